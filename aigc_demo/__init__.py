@@ -1,0 +1,1 @@
+"""AIGC Studio: text, pictures, restyled photos and music from real models, in Chinese and English."""
