@@ -1,0 +1,87 @@
+"""What the owner may set: the only reader of the environment (``AIGC_*``).
+
+Knows names, defaults and limits. Knows nothing of what the values are used for. Frozen, picklable:
+the worker process gets the same object.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The folder that holds app.py, aigc_demo/ and assets/."""
+
+ASSETS = ROOT / "assets"
+
+
+def _default_data_dir() -> Path:
+    """``/data`` where that is a mounted, writable volume (a Space's bucket), else ``./data``."""
+    volume = Path("/data")
+    if volume.is_mount() and os.access(volume, os.W_OK):
+        return volume
+    return Path("data")
+
+
+class Settings(BaseSettings):
+    """Every knob, its default and its range; ``AIGC_<NAME>`` in the environment overrides."""
+
+    model_config = SettingsConfigDict(env_prefix="AIGC_", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(default_factory=_default_data_dir)
+    """Everything that is written lives below it; deleting it is a clean start."""
+    database_url: str | None = None
+    media_url: str | None = None
+    """An fsspec URL for stored files (s3://...); None keeps them under ``data_dir/media``."""
+    secret: str | None = None
+    """Signs cookies; None makes one once and keeps it in the data folder."""
+
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    memory_gb: float | None = Field(None, gt=0)
+    """Budget for loaded models; None takes half of the memory that is free at the start."""
+    engine: Literal["process", "inline"] = "process"
+    lanes: int | None = Field(None, ge=1, le=64)
+    """Jobs computed at once; None fits them to the cores (at most two on CPU, one on a GPU)."""
+    offline: bool = False
+    """Use only what is on disk; never ask a package index or a hub."""
+    idle_unload_seconds: float = Field(600.0, gt=0)
+    job_timeout_seconds: float = Field(1800.0, gt=0)
+    """A job running longer has hung: it fails and its worker is replaced."""
+    debug_models: bool = False
+    """List the tiny test models too."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(7860, ge=0, le=65535)
+    public_url: str | None = None
+    """Where visitors find us, scheme and host; enables exact-origin checks behind a proxy."""
+
+    max_body_mb: float = Field(12.0, gt=0)
+    max_waiting_per_visitor: int = Field(4, ge=1)
+    max_waiting: int = Field(200, ge=1)
+    retention_days: int | None = Field(None, ge=1)
+    """Unstarred history older than this is removed; None keeps it."""
+
+    @cached_property
+    def data(self) -> Path:
+        """The data folder, absolute."""
+        return self.data_dir.expanduser().resolve()
+
+    @property
+    def model_cache(self) -> Path:
+        """Fetched and converted weights: ``<data>/cache/models``."""
+        return self.data / "cache" / "models"
+
+    @property
+    def on_space(self) -> bool:
+        """True on a Hugging Face Space, where the page lives in another site's frame."""
+        return "SPACE_ID" in os.environ
+
+    @property
+    def zero_gpu(self) -> bool:
+        """True on a ZeroGPU Space, which lends its GPU to decorated calls only."""
+        return os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "true")

@@ -1,0 +1,1 @@
+"""One folder a task. A task declares; its pipelines compute; none imports another."""
