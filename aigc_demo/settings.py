@@ -35,6 +35,8 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default_factory=_default_data_dir)
     """Everything that is written lives below it; deleting it is a clean start."""
+    cache_dir: Path | None = None
+    """Fetched and converted weights; None keeps them under ``data_dir/cache``."""
     database_url: str | None = None
     media_url: str | None = None
     """An fsspec URL for stored files (s3://...); None keeps them under ``data_dir/media``."""
@@ -74,7 +76,13 @@ class Settings(BaseSettings):
     @property
     def model_cache(self) -> Path:
         """Fetched and converted weights: ``<data>/cache/models``."""
-        return self.data / "cache" / "models"
+        cache = self.cache_dir.expanduser().resolve() if self.cache_dir else self.data / "cache"
+        return cache / "models"
+
+    @property
+    def lane_count(self) -> int:
+        """Jobs computed at once: as set, else two where there are two cores."""
+        return self.lanes or min(2, os.cpu_count() or 1)
 
     @property
     def on_space(self) -> bool:

@@ -200,7 +200,8 @@ class ModelSpec:
     tried in order. ``memory_gb`` is what it needs when loaded, ``download_mb`` what fetching costs.
     ``defaults`` overrides parameter defaults, ``hides`` names parameters it ignores. ``name`` is
     what visitors read; its one-line description is ``model.<id>`` in the task's strings.json.
-    ``options`` are fixed arguments for the factory. ``debug`` models are for tests, never listed.
+    ``options`` are fixed arguments for the factory. ``concurrency`` is how many jobs the loaded
+    pipeline takes at once (one, unless it is re-entrant). ``debug`` models are for tests, never listed.
     """
 
     id: str
@@ -216,7 +217,9 @@ class ModelSpec:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     hides: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
+    concurrency: int = 1
     card: str | None = None
+    offloads: bool = False
     debug: bool = False
 
 

@@ -1,0 +1,54 @@
+# Two commands do all the set-up on a machine with Python 3.11 and make: `make run` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: run test check bench format clean readme
+
+run: $(VENV)/.app
+	$(BIN)/python app.py
+
+test: $(VENV)/.dev browser
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy aigc_demo app.py
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m aigc_demo bench
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# The README's front matter is a copy of space.yaml; a test holds them equal.
+readme: $(VENV)/.app
+	$(BIN)/python docs/front_matter.py
+
+# `make train-emojiflow` trains the model of that name; interrupt and repeat as you like.
+train-%: $(VENV)/.dev
+	$(BIN)/python -m aigc_demo.training.$*
+
+clean:
+	rm -rf $(VENV) data
+
+.PHONY: browser
+browser:
+	@.ci/browser
+
+$(VENV)/.pip:
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --upgrade pip
+	@touch $@
+
+$(VENV)/.app: $(VENV)/.pip requirements.txt constraints.txt
+	$(PIP) -r requirements.txt -c constraints.txt
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.pip requirements.txt requirements-dev.txt constraints.txt
+	$(PIP) -r requirements-dev.txt -c constraints.txt
+	@touch $@ $(VENV)/.app

@@ -1,0 +1,122 @@
+"""The JSON forms of the HTTP contract: what comes in, what goes out.
+
+Knows how jobs and events look to the outside. Knows nothing of routes. Owners never appear.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+from urllib.parse import quote
+
+from pydantic import BaseModel, ConfigDict
+
+from aigc_demo import i18n
+from aigc_demo.types import (
+    Cancelled,
+    Event,
+    Failed,
+    Finished,
+    Job,
+    Language,
+    Loading,
+    Output,
+    Partial,
+    Progress,
+    Queued,
+)
+
+
+class JobIn(BaseModel):
+    """A wish. ``seed`` is a shorthand for ``params.seed``; ``parent`` the job it continues."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    task: str
+    model: str | None = None
+    params: dict[str, Any] = {}
+    seed: Any = None
+    parent: str | None = None
+
+
+class ItemPatch(BaseModel):
+    """What an owner may change of an item."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    title: str | None = None
+    starred: bool | None = None
+
+
+class Ids(BaseModel):
+    """Several of the caller's items at once; all or none."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    ids: list[str]
+
+
+def item(job: Job, newest: Event | None, language: Language) -> dict[str, Any]:
+    """A job or history item as design section 8 of the contract describes it."""
+    form: dict[str, Any] = {
+        "id": job.id,
+        "task": job.task,
+        "model": job.model,
+        "status": job.status,
+        "seed": job.seed,
+        "params": dict(job.params),
+        "language": job.language,
+        "created": job.created.isoformat(),
+        "title": job.title,
+        "starred": job.starred,
+        "parent": job.parent,
+        "outputs": [
+            {
+                "kind": output.kind,
+                "name": output.name,
+                "media_type": output.media_type,
+                "size": output.size,
+                "url": f"/media/{job.id}/{quote(output.name)}",
+                "meta": dict(output.meta),
+                **({"text": output.text} if output.text is not None else {}),
+            }
+            for output in job.outputs
+        ],
+    }
+    if job.seconds is not None:
+        form |= {"seconds": round(job.seconds, 3), "load_seconds": round(job.load_seconds or 0.0, 3)}
+    if job.problem is not None:
+        form["error"] = {"code": job.problem.code, "message": i18n.message(job.problem, language)}
+        if job.reference:
+            form["error"]["reference"] = job.reference
+    match newest:
+        case Queued(place, eta):
+            form |= {"place": place, "eta_seconds": eta}
+        case Progress(done, total, eta):
+            form |= {"progress": {"done": done, "total": total}, "eta_seconds": eta}
+    return form
+
+
+def event(happened: Event) -> tuple[str, dict[str, Any]] | None:
+    """Name and data of one passing event; None for a final one, whose data is the whole item."""
+    match happened:
+        case Queued(place, eta):
+            return "queued", {"place": place, "eta_seconds": eta}
+        case Loading(model, done, total):
+            return "loading", {"model": model, "done_bytes": done, "total_bytes": total}
+        case Progress(done, total, eta):
+            return "progress", {"done": done, "total": total, "eta_seconds": eta}
+        case Partial(output):
+            return "partial", _preview(output)
+        case Finished() | Failed() | Cancelled():
+            return None
+
+
+def _preview(output: Output) -> dict[str, Any]:
+    """A partial result small enough to send many times: text, or a preview as a data address."""
+    form: dict[str, Any] = {"kind": output.kind, "meta": dict(output.meta)}
+    if output.text is not None:
+        form["text"] = output.text
+    elif output.data is not None:
+        form["url"] = f"data:{output.media_type};base64,{base64.b64encode(output.data).decode()}"
+    return form

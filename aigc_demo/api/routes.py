@@ -1,0 +1,174 @@
+"""The routes under ``/api`` and ``/media``: each reads its arguments, asks the studio, answers.
+
+Blocking verbs are plain functions, which FastAPI runs in threads; only watching is asynchronous.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import FileResponse
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from aigc_demo import i18n
+from aigc_demo.api import forms
+from aigc_demo.guard.http import language_of
+from aigc_demo.guard.identity import owner_of
+from aigc_demo.studio import Studio
+from aigc_demo.types import Job, Status, UserError
+
+PRIVATE = {"Cache-Control": "private, no-store"}
+PING_SECONDS = 15
+
+
+def router(studio: Studio) -> APIRouter:
+    """All routes of the contract, bound to one studio."""
+    api = APIRouter()
+
+    def answer(request: Request, job: Job) -> dict[str, Any]:
+        return forms.item(job, studio.newest(job.id), language_of(request.scope))
+
+    @api.post("/api/jobs", status_code=202, summary="Ask for a generation")
+    def submit(request: Request, wish: forms.JobIn) -> dict[str, Any]:
+        params = wish.params if wish.seed is None else {**wish.params, "seed": wish.seed}
+        job = studio.submit(
+            owner_of(request),
+            wish.task,
+            wish.model,
+            params,
+            language=language_of(request.scope),
+            parent=wish.parent,
+        )
+        return answer(request, job)
+
+    @api.get("/api/jobs", summary="My jobs that wait or run, oldest first")
+    def active(request: Request) -> dict[str, Any]:
+        return {"items": [answer(request, job) for job in studio.history.active(owner_of(request))]}
+
+    @api.get("/api/jobs/{job_id}", summary="One of my jobs")
+    def job(request: Request, job_id: str) -> dict[str, Any]:
+        return answer(request, studio.get(owner_of(request), job_id))
+
+    @api.delete("/api/jobs/{job_id}", summary="Cancel one of my jobs")
+    def cancel(request: Request, job_id: str) -> dict[str, Any]:
+        return answer(request, studio.cancel(owner_of(request), job_id))
+
+    @api.get("/api/jobs/{job_id}/events", summary="Follow a job as server-sent events")
+    async def events(request: Request, job_id: str) -> EventSourceResponse:
+        owner = owner_of(request)
+        await asyncio.to_thread(studio.get, owner, job_id)  # 404 before the stream begins
+
+        async def stream() -> AsyncIterator[ServerSentEvent]:
+            async for happened in studio.watch(owner, job_id):
+                passing = forms.event(happened)
+                if passing is not None:
+                    yield ServerSentEvent(event=passing[0], data=_json(passing[1]))
+                    continue
+                ended = await asyncio.to_thread(studio.get, owner, job_id)
+                name = {"done": "finished"}.get(ended.status, ended.status)
+                yield ServerSentEvent(event=name, data=_json(answer(request, ended)))
+
+        return EventSourceResponse(stream(), ping=PING_SECONDS, headers={"Cache-Control": "no-store"})
+
+    @api.get("/api/history", summary="What I made, newest first")
+    def history(
+        request: Request,
+        query: Annotated[str, Query(max_length=200)] = "",
+        task: str | None = None,
+        starred: bool | None = None,
+        status: Status | None = None,
+        cursor: Annotated[str | None, Query(max_length=200)] = None,
+        limit: Annotated[int, Query(ge=1, le=100)] = 30,
+    ) -> dict[str, Any]:
+        page = studio.history.page(
+            owner_of(request),
+            query=query,
+            task=task,
+            starred=starred,
+            status=status,
+            cursor=cursor,
+            limit=limit,
+        )
+        return {"items": [answer(request, job) for job in page.items], "next_cursor": page.next_cursor}
+
+    @api.get("/api/history/{job_id}", summary="One item of mine")
+    def history_item(request: Request, job_id: str) -> dict[str, Any]:
+        return answer(request, studio.get(owner_of(request), job_id))
+
+    @api.patch("/api/history/{job_id}", summary="Rename or star an item")
+    def patch(request: Request, job_id: str, change: forms.ItemPatch) -> dict[str, Any]:
+        job = studio.history.patch(owner_of(request), job_id, title=change.title, starred=change.starred)
+        return answer(request, job)
+
+    @api.delete("/api/history/{job_id}", summary="Delete an item; it can be restored for a while")
+    def delete(request: Request, job_id: str) -> dict[str, Any]:
+        return {"deleted": studio.delete(owner_of(request), [job_id])}
+
+    @api.post("/api/history/{job_id}/restore", summary="Take a deletion back")
+    def restore(request: Request, job_id: str) -> dict[str, Any]:
+        studio.history.restore(owner_of(request), [job_id])
+        return answer(request, studio.get(owner_of(request), job_id))
+
+    @api.delete("/api/history", summary="Delete several items of mine, all or none")
+    def delete_several(request: Request, which: forms.Ids) -> dict[str, Any]:
+        return {"deleted": studio.delete(owner_of(request), which.ids)}
+
+    @api.get("/api/models", summary="What can be used here, and what this machine cannot run")
+    def models(request: Request, task: str) -> dict[str, Any]:
+        language = language_of(request.scope)
+        return {
+            "items": [
+                {
+                    "id": view.spec.id,
+                    "name": view.spec.name,
+                    "task": view.spec.task,
+                    "tier": view.spec.tier,
+                    "license": view.spec.license,
+                    "languages": view.spec.languages,
+                    "memory_gb": view.spec.memory_gb,
+                    "download_mb": view.spec.download_mb,
+                    "installed": view.installed,
+                    "about": i18n.t(f"model.{view.spec.id}", language),
+                    **({"problem": i18n.message(view.problem, language)} if view.problem else {}),
+                }
+                for view in studio.models(task)
+            ]
+        }
+
+    @api.post("/api/token", summary="A bearer token that lets a program act as me")
+    def token(request: Request) -> dict[str, str]:
+        return {"token": studio.identity.bearer(owner_of(request))}
+
+    @api.get("/api/strings", summary="The page's words in one language")
+    def strings(request: Request) -> dict[str, str]:
+        return i18n.tables()[language_of(request.scope)]
+
+    @api.get("/media/{job_id}/{name}", summary="A file of mine")
+    def media(request: Request, job_id: str, name: str, download: bool = False) -> Response:
+        owner = owner_of(request)
+        job = studio.get(owner, job_id)
+        made = next((output for output in job.outputs if output.name == name), None)
+        if made is None and not name.startswith("thumb"):
+            raise UserError("not_found", "error.not_found", status=404)
+        path = studio.history.media_path(owner, job_id, name)
+        disposition = "attachment" if download else "inline"
+        return FileResponse(
+            path,
+            media_type=made.media_type if made else "image/webp",
+            headers={
+                **PRIVATE,
+                "Content-Disposition": f"{disposition}; filename*=UTF-8''{quote(name)}",
+                "Content-Security-Policy": "default-src 'none'; sandbox",
+            },
+        )
+
+    return api
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,27 @@
+"""``bench``: the figures that matter, as ratios against a named peer or limit in one run."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from aigc_demo.cli.terminal import print_json
+
+
+def command(
+    names: Annotated[list[str] | None, typer.Argument(help="Which figures; none means all.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Measure, print a table, exit 1 if a figure misses its limit."""
+    # The measurements import torch and peers; no other command should wait for that.
+    from aigc_demo import bench
+
+    figures = bench.run(names or [])
+    if as_json:
+        print_json([asdict(figure) for figure in figures])
+    else:
+        print(bench.table(figures))
+    if not all(figure.passed for figure in figures):
+        raise typer.Exit(1)

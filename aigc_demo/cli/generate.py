@@ -1,0 +1,134 @@
+"""``generate TASK``: one generation from the terminal, with the same checks as everywhere.
+
+It is kept in the history under the terminal's own owner; while a server holds the data folder it
+runs beside it and keeps nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from aigc_demo import catalog, i18n
+from aigc_demo.cli.terminal import language, note, print_json, show_event
+from aigc_demo.settings import Settings
+from aigc_demo.studio import Studio, file_fields
+from aigc_demo.types import Job, UserError
+
+OWNER = "terminal"
+"""The owner of what is made on the command line; no cookie can carry this id."""
+
+
+def command(
+    task: Annotated[str, typer.Argument(help="What to make: text, image, style, music ...")],
+    model: Annotated[str | None, typer.Option(help="Model id; see `models list`.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="A parameter, NAME=VALUE; repeatable.")] = None,
+    seed: Annotated[str | None, typer.Option(help="0 to 4294967295; the same seed gives the same result.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File or folder for what is made.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Make one thing and print it, or where it is."""
+    values = _values(set_ or [])
+    if seed is not None:
+        values["seed"] = seed
+    with _studio() as studio:
+        _upload_files(studio, task, values)
+        job = studio.submit(OWNER, task, model, values, language=language(), from_text=True)
+        try:
+            job = studio.wait(OWNER, job.id, None if as_json else show_event)
+        except KeyboardInterrupt:
+            job = studio.cancel(OWNER, job.id)
+        report = _report(studio, job, out)
+    if not as_json and sys.stderr.isatty():
+        note("\r\033[K")
+    if as_json:
+        print_json(report)
+    else:
+        for output in report["outputs"]:
+            print(output.get("text") or output["path"])
+    if job.status != "done":
+        note(report.get("error", job.status))
+        raise typer.Exit(1)
+
+
+@contextlib.contextmanager
+def _studio() -> Iterator[Studio]:
+    """The installation's studio, or one with a passing history where a server holds the folder."""
+    settings = Settings()
+    with contextlib.ExitStack() as stack:
+        try:
+            studio = Studio(settings)
+        except UserError as error:
+            if error.problem.code != "data_in_use":
+                raise
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aigc-")))
+            cache = settings.cache_dir or settings.data / "cache"
+            studio = Studio(settings.model_copy(update={"data_dir": folder, "cache_dir": cache}))
+        stack.callback(studio.close, grace=0.0)
+        studio.open()
+        yield studio
+
+
+def _values(pairs: list[str]) -> dict[str, str]:
+    """``NAME=VALUE`` pairs as a dictionary; the value keeps further equal signs."""
+    values: dict[str, str] = {}
+    for pair in pairs:
+        name, equal, value = pair.partition("=")
+        if not equal:
+            raise UserError("bad_argument", "error.bad_argument", argument=pair[:80])
+        values[name.strip()] = value
+    return values
+
+
+def _upload_files(studio: Studio, task: str, values: dict[str, str]) -> None:
+    """A file-valued parameter is a path here: bring it in as an upload."""
+    for name in file_fields(catalog.task(task).params):
+        path = Path(values.get(name, ""))
+        if values.get(name) and path.is_file():
+            values[name] = studio.upload(OWNER, path.name, path.read_bytes())
+
+
+def _report(studio: Studio, job: Job, out: Path | None) -> dict[str, Any]:
+    """The JSON object of the contract; files are brought to ``out``."""
+    report: dict[str, Any] = {
+        "id": job.id,
+        "status": job.status,
+        "task": job.task,
+        "model": job.model,
+        "seed": job.seed,
+        "params": dict(job.params),
+        "outputs": [],
+        "seconds": job.seconds,
+        "load_seconds": job.load_seconds,
+    }
+    many = len(job.outputs) > 1
+    for made in job.outputs:
+        source = studio.history.media_path(job.owner, job.id, made.name)
+        entry: dict[str, Any] = {"kind": made.kind, "path": str(_place(source, made.name, out, many))}
+        if made.text is not None:
+            entry["text"] = made.text
+        report["outputs"].append(entry)
+    if job.problem is not None:
+        report["error"] = i18n.message(job.problem, language())
+    return report
+
+
+def _place(source: Path, name: str, out: Path | None, many: bool) -> Path:
+    """Copy one file to where it was asked for; without ``--out`` it stays in the media store."""
+    if out is None:
+        return source
+    if many or out.is_dir():
+        out.mkdir(parents=True, exist_ok=True)
+        target = out / name
+    else:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        target = out
+    shutil.copyfile(source, target)
+    return target.resolve()

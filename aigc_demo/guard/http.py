@@ -1,0 +1,224 @@
+"""The gate every HTTP request passes: size, origin, owner, security headers, page language.
+
+Plain ASGI middlewares, each with one thing to hold. Knows headers and bytes; knows nothing of routes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from aigc_demo import i18n
+from aigc_demo.guard.identity import SCOPE_KEY, Identity
+from aigc_demo.types import Language, Problem, UserError
+
+LANGUAGE_COOKIE = "aigc_lang"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def language_of(scope: Scope) -> Language:
+    """The language a request is answered in: ``?lang=``, the cookie, then Accept-Language."""
+    headers = Headers(scope=scope)
+    query = dict(pair.partition("=")[::2] for pair in scope.get("query_string", b"").decode("latin-1").split("&"))
+    cookies = dict(pair.strip().partition("=")[::2] for pair in headers.get("cookie", "").split(";"))
+    return i18n.negotiate(query.get("lang") or cookies.get(LANGUAGE_COOKIE), headers.get("accept-language"))
+
+
+def error_response(error: UserError, language: Language, reference: str | None = None) -> JSONResponse:
+    """The one form in which HTTP says that something is wrong."""
+    body = {"code": error.problem.code, "message": i18n.message(error.problem, language)}
+    if error.problem.field:
+        body["field"] = error.problem.field
+    if reference:
+        body["reference"] = reference
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after is not None else None
+    return JSONResponse({"error": body}, error.status, headers)
+
+
+class BodyLimit:
+    """Counts the bytes of every body, whatever Content-Length says; too many are answered 413."""
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self.app = app
+        self.limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with a counted ``receive``."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        declared = Headers(scope=scope).get("content-length", "0")
+        if not declared.isdigit() or int(declared) > self.limit:
+            await self._refuse(scope, receive, send)
+            return
+        received, answered = 0, False
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self.limit:
+                raise _TooLarge
+            return message
+
+        async def watched(message: Message) -> None:
+            nonlocal answered
+            answered = True
+            await send(message)
+
+        try:
+            await self.app(scope, counted, watched)
+        except _TooLarge:
+            if not answered:
+                await self._refuse(scope, receive, send)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        limit_mb = round(self.limit / 1e6)
+        error = UserError("body_too_large", "error.body_too_large", status=413, limit_mb=limit_mb)
+        response = error_response(error, language_of(scope))
+        response.headers["Connection"] = "close"
+        await response(scope, receive, send)
+
+
+class _TooLarge(Exception):
+    """The body passed its limit while it was read."""
+
+
+class SameOrigin:
+    """Refuses what another site's page sends with our visitor's cookie.
+
+    A request that names an Origin must name ours. One that changes something and names none must
+    not be marked cross-site by the browser; programs such as curl send neither header.
+    """
+
+    def __init__(self, app: ASGIApp, public_url: str | None = None) -> None:
+        self.app = app
+        self.public_host = urlsplit(public_url).netloc if public_url else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer 403."""
+        if scope["type"] == "http" and not self._allowed(scope):
+            error = UserError("bad_origin", "error.bad_origin", status=403)
+            await error_response(error, language_of(scope))(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+    def _allowed(self, scope: Scope) -> bool:
+        headers = Headers(scope=scope)
+        origin = headers.get("origin")
+        if origin is not None:
+            return urlsplit(origin).netloc in {self.public_host or headers.get("host"), headers.get("host")}
+        site = headers.get("sec-fetch-site", "same-origin")
+        return scope["method"] in _SAFE or site in ("same-origin", "none")
+
+
+class Owner:
+    """Knows the visitor by the signed cookie or token, or makes a new one and sets the cookie."""
+
+    def __init__(self, app: ASGIApp, identity: Identity, *, framed: bool) -> None:
+        self.app = app
+        self.identity = identity
+        self.framed = framed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Leave the owner in the scope; a new one's cookie goes out with the answer."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        owner = self.identity.from_bearer(headers.get("authorization"))
+        owner = owner or self.identity.from_cookies(headers.get("cookie"))
+        if owner is not None:
+            scope[SCOPE_KEY] = owner
+            await self.app(scope, receive, send)
+            return
+        scope[SCOPE_KEY] = owner = self.identity.new()
+        secure = scope.get("scheme") == "https" or headers.get("x-forwarded-proto") == "https"
+        cookie = self.identity.set_cookie(owner, framed=self.framed, secure=secure)
+
+        async def with_cookie(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).append("set-cookie", cookie)
+            await send(message)
+
+        await self.app(scope, receive, with_cookie)
+
+
+class SecurityHeaders:
+    """Tells the browser what this page never does: load other hosts, be framed by strangers, sniff."""
+
+    def __init__(self, app: ASGIApp, *, frame_ancestors: str) -> None:
+        self.app = app
+        policy = {
+            "default-src": "'self'",
+            # Gradio's page starts from inline scripts and compiles its templates.
+            "script-src": "'self' 'unsafe-inline' 'unsafe-eval' blob:",
+            "style-src": "'self' 'unsafe-inline'",
+            "img-src": "'self' data: blob:",
+            "media-src": "'self' data: blob:",
+            "font-src": "'self' data:",
+            "connect-src": "'self'",
+            "worker-src": "'self' blob:",
+            "object-src": "'none'",
+            "base-uri": "'self'",
+            "form-action": "'self'",
+            "frame-ancestors": frame_ancestors,
+        }
+        self.headers = {
+            "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+            "Permissions-Policy": "geolocation=(), payment=(), usb=()",
+            "Cross-Origin-Opener-Policy": "same-origin",
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Add the headers to every answer; a stricter one that a route has set stays."""
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self.headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+class PageHead:
+    """Puts a snippet right after ``<head>`` of the page: what must run before anything else does."""
+
+    def __init__(self, app: ASGIApp, snippet: Callable[[Language], str]) -> None:
+        self.app = app
+        self.snippet = snippet
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Rewrite the HTML of ``GET /``; pass everything else on untouched."""
+        if scope["type"] != "http" or scope["path"] != "/" or scope["method"] != "GET":
+            await self.app(scope, receive, send)
+            return
+        snippet = self.snippet(language_of(scope)).encode()
+        start: Message = {}
+        body = b""
+
+        async def rewritten(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start":
+                start = message
+                return
+            body += message.get("body", b"")
+            if message.get("more_body"):
+                return
+            headers = MutableHeaders(scope=start)
+            if headers.get("content-type", "").startswith("text/html"):
+                body = body.replace(b"<head>", b"<head>" + snippet, 1)
+                headers["content-length"] = str(len(body))
+                headers["cache-control"] = "no-store"
+            await send(start)
+            await send({"type": "http.response.body", "body": body})
+
+        await self.app(scope, receive, rewritten)

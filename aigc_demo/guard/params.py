@@ -1,0 +1,102 @@
+"""Checks the parameters of a request and says in one sentence what is wrong with them.
+
+Knows pydantic's findings and the sentences for them. Knows nothing of where the values came from.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from aigc_demo import catalog, i18n
+from aigc_demo.types import MAX_SEED, ModelSpec, Params, UserError
+
+_WANTED = {
+    "int_type": "type.integer",
+    "int_from_float": "type.integer",
+    "int_parsing": "type.integer",
+    "int_parsing_size": "type.integer",
+    "float_type": "type.number",
+    "float_parsing": "type.number",
+    "string_type": "type.text",
+    "string_unicode": "type.text",
+    "bool_type": "type.boolean",
+    "bool_parsing": "type.boolean",
+    "list_type": "type.list",
+    "tuple_type": "type.list",
+    "dict_type": "type.object",
+    "model_type": "type.object",
+    "model_attributes_type": "type.object",
+}
+
+
+def checked(task_id: str, spec: ModelSpec, given: object, *, from_text: bool = False) -> Params:
+    """The task's parameters: what was given over the model's defaults, with the seed resolved.
+
+    Args:
+        task_id: whose parameters.
+        spec: the chosen model, whose defaults fill the gaps.
+        given: names and values as they came in.
+        from_text: the values are strings to be parsed (command line).
+
+    Raises:
+        UserError: 422, naming the first field at fault.
+    """
+    if not isinstance(given, Mapping):
+        raise UserError(
+            "invalid_params", "error.wrong_type", status=422, field="params", wanted="type.object"
+        )
+    kind = catalog.task(task_id).params
+    try:
+        if from_text:
+            parsed = kind.model_validate_strings(dict(given), strict=False)
+            given = {name: getattr(parsed, name) for name in given}
+        params = kind.model_validate({**spec.defaults, **given})
+    except ValidationError as error:
+        raise _user_error(task_id, error.errors(include_url=False)[0]) from None
+    return params if params.seed is not None else params.with_seed(secrets.randbelow(MAX_SEED + 1))
+
+
+def _user_error(task_id: str, error: ErrorDetails) -> UserError:
+    """The sentence for pydantic's first finding."""
+    name = str(error["loc"][0]) if error["loc"] else "params"
+    key, values = _sentence(error)
+    return UserError("invalid_params", key, status=422, field=name, task=task_id, **values)
+
+
+def _sentence(error: ErrorDetails) -> tuple[str, dict[str, Any]]:
+    kind, context, value = error["type"], error.get("ctx", {}), error["input"]
+    if i18n.has(f"error.{kind}"):
+        return f"error.{kind}", {}
+    if kind in _WANTED:
+        return "error.wrong_type", {"wanted": _WANTED[kind]}
+    match kind:
+        case "extra_forbidden":
+            return "error.unknown_field", {}
+        case "missing":
+            return "error.missing", {}
+        case "finite_number":
+            return "error.not_finite", {}
+        case "greater_than_equal" | "greater_than":
+            return "error.too_small", {"limit": _plain(context.get("ge", context.get("gt")))}
+        case "less_than_equal" | "less_than":
+            return "error.too_big", {"limit": _plain(context.get("le", context.get("lt")))}
+        case "string_too_short" | "too_short":
+            return "error.too_short", {"limit": context.get("min_length")}
+        case "string_too_long" | "too_long":
+            return "error.too_long", {"limit": context.get("max_length"), "length": len(value)}
+        case "literal_error" | "enum":
+            return "error.not_a_choice", {"choices": context.get("expected")}
+    # A rule of the task's own: its message is the key of a sentence.
+    if i18n.has(error["msg"]):
+        return error["msg"], dict(context)
+    return "error.invalid", {"detail": error["msg"]}
+
+
+def _plain(number: object) -> object:
+    """2048 rather than 2048.0."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number

@@ -1,0 +1,101 @@
+"""Words in both languages: merges the ``strings.json`` of the page and of every task.
+
+Knows keys, languages and how a sentence is filled with values. Knows nothing of who asks. A key
+without a translation is a bug that a test finds; at run time the key itself is shown.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+
+from aigc_demo.types import Language, Problem
+
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+_PACKAGE = Path(__file__).parent
+
+
+def files() -> list[Path]:
+    """Every strings.json: the page's first, then one a task."""
+    return [_PACKAGE / "ui" / "strings.json", *sorted(_PACKAGE.glob("tasks/*/strings.json"))]
+
+
+@cache
+def tables() -> dict[Language, dict[str, str]]:
+    """All strings by language, then key.
+
+    Raises:
+        ValueError: two files define one key.
+    """
+    merged: dict[Language, dict[str, str]] = {language: {} for language in LANGUAGES}
+    for path in files():
+        if not path.exists():
+            continue
+        for key, words in json.loads(path.read_text("utf-8")).items():
+            if key in merged["en"]:
+                raise ValueError(f"The string {key!r} is defined twice, the second time in {path.name}.")
+            for language in LANGUAGES:
+                merged[language][key] = words[language]
+    return merged
+
+
+def has(key: str) -> bool:
+    """Whether there is a string under this key."""
+    return key in tables()["en"]
+
+
+def t(key: str, language: Language, **values: Any) -> str:
+    """The string under ``key`` in ``language``, with ``{name}`` filled from ``values``."""
+    text = tables()[language].get(key, key)
+    try:
+        return text.format(**values) if values else text
+    except (KeyError, IndexError, ValueError):
+        return text
+
+
+def label(task: str, field: str, language: Language) -> str:
+    """What a parameter is called: the task's own word, else the common one, else its name."""
+    for key in (f"{task}.{field}.label", f"param.{field}.label"):
+        if has(key):
+            return t(key, language)
+    return field
+
+
+def message(problem: Problem, language: Language) -> str:
+    """The whole sentence a visitor reads; values that are keys (``type.*``) are translated too."""
+    values = {name: _word(value, language) for name, value in problem.values.items()}
+    task = values.pop("task", None)
+    if problem.field is not None:
+        values.setdefault("field", label(str(task), problem.field, language))
+    return t(problem.key, language, **values)
+
+
+def _word(value: Any, language: Language) -> Any:
+    if isinstance(value, str) and value.startswith("type.") and has(value):
+        return t(value, language)
+    return value
+
+
+def negotiate(asked: str | None, accept_language: str | None = None) -> Language:
+    """The language to speak: what was asked for, else the first we have of the browser's list."""
+    return next(filter(None, map(_supported, [asked or "", *_preferences(accept_language)])), "en")
+
+
+def _preferences(accept_language: str | None) -> Iterable[str]:
+    """Tags of an Accept-Language header, best first (RFC 9110 section 12.5.4)."""
+    weighted: list[tuple[float, str]] = []
+    for part in (accept_language or "").split(",")[:20]:
+        tag, _, quality = part.strip().partition(";q=")
+        try:
+            weighted.append((-float(quality or 1), tag))
+        except ValueError:
+            continue
+    return [tag for _, tag in sorted(weighted, key=lambda pair: pair[0])]
+
+
+def _supported(tag: str) -> Language | None:
+    primary: Mapping[str, Language] = {"zh": "zh", "en": "en"}
+    return primary.get(tag.lower().replace("_", "-").split("-")[0])

@@ -1,0 +1,384 @@
+"""Whose turn it is: drives the engine with the next job and tells whoever watches.
+
+The one owner of "how many at once": compute happens in the lanes here and nowhere else. Knows the
+job table by :class:`JobTable` and the engine by its protocol; the fair line, the fan-out and the
+waiting times have files of their own beside this one. Knows nothing of HTTP, pages or models.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from aigc_demo.engine import Engine, EventStream
+from aigc_demo.scheduler.line import Line
+from aigc_demo.scheduler.live import Live
+from aigc_demo.scheduler.timings import Timings, starts
+from aigc_demo.types import (
+    Cancelled,
+    Event,
+    Failed,
+    Finished,
+    Job,
+    Loading,
+    Output,
+    Partial,
+    Problem,
+    Progress,
+    Queued,
+    Request,
+    Status,
+    UserError,
+)
+
+log = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 2
+"""A job is taken up again once after its worker or the server died under it."""
+CANCEL_PATIENCE = 0.7
+"""Seconds that a cancelled job gets to hand over its last partial result."""
+
+
+class JobTable(Protocol):
+    """What the scheduler needs of the history."""
+
+    def waiting(self) -> tuple[Job, ...]:
+        """All queued jobs, oldest first."""
+        ...
+
+    def mark(self, job_id: str, status: Status, *, attempts: int | None = None) -> None:
+        """Write a state that is not final."""
+        ...
+
+    def finish(
+        self,
+        job_id: str,
+        status: Status,
+        outputs: Sequence[Output],
+        *,
+        seconds: float | None = None,
+        load_seconds: float | None = None,
+        problem: Problem | None = None,
+        reference: str | None = None,
+    ) -> Job:
+        """Store the outputs, then write the final state."""
+        ...
+
+
+@dataclass
+class _Ticket:
+    """A job on its way through the house."""
+
+    job: Job
+    live: Live = field(default_factory=Live)
+    attempts: int = 0
+    taken: float | None = None
+    stream: EventStream | None = None
+    cancelled: bool = False
+    again: bool = False
+    settled: threading.Event = field(default_factory=threading.Event)
+    settling: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Scheduler:
+    """Lanes of compute fed from the job table.
+
+    Args:
+        table: where jobs are rows; every state change is written there.
+        engine: runs one request as a stream of events.
+        lanes: jobs computed at once.
+        prepare: makes the engine's request of a stored job; may raise :class:`UserError`.
+        concurrency: how many jobs one model takes at once, by model id.
+    """
+
+    def __init__(
+        self,
+        table: JobTable,
+        engine: Engine,
+        *,
+        lanes: int,
+        prepare: Callable[[Job], Request],
+        concurrency: Callable[[str], int] = lambda model: 1,
+    ) -> None:
+        self._table = table
+        self._engine = engine
+        self._prepare = prepare
+        self._concurrency = concurrency
+        self._lock = threading.Condition()
+        self._line = Line()
+        self._tickets: dict[str, _Ticket] = {}
+        self._running: dict[str, _Ticket] = {}
+        self._timings = Timings()
+        self._stopping = False
+        self._lanes = [threading.Thread(target=self._lane, name=f"lane-{n}", daemon=True) for n in range(lanes)]
+
+    # -- verbs ------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Take up what the table holds as queued, then open the lanes."""
+        for job in self._table.waiting():
+            self._join(job)
+        self._announce()
+        for lane in self._lanes:
+            lane.start()
+
+    def submit(self, job: Job) -> Queued:
+        """Put a job that has its row already into the line; answers its place."""
+        self._join(job)
+        self._announce()
+        return self.place(job.id) or Queued(0, 0.0)
+
+    def cancel(self, job_id: str) -> bool:
+        """Stop a waiting, loading or running job; False where there is none.
+
+        Returns within a second with the row settled. A body that is slow to stop keeps its lane
+        until it really has, so that no more than ``lanes`` ever compute.
+        """
+        with self._lock:
+            ticket = self._tickets.get(job_id)
+            if ticket is None:
+                return False
+            ticket.cancelled = True
+            waiting = self._line.leave(job_id)
+            stream = ticket.stream
+        if stream is not None:
+            stream.close()
+        if waiting or not ticket.settled.wait(CANCEL_PATIENCE):
+            self._settle(ticket, "cancelled", Cancelled())
+        if waiting:
+            self._forget(ticket)
+            self._announce()
+        return True
+
+    def place(self, job_id: str) -> Queued | None:
+        """Place and waiting time of a waiting job; None if it does not wait."""
+        return next((queued for ticket, queued in self._places() if ticket.job.id == job_id), None)
+
+    def watch(self, job_id: str) -> AsyncIterator[Event] | None:
+        """Follow a job: its last known state, then live events to the end; None once it is settled."""
+        with self._lock:
+            ticket = self._tickets.get(job_id)
+        return ticket.live.follow() if ticket is not None else None
+
+    def newest(self, job_id: str) -> Event | None:
+        """The newest event of an unsettled job, for a plain look."""
+        with self._lock:
+            ticket = self._tickets.get(job_id)
+        return ticket.live.newest() if ticket is not None else None
+
+    def counts(self, owner: str | None = None) -> tuple[int, int]:
+        """How many jobs wait and how many run, of one visitor or of all."""
+        with self._lock:
+            if owner is None:
+                return len(self._line), len(self._running)
+            running = sum(ticket.job.owner == owner for ticket in self._running.values())
+            return self._line.count(owner), running
+
+    def wait_estimate(self) -> float:
+        """A measured guess of the seconds until the next waiting job is taken."""
+        with self._lock:
+            return self._timings.typical() / len(self._lanes)
+
+    def stop(self, grace: float = 5.0) -> None:
+        """Take no new job, let running ones finish for ``grace`` seconds, put the rest back in line.
+
+        A job that is put back keeps its row as queued, without counting the attempt: the next start
+        of the server takes it up.
+        """
+        with self._lock:
+            self._stopping = True
+            self._lock.notify_all()
+            running = list(self._running.values())
+            tickets = list(self._tickets.values())
+        deadline = time.monotonic() + grace
+        for ticket in running:
+            ticket.settled.wait(max(0.0, deadline - time.monotonic()))
+        for ticket in running:
+            self._put_back(ticket)
+        for ticket in tickets:
+            ticket.live.close(Queued(0))
+
+    # -- lanes ------------------------------------------------------------------------------------
+
+    def _lane(self) -> None:
+        while (ticket := self._take()) is not None:
+            try:
+                self._drive(ticket)
+            except Exception:
+                log.exception("A lane failed on job %s", ticket.job.id)
+                problem = Problem("internal", "error.internal")
+                self._settle(ticket, "failed", Failed(problem), problem=problem)
+            finally:
+                self._release(ticket)
+                self._announce()
+
+    def _take(self) -> _Ticket | None:
+        """Block for the next job; None when stopping."""
+        with self._lock:
+            while not self._stopping:
+                loaded = self._engine.loaded()
+                place = self._line.next(self._has_room, loaded.__contains__)
+                if place is not None:
+                    ticket = self._tickets[place.id]
+                    ticket.taken = time.monotonic()
+                    self._running[place.id] = ticket
+                    return ticket
+                self._lock.wait()
+            return None
+
+    def _has_room(self, model: str) -> bool:
+        busy = sum(ticket.job.model == model for ticket in self._running.values())
+        return busy < self._concurrency(model)
+
+    def _drive(self, ticket: _Ticket) -> None:
+        """Bring one job from its turn to a settled row, or back to the line after a crash."""
+        self._announce()
+        ticket.attempts += 1
+        self._mark(ticket, "loading", attempts=ticket.attempts)
+        ticket.live.publish(Loading(ticket.job.model))
+        try:
+            stream = self._engine.run(self._prepare(ticket.job))
+        except UserError as error:
+            self._settle(ticket, "failed", Failed(error.problem), problem=error.problem)
+            return
+        with self._lock:
+            ticket.stream = stream
+            cancelled = ticket.cancelled
+        if cancelled:
+            stream.close()
+        marked = False
+        for event in stream:
+            if isinstance(event, Progress | Partial) and not marked:
+                marked = True
+                self._mark(ticket, "running")
+            self._handle(ticket, event)
+
+    def _handle(self, ticket: _Ticket, event: Event) -> None:
+        """Pass one event on, or settle the job if it is the last."""
+        match event:
+            case Finished(outputs, seconds, load_seconds):
+                self._settle(
+                    ticket,
+                    "done",
+                    Finished((), seconds, load_seconds),
+                    outputs,
+                    seconds=seconds,
+                    load_seconds=load_seconds,
+                )
+                with self._lock:
+                    self._timings.add(ticket.job.model, seconds)
+            case Cancelled():
+                self._settle(ticket, "cancelled", event)
+            case Failed(crashed=True) if ticket.attempts < MAX_ATTEMPTS and not ticket.cancelled:
+                self._again(ticket)
+            case Failed(problem, reference):
+                self._settle(ticket, "failed", event, problem=problem, reference=reference)
+            case _ if not ticket.settled.is_set():
+                ticket.live.publish(event)
+
+    def _mark(self, ticket: _Ticket, status: Status, *, attempts: int | None = None) -> None:
+        """Write a passing state, unless the job was settled meanwhile."""
+        with ticket.settling:
+            if not ticket.settled.is_set():
+                self._table.mark(ticket.job.id, status, attempts=attempts)
+
+    def _settle(
+        self,
+        ticket: _Ticket,
+        status: Status,
+        last: Event,
+        outputs: Sequence[Output] | None = None,
+        *,
+        seconds: float | None = None,
+        load_seconds: float | None = None,
+        problem: Problem | None = None,
+        reference: str | None = None,
+    ) -> None:
+        """Write the final row once, whoever comes first; what stopped early keeps its last partial."""
+        with ticket.settling:
+            if ticket.settled.is_set():
+                return
+            try:
+                self._table.finish(
+                    ticket.job.id,
+                    status,
+                    ticket.live.last_partial() if outputs is None else outputs,
+                    seconds=seconds,
+                    load_seconds=load_seconds,
+                    problem=problem,
+                    reference=reference,
+                )
+            except UserError as error:
+                last = Failed(error.problem)
+            finally:
+                ticket.settled.set()
+                ticket.live.close(last)
+
+    def _again(self, ticket: _Ticket) -> None:
+        """The worker died under this job: it goes to the front of the line, once."""
+        self._mark(ticket, "queued")
+        ticket.live.reset(Queued(0, 0.0))
+        ticket.again = True
+
+    def _put_back(self, ticket: _Ticket) -> None:
+        """Shutting down: the row becomes queued again, as if its turn had not come."""
+        with ticket.settling:
+            if ticket.settled.is_set():
+                return
+            self._table.mark(ticket.job.id, "queued", attempts=ticket.attempts - 1)
+            ticket.settled.set()
+            ticket.live.close(Queued(0))
+        if ticket.stream is not None:
+            ticket.stream.close()
+
+    # -- the line ---------------------------------------------------------------------------------
+
+    def _join(self, job: Job) -> None:
+        with self._lock:
+            self._tickets[job.id] = _Ticket(job, attempts=job.attempts)
+            self._line.join(job.id, job.owner, job.model)
+            self._lock.notify()
+
+    def _release(self, ticket: _Ticket) -> None:
+        """The lane is free; the ticket goes back to the line after a crash, else it is forgotten."""
+        with self._lock:
+            del self._running[ticket.job.id]
+            if ticket.again and not ticket.settled.is_set():
+                ticket.again, ticket.stream = False, None
+                self._line.join(ticket.job.id, ticket.job.owner, ticket.job.model, front=True)
+            else:
+                del self._tickets[ticket.job.id]
+            self._lock.notify_all()
+
+    def _forget(self, ticket: _Ticket) -> None:
+        with self._lock:
+            self._tickets.pop(ticket.job.id, None)
+
+    def _places(self) -> list[tuple[_Ticket, Queued]]:
+        """Every waiting job with its place and the seconds until its turn."""
+        with self._lock:
+            order = [self._tickets[place.id] for place in self._line.order()]
+            begins = starts(
+                [self._timings.of(ticket.job.model) for ticket in order],
+                self._remaining(self._running.values()),
+                len(self._lanes),
+            )
+        return [(ticket, Queued(n, eta)) for n, (ticket, eta) in enumerate(zip(order, begins, strict=True))]
+
+    def _remaining(self, tickets: Iterable[_Ticket]) -> list[float | None]:
+        now = time.monotonic()
+        left: list[float | None] = []
+        for ticket in tickets:
+            expected = self._timings.of(ticket.job.model)
+            spent = now - (ticket.taken or now)
+            left.append(None if expected is None else max(0.0, expected - spent))
+        return left
+
+    def _announce(self) -> None:
+        """Tell every waiting job its new place."""
+        for ticket, queued in self._places():
+            ticket.live.publish(queued)

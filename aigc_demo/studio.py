@@ -1,0 +1,279 @@
+"""The use cases: all that a page, an HTTP route or the command line may ask for.
+
+Knows history, scheduler, engine and guard and composes them. Knows nothing of how a wish arrives
+or how an answer is shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aigc_demo import catalog
+from aigc_demo.engine import Engine, make_engine
+from aigc_demo.engine.devices import fits
+from aigc_demo.engine.sources import installed
+from aigc_demo.guard.identity import Identity, load_secret
+from aigc_demo.guard.params import checked
+from aigc_demo.history import History
+from aigc_demo.scheduler import Scheduler
+from aigc_demo.settings import Settings
+from aigc_demo.types import (
+    FINAL,
+    Cancelled,
+    Event,
+    Failed,
+    Finished,
+    Job,
+    Language,
+    ModelSpec,
+    Params,
+    Problem,
+    Queued,
+    Request,
+    UserError,
+)
+
+
+@dataclass(frozen=True)
+class ModelView:
+    """A model as offered on this machine: ``problem`` says why it can't run here, if so."""
+
+    spec: ModelSpec
+    problem: Problem | None
+    installed: bool
+
+
+class Studio:
+    """One installation: its history, its engine and its line.
+
+    Use as a context manager; entering takes up what an earlier run left, leaving stops in order.
+    """
+
+    def __init__(self, settings: Settings, *, engine: Engine | None = None) -> None:
+        self.settings = settings
+        self.history = History.open(settings)
+        self.identity = Identity(load_secret(settings.secret, settings.data))
+        self.engine = engine or make_engine(settings)
+        self.scheduler = Scheduler(
+            self.history,
+            self.engine,
+            lanes=settings.lane_count,
+            prepare=self._prepare,
+            concurrency=lambda model_id: catalog.model(model_id).concurrency,
+        )
+        self._admission = threading.Lock()
+        self._arriving: Counter[str] = Counter()
+        self._stopping = False
+
+    def __enter__(self) -> Studio:
+        """Open; see :meth:`open`."""
+        self.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop in order; see :meth:`close`."""
+        self.close()
+
+    def open(self) -> None:
+        """Recover interrupted jobs, open the lanes and start the worker beside the first request."""
+        self.history.recover()
+        self.scheduler.start()
+        self.engine.warm()
+
+    def close(self, grace: float = 5.0) -> None:
+        """Refuse new wishes, give running jobs ``grace`` seconds, keep the rest for the next start."""
+        if self._stopping:
+            return
+        self._stopping = True
+        self.scheduler.stop(grace)
+        self.engine.close()
+        self.history.close()
+
+    # -- jobs -------------------------------------------------------------------------------------
+
+    def submit(
+        self,
+        owner: str,
+        task_id: str,
+        model_id: str | None,
+        params: object,
+        *,
+        language: Language = "en",
+        parent: str | None = None,
+        from_text: bool = False,
+    ) -> Job:
+        """Check a wish, write its row and put it into the line; the row is on disk on return.
+
+        Raises:
+            UserError: 404 unknown task or model, 422 a parameter, 429 too many waiting, 503 full or
+                stopping, or that the model does not fit this machine.
+        """
+        if self._stopping:
+            raise UserError("stopping", "error.stopping", status=503, retry_after=5)
+        spec = self._spec(task_id, model_id)
+        good = checked(task_id, spec, params, from_text=from_text)
+        if problem := fits(spec, self.settings):
+            raise UserError(problem.code, problem.key, status=422, field="model", **problem.values)
+        if parent is not None:
+            self.history.get(owner, parent)
+        request = Request(task_id, spec.id, self._with_files(owner, good, check=True), owner, language, parent)
+        with self._admitted(owner):
+            job = self.history.create(request)
+            self.scheduler.submit(job)
+        return job
+
+    def get(self, owner: str, job_id: str) -> Job:
+        """One job or history item; 404 alike for unknown and another's."""
+        return self.history.get(owner, job_id)
+
+    def newest(self, job_id: str) -> Event | None:
+        """The newest event of a job that is not settled, without waiting."""
+        return self.scheduler.place(job_id) or self.scheduler.newest(job_id)
+
+    async def watch(self, owner: str, job_id: str) -> AsyncIterator[Event]:
+        """The last known state, then live events to the end; leaving stops nothing."""
+        job = await asyncio.to_thread(self.history.get, owner, job_id)
+        events = self.scheduler.watch(job_id)
+        if events is not None:
+            async for event in events:
+                yield event
+            return
+        if job.status not in FINAL:
+            job = await asyncio.to_thread(self.history.get, owner, job_id)
+        yield _last_event(job)
+
+    def cancel(self, owner: str, job_id: str) -> Job:
+        """Stop a job, wherever it is, within a second; harmless on one that has ended."""
+        self.history.get(owner, job_id)
+        self.scheduler.cancel(job_id)
+        return self.history.get(owner, job_id)
+
+    def delete(self, owner: str, job_ids: Sequence[str]) -> int:
+        """Delete items, all or none; one that is still being made is cancelled first."""
+        for job in [self.history.get(owner, job_id) for job_id in job_ids]:
+            if job.status not in FINAL:
+                self.scheduler.cancel(job.id)
+        return self.history.delete(owner, job_ids)
+
+    def wait(self, owner: str, job_id: str, on_event: Callable[[Event], None] | None = None) -> Job:
+        """Block until a job has ended, telling every event meanwhile; for programs without a loop."""
+
+        async def follow() -> None:
+            async for event in self.watch(owner, job_id):
+                if on_event is not None:
+                    on_event(event)
+
+        asyncio.run(follow())
+        return self.history.get(owner, job_id)
+
+    # -- models -----------------------------------------------------------------------------------
+
+    def models(self, task_id: str) -> list[ModelView]:
+        """What a visitor may choose, in order; the first is the default."""
+        specs = catalog.listed(task_id, debug=self.settings.debug_models)
+        return [ModelView(spec, fits(spec, self.settings), installed(spec, self.settings)) for spec in specs]
+
+    def _spec(self, task_id: str, model_id: str | None) -> ModelSpec:
+        if model_id is None:
+            return catalog.listed(task_id, debug=self.settings.debug_models)[0]
+        spec = catalog.model(model_id, task_id)
+        if spec.debug and not self.settings.debug_models:
+            raise UserError("unknown_model", "error.unknown_model", status=404, field="model", name=model_id[:80])
+        return spec
+
+    # -- inside -----------------------------------------------------------------------------------
+
+    @contextmanager
+    def _admitted(self, owner: str) -> Iterator[None]:
+        """Hold a place between the count and the line, so that simultaneous wishes can't pass a cap."""
+        with self._admission:
+            self._refuse_too_many(owner)
+            self._arriving[owner] += 1
+        try:
+            yield
+        finally:
+            with self._admission:
+                self._arriving[owner] -= 1
+                self._arriving += Counter()  # drops the zeros
+
+    def _refuse_too_many(self, owner: str) -> None:
+        own, _ = self.scheduler.counts(owner)
+        own += self._arriving[owner]
+        if own >= self.settings.max_waiting_per_visitor:
+            raise UserError(
+                "too_many_waiting",
+                "error.too_many_waiting",
+                status=429,
+                count=own,
+                retry_after=max(1, round(self.scheduler.wait_estimate() * own)),
+            )
+        waiting, _ = self.scheduler.counts()
+        waiting += self._arriving.total()
+        if waiting >= self.settings.max_waiting:
+            seconds = self.scheduler.wait_estimate() * waiting
+            raise UserError(
+                "queue_full",
+                "error.queue_full",
+                status=503,
+                count=waiting,
+                minutes=max(1, round(seconds / 60)),
+                retry_after=max(1, round(seconds)),
+            )
+
+    def _prepare(self, job: Job) -> Request:
+        """The engine's request of a stored job: parameters as values, files as paths."""
+        kind = catalog.task(job.task).params
+        params = self._with_files(job.owner, kind.model_validate(dict(job.params)), check=False)
+        return Request(job.task, job.model, params, job.owner, job.language, job.parent)
+
+    def _with_files(self, owner: str, params: Params, *, check: bool) -> Params:
+        """Resolve file-valued parameters: ``check`` only that they are the owner's, else to paths."""
+        updates: dict[str, Any] = {}
+        for name in file_fields(type(params)):
+            value = getattr(params, name)
+            if not value:
+                continue
+            path = self.file(owner, value)
+            if not check:
+                updates[name] = str(path)
+        return params.model_copy(update=updates) if updates else params
+
+    def file(self, owner: str, reference: str) -> Path:
+        """The file behind a reference of this visitor's: an upload's id or ``<job id>/<output name>``."""
+        job_id, slash, name = reference.partition("/")
+        if slash:
+            self.history.get(owner, job_id)
+            return self.history.media_path(owner, job_id, name)
+        return self.history.upload_path(owner, reference)
+
+
+def file_fields(kind: type[Params]) -> tuple[str, ...]:
+    """Names of the parameters that hold a file."""
+    return tuple(
+        name
+        for name, info in kind.model_fields.items()
+        if isinstance(info.json_schema_extra, dict) and _widget(info.json_schema_extra) == "file"
+    )
+
+
+def _widget(extra: Mapping[str, Any]) -> object:
+    return extra.get("control", {}).get("widget")
+
+
+def _last_event(job: Job) -> Event:
+    """How a settled job ended, as the event that a late watcher gets."""
+    match job.status:
+        case "done":
+            return Finished((), job.seconds or 0.0, job.load_seconds or 0.0)
+        case "cancelled":
+            return Cancelled()
+        case "failed":
+            return Failed(job.problem or Problem("internal", "error.internal"), job.reference)
+    return Queued(0)
