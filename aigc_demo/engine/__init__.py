@@ -1,0 +1,84 @@
+"""The engine's contract: what runs a request, and how whoever asked follows and stops it.
+
+Knows the protocol and which implementation the settings name. Imports no torch: the work happens
+in :mod:`local`, which :mod:`process` keeps in a child process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol, Self
+
+from aigc_demo.settings import Settings
+from aigc_demo.types import Event, Request
+
+
+class EventStream(Iterator[Event]):
+    """The events of one run, read by one consumer.
+
+    ``next`` blocks until there is something new. After a final event (Finished, Failed or
+    Cancelled) the stream ends; that event comes only once the computation has really stopped, so
+    whoever iterates to the end knows that its place is free.
+    """
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Event:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Cancel: from any thread, at any time, without waiting. Harmless after the end."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class MemoryReport:
+    """What is resident, in bytes. ``models`` holds what each loaded model is counted with."""
+
+    rss: int = 0
+    budget: int = 0
+    models: dict[str, int] = field(default_factory=dict)
+    device: str = "cpu"
+
+
+class Engine(Protocol):
+    """Whatever can compute a request."""
+
+    def run(self, request: Request) -> EventStream:
+        """Start computing at once and return the events. Never raises for a bad model or fault:
+        the stream then ends with Failed.
+        """
+        ...
+
+    def loaded(self) -> frozenset[str]:
+        """Ids of the models that are resident now, for choosing the next job. Never blocks."""
+        ...
+
+    def memory(self) -> MemoryReport:
+        """What is resident and how much may be."""
+        ...
+
+    def unload(self, model_id: str | None = None) -> None:
+        """Drop one idle model, or all idle models."""
+        ...
+
+    def warm(self) -> None:
+        """Prepare in the background what the first run would otherwise wait for."""
+        ...
+
+    def close(self) -> None:
+        """Stop everything that runs and give all memory back."""
+        ...
+
+
+def make_engine(settings: Settings) -> Engine:
+    """The engine that ``settings.engine`` names. ZeroGPU lends its GPU to this process only."""
+    if settings.engine == "inline" or settings.zero_gpu:
+        from aigc_demo.engine.local import LocalEngine
+
+        return LocalEngine(settings)
+    from aigc_demo.engine.process import ProcessEngine
+
+    return ProcessEngine(settings)

@@ -1,0 +1,92 @@
+"""One run's events on their way from the thread that computes to the one that listens.
+
+Knows how to thin out what comes too often: of each frequent kind (Loading, Progress, Partial) only
+the newest waits, the first goes out at once, later ones at most ``rate`` times a second, and the
+last one always arrives. Knows nothing of models.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from aigc_demo.engine import EventStream
+from aigc_demo.types import Cancelled, CancelledByVisitor, Event, Failed, Finished, Partial
+
+FINAL = (Finished, Failed, Cancelled)
+
+
+class Channel(EventStream):
+    """An event stream with a producer's side: :meth:`push` and :meth:`check`.
+
+    Args:
+        rate: how many events of one kind may pass each second.
+        on_close: called once, on the closing thread, when the consumer cancels.
+    """
+
+    def __init__(self, rate: float = 8.0, on_close: Callable[[], None] | None = None) -> None:
+        self._interval = 1.0 / rate
+        self._on_close = on_close
+        self._changed = threading.Condition()
+        self._waiting: dict[type, Event] = {}
+        self._due: dict[type, float] = {}
+        self._newest: dict[type, Event] = {}
+        self._final: Event | None = None
+        self._ended = False
+        self._cancelled = False
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the consumer has asked to stop."""
+        return self._cancelled
+
+    @property
+    def settled(self) -> bool:
+        """Whether the final event was pushed."""
+        return self._final is not None
+
+    def check(self) -> None:
+        """Raise :class:`CancelledByVisitor` if the consumer has asked to stop."""
+        if self._cancelled:
+            raise CancelledByVisitor
+
+    def emit(self, event: Event) -> None:
+        """What a pipeline calls: pass the event on, or stop."""
+        self.check()
+        self.push(event)
+
+    def push(self, event: Event) -> None:
+        """Add an event; nothing passes a final one."""
+        with self._changed:
+            if self._final is not None:
+                return
+            if isinstance(event, FINAL):
+                self._final = event
+            elif isinstance(event, Partial) or self._newest.get(type(event)) != event:
+                self._waiting[type(event)] = self._newest[type(event)] = event
+            self._changed.notify()
+
+    def close(self) -> None:
+        with self._changed:
+            if self._cancelled or self._final is not None:
+                return
+            self._cancelled = True
+        if self._on_close is not None:
+            self._on_close()
+
+    def __next__(self) -> Event:
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                for kind in self._waiting:
+                    if self._final is not None or self._due.get(kind, 0.0) <= now:
+                        self._due[kind] = now + self._interval
+                        return self._waiting.pop(kind)
+                if self._final is not None:
+                    if self._ended:
+                        raise StopIteration
+                    self._ended = True
+                    return self._final
+                soonest = min((self._due[kind] for kind in self._waiting), default=None)
+                self._changed.wait(None if soonest is None else max(0.0, soonest - now))

@@ -1,0 +1,132 @@
+"""The engine in this process: leases a model, runs its pipeline in a thread, passes on its events.
+
+Knows what ends a run and how it is told: success, a visitor's error, memory that ran out (freed and
+tried once more in a smaller place), a visitor's stop, a bug (with a reference into the log).
+Knows nothing of queues, of who asked, or of where results are kept.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable
+
+from aigc_demo import catalog
+from aigc_demo.engine import EventStream, MemoryReport, devices, memory
+from aigc_demo.engine.channel import Channel
+from aigc_demo.engine.pool import ModelPool
+from aigc_demo.settings import Settings
+from aigc_demo.types import (
+    Cancelled,
+    CancelledByVisitor,
+    Event,
+    Failed,
+    Finished,
+    Loading,
+    ModelSpec,
+    Placement,
+    Problem,
+    Request,
+    UserError,
+)
+
+log = logging.getLogger(__name__)
+
+
+class LocalEngine:
+    """Runs requests in threads of this process.
+
+    Args:
+        settings: budget, devices, cache.
+        find: how a model id becomes a declaration.
+    """
+
+    def __init__(self, settings: Settings, find: Callable[[str], ModelSpec] = catalog.model) -> None:
+        self._settings = settings
+        self._find = find
+        self._running: set[Channel] = set()
+        self._lock = threading.Lock()
+        self.pool = ModelPool(settings)
+
+    def run(self, request: Request) -> EventStream:
+        channel = Channel()
+        with self._lock:
+            self._running.add(channel)
+        name = f"run-{request.model}"
+        threading.Thread(target=self._serve, args=(request, channel), name=name, daemon=True).start()
+        return channel
+
+    def loaded(self) -> frozenset[str]:
+        return self.pool.loaded()
+
+    def memory(self) -> MemoryReport:
+        return MemoryReport(
+            rss=memory.rss(),
+            budget=devices.budget(self._settings),
+            models=self.pool.counted(),
+            device=devices.accelerator(self._settings),
+        )
+
+    def unload(self, model_id: str | None = None) -> None:
+        self.pool.unload(model_id)
+
+    def warm(self) -> None:
+        """Nothing to do: an engine in this process must not slow its start."""
+
+    def close(self) -> None:
+        with self._lock:
+            running = list(self._running)
+        for channel in running:
+            channel.close()
+        self.pool.close()
+
+    def _serve(self, request: Request, channel: Channel) -> None:
+        final = self._outcome(request, channel)
+        with self._lock:
+            self._running.discard(channel)
+        channel.push(final)
+
+    def _outcome(self, request: Request, channel: Channel) -> Event:
+        try:
+            return self._compute(request, channel)
+        except CancelledByVisitor:
+            return Cancelled()
+        except UserError as error:
+            return Failed(error.problem)
+        except BaseException:  # a thread's last stop: whatever it is, the visitor gets an answer
+            reference = secrets.token_hex(4)
+            log.exception("Job failed, reference %s (model %s).", reference, request.model)
+            return Failed(Problem("internal", "error.internal"), reference)
+
+    def _compute(self, request: Request, channel: Channel) -> Finished:
+        """One try where the model belongs; if memory runs out, one more in a smaller place."""
+        spec = self._find(request.model)
+        placement: Placement | None = None
+        for _ in range(2):
+            try:
+                return self._once(request, spec, placement, channel)
+            except Exception as error:
+                if not devices.is_out_of_memory(error):
+                    raise
+                log.warning("Memory ran out with %s (%s).", spec.id, error)
+            # Only here, outside "except", are the frames that held tensors gone.
+            self.pool.unload()
+            memory.give_back()
+            placement = devices.shrink(placement or devices.place(spec, self._settings), spec, self._settings)
+            if placement is None:
+                break
+        raise UserError("out_of_memory", "error.out_of_memory", status=503, name=spec.name)
+
+    def _once(
+        self, request: Request, spec: ModelSpec, placement: Placement | None, channel: Channel
+    ) -> Finished:
+        def progress(done: int, total: int | None) -> None:
+            channel.emit(Loading(spec.id, done, total))
+
+        channel.check()
+        with self.pool.lease(spec, progress, channel.check, placement) as lease:
+            began = time.perf_counter()
+            outputs = lease.pipeline(request.params, channel.emit)
+            return Finished(tuple(outputs), time.perf_counter() - began, lease.load_seconds)

@@ -1,0 +1,233 @@
+"""The models in memory: loaded when first asked for, held while they work, gone when not needed.
+
+Knows leases, the byte budget, who was used least recently, and how to give memory back. Knows
+nothing of requests or events. Every method may be called from any thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aigc_demo import catalog
+from aigc_demo.engine import devices, memory, sources
+from aigc_demo.settings import Settings
+from aigc_demo.types import LoadContext, ModelSpec, Pipeline, Placement
+
+log = logging.getLogger(__name__)
+
+LOADING = threading.Lock()
+"""One model is loaded or moved at a time: accelerate's ``init_empty_weights`` patches torch for the
+whole process while it runs.
+"""
+
+
+@dataclass
+class Resident:
+    """A loaded model. ``counted`` bytes are held against the budget, ``measured`` is what RSS grew
+    by while it was loaded (mapped weights appear there only once they are used).
+    """
+
+    spec: ModelSpec
+    pipeline: Pipeline
+    placement: Placement
+    counted: int
+    measured: int
+    load_seconds: float
+    used: float = field(default=0.0)
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A model at one's exclusive disposal. ``load_seconds`` is 0 where it was loaded already."""
+
+    pipeline: Pipeline
+    placement: Placement
+    load_seconds: float
+
+
+class ModelPool:
+    """Loaded models within a budget.
+
+    Args:
+        settings: budget, idle time, cache.
+        clock: seconds, for tests of idleness.
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._resident: dict[str, Resident] = {}
+        self._leased: set[str] = set()
+        self._changed = threading.Condition()
+        self._closed = threading.Event()
+        self._sweeper: threading.Thread | None = None
+
+    # -- asking ---------------------------------------------------------------------------------
+
+    def loaded(self) -> frozenset[str]:
+        """Ids of the resident models."""
+        with self._changed:
+            return frozenset(self._resident)
+
+    def counted(self) -> dict[str, int]:
+        """Bytes that each resident model is counted with."""
+        with self._changed:
+            return {name: max(item.counted, item.measured) for name, item in self._resident.items()}
+
+    # -- leasing --------------------------------------------------------------------------------
+
+    @contextmanager
+    def lease(
+        self,
+        spec: ModelSpec,
+        progress: Callable[[int, int | None], None] = lambda done, total: None,
+        check: Callable[[], None] = lambda: None,
+        placement: Placement | None = None,
+    ) -> Iterator[Lease]:
+        """Hold a model, loading it first if need be; one holder at a time.
+
+        Args:
+            spec: the model.
+            progress: bytes fetched or read so far, and in all; may raise to stop.
+            check: called while waiting; raises to stop.
+            placement: where it must be instead of where it would go; another place reloads it.
+
+        Raises:
+            UserError: it fits nowhere, or its files cannot be had.
+        """
+        self._claim(spec.id, check)
+        try:
+            yield self._ready(spec, progress, check, placement)
+        finally:
+            self._release(spec.id)
+
+    def _claim(self, model_id: str, check: Callable[[], None]) -> None:
+        with self._changed:
+            while model_id in self._leased:
+                self._changed.wait(0.1)
+                check()
+            self._leased.add(model_id)
+
+    def _release(self, model_id: str) -> None:
+        with self._changed:
+            self._leased.discard(model_id)
+            if model_id in self._resident:
+                self._resident[model_id].used = self._clock()
+            self._changed.notify_all()
+
+    def _ready(
+        self,
+        spec: ModelSpec,
+        progress: Callable[[int, int | None], None],
+        check: Callable[[], None],
+        placement: Placement | None,
+    ) -> Lease:
+        with self._changed:
+            item = self._resident.get(spec.id)
+        if item is not None and placement in (None, item.placement):
+            return Lease(item.pipeline, item.placement, 0.0)
+        if item is not None:
+            self._drop(spec.id)
+            del item
+        began = time.perf_counter()
+        where = placement or devices.place(spec, self._settings)
+        progress(0, None)
+        path = sources.fetch(spec, self._settings, progress)
+        self._make_room(spec, where, check)
+        while not LOADING.acquire(timeout=0.1):
+            check()
+        try:
+            item = self._load(spec, where, progress, path)
+        finally:
+            LOADING.release()
+        item.load_seconds = time.perf_counter() - began
+        with self._changed:
+            self._resident[spec.id] = item
+        self._start_sweeper()
+        return Lease(item.pipeline, item.placement, item.load_seconds)
+
+    def _load(
+        self, spec: ModelSpec, where: Placement, progress: Callable[[int, int | None], None], path: Path
+    ) -> Resident:
+        sources.check_work(spec, self._settings)
+        factory = catalog.resolve(spec.pipeline)
+        before = memory.rss()
+        context = LoadContext(spec, path, sources.work(spec, self._settings), where, progress)
+        pipeline = factory(context)
+        sources.seal_work(spec, self._settings)
+        counted = sum((where.max_memory or {}).values()) or devices.need(spec)
+        return Resident(spec, pipeline, where, counted, max(0, memory.rss() - before), 0.0, self._clock())
+
+    # -- making room ----------------------------------------------------------------------------
+
+    def _make_room(self, spec: ModelSpec, where: Placement, check: Callable[[], None]) -> None:
+        """Unload the least recently used until the newcomer fits; wait for those that work."""
+        budget = devices.budget(self._settings)
+        if where.device != "cpu":
+            budget = max(budget, devices.gpu_budget(self._settings))
+        wanted = sum((where.max_memory or {}).values()) or devices.need(spec)
+        while True:
+            check()
+            with self._changed:
+                if not self._resident or sum(i.counted for i in self._resident.values()) + wanted <= budget:
+                    return
+                idle = [item for item in self._resident.values() if item.spec.id not in self._leased]
+                if not idle:
+                    self._changed.wait(0.1)
+                    continue
+                victim = min(idle, key=lambda item: item.used).spec.id
+                del idle
+            self.unload(victim)
+
+    def unload(self, model_id: str | None = None) -> None:
+        """Drop one idle model, or all idle ones; what is leased stays."""
+        with self._changed:
+            chosen = [name for name in self._resident if model_id in (None, name) and name not in self._leased]
+            items = [self._resident.pop(name) for name in chosen]
+        self._discard(items)
+
+    def _drop(self, model_id: str) -> None:
+        """Drop a model that we hold the lease of ourselves."""
+        with self._changed:
+            items = [self._resident.pop(model_id)] if model_id in self._resident else []
+        self._discard(items)
+
+    def _discard(self, items: list[Resident]) -> None:
+        if not items:
+            return
+        while items:
+            item = items.pop()
+            log.info("Unloading %s.", item.spec.id)
+            close = getattr(item.pipeline, "close", None)
+            if close is not None:
+                close()
+            del item, close
+        memory.give_back()
+
+    def sweep(self) -> None:
+        """Unload what has been idle for longer than the settings allow."""
+        limit = self._clock() - self._settings.idle_unload_seconds
+        with self._changed:
+            idle = [n for n, item in self._resident.items() if n not in self._leased and item.used < limit]
+        for name in idle:
+            self.unload(name)
+
+    def _start_sweeper(self) -> None:
+        if self._sweeper is None:
+            self._sweeper = threading.Thread(target=self._sweep_now_and_then, name="idle-unload", daemon=True)
+            self._sweeper.start()
+
+    def _sweep_now_and_then(self) -> None:
+        while not self._closed.wait(min(30.0, self._settings.idle_unload_seconds / 2)):
+            self.sweep()
+
+    def close(self) -> None:
+        """Unload all idle models and stop looking for idle ones."""
+        self._closed.set()
+        self.unload(None)

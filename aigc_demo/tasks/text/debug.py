@@ -1,0 +1,73 @@
+"""A language model that is none: words drawn by seed, at a chosen pace, for tests of everything else.
+
+Knows no torch. The same prompt, settings and seed give the same words. With ``faults`` in its options
+the prompt may ask it to fail in one of the ways that real models fail.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from typing import TYPE_CHECKING
+
+from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress, UserError
+
+if TYPE_CHECKING:
+    from aigc_demo.tasks.text import TextParams
+
+_WORDS = "the a small cat moon 猫 月亮 river sings 唱歌 under old bridge and quiet 雨 lantern walks home".split()
+
+
+def words(context: LoadContext) -> DebugText:
+    """A debug text model. Options: ``delay`` seconds a word, ``load_delay`` seconds, ``faults``."""
+    options = context.spec.options
+    for done in range(5):
+        context.progress(done, 5)
+        time.sleep(float(options.get("load_delay", 0.0)) / 5)
+    return DebugText(float(options.get("delay", 0.0)), bool(options.get("faults", False)))
+
+
+class DebugText:
+    """Draws ``max_new_tokens`` words."""
+
+    def __init__(self, delay: float, faults: bool) -> None:
+        self._delay = delay
+        self._faults = faults
+
+    def __call__(self, params: TextParams, emit: Emit) -> tuple[Output, ...]:
+        if self._faults:
+            _fail(params.prompt.strip())
+        settings = (params.prompt, params.system, params.prefix, params.temperature, params.seed)
+        chance = random.Random(repr(settings))  # noqa: S311 - not for secrets
+        text = params.prefix
+        began = time.perf_counter()
+        emit(Progress(0, params.max_new_tokens))
+        for made in range(1, params.max_new_tokens + 1):
+            time.sleep(self._delay)
+            text += (" " if text else "") + chance.choice(_WORDS)
+            emit(Progress(made, params.max_new_tokens, self._delay * (params.max_new_tokens - made)))
+            emit(Partial(_output(text, {"tokens": made})))
+        speed = round(params.max_new_tokens / max(time.perf_counter() - began, 1e-9), 1)
+        facts = {"tokens": params.max_new_tokens, "tokens_per_second": speed, "finish_reason": "length"}
+        return (_output(text, facts),)
+
+
+def _fail(how: str) -> None:
+    """Fail as asked: ``crash`` the process, ``hang`` deaf to cancelling, run out of memory, ..."""
+    match how:
+        case "crash":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "hang":
+            time.sleep(3600)
+        case "memory":
+            raise MemoryError
+        case "bug":
+            raise ZeroDivisionError("a bug, on purpose")
+        case "refuse":
+            raise UserError("prompt_too_long", "error.prompt_too_long", field="prompt", tokens=9, limit=8)
+
+
+def _output(text: str, facts: dict[str, object]) -> Output:
+    return Output("text", "text.txt", "text/plain; charset=utf-8", text=text, meta=facts)
