@@ -1,0 +1,325 @@
+"""The networks of EmojiFlow, the text-to-image model of our own.
+
+Three plain modules, each saved and loaded by ``save_pretrained`` / ``from_pretrained`` (safetensors):
+
+* ``EmojiVAE``: 64x64 pictures <-> an 8x8 latent of 16 channels with zero mean and unit variance;
+* ``EmojiTransformer``: predicts the velocity of a rectified flow over the 64 latent tokens;
+* ``E5TextEncoder``: multilingual-e5-small with 4-bit weights and a vocabulary cut to Chinese and English.
+
+Knows tensors only: no files, no sampling loop (see ``flow.py``), no training (see ``aigc_demo.training``).
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from diffusers.configuration_utils import ConfigMixin, register_to_config
+from diffusers.models.modeling_utils import ModelMixin
+from torch import Tensor, nn
+
+# ---------------------------------------------------------------------------------------------------------
+# Autoencoder
+
+
+class ResBlock(nn.Module):
+    """Two 3x3 convolutions around a skip; keeps the shape (batch, width, height, height)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.norm1 = nn.GroupNorm(8, width)
+        self.conv1 = nn.Conv2d(width, width, 3, padding=1)
+        self.norm2 = nn.GroupNorm(8, width)
+        self.conv2 = nn.Conv2d(width, width, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        hidden = self.conv1(F.silu(self.norm1(x)))
+        return x + self.conv2(F.silu(self.norm2(hidden)))
+
+
+class EmojiVAE(ModelMixin, ConfigMixin):
+    """A convolutional autoencoder, 8 times smaller on each side, whose latent is normalised by itself.
+
+    The "variational" part is plain: training adds noise of a fixed size to a latent of unit variance, so that
+    neighbouring latents decode to neighbouring pictures, and no scaling factor is needed anywhere.
+
+    Beside the deep path on each side runs a linear one over patches of 8x8 pixels. Training starts it as a
+    principal component analysis, so that colours and coarse shapes are right from the first step.
+    """
+
+    config_name = "config.json"
+
+    @register_to_config
+    def __init__(
+        self,
+        latent_channels: int = 16,
+        encoder_widths: tuple[int, int, int] = (48, 96, 128),
+        decoder_widths: tuple[int, int, int] = (160, 96, 64),
+    ) -> None:
+        super().__init__()
+        near, middle, far = encoder_widths
+        self.encoder = nn.Sequential(
+            nn.PixelUnshuffle(2),
+            nn.Conv2d(12, near, 3, padding=1),
+            ResBlock(near),
+            nn.Conv2d(near, middle, 3, stride=2, padding=1),
+            ResBlock(middle),
+            nn.Conv2d(middle, far, 3, stride=2, padding=1),
+            ResBlock(far),
+            nn.GroupNorm(8, far),
+            nn.SiLU(),
+            nn.Conv2d(far, latent_channels, 3, padding=1),
+        )
+        self.patches_in = nn.Conv2d(3, latent_channels, 8, stride=8)
+        self.patches_out = nn.ConvTranspose2d(latent_channels, 3, 8, stride=8)
+        self.latent_norm = nn.BatchNorm2d(latent_channels, affine=False, momentum=0.02)
+        far, middle, near = decoder_widths
+        self.decoder = nn.Sequential(
+            nn.Conv2d(latent_channels, far, 3, padding=1),
+            ResBlock(far),
+            nn.Conv2d(far, 4 * middle, 1),
+            nn.PixelShuffle(2),
+            ResBlock(middle),
+            ResBlock(middle),
+            nn.Conv2d(middle, 4 * near, 1),
+            nn.PixelShuffle(2),
+            ResBlock(near),
+            nn.GroupNorm(8, near),
+            nn.SiLU(),
+            nn.Conv2d(near, 64, 3, padding=1),
+            nn.PixelShuffle(2),
+            nn.SiLU(),
+            nn.Conv2d(16, 3, 3, padding=1),  # at full size, so that no 2x2 grid shows
+        )
+
+    def encode(self, pictures: Tensor) -> Tensor:
+        """(batch, 3, 64, 64) in [-1, 1] -> (batch, 16, 8, 8), each channel of mean 0 and variance 1."""
+        latents: Tensor = self.latent_norm((self.encoder(pictures) + self.patches_in(pictures)).float())
+        return latents
+
+    def decode(self, latents: Tensor) -> Tensor:
+        """(batch, 16, 8, 8) -> (batch, 3, 64, 64), about [-1, 1], not clipped."""
+        pictures: Tensor = self.decoder(latents) + self.patches_out(latents)
+        return pictures
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        return self.decode(self.encode(pictures))
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Flow transformer
+
+
+def timestep_features(t: Tensor, width: int) -> Tensor:
+    """Sines and cosines of t in [0, 1], (batch,) -> (batch, width); frequencies as in Vaswani et al. 2017."""
+    half = width // 2
+    frequencies = torch.exp(-math.log(10_000.0) * torch.arange(half, device=t.device) / half)
+    angles = 1000.0 * t.float()[:, None] * frequencies[None]
+    return torch.cat([angles.cos(), angles.sin()], dim=-1)
+
+
+def grid_positions(side: int, width: int) -> Tensor:
+    """Sines and cosines of row and column: (side * side, width), the starting point of learned positions."""
+    axis = timestep_features(torch.arange(side) / 1000.0, width // 2)  # (side, width / 2)
+    rows = axis[:, None].expand(side, side, -1)
+    columns = axis[None].expand(side, side, -1)
+    return torch.cat([rows, columns], dim=-1).reshape(side * side, width)
+
+
+def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
+    """Softmax attention written out: on a CPU the backward pass of the fused kernel is seven times slower here.
+
+    query, key, value: (batch, heads, tokens, width); mask: True where seen, broadcast to (.., tokens, tokens).
+    """
+    scores = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2)
+    return scores.masked_fill(~mask, -1e4).softmax(-1).to(value.dtype) @ value
+
+
+class FlowBlock(nn.Module):
+    """Attention and MLP over text and picture tokens together, modulated by time and text (adaLN-zero, DiT)."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.modulation = nn.Linear(width, 6 * width)
+        self.qkv = nn.Linear(width, 3 * width, bias=False)
+        self.q_norm = nn.LayerNorm(width // heads, bias=False)
+        self.k_norm = nn.LayerNorm(width // heads, bias=False)
+        self.out = nn.Linear(width, width)
+        self.up = nn.Linear(width, 4 * width)
+        self.down = nn.Linear(4 * width, width)
+        nn.init.zeros_(self.modulation.weight)
+        nn.init.zeros_(self.modulation.bias)
+
+    def forward(self, x: Tensor, condition: Tensor, mask: Tensor) -> Tensor:
+        """x: (batch, tokens, width), condition: (batch, width), mask: True where a token may be seen."""
+        batch, tokens, width = x.shape
+        changes = self.modulation(F.silu(condition))[:, None].chunk(6, dim=-1)
+        shift1, scale1, gate1, shift2, scale2, gate2 = changes
+
+        hidden = F.layer_norm(x, (width,)) * (1 + scale1) + shift1
+        qkv = self.qkv(hidden).view(batch, tokens, 3, self.heads, -1).transpose(1, 3)
+        query, key, value = qkv.unbind(2)  # each (batch, heads, tokens, width / heads)
+        seen = attend(self.q_norm(query), self.k_norm(key), value, mask)
+        x = x + gate1 * self.out(seen.transpose(1, 2).reshape(batch, tokens, width))
+
+        hidden = F.layer_norm(x, (width,)) * (1 + scale2) + shift2
+        return x + gate2 * self.down(F.gelu(self.up(hidden), approximate="tanh"))
+
+
+class EmojiTransformer(ModelMixin, ConfigMixin):
+    """A diffusion transformer that reads the text as tokens beside the 64 latent tokens.
+
+    ``timestep`` runs from 0 (picture) to 1 (noise) and the output is the velocity noise - picture, which is
+    what ``FlowMatchEulerDiscreteScheduler`` integrates (its timesteps divided by 1000).
+    """
+
+    config_name = "config.json"
+
+    @register_to_config
+    def __init__(
+        self,
+        latent_channels: int = 16,
+        side: int = 8,
+        text_width: int = 384,
+        width: int = 256,
+        depth: int = 8,
+        heads: int = 4,
+    ) -> None:
+        super().__init__()
+        # The states of e5 crowd in one direction; subtracting their mean makes words differ from each other.
+        self.register_buffer("text_mean", torch.zeros(text_width))
+        self.register_buffer("text_std", torch.ones(text_width))
+        self.picture_in = nn.Linear(latent_channels, width)
+        self.positions = nn.Parameter(grid_positions(side, width))
+        self.text_in = nn.Sequential(nn.Linear(text_width, width), nn.LayerNorm(width))
+        self.pooled_in = nn.Sequential(nn.Linear(text_width, width), nn.SiLU(), nn.Linear(width, width))
+        self.time_in = nn.Sequential(nn.Linear(256, width), nn.SiLU(), nn.Linear(width, width))
+        self.blocks = nn.ModuleList(FlowBlock(width, heads) for _ in range(depth))
+        self.final_modulation = nn.Linear(width, 2 * width)
+        self.final = nn.Linear(width, latent_channels)
+        for layer in (self.final_modulation, self.final):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, latents: Tensor, timestep: Tensor, text: Tensor, text_mask: Tensor) -> Tensor:
+        """Velocity at ``latents`` (batch, channels, side, side).
+
+        ``timestep``: (batch,) in [0, 1]; ``text``: (batch, words, text_width) states of the text encoder;
+        ``text_mask``: (batch, words), True for words that count (at least one in every row).
+        """
+        batch, channels, side, _ = latents.shape
+        picture = self.picture_in(latents.flatten(2).transpose(1, 2)) + self.positions  # (batch, 64, width)
+        states = (text - self.text_mean) / self.text_std
+        weights = text_mask[..., None].to(states.dtype)
+        pooled = (states * weights).sum(1) / weights.sum(1)
+        condition = self.time_in(timestep_features(timestep, 256).to(picture.dtype)) + self.pooled_in(pooled)
+
+        words = text.shape[1]
+        x = torch.cat([self.text_in(states), picture], dim=1)
+        mask = F.pad(text_mask, (0, picture.shape[1]), value=True)[:, None, None]  # broadcast over heads, queries
+        for block in self.blocks:
+            x = block(x, condition, mask)
+        shift, scale = self.final_modulation(F.silu(condition))[:, None].chunk(2, dim=-1)
+        x = F.layer_norm(x[:, words:], x.shape[-1:]) * (1 + scale) + shift
+        velocity: Tensor = self.final(x).transpose(1, 2).reshape(batch, channels, side, side)
+        return velocity
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Text encoder
+
+BLOCK = 32  # weights that share one scale
+
+
+class PackedLinear(nn.Module):
+    """A linear layer stored in 4 bits (GGML's q4_0): per 32 weights one float16 scale, value = (nibble - 8) * scale.
+
+    The low nibbles of 16 bytes are the first 16 weights of a block, the high nibbles the last 16. The weights
+    are unpacked once, at first use, and kept in the dtype of the input.
+    """
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.register_buffer("packed", torch.zeros(outputs, inputs // 2, dtype=torch.uint8))
+        self.register_buffer("scales", torch.zeros(outputs, inputs // BLOCK, dtype=torch.float16))
+        self.bias = nn.Parameter(torch.zeros(outputs))
+        self._unpacked: Tensor | None = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        weight = self._unpacked
+        if weight is None or weight.dtype != x.dtype or weight.device != x.device:
+            weight = self._unpacked = unpack(self.packed, self.scales).to(x.dtype)
+        return F.linear(x, weight, self.bias)
+
+
+def unpack(packed: Tensor, scales: Tensor) -> Tensor:
+    """(rows, columns / 2) of uint8 and (rows, columns / 32) -> (rows, columns) of float32."""
+    rows, blocks = scales.shape
+    blocked = packed.view(rows, blocks, BLOCK // 2)
+    nibbles = torch.cat([blocked & 0x0F, blocked >> 4], dim=-1).float() - 8.0  # (rows, blocks, 32)
+    return (nibbles * scales.float()[..., None]).reshape(rows, blocks * BLOCK)
+
+
+class E5Block(nn.Module):
+    """One BERT layer: attention, then MLP, each followed by its normalisation."""
+
+    def __init__(self, width: int, heads: int, inner: int, eps: float) -> None:
+        super().__init__()
+        self.heads = heads
+        self.query = PackedLinear(width, width)
+        self.key = PackedLinear(width, width)
+        self.value = PackedLinear(width, width)
+        self.attention_out = PackedLinear(width, width)
+        self.attention_norm = nn.LayerNorm(width, eps=eps)
+        self.up = PackedLinear(width, inner)
+        self.down = PackedLinear(inner, width)
+        self.norm = nn.LayerNorm(width, eps=eps)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        batch, tokens, width = x.shape
+
+        def by_head(states: Tensor) -> Tensor:
+            return states.view(batch, tokens, self.heads, -1).transpose(1, 2)
+
+        query, key, value = by_head(self.query(x)), by_head(self.key(x)), by_head(self.value(x))
+        seen = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        x = self.attention_norm(x + self.attention_out(seen.transpose(1, 2).reshape(batch, tokens, width)))
+        return self.norm(x + self.down(F.gelu(self.up(x))))
+
+
+class E5TextEncoder(ModelMixin, ConfigMixin):
+    """multilingual-e5-small (Wang et al. 2024; a BERT of 12 layers) for prompts in Chinese and English."""
+
+    config_name = "config.json"
+
+    @register_to_config
+    def __init__(
+        self,
+        vocabulary: int = 32_000,
+        width: int = 384,
+        depth: int = 12,
+        heads: int = 12,
+        inner: int = 1536,
+        positions: int = 128,
+        eps: float = 1e-12,
+    ) -> None:
+        super().__init__()
+        self.register_buffer("words_packed", torch.zeros(vocabulary, width // 2, dtype=torch.uint8))
+        self.register_buffer("words_scales", torch.zeros(vocabulary, width // BLOCK, dtype=torch.float16))
+        self.position_table = nn.Parameter(torch.zeros(positions, width))
+        self.norm = nn.LayerNorm(width, eps=eps)
+        self.blocks = nn.ModuleList(E5Block(width, heads, inner, eps) for _ in range(depth))
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """(batch, words) of piece numbers and of 0/1 -> states (batch, words, width)."""
+        batch, words = input_ids.shape
+        flat = input_ids.reshape(-1)
+        embedded = unpack(self.words_packed[flat], self.words_scales[flat]).view(batch, words, -1)
+        x = self.norm(embedded.to(self.position_table.dtype) + self.position_table[:words])
+        mask = attention_mask.bool()[:, None, None]
+        for block in self.blocks:
+            x = block(x, mask)
+        states: Tensor = x
+        return states

@@ -1,0 +1,281 @@
+"""Train EmojiFlow: python -m aigc_demo.training.emojiflow [--minutes 90] [--decay-minutes 10] [--smoke]
+
+A rectified flow (Liu et al. 2022) in the latent of the autoencoder: the transformer learns the velocity
+noise - picture at (1 - t) * picture + t * noise. Run ``emojiflow_vae`` and ``emojiflow_text`` first.
+
+The learning rate is held constant, so training can be stopped and taken up in another sitting with the same
+command: state is saved in ``.training/emojiflow/flow.pt``. ``--decay-minutes`` forks from that state, lowers
+the rate to zero and writes the weights to export into ``.training/emojiflow/flow/``; the state stays as it
+was, so more training remains possible (a warm-up, stable, decay schedule).
+
+Knows the flow and its data; not how pictures are judged (``emojiflow_eval``) nor shipped (``emojiflow_export``).
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from aigc_demo.tasks.image.net import EmojiTransformer, EmojiVAE
+from aigc_demo.training.checkpoint import Average, Log, load_state, save_state
+from aigc_demo.training.emojiflow_data import load_emoji, make_split
+from aigc_demo.training.emojiflow_text import Picture, compose_all
+
+WORDS = 16  # token states per caption seen in training; longer prompts are allowed when sampling
+PROMPTS = [
+    "red apple", "a cat", "house", "bicycle", "smiling face", "fire", "banana", "a dog, 3d",
+    "一只蓝色的猫", "披萨", "汽车", "红色的心", "树", "扁平风格的太阳", "a green frog", "rocket",
+]  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Data
+
+
+@dataclass
+class FlowData:
+    """Everything one training step needs, in memory."""
+
+    latents: Tensor  # (pictures, channels, side, side)
+    weights: Tensor  # (pictures,) how often each is drawn
+    captions: list[Tensor]  # for each picture the numbers of its captions; number 0 is the empty text
+    states: Tensor  # (pieces, text width) float16, all captions end to end
+    starts: Tensor  # (captions + 1,)
+
+    def text(self, numbers: Tensor) -> tuple[Tensor, Tensor]:
+        """States (batch, WORDS, width) and mask (batch, WORDS) of the captions with these numbers."""
+        places = self.starts[numbers][:, None] + torch.arange(WORDS)
+        mask = places < self.starts[numbers + 1][:, None]
+        return self.states[places.clamp(max=len(self.states) - 1)].float(), mask
+
+    def batch(self, size: int, drop: float, chance: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Latents, text states and mask of a random batch; a share ``drop`` has the empty text."""
+        chosen = torch.multinomial(self.weights, size, replacement=True, generator=chance)
+        draws = torch.rand(size, 2, generator=chance)
+        picked = zip(chosen.tolist(), draws[:, 0].tolist(), strict=True)
+        numbers = torch.stack([self.captions[i][int(u * len(self.captions[i]))] for i, u in picked])
+        numbers[draws[:, 1] < drop] = 0
+        return self.latents[chosen], *self.text(numbers)
+
+
+@torch.no_grad()
+def encode_pictures(vae: EmojiVAE, pictures: list[Picture]) -> Tensor:
+    """(pictures, channels, side, side) in float32."""
+    latents = []
+    for start in range(0, len(pictures), 64):
+        pixels = torch.stack([torch.from_numpy(p.pixels.copy()) for p in pictures[start : start + 64]])
+        latents.append(vae.encode(pixels.permute(0, 3, 1, 2).float() / 127.5 - 1.0))
+    return torch.cat(latents)
+
+
+def load_data(folder: Path, recoloured: float, log: Log) -> FlowData:
+    """The data made by emojiflow_vae and emojiflow_text; recoloured pictures are a share of all draws."""
+    emoji = load_emoji(folder / "downloads")
+    text = load_state(folder / "captions.pt")
+    if text is None:
+        raise FileNotFoundError("There are no captions yet: run python -m aigc_demo.training.emojiflow_text first.")
+    pictures, captions = compose_all(emoji, make_split(emoji), text["plain"], text["with_look"], text["seed"])
+    if captions != text["captions"]:
+        raise RuntimeError("The stored captions belong to other data: remove captions.pt and make them again.")
+    vae = EmojiVAE.from_pretrained(folder / "vae").eval()
+    weight_of = {e.code: e.weight for e in emoji}
+    weights = torch.tensor([weight_of[p.code] for p in pictures])
+    turned = torch.tensor([p.colour is not None for p in pictures])
+    weights[turned] *= recoloured / (1 - recoloured) * weights[~turned].sum() / weights[turned].sum()
+    log(f"flow: {len(pictures):,} pictures, {int(turned.sum()):,} of them recoloured, {len(captions):,} captions")
+    numbers = [torch.tensor(p.captions) for p in pictures]
+    return FlowData(encode_pictures(vae, pictures), weights, numbers, text["states"], text["starts"])
+
+
+# ---------------------------------------------------------------------------------------------------------
+# The step
+
+
+def flow_loss(model: EmojiTransformer, batch: tuple[Tensor, Tensor, Tensor], chance: torch.Generator) -> Tensor:
+    """Squared error of the velocity, at times drawn from a logit-normal (Esser et al. 2024)."""
+    latents, text, mask = batch
+    t = torch.randn(len(latents), generator=chance).sigmoid()
+    noise = torch.randn(latents.shape, generator=chance)
+    mixed = torch.lerp(latents, noise, t[:, None, None, None])
+    with torch.autocast("cpu", torch.bfloat16):
+        velocity = model(mixed, t, text, mask)
+    return (velocity.float() - (noise - latents)).square().mean()
+
+
+def make_optimisers(model: EmojiTransformer, rate: float) -> list[torch.optim.Optimizer]:
+    """Muon (Jordan 2024) for the matrices inside the blocks, AdamW for everything else."""
+    matrices = [p for n, p in model.named_parameters() if n.startswith("blocks.") and p.ndim == 2 and "modul" not in n]
+    inside = {id(p) for p in matrices}
+    others = [p for p in model.parameters() if id(p) not in inside]
+    return [
+        torch.optim.Muon(matrices, lr=2 * rate, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.98), weight_decay=0.0),
+    ]
+
+
+class Training:
+    """Model, optimisers, average, randomness and step: all that is saved, and the one step that changes it."""
+
+    def __init__(self, model: EmojiTransformer, data: FlowData, rate: float, batch: int, drop: float = 0.1) -> None:
+        self.model, self.data, self.batch, self.drop = model, data, batch, drop
+        self.optimisers = make_optimisers(model, rate)
+        self.rates = [group["lr"] for o in self.optimisers for group in o.param_groups]
+        self.average = Average(model, 0.999)
+        self.chance = torch.Generator().manual_seed(0)
+        self.step, self.spent, self.loss = 0, 0.0, 1.0
+        self.forward: EmojiTransformer = model  # or its compiled twin
+
+    def advance(self, rate_scale: float = 1.0) -> None:
+        """One optimiser step; ``rate_scale`` multiplies the learning rates."""
+        groups = [group for o in self.optimisers for group in o.param_groups]
+        for group, rate in zip(groups, self.rates, strict=True):
+            group["lr"] = rate * rate_scale * min(1.0, (self.step + 1) / 200)
+        loss = flow_loss(self.forward, self.data.batch(self.batch, self.drop, self.chance), self.chance)
+        self.model.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        for optimiser in self.optimisers:
+            optimiser.step()
+        self.step += 1
+        self.average.update(self.model, min(self.average.decay, self.step / (self.step + 10)))
+        self.loss += (loss.item() - self.loss) * max(0.01, 1 / self.step)
+
+    def state(self) -> dict[str, object]:
+        return {
+            "model": self.model.state_dict(),
+            "optimisers": [o.state_dict() for o in self.optimisers],
+            "average": self.average.shadow,
+            "chance": self.chance.get_state(),
+            "step": self.step,
+            "spent": self.spent,
+            "loss": self.loss,
+        }
+
+    def load(self, state: dict[str, object]) -> None:
+        self.model.load_state_dict(state["model"])  # type: ignore[arg-type]
+        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):  # type: ignore[call-overload]
+            optimiser.load_state_dict(saved)
+        self.average.load(state["average"])  # type: ignore[arg-type]
+        self.chance.set_state(state["chance"])  # type: ignore[arg-type]
+        self.step, self.spent, self.loss = state["step"], state["spent"], state["loss"]  # type: ignore[assignment]
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Looking
+
+
+@torch.no_grad()
+def sample(
+    model: EmojiTransformer,
+    text: tuple[Tensor, Tensor],
+    empty: tuple[Tensor, Tensor],
+    steps: int = 20,
+    guidance: float = 3.0,
+    seed: int = 0,
+) -> Tensor:
+    """Latents for a batch of texts by Euler steps with classifier-free guidance (Ho and Salimans 2022)."""
+    states, mask = text
+    count, side, channels = len(states), model.config.side, model.config.latent_channels
+    x = torch.randn(count, channels, side, side, generator=torch.Generator().manual_seed(seed))
+    both = torch.cat([states, empty[0].expand(count, -1, -1)]), torch.cat([mask, empty[1].expand(count, -1)])
+    times = torch.linspace(1, 0, steps + 1)
+    for now, then in zip(times, times[1:], strict=False):
+        with torch.autocast("cpu", torch.bfloat16):
+            wanted, plain = model(torch.cat([x, x]), now.expand(2 * count), *both).float().chunk(2)
+        x = x + (then - now) * (plain + guidance * (wanted - plain))
+    return x
+
+
+class Viewer:
+    """Draws the same prompts from the same noise, so that grids of different steps can be compared."""
+
+    def __init__(self, folder: Path) -> None:
+        from transformers import PreTrainedTokenizerFast
+
+        from aigc_demo.tasks.image.net import E5TextEncoder
+        from aigc_demo.training.emojiflow_text import encode
+
+        self.vae = EmojiVAE.from_pretrained(folder / "vae").eval()
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(folder / "tokenizer")
+        encoder = E5TextEncoder.from_pretrained(folder / "text_encoder").eval()
+        states, starts = encode(encoder, tokenizer, ["", *PROMPTS])
+        texts = FlowData(torch.empty(0), torch.empty(0), [], states, starts)
+        self.text = texts.text(torch.arange(1, len(PROMPTS) + 1))
+        self.empty = texts.text(torch.tensor([0]))
+
+    @torch.no_grad()
+    def draw(self, model: EmojiTransformer, path: Path) -> None:
+        pictures = self.vae.decode(sample(model, self.text, self.empty)).clamp(-1, 1)
+        columns = 8
+        grid = pictures.view(-1, columns, 3, 64, 64).permute(0, 3, 1, 4, 2).reshape(-1, columns * 64, 3)
+        image = Image.fromarray(((grid + 1) * 127.5).byte().numpy())
+        image.resize((image.width * 2, image.height * 2), Image.Resampling.LANCZOS).save(path)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    options.add_argument("--folder", type=Path, default=Path(".training/emojiflow"), help="state and downloads")
+    options.add_argument("--minutes", type=float, default=90.0, help="time to train in all, over every sitting")
+    options.add_argument("--decay-minutes", type=float, default=0.0, help="fork, decay this long, write flow/")
+    options.add_argument("--batch", type=int, default=64)
+    options.add_argument("--rate", type=float, default=1e-3)
+    options.add_argument("--recoloured", type=float, default=0.15, help="share of pictures in a turned colour")
+    options.add_argument("--threads", type=int, default=2)
+    options.add_argument("--compile", action="store_true", help="needs a C++ compiler; about 1.3 times faster")
+    options.add_argument("--smoke", action="store_true", help="two steps and no more")
+    args = options.parse_args(arguments)
+
+    torch.set_num_threads(args.threads)
+    torch.set_flush_denormal(True)  # zero-initialised layers make denormals, which are very slow
+    log = Log(args.folder / "log.txt")
+    data = load_data(args.folder, args.recoloured, log)
+    torch.manual_seed(0)
+    model = EmojiTransformer()
+    model.text_mean.copy_(data.states.float().mean(0))
+    model.text_std.copy_(data.states.float().std(0))
+    training = Training(model, data, args.rate, args.batch)
+    state_file = args.folder / "flow.pt"
+    if state := load_state(state_file):
+        training.load(state)
+    if args.compile:
+        training.forward = torch.compile(model)  # type: ignore[assignment]
+    viewer = Viewer(args.folder)
+    log(f"flow: {sum(p.numel() for p in model.parameters()):,} parameters, step {training.step}")
+
+    decaying = args.decay_minutes > 0
+    limit = 60 * args.decay_minutes if decaying else 60 * args.minutes - training.spent
+    before, start, saved, drawn, first = training.spent, time.monotonic(), time.monotonic(), time.monotonic(), training.step
+    while (passed := time.monotonic() - start) < limit:
+        training.advance(max(0.0, 1 - (passed / limit) ** 0.5) if decaying else 1.0)  # 1-sqrt: Hagele et al. 2024
+        training.spent = before + passed
+        if training.step % 50 == 0:
+            speed = (training.step - first) * args.batch / passed
+            log(f"flow: step {training.step}, {training.spent / 60:.1f} min, {speed:.0f}/s, loss {training.loss:.4f}")
+        if not decaying and time.monotonic() - saved > 240:
+            saved = time.monotonic()
+            save_state(state_file, training.state())
+        if time.monotonic() - drawn > 480:
+            drawn = time.monotonic()
+            shown = EmojiTransformer(**model.config)
+            shown.load_state_dict(model.state_dict())
+            training.average.copy_to(shown)
+            viewer.draw(shown.eval(), args.folder / f"flow_{training.step:06d}.png")
+        if args.smoke and training.step - first == 2:
+            break
+    if not decaying:
+        save_state(state_file, training.state())
+    training.average.copy_to(model)
+    model.eval()
+    model.save_pretrained(args.folder / "flow")
+    viewer.draw(model, args.folder / f"flow_{training.step:06d}{'_decayed' if decaying else ''}.png")
+    log(f"flow: written after step {training.step}, loss {training.loss:.4f}")
+
+
+if __name__ == "__main__":
+    main()

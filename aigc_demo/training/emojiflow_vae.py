@@ -1,0 +1,171 @@
+"""Train the autoencoder of EmojiFlow: python -m aigc_demo.training.emojiflow_vae [--minutes 10]
+
+Pictures 64x64x3 <-> latents 8x8x16. Resumable: a second start goes on where the first stopped. Writes
+``.training/emojiflow/vae/`` (save_pretrained) and a grid of reconstructions to look at. Knows nothing of text.
+
+What makes the latent easy for the flow: unit variance per channel, noise added in training, and a decoder
+that must agree with turned, mirrored and shrunk latents (equivariance, EQ-VAE, Kouzelis et al. 2025).
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor
+
+from aigc_demo.tasks.image.net import EmojiVAE
+from aigc_demo.training.checkpoint import Log, load_state, save_state
+from aigc_demo.training.emojiflow_data import Emoji, load_emoji, make_split
+
+
+def all_pictures(emoji: list[Emoji]) -> Tensor:
+    """Every picture of every emoji that is not held out, (pictures, 3, 64, 64) of uint8."""
+    unseen = make_split(emoji).emoji
+    pixels = [p for e in emoji if e.code not in unseen for p in [*e.pictures.values(), *e.skins]]
+    return torch.from_numpy(np.stack(pixels)).permute(0, 3, 1, 2).contiguous()
+
+
+def augment(pictures: Tensor, chance: torch.Generator) -> Tensor:
+    """Mirror, shift by up to 4 pixels and swap colour channels; (batch, 3, 64, 64) uint8 -> float in [-1, 1]."""
+    x = pictures.float() / 127.5 - 1.0
+    batch = x.shape[0]
+    if torch.rand((), generator=chance) < 0.5:
+        x = x.flip(-1)
+    padded = F.pad(x, (4, 4, 4, 4), value=1.0)
+    dx, dy = (int(v) for v in torch.randint(0, 9, (2,), generator=chance))
+    x = padded[:, :, dy : dy + 64, dx : dx + 64]
+    part = batch // 4
+    swapped = x[:part, torch.randperm(3, generator=chance)]
+    return torch.cat([swapped, x[part:]])
+
+
+def transform_both(latents: Tensor, pictures: Tensor, chance: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Apply the same turn, mirroring or halving to latents and pictures; mostly nothing."""
+    draw = float(torch.rand((), generator=chance))
+    if draw < 0.7:
+        return latents, pictures
+    if draw < 0.8:
+        turns = int(torch.randint(1, 4, (), generator=chance))
+        return latents.rot90(turns, (2, 3)), pictures.rot90(turns, (2, 3))
+    return F.avg_pool2d(latents, 2), F.avg_pool2d(pictures, 2)
+
+
+def reconstruction_loss(made: Tensor, wanted: Tensor) -> Tensor:
+    """L1 + squared error + L1 of the differences between neighbouring pixels (edges)."""
+    difference = made.float() - wanted
+    edges = difference.diff(dim=-1).abs().mean() + difference.diff(dim=-2).abs().mean()
+    return difference.abs().mean() + difference.square().mean() + 0.5 * edges
+
+
+@torch.no_grad()
+def start_from_components(vae: EmojiVAE, pictures: Tensor) -> None:
+    """Set the linear paths to the whitened principal components of 8x8 patches, and silence the deep paths."""
+    channels = vae.config.latent_channels
+    x = pictures.float() / 127.5 - 1.0
+    patches = F.unfold(x, 8, stride=8).transpose(1, 2).reshape(-1, 192)  # (pictures * 64, 3 * 8 * 8)
+    mean = patches.mean(0)
+    _, values, vectors = torch.svd_lowrank(patches - mean, q=channels + 8, niter=4)
+    deviation = values[:channels] / len(patches) ** 0.5
+    directions = vectors[:, :channels].T  # (channels, 192)
+    vae.patches_in.weight.copy_((directions / deviation[:, None]).view(channels, 3, 8, 8))
+    vae.patches_in.bias.copy_(-(directions / deviation[:, None]) @ mean)
+    vae.patches_out.weight.copy_((directions * deviation[:, None]).view(channels, 3, 8, 8))
+    vae.patches_out.bias.copy_(mean.view(3, 64).mean(1))
+    for last in (vae.encoder[-1], vae.decoder[-1]):
+        last.weight.mul_(0.1)
+        last.bias.zero_()
+
+
+def learning_rate(progress: float, peak: float) -> float:
+    """Warm up over the first 2 %, hold, then a cosine to 2 % over the last 60 %."""
+    if progress < 0.02:
+        return peak * progress / 0.02
+    fall = max(0.0, (progress - 0.4) / 0.6)
+    return peak * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, fall))))
+
+
+def save_grid(vae: EmojiVAE, pictures: Tensor, path: Path) -> float:
+    """Write originals above reconstructions; return the mean squared error on [-1, 1]."""
+    vae.eval()
+    x = pictures.float() / 127.5 - 1.0
+    with torch.no_grad():
+        made = vae(x).clamp(-1, 1)
+    rows = torch.cat([x, made])
+    side = len(pictures)
+    grid = rows.view(2, side, 3, 64, 64).permute(0, 3, 1, 4, 2).reshape(128, side * 64, 3)
+    Image.fromarray(((grid + 1) * 127.5).byte().numpy()).resize((side * 96, 192)).save(path)
+    vae.train()
+    return float((made - x).square().mean())
+
+
+def main(arguments: list[str] | None = None) -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    options.add_argument("--folder", type=Path, default=Path(".training/emojiflow"), help="state and downloads")
+    options.add_argument("--minutes", type=float, default=10.0, help="time to train in all, over every start")
+    options.add_argument("--batch", type=int, default=16)
+    options.add_argument("--rate", type=float, default=1e-3)
+    options.add_argument("--noise", type=float, default=0.1, help="added to the latent, in standard deviations")
+    options.add_argument("--threads", type=int, default=2)
+    args = options.parse_args(arguments)
+
+    torch.set_num_threads(args.threads)
+    torch.set_flush_denormal(True)
+    log = Log(args.folder / "log.txt")
+    emoji = load_emoji(args.folder / "downloads")
+    pictures = all_pictures(emoji)
+    torch.manual_seed(0)
+    vae = EmojiVAE().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    start_from_components(vae, pictures)
+    optimiser = torch.optim.AdamW(vae.parameters(), lr=args.rate, betas=(0.9, 0.98), weight_decay=0.01)
+    chance = torch.Generator().manual_seed(1)
+    state_file = args.folder / "vae.pt"
+    step, spent = 0, 0.0
+    if state := load_state(state_file):
+        vae.load_state_dict(state["model"])
+        optimiser.load_state_dict(state["optimiser"])
+        chance.set_state(state["chance"])
+        step, spent = state["step"], state["spent"]
+    log(f"vae: {sum(p.numel() for p in vae.parameters()):,} parameters, {len(pictures):,} pictures, step {step}")
+
+    show = torch.randperm(len(pictures), generator=torch.Generator().manual_seed(2))[:16]
+    start, saved = time.monotonic() - spent, time.monotonic()
+    average = None
+    while (spent := time.monotonic() - start) < args.minutes * 60:
+        for group in optimiser.param_groups:
+            group["lr"] = learning_rate(spent / (args.minutes * 60), args.rate)
+        chosen = torch.randint(len(pictures), (args.batch,), generator=chance)
+        x = augment(pictures[chosen], chance).contiguous(memory_format=torch.channels_last)
+        with torch.autocast("cpu", torch.bfloat16):
+            latents = vae.encode(x)
+            latents = latents + args.noise * torch.randn(latents.shape, generator=chance)
+            latents, wanted = transform_both(latents, x, chance)
+            made = vae.decode(latents)
+        loss = reconstruction_loss(made, wanted)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(vae.parameters(), 1.0)
+        optimiser.step()
+        step += 1
+        average = loss.item() if average is None else 0.98 * average + 0.02 * loss.item()
+        if step % 100 == 0:
+            log(f"vae: step {step}, {spent / 60:.1f} min, {step * args.batch / spent:.0f} pictures/s, loss {average:.4f}")
+        if time.monotonic() - saved > 120:
+            saved = time.monotonic()
+            state = {"model": vae.state_dict(), "optimiser": optimiser.state_dict(), "chance": chance.get_state()}
+            save_state(state_file, {**state, "step": step, "spent": spent})
+            log(f"vae: squared error {save_grid(vae, pictures[show], args.folder / 'vae.png'):.4f}")
+    error = save_grid(vae, pictures[show], args.folder / "vae.png")
+    vae.eval()
+    vae.save_pretrained(args.folder / "vae")
+    log(f"vae: done after step {step}, squared error {error:.4f}")
+
+
+if __name__ == "__main__":
+    main()
