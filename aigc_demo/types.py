@@ -201,7 +201,8 @@ class ModelSpec:
     ``defaults`` overrides parameter defaults, ``hides`` names parameters it ignores. ``name`` is
     what visitors read; its one-line description is ``model.<id>`` in the task's strings.json.
     ``options`` are fixed arguments for the factory. ``concurrency`` is how many jobs the loaded
-    pipeline takes at once (one, unless it is re-entrant). ``debug`` models are for tests, never listed.
+    pipeline takes at once (one, unless it is re-entrant). ``offloads`` says that it can run with parts
+    of it elsewhere (placements gpu_small and ram_small). ``debug`` models are for tests, never listed.
     """
 
     id: str

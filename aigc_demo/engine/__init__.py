@@ -47,8 +47,9 @@ class Engine(Protocol):
     """Whatever can compute a request."""
 
     def run(self, request: Request) -> EventStream:
-        """Start computing at once and return the events. Never raises for a bad model or fault:
-        the stream then ends with Failed.
+        """Start computing at once and return the events.
+
+        Never raises for a bad model or a fault: the stream then ends with Failed.
         """
         ...
 

@@ -41,10 +41,10 @@ class Channel(EventStream):
         """Whether the consumer has asked to stop."""
         return self._cancelled
 
-    @property
-    def settled(self) -> bool:
-        """Whether the final event was pushed."""
-        return self._final is not None
+    @staticmethod
+    def is_final(event: Event) -> bool:
+        """Whether a stream ends after this event."""
+        return isinstance(event, FINAL)
 
     def check(self) -> None:
         """Raise :class:`CancelledByVisitor` if the consumer has asked to stop."""
@@ -61,13 +61,14 @@ class Channel(EventStream):
         with self._changed:
             if self._final is not None:
                 return
-            if isinstance(event, FINAL):
+            if self.is_final(event):
                 self._final = event
             elif isinstance(event, Partial) or self._newest.get(type(event)) != event:
                 self._waiting[type(event)] = self._newest[type(event)] = event
             self._changed.notify()
 
     def close(self) -> None:
+        """Ask the producer to stop; see :class:`EventStream`."""
         with self._changed:
             if self._cancelled or self._final is not None:
                 return

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from aigc_demo.engine import environment
 
 
-class NotAvailable(Exception):
+class NotAvailableError(Exception):
     """A downloader could not get what it was sent for; the text is for the log."""
 
 
@@ -38,7 +38,7 @@ def run(command: Sequence[str], on_line: Callable[[str], None], check: Callable[
         on_line: gets every line that it prints, without the line end.
         check: called several times a second; what it raises ends the program and passes on.
     """
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter with our own arguments
+    process = subprocess.Popen(
         list(command),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

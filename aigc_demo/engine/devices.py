@@ -40,16 +40,9 @@ def cores() -> int:
     return max(1, count)
 
 
-def lanes(settings: Settings) -> int:
-    """How many jobs are computed at once: at most two on a CPU, one on an accelerator."""
-    if settings.lanes is not None:
-        return settings.lanes
-    return 1 if accelerator(settings) != "cpu" else min(2, cores())
-
-
 def threads(settings: Settings) -> int:
     """CPU threads for one job, so that all lanes together just fill the cores."""
-    return max(1, cores() // lanes(settings))
+    return max(1, cores() // settings.lane_count)
 
 
 def accelerator(settings: Settings) -> str:
@@ -61,11 +54,6 @@ def accelerator(settings: Settings) -> str:
 
 @cache
 def _found_accelerator() -> str:
-    torch = sys.modules.get("torch")
-    if torch is not None:
-        if torch.cuda.is_available():
-            return "cuda"
-        return "mps" if torch.backends.mps.is_available() else "cpu"
     if _nvidia_memory() is not None:
         return "cuda"
     return "mps" if sys.platform == "darwin" and os.uname().machine == "arm64" else "cpu"
@@ -79,7 +67,7 @@ def _nvidia_memory() -> tuple[int, int] | None:
         return None
     query = [tool, "--query-gpu=memory.free,memory.total", "--format=csv,noheader,nounits", "--id=0"]
     try:
-        answer = subprocess.run(query, capture_output=True, text=True, timeout=10, check=True)  # noqa: S603
+        answer = subprocess.run(query, capture_output=True, text=True, timeout=10, check=True)
         free, total = (int(part) * 1024 * 1024 for part in answer.stdout.split(","))
     except (OSError, ValueError, subprocess.SubprocessError):
         return None
@@ -181,8 +169,10 @@ def _figure(count: int) -> str:
 
 
 def _dtype(device: str, spec: ModelSpec) -> str:
-    """float32 on a CPU, where half formats save no time in plain kernels, except for large models
-    on a CPU that computes in bfloat16; the accelerator's own half format elsewhere.
+    """The number format: float32 on a CPU, where half formats save no time in plain kernels.
+
+    Large models are the exception on a CPU that computes in bfloat16. Elsewhere it is the
+    accelerator's own half format.
     """
     if device == "cpu":
         return "bfloat16" if spec.tier == "hub" and _cpu_has_bfloat16() else "float32"
@@ -212,11 +202,11 @@ _OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory",
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether memory ran out, on whichever device: torch says it in several ways."""
+    """Whether memory ran out, on whichever device: torch says it in several ways.
+
+    ``torch.OutOfMemoryError`` is a RuntimeError that says so too.
+    """
     if isinstance(error, MemoryError):
-        return True
-    torch = sys.modules.get("torch")
-    if torch is not None and isinstance(error, torch.OutOfMemoryError):
         return True
     return isinstance(error, RuntimeError | OSError) and any(
         words in str(error).lower() for words in _OUT_OF_MEMORY

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from aigc_demo.engine.commands import NotAvailable
+from aigc_demo.engine.commands import NotAvailableError
 from aigc_demo.types import Hub
 
 
 def fetch(source: Hub, folder: Path, report: Callable[[int, int | None], None]) -> dict[str, Any]:
     """Put the repository's files into ``folder``."""
-    raise NotAvailable(source.repo)
+    raise NotAvailableError(source.repo)

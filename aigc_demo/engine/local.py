@@ -51,6 +51,7 @@ class LocalEngine:
         self.pool = ModelPool(settings)
 
     def run(self, request: Request) -> EventStream:
+        """Start computing in a thread; see :class:`aigc_demo.engine.Engine`."""
         channel = Channel()
         with self._lock:
             self._running.add(channel)
@@ -59,9 +60,11 @@ class LocalEngine:
         return channel
 
     def loaded(self) -> frozenset[str]:
+        """Ids of the resident models."""
         return self.pool.loaded()
 
     def memory(self) -> MemoryReport:
+        """What is resident and how much may be."""
         return MemoryReport(
             rss=memory.rss(),
             budget=devices.budget(self._settings),
@@ -70,12 +73,14 @@ class LocalEngine:
         )
 
     def unload(self, model_id: str | None = None) -> None:
+        """Drop one idle model, or all idle ones."""
         self.pool.unload(model_id)
 
     def warm(self) -> None:
         """Nothing to do: an engine in this process must not slow its start."""
 
     def close(self) -> None:
+        """Stop everything that runs and give all memory back."""
         with self._lock:
             running = list(self._running)
         for channel in running:

@@ -23,7 +23,7 @@ Tick = Callable[[int], None]
 """Called with the bytes just read; may raise to stop."""
 
 
-class DamagedFile(Exception):
+class DamagedFileError(Exception):
     """A file is not the one in the manifest; ``name`` is the file, ``why`` a word for the log."""
 
     def __init__(self, name: str, why: str) -> None:
@@ -80,7 +80,9 @@ def files_of(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return {name: entry if isinstance(entry, dict) else {"sha256": entry} for name, entry in files.items()}
 
 
-def verify(folder: Path, files: Mapping[str, Mapping[str, Any]], memo: Path, tick: Tick | None = None) -> None:
+def verify(
+    folder: Path, files: Mapping[str, Mapping[str, Any]], memo: Path, tick: Tick | None = None
+) -> None:
     """Compare files with their manifest entries.
 
     Args:
@@ -90,7 +92,7 @@ def verify(folder: Path, files: Mapping[str, Mapping[str, Any]], memo: Path, tic
         tick: called while hashing.
 
     Raises:
-        DamagedFile: one is missing, of another size or of another content.
+        DamagedFileError: one is missing, of another size or of another content.
     """
     good = read_json(memo) or {}
     changed = False
@@ -99,15 +101,15 @@ def verify(folder: Path, files: Mapping[str, Mapping[str, Any]], memo: Path, tic
         try:
             stat = path.stat()
         except OSError:
-            raise DamagedFile(name, "missing") from None
+            raise DamagedFileError(name, "missing") from None
         if "size" in entry and stat.st_size != entry["size"]:
-            raise DamagedFile(name, f"{stat.st_size} bytes, not {entry['size']}")
+            raise DamagedFileError(name, f"{stat.st_size} bytes, not {entry['size']}")
         mark = [entry["sha256"], stat.st_mtime_ns, stat.st_size, stat.st_ino]
         key = path.as_posix()
         if good.get(key) == mark:
             continue
         if sha256(path, tick) != entry["sha256"]:
-            raise DamagedFile(name, "other content")
+            raise DamagedFileError(name, "other content")
         good[key] = mark
         changed = True
     if changed:

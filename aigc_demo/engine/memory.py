@@ -11,7 +11,7 @@ import gc
 import sys
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 GB = 1_000_000_000
 """Gigabytes are decimal everywhere: in settings, in model declarations and on the page."""
@@ -59,9 +59,9 @@ def give_back() -> None:
     Python and torch free memory to the C library; glibc keeps small blocks until it is asked.
     """
     gc.collect()
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_initialized():
-        torch.cuda.empty_cache()
+    cuda = sys.modules.get("torch.cuda")  # absent on most machines; not there yet while torch loads
+    if cuda is not None and getattr(cuda, "is_initialized", bool)():
+        cuda.empty_cache()
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):  # musl has no malloc_trim
             ctypes.CDLL(None).malloc_trim(0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,15 +23,17 @@ from aigc_demo.types import LoadContext, ModelSpec, Pipeline, Placement
 log = logging.getLogger(__name__)
 
 LOADING = threading.Lock()
-"""One model is loaded or moved at a time: accelerate's ``init_empty_weights`` patches torch for the
+"""One model is imported, loaded or moved at a time: accelerate's ``init_empty_weights`` patches torch for the
 whole process while it runs.
 """
 
 
 @dataclass
 class Resident:
-    """A loaded model. ``counted`` bytes are held against the budget, ``measured`` is what RSS grew
-    by while it was loaded (mapped weights appear there only once they are used).
+    """A loaded model.
+
+    ``counted`` bytes are held against the budget, ``measured`` is what RSS grew by while it was loaded
+    (mapped weights appear there only once they are used).
     """
 
     spec: ModelSpec
@@ -63,10 +66,13 @@ class ModelPool:
         self._settings = settings
         self._clock = clock
         self._resident: dict[str, Resident] = {}
-        self._leased: set[str] = set()
+        self._leased: Counter[str] = Counter()
+        self._preparing: set[str] = set()
         self._changed = threading.Condition()
         self._closed = threading.Event()
         self._sweeper: threading.Thread | None = None
+        self.on_change: Callable[[frozenset[str]], None] = lambda models: None
+        """Called, on any thread, with the ids of the resident models whenever these change."""
 
     # -- asking ---------------------------------------------------------------------------------
 
@@ -90,7 +96,7 @@ class ModelPool:
         check: Callable[[], None] = lambda: None,
         placement: Placement | None = None,
     ) -> Iterator[Lease]:
-        """Hold a model, loading it first if need be; one holder at a time.
+        """Hold a model, loading it first if need be; at most ``spec.concurrency`` holders at once.
 
         Args:
             spec: the model.
@@ -101,25 +107,40 @@ class ModelPool:
         Raises:
             UserError: it fits nowhere, or its files cannot be had.
         """
-        self._claim(spec.id, check)
+        self._claim(spec, check)
         try:
             yield self._ready(spec, progress, check, placement)
         finally:
             self._release(spec.id)
 
-    def _claim(self, model_id: str, check: Callable[[], None]) -> None:
+    def _claim(self, spec: ModelSpec, check: Callable[[], None]) -> None:
         with self._changed:
-            while model_id in self._leased:
+            while self._leased[spec.id] >= spec.concurrency:
                 self._changed.wait(0.1)
                 check()
-            self._leased.add(model_id)
+            self._leased[spec.id] += 1
 
     def _release(self, model_id: str) -> None:
         with self._changed:
-            self._leased.discard(model_id)
+            self._leased[model_id] -= 1
             if model_id in self._resident:
                 self._resident[model_id].used = self._clock()
             self._changed.notify_all()
+
+    @contextmanager
+    def _only_one_prepares(self, model_id: str, check: Callable[[], None]) -> Iterator[None]:
+        """Of several holders of one model, the first loads it and the others wait."""
+        with self._changed:
+            while model_id in self._preparing:
+                self._changed.wait(0.1)
+                check()
+            self._preparing.add(model_id)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._preparing.discard(model_id)
+                self._changed.notify_all()
 
     def _ready(
         self,
@@ -128,15 +149,25 @@ class ModelPool:
         check: Callable[[], None],
         placement: Placement | None,
     ) -> Lease:
-        with self._changed:
+        with self._only_one_prepares(spec.id, check):
             item = self._resident.get(spec.id)
-        if item is not None and placement in (None, item.placement):
-            return Lease(item.pipeline, item.placement, 0.0)
-        if item is not None:
-            self._drop(spec.id)
-            del item
+            if item is not None and placement in (None, item.placement):
+                return Lease(item.pipeline, item.placement, 0.0)
+            if item is not None:
+                del item
+                self._discard([self._resident.pop(spec.id)])
+            item = self._bring_in(spec, progress, check, placement or devices.place(spec, self._settings))
+        return Lease(item.pipeline, item.placement, item.load_seconds)
+
+    def _bring_in(
+        self,
+        spec: ModelSpec,
+        progress: Callable[[int, int | None], None],
+        check: Callable[[], None],
+        where: Placement,
+    ) -> Resident:
+        """Fetch, make room, load: in this order, so that nothing leaves for a model that never comes."""
         began = time.perf_counter()
-        where = placement or devices.place(spec, self._settings)
         progress(0, None)
         path = sources.fetch(spec, self._settings, progress)
         self._make_room(spec, where, check)
@@ -149,8 +180,9 @@ class ModelPool:
         item.load_seconds = time.perf_counter() - began
         with self._changed:
             self._resident[spec.id] = item
+        self.on_change(self.loaded())
         self._start_sweeper()
-        return Lease(item.pipeline, item.placement, item.load_seconds)
+        return item
 
     def _load(
         self, spec: ModelSpec, where: Placement, progress: Callable[[int, int | None], None], path: Path
@@ -177,7 +209,7 @@ class ModelPool:
             with self._changed:
                 if not self._resident or sum(i.counted for i in self._resident.values()) + wanted <= budget:
                     return
-                idle = [item for item in self._resident.values() if item.spec.id not in self._leased]
+                idle = [item for item in self._resident.values() if not self._leased[item.spec.id]]
                 if not idle:
                     self._changed.wait(0.1)
                     continue
@@ -188,14 +220,8 @@ class ModelPool:
     def unload(self, model_id: str | None = None) -> None:
         """Drop one idle model, or all idle ones; what is leased stays."""
         with self._changed:
-            chosen = [name for name in self._resident if model_id in (None, name) and name not in self._leased]
+            chosen = [n for n in self._resident if model_id in (None, n) and not self._leased[n]]
             items = [self._resident.pop(name) for name in chosen]
-        self._discard(items)
-
-    def _drop(self, model_id: str) -> None:
-        """Drop a model that we hold the lease of ourselves."""
-        with self._changed:
-            items = [self._resident.pop(model_id)] if model_id in self._resident else []
         self._discard(items)
 
     def _discard(self, items: list[Resident]) -> None:
@@ -209,12 +235,13 @@ class ModelPool:
                 close()
             del item, close
         memory.give_back()
+        self.on_change(self.loaded())
 
     def sweep(self) -> None:
         """Unload what has been idle for longer than the settings allow."""
         limit = self._clock() - self._settings.idle_unload_seconds
         with self._changed:
-            idle = [n for n, item in self._resident.items() if n not in self._leased and item.used < limit]
+            idle = [n for n, item in self._resident.items() if not self._leased[n] and item.used < limit]
         for name in idle:
             self.unload(name)
 

@@ -17,12 +17,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
 from aigc_demo.engine import hub, manifest, wheel
-from aigc_demo.engine.commands import NotAvailable
-from aigc_demo.engine.manifest import DamagedFile
+from aigc_demo.engine.commands import NotAvailableError
+from aigc_demo.engine.manifest import DamagedFileError
 from aigc_demo.settings import ASSETS, Settings
 from aigc_demo.types import Asset, Hub, ModelSpec, Source, UserError, Wheel
 
@@ -99,7 +100,7 @@ def check_work(spec: ModelSpec, settings: Settings) -> None:
         return
     try:
         manifest.verify(folder, manifest.files_of(sealed), home(spec, settings) / "checked.json")
-    except DamagedFile:
+    except DamagedFileError:
         shutil.rmtree(folder)
         folder.mkdir()
 
@@ -121,9 +122,9 @@ def _verify_asset(spec: ModelSpec, path: Path, settings: Settings) -> None:
         files = {path.name: files[path.name]} if path.name in files else {}
     try:
         if not files:
-            raise DamagedFile(manifest.NAME, "missing")
+            raise DamagedFileError(manifest.NAME, "missing")
         manifest.verify(folder, files, home(spec, settings) / "checked.json")
-    except DamagedFile as damage:
+    except DamagedFileError as damage:
         raise UserError(
             "model_damaged", "error.asset_damaged", status=503, name=spec.name, file=damage.name
         ) from damage
@@ -169,7 +170,7 @@ def _verify_fetched(spec: ModelSpec, settings: Settings, report: Report) -> None
 
     try:
         manifest.verify(folder / "files", files, folder / "checked.json", tick)
-    except DamagedFile as damage:
+    except DamagedFileError as damage:
         raise UserError(
             "model_damaged",
             "error.model_damaged",
@@ -183,9 +184,11 @@ def _verify_fetched(spec: ModelSpec, settings: Settings, report: Report) -> None
 def _download(spec: ModelSpec, settings: Settings, report: Report) -> Path:
     """Try the sources that need a network, in order."""
     remote = [source for source in spec.sources if not isinstance(source, Asset)]
-    facts = {"name": spec.name, "model": spec.id, "mb": spec.download_mb}
+    facts: dict[str, Any] = {"name": spec.name, "model": spec.id, "mb": spec.download_mb}
     if not remote:
-        raise UserError("model_damaged", "error.asset_damaged", status=503, name=spec.name, file=_first_path(spec))
+        raise UserError(
+            "model_damaged", "error.asset_damaged", status=503, name=spec.name, file=_first_path(spec)
+        )
     if settings.offline:
         raise UserError("model_missing_offline", "error.model_missing_offline", status=503, **facts)
     folder = home(spec, settings)
@@ -195,7 +198,7 @@ def _download(spec: ModelSpec, settings: Settings, report: Report) -> Path:
     for source in remote:
         try:
             return _download_one(spec, source, settings, report)
-        except NotAvailable as reason:
+        except NotAvailableError as reason:
             last = reason
         except OSError as error:
             if error.errno == errno.ENOSPC:

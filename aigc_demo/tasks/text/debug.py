@@ -17,7 +17,27 @@ from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress, UserEr
 if TYPE_CHECKING:
     from aigc_demo.tasks.text import TextParams
 
-_WORDS = "the a small cat moon 猫 月亮 river sings 唱歌 under old bridge and quiet 雨 lantern walks home".split()
+_WORDS = [
+    "the",
+    "a",
+    "small",
+    "cat",
+    "moon",
+    "猫",
+    "月亮",
+    "river",
+    "sings",
+    "唱歌",
+    "under",
+    "old",
+    "bridge",
+    "and",
+    "quiet",
+    "雨",
+    "lantern",
+    "walks",
+    "home",
+]
 
 
 def words(context: LoadContext) -> DebugText:
@@ -37,10 +57,11 @@ class DebugText:
         self._faults = faults
 
     def __call__(self, params: TextParams, emit: Emit) -> tuple[Output, ...]:
+        """Draw the words, emitting the text so far after each."""
         if self._faults:
             _fail(params.prompt.strip())
         settings = (params.prompt, params.system, params.prefix, params.temperature, params.seed)
-        chance = random.Random(repr(settings))  # noqa: S311 - not for secrets
+        chance = random.Random(repr(settings))
         text = params.prefix
         began = time.perf_counter()
         emit(Progress(0, params.max_new_tokens))

@@ -1,0 +1,249 @@
+"""The default engine: a :class:`LocalEngine` in a child process of its own.
+
+Knows how to start the child, follow it, replace it when it dies or hangs, and tell each run what
+became of it. Knows nothing of models. The web process stays small and answers at once: it imports
+no torch, shares no interpreter with a model, and survives a native crash or the kernel's OOM killer.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+
+from aigc_demo.engine import EventStream, MemoryReport, devices, environment, wire
+from aigc_demo.engine.channel import Channel
+from aigc_demo.engine.memory import GB
+from aigc_demo.settings import ROOT, Settings
+from aigc_demo.types import Cancelled, Event, Failed, Loading, Problem, Request
+
+log = logging.getLogger(__name__)
+
+_START = "import sys; sys.path.insert(0, sys.argv[1]); from aigc_demo.engine.worker import main; main()"
+_TICK = 0.25
+_UNTHINNED = 1000.0  # the worker has thinned the events out already
+
+_DIED = Failed(Problem("worker_died", "error.worker_died"), crashed=True)
+
+
+@dataclass
+class _Following:
+    """One run as the parent follows it. Times are ``time.monotonic`` seconds."""
+
+    number: int
+    channel: Channel
+    alive: float = field(default_factory=time.monotonic)
+    computing: bool = False
+    cancelled: float | None = None
+    timed_out: bool = False
+
+
+class _Child:
+    """One child process and the runs it has."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.runs: dict[int, _Following] = {}
+        self.loaded: frozenset[str] = frozenset()
+        self.memory: MemoryReport | None = None
+        self.gone = False
+        ours, theirs = socket.socketpair()
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", _START, str(ROOT)],
+            stdin=theirs.fileno(),
+            env=environment.for_worker(devices.threads(settings)),
+        )
+        theirs.close()
+        self.wire = wire.Wire(Connection(ours.detach()))
+
+
+class ProcessEngine:
+    """Runs requests in a child process, started at the first need or by :meth:`warm`.
+
+    Args:
+        settings: passed on to the child; ``job_timeout_seconds`` is enforced here.
+        grace: seconds that a cancelled run may go on before its child is replaced.
+    """
+
+    def __init__(self, settings: Settings, grace: float = 20.0) -> None:
+        budget = devices.budget(settings) / GB  # both processes must count with the same figure
+        self._settings = settings.model_copy(update={"memory_gb": budget})
+        self._grace = grace
+        self._numbers = itertools.count(1)
+        self._changed = threading.Condition(threading.RLock())
+        self._child: _Child | None = None
+        self._watchdog: threading.Thread | None = None
+        self._closed = False
+
+    # -- the engine's verbs -----------------------------------------------------------------------
+
+    def run(self, request: Request) -> EventStream:
+        """Have the child compute; see :class:`aigc_demo.engine.Engine`."""
+        number = next(self._numbers)
+        channel = Channel(_UNTHINNED, on_close=lambda: self._cancel(number))
+        with self._changed:
+            child = self._alive()
+            if child is None:
+                channel.push(_DIED)
+                return channel
+            child.runs[number] = _Following(number, channel)
+        self._tell(child, wire.Run(number, request))
+        return channel
+
+    def loaded(self) -> frozenset[str]:
+        """Ids of the resident models."""
+        child = self._child
+        return child.loaded if child is not None and not child.gone else frozenset()
+
+    def memory(self, patience: float = 2.0) -> MemoryReport:
+        """What the child holds; empty where there is none or it does not answer in ``patience`` seconds."""
+        nothing = MemoryReport(budget=devices.budget(self._settings))
+        child = self._child
+        if child is None or child.gone:
+            return nothing
+        with self._changed:
+            child.memory = None
+        self._tell(child, wire.AskMemory())
+        with self._changed:
+            self._changed.wait_for(lambda: child.memory is not None or child.gone, patience)
+            return child.memory or nothing
+
+    def unload(self, model_id: str | None = None) -> None:
+        """Drop one idle model, or all idle ones."""
+        child = self._child
+        if child is not None:
+            self._tell(child, wire.Unload(model_id))
+
+    def warm(self) -> None:
+        """Start the child and let it import the large libraries."""
+        with self._changed:
+            child = self._alive()
+        if child is not None and not self._settings.debug_models:  # tests must not wait for torch
+            self._tell(child, wire.Warm())
+
+    def close(self) -> None:
+        """End the child. What it was computing ends as a crash, so that it can be taken up again."""
+        with self._changed:
+            self._closed = True
+            child = self._child
+        if child is None:
+            return
+        child.process.terminate()
+        try:
+            child.process.wait(3.0)
+        except subprocess.TimeoutExpired:
+            child.process.kill()
+            child.process.wait()
+
+    # -- the child --------------------------------------------------------------------------------
+
+    def _alive(self) -> _Child | None:
+        """The child, started if need be; None once closed. The caller holds the lock."""
+        if self._closed:
+            return None
+        if self._child is None or self._child.gone:
+            self._child = child = _Child(self._settings)
+            threading.Thread(target=self._listen, args=(child,), name="worker-events", daemon=True).start()
+            self._tell(child, self._settings)
+            if self._watchdog is None:
+                self._watchdog = threading.Thread(target=self._watch, name="worker-watchdog", daemon=True)
+                self._watchdog.start()
+        return self._child
+
+    def _tell(self, child: _Child, message: object) -> None:
+        """Send; a child that is gone is noticed by :meth:`_listen`, which settles its runs."""
+        try:
+            child.wire.send(message)
+        except OSError:
+            log.debug("The worker is gone; %s was not delivered.", type(message).__name__)
+
+    def _listen(self, child: _Child) -> None:
+        """Take in what one child says, until it is gone."""
+        try:
+            while True:
+                self._take_in(child, child.wire.receive())
+        except (EOFError, OSError):
+            pass
+        finally:
+            child.process.kill()
+            status = child.process.wait()
+            self._bury(child, status)
+
+    def _take_in(self, child: _Child, message: object) -> None:
+        match message:
+            case wire.Happened(number, event):
+                self._happened(child, number, event)
+            case wire.LoadedNow(models):
+                child.loaded = models
+            case wire.MemoryNow(report):
+                with self._changed:
+                    child.memory = report
+                    self._changed.notify_all()
+
+    def _happened(self, child: _Child, number: int, event: Event) -> None:
+        with self._changed:
+            run = child.runs[number]
+            run.alive = run.alive if run.computing else time.monotonic()
+            run.computing = run.computing or not isinstance(event, Loading)
+            if isinstance(event, Cancelled) and run.timed_out:
+                event = self._too_long()
+            if run.channel.is_final(event):
+                del child.runs[number]
+        run.channel.push(event)
+
+    def _bury(self, child: _Child, status: int) -> None:
+        """Tell every run of a dead child how it ended."""
+        with self._changed:
+            child.gone = True
+            child.loaded = frozenset()
+            runs = list(child.runs.values())
+            child.runs.clear()
+            self._changed.notify_all()
+        child.wire.close()
+        if not self._closed:
+            log.error("The worker ended with status %s under %d jobs.", status, len(runs))
+        for run in runs:
+            if run.timed_out:
+                run.channel.push(self._too_long())
+            else:
+                run.channel.push(Cancelled() if run.channel.cancelled else _DIED)
+
+    # -- stopping what does not stop ----------------------------------------------------------------
+
+    def _cancel(self, number: int) -> None:
+        with self._changed:
+            child = self._child
+            run = child.runs.get(number) if child is not None else None
+            if child is None or run is None:
+                return
+            run.cancelled = run.cancelled or time.monotonic()
+        self._tell(child, wire.Cancel(number))
+
+    def _watch(self) -> None:
+        """Cancel runs that take too long, and replace the child when one does not stop."""
+        while not self._closed:
+            time.sleep(_TICK)
+            now = time.monotonic()
+            with self._changed:
+                child = self._child
+                runs = list(child.runs.values()) if child is not None else []
+                late = [
+                    r for r in runs if not r.cancelled and now - r.alive > self._settings.job_timeout_seconds
+                ]
+                deaf = [r for r in runs if r.cancelled and now - r.cancelled > self._grace]
+                for run in late:
+                    run.timed_out = True
+            for run in late:
+                self._cancel(run.number)
+            if child is not None and deaf:
+                log.error("A job did not stop within %.0f s; its worker is replaced.", self._grace)
+                child.process.kill()
+
+    def _too_long(self) -> Failed:
+        minutes = round(self._settings.job_timeout_seconds / 60, 1)
+        return Failed(Problem("timeout", "error.timeout", {"minutes": f"{minutes:g}"}))

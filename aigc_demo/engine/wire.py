@@ -1,0 +1,104 @@
+"""What the web process and the worker say to each other, as plain values over one socket.
+
+Knows the messages and the connection. Both ends are this program on this machine, started by each
+other; nothing a visitor sends is ever unpacked here except as values we made ourselves.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+from aigc_demo.engine import MemoryReport
+from aigc_demo.types import Event, Request
+
+# -- to the worker --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Run:
+    """Compute; events come back under this number."""
+
+    number: int
+    request: Request
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """Stop the run with this number."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Unload:
+    """Drop one idle model, or all."""
+
+    model: str | None
+
+
+@dataclass(frozen=True)
+class AskMemory:
+    """Report what is resident."""
+
+
+@dataclass(frozen=True)
+class Warm:
+    """Import the libraries that models need."""
+
+
+# -- from the worker ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Happened:
+    """An event of a run; after a final one the number is free."""
+
+    number: int
+    event: Event
+
+
+@dataclass(frozen=True)
+class LoadedNow:
+    """The ids of the resident models changed to these."""
+
+    models: frozenset[str]
+
+
+@dataclass(frozen=True)
+class MemoryNow:
+    """The answer to :class:`AskMemory`."""
+
+    report: MemoryReport
+
+
+class Wire:
+    """A connection that many threads may send on; one thread receives."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._sending = threading.Lock()
+
+    def send(self, message: Any) -> None:
+        """Send one value.
+
+        Raises:
+            OSError: the other side is gone.
+        """
+        with self._sending:
+            self._connection.send(message)
+
+    def receive(self) -> Any:
+        """Wait for the next value.
+
+        Raises:
+            EOFError: the other side is gone.
+            OSError: so it is, in another way.
+        """
+        return self._connection.recv()
+
+    def close(self) -> None:
+        """Close this end; the other side notices."""
+        self._connection.close()

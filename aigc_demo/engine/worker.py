@@ -1,0 +1,99 @@
+"""The child process: a LocalEngine behind a socket on standard input.
+
+Knows how to live and die with its parent: when the socket closes, the process ends at once, whatever
+its threads do. Knows nothing else that :mod:`local` does not know.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import importlib
+import logging
+import os
+import signal
+import threading
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from aigc_demo.engine import EventStream
+from aigc_demo.engine.local import LocalEngine
+from aigc_demo.engine.pool import LOADING
+from aigc_demo.engine.wire import (
+    AskMemory,
+    Cancel,
+    Happened,
+    LoadedNow,
+    MemoryNow,
+    Run,
+    Unload,
+    Warm,
+    Wire,
+)
+
+_LIBRARIES = ("torch", "transformers", "transformers.models.auto.modeling_auto")
+
+
+def main() -> None:
+    """Serve the parent until it goes."""
+    connection = Connection(os.dup(0))
+    _settle_down()
+    wire = Wire(connection)
+    with contextlib.suppress(EOFError, OSError):
+        _serve(wire, LocalEngine(wire.receive()))
+    os._exit(0)  # not sys.exit: threads in native code would be waited for
+
+
+def _settle_down() -> None:
+    """Standard input is the socket's no more; Ctrl+C is the parent's; die first when memory ends."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    faulthandler.enable()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500")
+
+
+def _serve(wire: Wire, engine: LocalEngine) -> None:
+    engine.pool.on_change = lambda models: wire.send(LoadedNow(models))
+    streams: dict[int, EventStream] = {}
+    while True:
+        message = wire.receive()
+        match message:
+            case Run(number, request):
+                streams[number] = engine.run(request)
+                forward = (wire, number, streams)
+                threading.Thread(target=_forward, args=forward, name=f"forward-{number}", daemon=True).start()
+            case Cancel(number):
+                if (stream := streams.get(number)) is not None:
+                    stream.close()
+            case Unload(model):
+                threading.Thread(target=engine.unload, args=(model,), daemon=True).start()
+            case AskMemory():
+                wire.send(MemoryNow(engine.memory()))
+            case Warm():
+                threading.Thread(target=_import_libraries, daemon=True).start()
+
+
+def _forward(wire: Wire, number: int, streams: dict[int, EventStream]) -> None:
+    """Pass on a run's events; a parent that is gone ends the process through :func:`main`."""
+    try:
+        for event in streams[number]:
+            wire.send(Happened(number, event))
+    except OSError:
+        pass
+    finally:
+        del streams[number]
+
+
+def _import_libraries() -> None:
+    """Import ahead what the first model would wait for; a library that is missing is no fault yet."""
+    for name in _LIBRARIES:
+        try:
+            with LOADING:  # two threads must not import one library with circles in it
+                importlib.import_module(name)
+        except ImportError as missing:
+            logging.getLogger(__name__).warning("Cannot import %s ahead: %s", name, missing)
+            return
