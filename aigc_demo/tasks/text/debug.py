@@ -17,27 +17,7 @@ from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress, UserEr
 if TYPE_CHECKING:
     from aigc_demo.tasks.text import TextParams
 
-_WORDS = [
-    "the",
-    "a",
-    "small",
-    "cat",
-    "moon",
-    "猫",
-    "月亮",
-    "river",
-    "sings",
-    "唱歌",
-    "under",
-    "old",
-    "bridge",
-    "and",
-    "quiet",
-    "雨",
-    "lantern",
-    "walks",
-    "home",
-]
+_WORDS = ["a", "small", "cat", "moon", "猫", "月亮", "river", "sings", "唱歌", "under", "old", "quiet", "雨"]
 
 
 def words(context: LoadContext) -> DebugText:
