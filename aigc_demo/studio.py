@@ -43,10 +43,10 @@ from aigc_demo.types import (
 
 @dataclass(frozen=True)
 class ModelView:
-    """A model as offered on this machine: ``problem`` says why it can't run here, if so."""
+    """A model as offered on this machine: ``fits`` is None where it can run, else the reason why not."""
 
     spec: ModelSpec
-    problem: Problem | None
+    fits: Problem | None
     installed: bool
 
 
@@ -249,9 +249,8 @@ class Studio:
         """The file behind a reference of this visitor's: an upload's id or ``<job id>/<output name>``."""
         job_id, slash, name = reference.partition("/")
         if slash:
-            self.history.get(owner, job_id)
-            return self.history.media_path(owner, job_id, name)
-        return self.history.upload_path(owner, reference)
+            return self.history.file(owner, job_id, name).path
+        return self.history.get_upload(owner, reference).path
 
 
 def file_fields(kind: type[Params]) -> tuple[str, ...]:

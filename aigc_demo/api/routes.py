@@ -20,10 +20,22 @@ from aigc_demo.api import forms
 from aigc_demo.guard.http import language_of
 from aigc_demo.guard.identity import owner_of
 from aigc_demo.studio import Studio
-from aigc_demo.types import Job, Status, UserError
+from aigc_demo.types import Job, Status
 
 PRIVATE = {"Cache-Control": "private, no-store"}
 PING_SECONDS = 15
+_MEDIA_TYPES = {
+    ".txt": "text/plain; charset=utf-8",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".webp": "image/webp",
+    ".gif": "image/gif",
+    ".wav": "audio/wav",
+    ".mid": "audio/midi",
+    ".mp4": "video/mp4",
+}
+"""What may be shown in place; every other kind of file is only ever downloaded."""
 
 
 def router(studio: Studio) -> APIRouter:
@@ -134,7 +146,7 @@ def router(studio: Studio) -> APIRouter:
                     "download_mb": view.spec.download_mb,
                     "installed": view.installed,
                     "about": i18n.t(f"model.{view.spec.id}", language),
-                    **({"problem": i18n.message(view.problem, language)} if view.problem else {}),
+                    **({"problem": i18n.message(view.fits, language)} if view.fits else {}),
                 }
                 for view in studio.models(task)
             ]
@@ -150,16 +162,11 @@ def router(studio: Studio) -> APIRouter:
 
     @api.get("/media/{job_id}/{name}", summary="A file of mine")
     def media(request: Request, job_id: str, name: str, download: bool = False) -> Response:
-        owner = owner_of(request)
-        job = studio.get(owner, job_id)
-        made = next((output for output in job.outputs if output.name == name), None)
-        if made is None and not name.startswith("thumb"):
-            raise UserError("not_found", "error.not_found", status=404)
-        path = studio.history.media_path(owner, job_id, name)
+        stored = studio.history.file(owner_of(request), job_id, name)
         disposition = "attachment" if download else "inline"
         return FileResponse(
-            path,
-            media_type=made.media_type if made else "image/webp",
+            stored.path,
+            media_type=_MEDIA_TYPES.get(stored.path.suffix, "application/octet-stream"),
             headers={
                 **PRIVATE,
                 "Content-Disposition": f"{disposition}; filename*=UTF-8''{quote(name)}",

@@ -110,7 +110,7 @@ def _report(studio: Studio, job: Job, out: Path | None) -> dict[str, Any]:
     }
     many = len(job.outputs) > 1
     for made in job.outputs:
-        source = studio.history.media_path(job.owner, job.id, made.name)
+        source = studio.history.file(job.owner, job.id, made.name).path
         entry: dict[str, Any] = {"kind": made.kind, "path": str(_place(source, made.name, out, many))}
         if made.text is not None:
             entry["text"] = made.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -23,7 +24,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """What the command line made, newest first."""
-    with History.open(Settings()) as history:
+    with closing(History.open(Settings())) as history:
         items = history.page(OWNER, query=query, limit=limit).items
     if as_json:
         print_json([item(job, None, language()) for job in items])
@@ -35,5 +36,5 @@ def list_(
 @app.command()
 def show(job_id: str) -> None:
     """One item as JSON."""
-    with History.open(Settings()) as history:
+    with closing(History.open(Settings())) as history:
         print_json(item(history.get(OWNER, job_id), None, language()))

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from aigc_demo.engine import Engine, EventStream
@@ -50,8 +51,16 @@ class JobTable(Protocol):
         """All queued jobs, oldest first."""
         ...
 
-    def mark(self, job_id: str, status: Status, *, attempts: int | None = None) -> None:
+    def start(self, job_id: str) -> object:
+        """Write that an attempt begins: queued becomes loading."""
+        ...
+
+    def mark(self, job_id: str, status: Status) -> object:
         """Write a state that is not final."""
+        ...
+
+    def put_back(self, job_id: str) -> object:
+        """Write that the attempt did not count: back to queued."""
         ...
 
     def finish(
@@ -238,7 +247,7 @@ class Scheduler:
         """Bring one job from its turn to a settled row, or back to the line after a crash."""
         self._announce()
         ticket.attempts += 1
-        self._mark(ticket, "loading", attempts=ticket.attempts)
+        self._write(ticket, self._table.start)
         ticket.live.publish(Loading(ticket.job.model))
         try:
             stream = self._engine.run(self._prepare(ticket.job))
@@ -254,7 +263,7 @@ class Scheduler:
         for event in stream:
             if isinstance(event, Progress | Partial) and not marked:
                 marked = True
-                self._mark(ticket, "running")
+                self._write(ticket, partial(self._table.mark, status="running"))
             self._handle(ticket, event)
 
     def _handle(self, ticket: _Ticket, event: Event) -> None:
@@ -280,11 +289,12 @@ class Scheduler:
             case _ if not ticket.settled.is_set():
                 ticket.live.publish(event)
 
-    def _mark(self, ticket: _Ticket, status: Status, *, attempts: int | None = None) -> None:
+    @staticmethod
+    def _write(ticket: _Ticket, verb: Callable[[str], object]) -> None:
         """Write a passing state, unless the job was settled meanwhile."""
         with ticket.settling:
             if not ticket.settled.is_set():
-                self._table.mark(ticket.job.id, status, attempts=attempts)
+                verb(ticket.job.id)
 
     def _settle(
         self,
@@ -320,7 +330,7 @@ class Scheduler:
 
     def _again(self, ticket: _Ticket) -> None:
         """The worker died under this job: it goes to the front of the line, once."""
-        self._mark(ticket, "queued")
+        self._write(ticket, partial(self._table.mark, status="queued"))
         ticket.live.reset(Queued(0, 0.0))
         ticket.again = True
 
@@ -329,7 +339,7 @@ class Scheduler:
         with ticket.settling:
             if ticket.settled.is_set():
                 return
-            self._table.mark(ticket.job.id, "queued", attempts=ticket.attempts - 1)
+            self._table.put_back(ticket.job.id)
             ticket.settled.set()
             ticket.live.close(Queued(0))
         if ticket.stream is not None:

@@ -1,0 +1,218 @@
+"""The SQL about jobs: each function is one question or one change, on a connection it is given.
+
+Knows the jobs, outputs and words tables. The owner is in every WHERE, except for the house's own
+verbs, whose names say so. Knows nothing of files, threads or commits.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, case, func, insert, select, update
+
+from aigc_demo.history import rows, search
+from aigc_demo.history.errors import IllegalMove, not_found
+from aigc_demo.history.ids import is_id, number_of
+from aigc_demo.history.schema import jobs, outputs
+from aigc_demo.types import ACTIVE, Job, Made, Problem, Status, UserError
+
+_SHOWN = jobs.c.deleted.is_(None)
+
+
+def add(connection: Connection, row: Mapping[str, Any]) -> None:
+    """Write a new job; its parent, if it has one, is the same owner's."""
+    if row["parent"] is not None:
+        fetch(connection, row["owner"], row["parent"])
+    connection.execute(insert(jobs).values(row))
+    search.remember(connection, row["number"], row["owner"], row["title"], *_asked(row["params"]))
+
+
+def fetch(connection: Connection, owner: str, job_id: str) -> Job:
+    """The owner's job, or the one 404."""
+    return _one(connection, select(jobs).where(jobs.c.owner == owner, jobs.c.id == job_id, _SHOWN), job_id)
+
+
+def fetch_for_house(connection: Connection, job_id: str) -> Job:
+    """Anybody's job, removed from sight or not, for the scheduler."""
+    return _one(connection, select(jobs).where(jobs.c.id == job_id), job_id)
+
+
+def page(
+    connection: Connection,
+    owner: str,
+    *,
+    query: str,
+    before: int | None,
+    limit: int,
+    task: str | None,
+    status: str | None,
+    starred: bool | None,
+) -> list[Job]:
+    """The owner's newest ``limit`` jobs older than ``before`` that fit."""
+    if query.strip():
+        wanted = {"task": task, "status": status, "starred": starred}
+        numbers = search.find(connection, owner, query, before=before, limit=limit, **wanted)
+        return _jobs(connection, select(jobs).where(jobs.c.number.in_(numbers), jobs.c.owner == owner))
+    statement = select(jobs).where(jobs.c.owner == owner, _SHOWN)
+    if before is not None:
+        statement = statement.where(jobs.c.number < before)
+    if task is not None:
+        statement = statement.where(jobs.c.task == task)
+    if status is not None:
+        statement = statement.where(jobs.c.status == status)
+    if starred is not None:
+        statement = statement.where(jobs.c.starred.is_(starred))
+    return _jobs(connection, statement.limit(limit))
+
+
+def active(connection: Connection, owner: str) -> list[Job]:
+    """The owner's unfinished jobs, oldest first."""
+    statement = select(jobs).where(jobs.c.owner == owner, jobs.c.status.in_(sorted(ACTIVE)), _SHOWN)
+    return list(reversed(_jobs(connection, statement)))
+
+
+def waiting_for_house(connection: Connection) -> list[Job]:
+    """Everybody's queued jobs, oldest first."""
+    return list(reversed(_jobs(connection, select(jobs).where(jobs.c.status == "queued", _SHOWN))))
+
+
+def unfinished_for_house(connection: Connection) -> list[str]:
+    """Ids of all jobs that are in no final state: any file of theirs is an orphan."""
+    return list(connection.scalars(select(jobs.c.id).where(jobs.c.status.in_(sorted(ACTIVE)))))
+
+
+def change(connection: Connection, owner: str, job_id: str, **values: Any) -> Job:
+    """Set ``title`` or ``starred`` of the owner's job."""
+    done = connection.execute(
+        update(jobs).where(jobs.c.owner == owner, jobs.c.id == job_id, _SHOWN).values(values)
+    )
+    if done.rowcount != 1:
+        raise not_found()
+    job = fetch(connection, owner, job_id)
+    if "title" in values:
+        _index(connection, job)
+    return job
+
+
+# -- the state machine ----------------------------------------------------------------------------
+
+
+def move(connection: Connection, job_id: str, status: Status, **values: Any) -> None:
+    """Bring a job to ``status`` along an arrow of the state machine.
+
+    Raises UserError (404) for an unknown job and :class:`IllegalMove` where there is no arrow.
+    """
+    allowed = rows.sources_of(status)
+    done = connection.execute(
+        update(jobs).where(jobs.c.id == job_id, jobs.c.status.in_(allowed)).values(status=status, **values)
+    )
+    if done.rowcount != 1:
+        raise IllegalMove(job_id, fetch_for_house(connection, job_id).status, status)
+
+
+def start(connection: Connection, job_id: str) -> None:
+    """Queued to loading: one more attempt begins now, never before the job was made."""
+    number = jobs.c.created
+    moment = rows.now()
+    begun = case((number > moment, number), else_=moment)
+    move(connection, job_id, "loading", attempts=jobs.c.attempts + 1, started=begun)
+
+
+def put_back(connection: Connection, job_id: str) -> None:
+    """To queued, as if the attempt had not begun."""
+    move(connection, job_id, "queued", attempts=jobs.c.attempts - 1, started=None)
+
+
+def finish(
+    connection: Connection, job_id: str, status: Status, made: Sequence[tuple[Made, str]], **values: Any
+) -> Job:
+    """The last change of a job's state, with all its outputs (and their sha256), at once."""
+    moment = rows.now()
+    since = func.coalesce(jobs.c.started, jobs.c.created)
+    values["finished"] = case((since > moment, since), else_=moment)
+    if connection.scalar(select(jobs.c.deleted).where(jobs.c.id == job_id)) == 0:
+        raise not_found()  # it is being removed for good: its files would outlive it
+    move(connection, job_id, status, **values)
+    number = number_of(job_id)
+    if made:
+        connection.execute(insert(outputs), [_output_row(number, *pair) for pair in enumerate(made)])
+    job = fetch_for_house(connection, job_id)
+    _index(connection, job)
+    return job
+
+
+def recover(connection: Connection) -> None:
+    """Take up again, once, what was under way when the house fell; give up what fell twice."""
+    interrupted = rows.problem_row(Problem("interrupted", "error.interrupted"))
+    under_way = jobs.c.status.in_(["loading", "running"])
+    connection.execute(
+        update(jobs)
+        .where(jobs.c.status.in_(sorted(ACTIVE)), jobs.c.deleted.is_not(None))
+        .values(status="cancelled", finished=rows.now())
+    )
+    connection.execute(
+        update(jobs).where(under_way, jobs.c.attempts < rows.MOST_ATTEMPTS).values(status="queued", started=None)
+    )
+    connection.execute(
+        update(jobs).where(under_way).values(status="failed", problem=interrupted, finished=rows.now())
+    )
+
+
+def _output_row(number: int, position: int, made: tuple[Made, str]) -> dict[str, Any]:
+    output, sha256 = made
+    return {
+        "job": number,
+        "position": position,
+        "kind": output.kind,
+        "name": output.name,
+        "media_type": output.media_type,
+        "size": output.size,
+        "sha256": sha256,
+        "text": output.text,
+        "meta": output.meta,
+    }
+
+
+# -- reading --------------------------------------------------------------------------------------
+
+
+def _one(connection: Connection, statement: Select[Any], job_id: object) -> Job:
+    found = _jobs(connection, statement) if is_id(job_id) else []
+    if not found:
+        raise not_found()
+    return found[0]
+
+
+def _jobs(connection: Connection, statement: Select[Any]) -> list[Job]:
+    """The jobs that ``statement`` selects with their outputs, newest first."""
+    found: Sequence[Row[Any]] = connection.execute(statement.order_by(jobs.c.number.desc())).all()
+    made: dict[int, list[Row[Any]]] = defaultdict(list)
+    final = [row.number for row in found if rows.is_final(row.status)]
+    for start_at in range(0, len(final), 500):
+        chunk = final[start_at : start_at + 500]
+        for row in connection.execute(
+            select(outputs).where(outputs.c.job.in_(chunk)).order_by(outputs.c.job, outputs.c.position)
+        ):
+            made[row.job].append(row)
+    return [rows.to_job(row, made[row.number]) for row in found]
+
+
+def _index(connection: Connection, job: Job) -> None:
+    texts = [output.text for output in job.outputs if output.text]
+    search.remember(connection, number_of(job.id), job.owner, job.title, *_asked(job.params), *texts)
+
+
+def _asked(params: Mapping[str, Any]) -> list[str]:
+    """What of the parameters one may search for: the words of the wish, not the numbers."""
+    return [value for name in ("prompt", "title", "lyrics") if isinstance(value := params.get(name), str)]
+
+
+def before(cursor: str | None) -> int | None:
+    """The number that a page's ``next_cursor`` stands for, or UserError ``bad_cursor``."""
+    if cursor is None:
+        return None
+    if not is_id(cursor):
+        raise UserError("bad_cursor", "error.bad_cursor", field="cursor")
+    return number_of(cursor)

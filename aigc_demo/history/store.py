@@ -1,0 +1,380 @@
+"""The history: every job from wish to result, durable, and each visitor's own.
+
+Knows the order of things: a row before the answer, files before the row that names them, the owner
+in every question. Knows nothing of HTTP, pages, models or when a job is to run. All methods may be
+called from any thread; they block for disk time only.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self, TypeVar
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from aigc_demo.history import database, records, removal, repair, rows, sharing, upkeep, uploading
+from aigc_demo.history.errors import as_user_error, busy, not_found
+from aigc_demo.history.finishing import Finisher
+from aigc_demo.history.ids import IdMaker, number_of
+from aigc_demo.history.lock import FolderLock
+from aigc_demo.history.media import Media, Stored, job_key, make_media
+from aigc_demo.history.schema import jobs
+from aigc_demo.history.sharing import Share
+from aigc_demo.history.uploading import Upload
+from aigc_demo.history.writer import Writer
+from aigc_demo.settings import Settings
+from aigc_demo.types import FINAL, Job, Output, Problem, Request, Status, UserError
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+_VISITOR_PATIENCE = 15.0
+"""Seconds that somebody who waits for the answer is kept waiting for a locked database."""
+_MOST_PER_PAGE = 100
+_MOST_TITLE = 200
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some jobs, newest first; ``next_cursor`` asks for the older ones, None when there are none."""
+
+    items: tuple[Job, ...]
+    next_cursor: str | None
+
+
+class History:
+    """Everything the house remembers. Made by :meth:`open`, given back by :meth:`close`."""
+
+    def __init__(
+        self, settings: Settings, lock: FolderLock, db: database.Database, media: Media, notice: Problem | None
+    ) -> None:
+        """Use :meth:`open`."""
+        self._settings = settings
+        self._lock = lock
+        self._db = db
+        self._media = media
+        self._writer = Writer(db.writing)
+        self._finish = Finisher(self._writer, media)
+        with self._reading() as connection:
+            self._new_id = IdMaker(connection.scalar(select(func.max(jobs.c.number))) or 0)
+        self.notice = notice
+        """What the visitors should be told about the history as a whole, after a repair; else None."""
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """Lock the data folder, check and update the database, sweep what a crash left, and stand ready.
+
+        Raises UserError ``data_in_use`` (with the holder's ``pid``) for a second server on one folder
+        and ``data_damaged`` where a broken database holds nothing that can be saved.
+        """
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        settings.data.chmod(0o700)
+        lock = FolderLock(settings.data / "studio.lock")
+        try:
+            path = database.database_path(settings)
+            notice = repair.check(path, settings.data) if path is not None else None
+            db = database.connect(settings)
+            media = make_media(settings.media_url, settings.data)
+            history = cls(settings, lock, db, media, notice)
+        except BaseException:
+            lock.close()
+            raise
+        upkeep.finish_removals(history._writer, media)
+        with history._reading() as connection:
+            upkeep.sweep(connection, media, settings.data, keep=db.new or notice is not None)
+        return history
+
+    def close(self) -> None:
+        """Write what is queued, close the database, give the folder back."""
+        self._writer.close()
+        self._db.close()
+        self._lock.close()
+
+    # -- a visitor's own --------------------------------------------------------------------------
+
+    def create(self, request: Request) -> Job:
+        """Keep a wish as a queued job; when this returns, a power cut cannot lose it."""
+        job_id = self._new_id()
+        row = rows.new_row(number_of(job_id), job_id, request)
+
+        def add(connection: Connection) -> Job:
+            records.add(connection, row)
+            return records.fetch(connection, request.owner, job_id)
+
+        return self._write(add)
+
+    def get(self, owner: str, job_id: str) -> Job:
+        """The owner's job; UserError ``not_found`` (404) alike for unknown, deleted and another's."""
+        with self._reading() as connection:
+            return records.fetch(connection, owner, job_id)
+
+    def page(
+        self,
+        owner: str,
+        *,
+        query: str = "",
+        task: str | None = None,
+        starred: bool | None = None,
+        status: Status | None = None,
+        cursor: str | None = None,
+        limit: int = 30,
+    ) -> Page:
+        """The owner's jobs, newest first, ``limit`` (1..100) at a time.
+
+        ``query`` finds words in prompt, title and made text: where a word begins, in Chinese anywhere.
+        """
+        limit = max(1, min(limit, _MOST_PER_PAGE))
+        with self._reading() as connection:
+            found = records.page(
+                connection,
+                owner,
+                query=query,
+                before=records.before(cursor),
+                limit=limit + 1,
+                task=task,
+                status=status,
+                starred=starred,
+            )
+        more = len(found) > limit
+        return Page(tuple(found[:limit]), found[limit - 1].id if more else None)
+
+    def active(self, owner: str) -> tuple[Job, ...]:
+        """The owner's queued, loading and running jobs, oldest first."""
+        with self._reading() as connection:
+            return tuple(records.active(connection, owner))
+
+    def patch(
+        self, owner: str, job_id: str, *, title: str | None = None, starred: bool | None = None
+    ) -> Job:
+        """Change title (an empty one brings the first words of the wish back) or star."""
+        if title is not None and len(title) > _MOST_TITLE:
+            raise UserError("title_too_long", "error.title_too_long", field="title", limit=_MOST_TITLE)
+
+        def change(connection: Connection) -> Job:
+            values: dict[str, Any] = {}
+            if title is not None:
+                params = records.fetch(connection, owner, job_id).params
+                values["title"] = rows.one_line(rows.storable(title)) or rows.title_of(params)
+            if starred is not None:
+                values["starred"] = starred
+            if not values:
+                return records.fetch(connection, owner, job_id)
+            return records.change(connection, owner, job_id, **values)
+
+        return self._write(change)
+
+    def file(self, owner: str, job_id: str, name: str) -> Stored:
+        """A stored file of the owner's job: an output, its thumbnail or its side-car.
+
+        Raises ``not_found`` for what is not the owner's or was never there, ``file_missing`` for a
+        file that vanished behind our back.
+        """
+        return self._file_of(self.get(owner, job_id), name)
+
+    def delete(self, owner: str, job_ids: Sequence[str]) -> int:
+        """Put jobs out of sight, all or (if one is not the owner's) none; how many. Ends their shares."""
+        return self._write(lambda connection: removal.hide(connection, owner, job_ids))
+
+    def restore(self, owner: str, job_ids: Sequence[str]) -> int:
+        """Undo :meth:`delete` while :meth:`purge` has not come by; how many came back."""
+        return self._write(lambda connection: removal.show_again(connection, owner, job_ids))
+
+    def clear(self, owner: str) -> None:
+        """Forget this visitor: rows, files, uploads, shares and words, from the bytes on disk as well."""
+        upload_ids = self._write(lambda connection: removal.begin_forgetting(connection, owner))
+        uploading.delete_files(self._media, upload_ids)
+        self._remove()
+
+    def put_upload(self, owner: str, name: str, media_type: str, data: bytes) -> str:
+        """Keep a visitor's file; its id. ``name`` is only shown, never a path."""
+        upload = uploading.new(self._new_id(), owner, name, media_type, data)
+        try:
+            uploading.write_files(self._media, upload, data)
+            self._write(lambda connection: uploading.add(connection, upload))
+        except (OSError, SQLAlchemyError, UserError) as error:
+            uploading.delete_files(self._media, [upload["id"]])
+            raise as_user_error(error) from error
+        return str(upload["id"])
+
+    def get_upload(self, owner: str, upload_id: str) -> Upload:
+        """Name, media type and path of the owner's upload; 404 as for jobs."""
+        with self._reading() as connection:
+            return uploading.find(connection, self._media, owner, upload_id)
+
+    # -- links ------------------------------------------------------------------------------------
+
+    def share(
+        self, owner: str, job_id: str, *, show_prompt: bool, expires: datetime | None = None
+    ) -> Share:
+        """Make (or change) the one link by which anybody may read this finished job."""
+        return self._write(
+            lambda connection: sharing.share(connection, owner, job_id, show_prompt, expires)
+        )
+
+    def unshare(self, owner: str, job_id: str) -> None:
+        """End the link at once; nothing happens where there is none."""
+        self._write(lambda connection: sharing.unshare(connection, owner, job_id))
+
+    def shared(self, owner: str, job_id: str) -> Share | None:
+        """The link of the owner's job, None if there is none."""
+        with self._reading() as connection:
+            return sharing.of_job(connection, owner, job_id)
+
+    def by_token(self, token: str) -> tuple[Job, Share]:
+        """What a link shows: the job without its owner and, unless shown, without its words; else 404."""
+        with self._reading() as connection:
+            job, share = sharing.by_token(connection, token)
+        return sharing.as_shown(job, share), share
+
+    def shared_file(self, token: str, name: str) -> bytes:
+        """A file of a shared job, without the wish in its metadata unless the owner shows that."""
+        with self._reading() as connection:
+            job, share = sharing.by_token(connection, token)
+        return sharing.shown_bytes(self._file_of(job, name), share)
+
+    # -- the house's own verbs --------------------------------------------------------------------
+
+    def job(self, job_id: str) -> Job:
+        """Anybody's job; for the house, never for an answer to a visitor."""
+        with self._reading() as connection:
+            return records.fetch_for_house(connection, job_id)
+
+    def waiting(self) -> tuple[Job, ...]:
+        """Everybody's queued jobs, oldest first."""
+        with self._reading() as connection:
+            return tuple(records.waiting_for_house(connection))
+
+    def start(self, job_id: str) -> Future[None]:
+        """Queued to loading: an attempt begins. Written soon; the future tells when, or why not."""
+        return self._soon(lambda connection: records.start(connection, job_id))
+
+    def mark(self, job_id: str, status: Status, *, load_seconds: float | None = None) -> Future[None]:
+        """Bring a job to ``loading``, ``running`` or back to ``queued``, without waiting for the disk.
+
+        The future holds :class:`IllegalMove` where the state machine has no such arrow. Final states
+        are reached through :meth:`finish` alone.
+        """
+        if status in FINAL:
+            raise ValueError(f"a job becomes {status} through finish() only")
+        values = {} if load_seconds is None else {"load_seconds": load_seconds}
+        return self._soon(lambda connection: records.move(connection, job_id, status, **values))
+
+    def put_back(self, job_id: str) -> None:
+        """Loading or running to queued without counting the attempt: the house is closing in order."""
+        self._writer.call(lambda connection: records.put_back(connection, job_id))
+
+    def finish(
+        self,
+        job_id: str,
+        status: Status,
+        outputs: Sequence[Output] = (),
+        *,
+        seconds: float | None = None,
+        load_seconds: float | None = None,
+        problem: Problem | None = None,
+        reference: str | None = None,
+    ) -> Job:
+        """Bring a job to its end: label and store the files, then write the row that names them.
+
+        Partial outputs of a failed or cancelled job are kept alike. If storing fails, the job is
+        failed with that problem where a row can still be written, no file is left, and UserError
+        (``disk_full``, ``store_failed``, ``label_failed``) is raised; :class:`IllegalMove` if the
+        job has ended already.
+        """
+        if status not in FINAL:
+            raise ValueError(f"{status} is not an end")
+        values: dict[str, Any] = {
+            "seconds": seconds,
+            "problem": rows.problem_row(problem),
+            "reference": reference,
+        }
+        if load_seconds is not None:
+            values["load_seconds"] = load_seconds
+        return self._finish(job_id, status, outputs, values)
+
+    def recover(self) -> None:
+        """After a crash: what was under way is queued again, once; what fell twice has failed."""
+        self._writer.call(records.recover)
+
+    def purge(self, older_than_seconds: float = 3600.0) -> int:
+        """Really remove what was deleted that long ago, and what outlived its retention; how many jobs."""
+        days = self._settings.retention_days
+        count = self._writer.call(
+            lambda connection: removal.begin_removing(connection, older_than_seconds, days)
+        )
+        if count:
+            self._remove()
+        return count
+
+    def stats(self) -> dict[str, int]:
+        """Counts for the metrics: jobs by state, outputs, uploads, shares, bytes, the writer's work."""
+        with self._reading() as connection:
+            counts = upkeep.counts(connection)
+        own = {"database_bytes": self._db.size(), "free_bytes": self._media.free_bytes() or 0}
+        work = {"writer_waiting": self._writer.depth, "commits": self._writer.commits}
+        return counts | own | work | {"lock_retries": self._writer.retries}
+
+    def ready(self) -> None:
+        """Return if a row can be written and read and the disk has room; else raise UserError (503)."""
+        free = self._media.free_bytes()
+        if free is not None and free < upkeep.RESERVE_BYTES:
+            raise UserError("disk_full", "error.disk_full", status=503, retry_after=60)
+        written = self._writer.submit(upkeep.write_beat, patience=5.0)
+        try:
+            beat = written.result(timeout=5.0)
+        except FutureTimeout:
+            raise busy() from None
+        with self._reading() as connection:
+            if upkeep.read_beat(connection) < beat:
+                raise UserError("store_failed", "error.store_failed", status=503, retry_after=30)
+
+    # -- inside -----------------------------------------------------------------------------------
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """One consistent look at the database; its faults become a visitor's sentences."""
+        try:
+            with self._db.reading.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            log.warning("read failed: %s", str(error).splitlines()[0])
+            raise as_user_error(error) from error
+
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        return self._writer.call(work, patience=_VISITOR_PATIENCE)
+
+    def _soon(self, work: Callable[[Connection], None]) -> Future[None]:
+        future = self._writer.submit(work)
+        future.add_done_callback(_log_failure)
+        return future
+
+    def _file_of(self, job: Job, name: str) -> Stored:
+        known = {output.name for output in job.outputs}
+        companions = {f"{output.name}.json" for output in job.outputs}
+        companions |= {str(output.meta["thumb"]) for output in job.outputs if "thumb" in output.meta}
+        if name not in known | companions:
+            raise not_found()
+        try:
+            return self._media.find(job_key(job.id), name)
+        except UserError:
+            if name in known:
+                raise
+            raise not_found() from None  # a side-car that this format has no need of
+
+    def _remove(self) -> None:
+        """Files, then rows, then every trace in the database's own bytes."""
+        upkeep.finish_removals(self._writer, self._media)
+        self._writer.call(upkeep.scrub, alone=True)
+
+
+def _log_failure(future: Future[None]) -> None:
+    if (error := future.exception()) is not None:
+        log.warning("a change of state was not kept: %s", error)

@@ -1,0 +1,61 @@
+"""An owner is proven by our signature alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aigc_demo.guard.identity import COOKIE, Identity, load_secret
+
+identity = Identity("secret")
+
+
+def cookie(owner: str, by: Identity = identity) -> str:
+    return by.set_cookie(owner, framed=False, secure=False).split(";")[0]
+
+
+def test_a_cookie_of_ours_proves_its_owner() -> None:
+    owner = identity.new()
+    assert identity.from_cookies(f"theme=dark; {cookie(owner)}; x=y") == owner
+
+
+def test_ids_are_long_and_never_repeat() -> None:
+    assert len({identity.new() for _ in range(1000)}) == 1000
+    assert len(identity.new()) >= 43
+
+
+def test_a_cookie_signed_with_another_secret_proves_nothing() -> None:
+    assert identity.from_cookies(cookie("ann", by=Identity("other"))) is None
+
+
+def test_a_cookie_is_no_bearer_token_and_the_other_way_round() -> None:
+    token = identity.bearer("ann")
+    assert identity.from_bearer(f"Bearer {token}") == "ann"
+    assert identity.from_cookies(f"{COOKIE}={token}") is None
+    assert identity.from_bearer(f"Bearer {cookie('ann').partition('=')[2]}") is None
+
+
+@pytest.mark.parametrize("header", [None, "", ";;;", f"{COOKIE}=", f"{COOKIE}=ann", "x" * 8000, f"{COOKIE}=\u00e9.x"])
+def test_damaged_cookies_count_as_none(header: str | None) -> None:
+    assert identity.from_cookies(header) is None
+
+
+@given(st.text())
+def test_no_text_passes_for_a_cookie(text: str) -> None:
+    assert identity.from_cookies(f"{COOKIE}={text}") is None
+
+
+def test_in_a_frame_the_cookie_is_partitioned_and_secure() -> None:
+    framed = identity.set_cookie("ann", framed=True, secure=True)
+    assert {"SameSite=None", "Secure", "Partitioned", "HttpOnly"} <= set(framed.split("; "))
+    assert "SameSite=Lax" in identity.set_cookie("ann", framed=False, secure=False)
+
+
+def test_the_secret_is_made_once_and_kept_privately(tmp_path: Path) -> None:
+    first = load_secret(None, tmp_path)
+    assert load_secret(None, tmp_path) == first
+    assert (tmp_path / "secret").stat().st_mode & 0o077 == 0
+    assert load_secret("mine", tmp_path) == "mine"

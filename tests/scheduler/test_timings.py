@@ -1,0 +1,56 @@
+"""Waiting times follow from what was measured, and say nothing where nothing is known."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aigc_demo.scheduler.timings import Timings, starts
+
+
+def test_two_lanes_take_jobs_as_they_become_free() -> None:
+    assert starts([4.0, 4.0, 4.0], running=[1.0, 3.0], lanes=2) == [1.0, 3.0, 5.0]
+
+
+def test_an_idle_lane_takes_the_first_job_at_once() -> None:
+    assert starts([4.0, 4.0], running=[3.0], lanes=2) == [0.0, 3.0]
+
+
+def test_an_unknown_running_job_hides_only_its_lane() -> None:
+    assert starts([2.0, 2.0], running=[None, 1.0], lanes=2) == [1.0, 3.0]
+    assert starts([2.0], running=[None], lanes=1) == [None]
+
+
+def test_an_unknown_waiting_job_makes_those_behind_it_unknown() -> None:
+    assert starts([None, 2.0], running=[1.0], lanes=1) == [1.0, None]
+
+
+def test_a_model_that_was_never_measured_is_guessed_from_the_others() -> None:
+    timings = Timings()
+    assert timings.of("new") is None
+    timings.add("a", 2.0)
+    timings.add("b", 4.0)
+    assert timings.of("new") == 3.0
+
+
+def test_estimates_move_towards_new_measurements() -> None:
+    timings = Timings()
+    for _ in range(20):
+        timings.add("a", 2.0)
+    timings.add("a", 4.0)
+    assert 2.0 < (timings.of("a") or 0) < 4.0
+
+
+seconds = st.floats(0, 1e4)
+
+
+@given(st.lists(seconds, max_size=20), st.lists(seconds, max_size=4), st.integers(1, 4))
+def test_times_never_go_backwards_along_the_line(
+    waiting: list[float], running: list[float], lanes: int
+) -> None:
+    begun = starts(waiting, running[:lanes], lanes)
+    assert len(begun) == len(waiting)
+    known = [start for start in begun if start is not None]
+    assert known == sorted(known)
+    assert known == pytest.approx(known)

@@ -1,0 +1,67 @@
+"""The repository keeps its own promises: light imports, no pickle, no other host, true front matter."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+SOURCES = [*(ROOT / "aigc_demo").rglob("*.py"), ROOT / "app.py"]
+
+
+@pytest.mark.parametrize("module", ["aigc_demo.catalog", "aigc_demo.studio", "aigc_demo.ui.app", "aigc_demo.web"])
+def test_the_web_process_imports_no_torch(module: str) -> None:
+    code = (
+        f"import sys, {module}; from aigc_demo import catalog; catalog.models();"
+        "heavy = {'torch', 'transformers', 'diffusers', 'accelerate'} & set(sys.modules);"
+        "sys.exit(f'{heavy} imported' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+FORBIDDEN = {
+    r"\btorch\.load\(": "weights are safetensors",
+    r"\bpickle\.loads?\(": "no pickle",
+    r"allow_pickle\s*=\s*True": "no pickle",
+    r"trust_remote_code\s*=\s*True": "no remote code",
+    r"(?<!\.)\beval\(": "no eval",
+    r"(?<!\.)\bexec\(": "no exec",
+    r"\bgr\.load\(": "no remote apps",
+}
+
+
+@pytest.mark.parametrize("pattern", FORBIDDEN)
+def test_the_package_contains_no_unsafe_call(pattern: str) -> None:
+    found = [path.name for path in SOURCES if re.search(pattern, path.read_text("utf-8"))]
+    assert not found, FORBIDDEN[pattern]
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    allowed = {"settings.py", "environment.py"}
+    found = [
+        str(path.relative_to(ROOT))
+        for path in SOURCES
+        if path.name not in allowed and re.search(r"os\.(environ|getenv)", path.read_text("utf-8"))
+    ]
+    assert not found
+
+
+def test_every_module_says_what_it_knows() -> None:
+    silent = [path.name for path in SOURCES if not path.read_text("utf-8").lstrip().startswith('"""')]
+    assert not silent
+
+
+def test_no_module_has_become_a_drawer() -> None:
+    assert not [path for path in SOURCES if path.stem in ("utils", "helpers", "misc", "common")]
+
+
+def test_the_readmes_front_matter_is_the_space_card() -> None:
+    card = yaml.safe_load((ROOT / "space.yaml").read_text("utf-8"))
+    front = (ROOT / "README.md").read_text("utf-8").split("---")[1]
+    assert yaml.safe_load(front) == card

@@ -1,0 +1,76 @@
+"""Both languages are complete: every key that the code names exists, with the same blanks to fill."""
+
+from __future__ import annotations
+
+import json
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from aigc_demo import catalog, i18n
+from aigc_demo.types import Problem
+
+PACKAGE = Path(i18n.__file__).parent
+KEY = re.compile(r"""["']((?:error|type|ui|cli|param)\.[a-z0-9_.]+[a-z0-9_])["']""")
+
+
+def blanks(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_every_string_is_there_in_both_languages_with_the_same_blanks() -> None:
+    for path in i18n.files():
+        for key, words in json.loads(path.read_text("utf-8")).items():
+            assert set(words) == {"en", "zh"}, key
+            assert words["en"].strip(), key
+            assert words["zh"].strip(), key
+            assert blanks(words["en"]) == blanks(words["zh"]), key
+
+
+def test_every_key_that_the_code_names_exists() -> None:
+    named = {
+        (key, path.name)
+        for path in PACKAGE.rglob("*.py")
+        for key in KEY.findall(path.read_text("utf-8"))
+    }
+    missing = sorted((key, name) for key, name in named if not i18n.has(key))
+    assert not missing
+
+
+@pytest.mark.parametrize("task_id", list(catalog.tasks()))
+def test_every_parameter_model_and_tab_has_its_words(task_id: str) -> None:
+    task = catalog.task(task_id)
+    assert i18n.has(f"{task_id}.tab")
+    for field, info in task.params.model_fields.items():
+        if (info.json_schema_extra or {}).get("control", {}).get("widget") != "hidden":  # type: ignore[union-attr]
+            assert i18n.label(task_id, field, "zh") != field, f"{task_id}.{field}.label is missing"
+    for spec in task.models:
+        assert i18n.has(f"model.{spec.id}"), f"model.{spec.id} is missing"
+
+
+def test_a_problem_becomes_a_whole_sentence_with_the_fields_own_name() -> None:
+    problem = Problem("invalid_params", "error.too_big", {"limit": 2048, "task": "text"}, "max_new_tokens")
+    sentence = i18n.message(problem, "zh")
+    assert "2048" in sentence
+    assert "max_new_tokens" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("asked", "header", "language"),
+    [
+        ("zh-CN", None, "zh"),
+        ("zh_TW", "en", "zh"),
+        (None, "zh-HK,zh;q=0.9,en;q=0.8", "zh"),
+        (None, "en;q=0.5,zh;q=0.9", "zh"),
+        (None, "fr,de;q=0.9,en;q=0.1", "en"),
+        ("klingon", "zh", "zh"),
+        (None, "zh;q=x,;;;,,", "en"),
+        (None, None, "en"),
+    ],
+)
+def test_the_language_is_what_was_asked_for_or_what_the_browser_prefers(
+    asked: str | None, header: str | None, language: str
+) -> None:
+    assert i18n.negotiate(asked, header) == language
