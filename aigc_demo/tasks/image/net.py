@@ -95,8 +95,12 @@ class EmojiVAE(ModelMixin, ConfigMixin):
 
     def encode(self, pictures: Tensor) -> Tensor:
         """(batch, 3, 64, 64) in [-1, 1] -> (batch, 16, 8, 8), each channel of mean 0 and variance 1."""
-        latents: Tensor = self.latent_norm((self.encoder(pictures) + self.patches_in(pictures)).float())
-        return latents
+        raw = self.encoder(pictures) + self.patches_in(pictures)
+        norm = self.latent_norm
+        if self.training:
+            return norm(raw.float())  # type: ignore[no-any-return]
+        mean, variance = norm.running_mean[:, None, None], norm.running_var[:, None, None]
+        return (raw - mean) * torch.rsqrt(variance + norm.eps)  # by hand: works in any dtype
 
     def decode(self, latents: Tensor) -> Tensor:
         """(batch, 16, 8, 8) -> (batch, 3, 64, 64), about [-1, 1], not clipped."""

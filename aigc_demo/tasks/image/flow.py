@@ -1,0 +1,133 @@
+"""EmojiFlow as a diffusers pipeline: a prompt in Chinese or English becomes a 64x64 picture.
+
+``EmojiFlowPipeline.from_pretrained("assets/models/emojiflow")`` loads the components with the diffusers
+machinery; calling it follows the conventions of diffusers text-to-image pipelines. Knows nothing of jobs,
+parameters or history; upscaling is another model's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers import DiffusionPipeline, FlowMatchEulerDiscreteScheduler, ImagePipelineOutput
+from diffusers.image_processor import VaeImageProcessor
+from diffusers.utils.torch_utils import randn_tensor
+from torch import Tensor
+from transformers import PreTrainedTokenizerFast
+
+from aigc_demo.tasks.image.net import E5TextEncoder, EmojiTransformer, EmojiVAE
+
+StepCallback = Callable[["EmojiFlowPipeline", int, Tensor, dict[str, Tensor]], dict[str, Tensor] | None]
+
+
+class EmojiFlowPipeline(DiffusionPipeline):  # type: ignore[misc]
+    """Text to picture by a rectified flow with classifier-free guidance.
+
+    A callback may ask for ``latents`` and for ``prediction``, the picture that the model expects to reach
+    from here, also as latents; ``decode`` turns either into pixels.
+    """
+
+    model_cpu_offload_seq = "text_encoder->transformer->vae"
+    _callback_tensor_inputs = ["latents", "prediction"]
+
+    def __init__(
+        self,
+        vae: EmojiVAE,
+        text_encoder: E5TextEncoder,
+        tokenizer: PreTrainedTokenizerFast,
+        transformer: EmojiTransformer,
+        scheduler: FlowMatchEulerDiscreteScheduler,
+    ) -> None:
+        super().__init__()
+        self.register_modules(
+            vae=vae, text_encoder=text_encoder, tokenizer=tokenizer, transformer=transformer, scheduler=scheduler
+        )
+        self.image_processor = VaeImageProcessor(vae_scale_factor=8)
+
+    @torch.no_grad()
+    def encode_prompt(self, prompts: list[str], device: torch.device | str) -> tuple[Tensor, Tensor]:
+        """States (prompts, pieces, width) and mask (prompts, pieces); what is past 64 pieces is not read."""
+        tokens = self.tokenizer(prompts, padding=True, truncation=True, max_length=64, return_tensors="pt")
+        mask = tokens["attention_mask"].to(device)
+        states = self.text_encoder(tokens["input_ids"].to(device), mask)
+        return states.to(self.transformer.dtype), mask.bool()
+
+    @torch.no_grad()
+    def decode(self, latents: Tensor) -> Tensor:
+        """(batch, 16, 8, 8) -> pixels (batch, 3, 64, 64) in [-1, 1]."""
+        pixels: Tensor = self.vae.decode(latents.to(self.vae.dtype)).clamp(-1, 1)
+        return pixels
+
+    @torch.no_grad()
+    def __call__(
+        self,
+        prompt: str | list[str],
+        negative_prompt: str | list[str] | None = None,
+        num_inference_steps: int = 20,
+        guidance_scale: float = 3.0,
+        num_images_per_prompt: int = 1,
+        generator: torch.Generator | list[torch.Generator] | None = None,
+        latents: Tensor | None = None,
+        output_type: str = "pil",
+        return_dict: bool = True,
+        callback_on_step_end: StepCallback | None = None,
+        callback_on_step_end_tensor_inputs: list[str] | None = None,
+    ) -> ImagePipelineOutput | tuple[Any]:
+        """Paint ``prompt``; arguments mean what they mean in every diffusers text-to-image pipeline."""
+        # 1. Check what was asked
+        prompts = [prompt] if isinstance(prompt, str) else list(prompt)
+        negatives = [negative_prompt or ""] if not isinstance(negative_prompt, list) else negative_prompt
+        if len(negatives) not in (1, len(prompts)):
+            raise ValueError(f"There are {len(prompts)} prompts, but {len(negatives)} negative prompts.")
+        unknown = set(callback_on_step_end_tensor_inputs or []) - set(self._callback_tensor_inputs)
+        if unknown:
+            raise ValueError(f"A callback may ask for {self._callback_tensor_inputs}, not for {sorted(unknown)}.")
+
+        # 2. Read the prompts; the negative one replaces the empty text of guidance
+        device, dtype = self._execution_device, self.transformer.dtype
+        guided = guidance_scale > 1.0
+        prompts = [text for text in prompts for _ in range(num_images_per_prompt)]
+        count = len(prompts)
+        negatives = [text for text in negatives for _ in range(count // len(negatives))]
+        text, mask = self.encode_prompt(prompts + negatives if guided else prompts, device)
+
+        # 3. Noise
+        side, channels = self.transformer.config.side, self.transformer.config.latent_channels
+        shape = (count, channels, side, side)
+        if latents is None:
+            latents = randn_tensor(shape, generator=generator, device=device, dtype=torch.float32)
+        elif tuple(latents.shape) != shape:
+            raise ValueError(f"The latents have the shape {tuple(latents.shape)}; {shape} is needed.")
+        latents = latents.to(device, torch.float32)
+
+        # 4. Follow the velocity from noise to picture
+        sigmas = np.linspace(1.0, 1.0 / num_inference_steps, num_inference_steps).tolist()
+        self.scheduler.set_timesteps(sigmas=sigmas, device=device)
+        self._num_timesteps = len(self.scheduler.timesteps)
+        with self.progress_bar(total=num_inference_steps) as bar:
+            for step, timestep in enumerate(self.scheduler.timesteps):
+                doubled = torch.cat([latents, latents]) if guided else latents
+                time = (timestep / self.scheduler.config.num_train_timesteps).expand(len(doubled))
+                velocity = self.transformer(doubled.to(dtype), time, text, mask).float()
+                if guided:
+                    wanted, plain = velocity.chunk(2)
+                    velocity = plain + guidance_scale * (wanted - plain)
+                prediction = latents - self.scheduler.sigmas[step].to(device) * velocity
+                latents = self.scheduler.step(velocity, timestep, latents, return_dict=False)[0]
+                if callback_on_step_end is not None:
+                    offered = {"latents": latents, "prediction": prediction}
+                    names = callback_on_step_end_tensor_inputs or ["latents"]
+                    changed = callback_on_step_end(self, step, timestep, {name: offered[name] for name in names})
+                    latents = (changed or {}).get("latents", latents)
+                bar.update()
+
+        # 5. Decode
+        if output_type == "latent":
+            images: Any = latents
+        else:
+            images = self.image_processor.postprocess(self.decode(latents), output_type=output_type)
+        self.maybe_free_model_hooks()
+        return ImagePipelineOutput(images=images) if return_dict else (images,)

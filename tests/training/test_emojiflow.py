@@ -1,0 +1,232 @@
+"""EmojiFlow's training and pipeline at toy size: nothing is downloaded, nothing takes long."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from diffusers import FlowMatchEulerDiscreteScheduler
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from transformers import PreTrainedTokenizerFast
+
+from aigc_demo.tasks.image.flow import EmojiFlowPipeline
+from aigc_demo.tasks.image.net import E5TextEncoder, EmojiTransformer, EmojiVAE, unpack
+from aigc_demo.training.checkpoint import load_state, save_state
+from aigc_demo.training.emojiflow import FlowData, Training
+from aigc_demo.training.emojiflow_data import Emoji, Split, compose, main_colours, make_split, recolour
+from aigc_demo.training.emojiflow_eval import LiteNet, frechet_distance, precision_recall
+
+
+def tiny_transformer() -> EmojiTransformer:
+    torch.manual_seed(0)
+    return EmojiTransformer(latent_channels=16, text_width=32, width=32, depth=2, heads=2)
+
+
+def tiny_data() -> FlowData:
+    chance = torch.Generator().manual_seed(0)
+    states = torch.randn(20, 32, generator=chance).half()
+    latents = torch.randn(6, 16, 8, 8, generator=chance)
+    captions = [torch.tensor([1, 2]) for _ in range(6)]
+    return FlowData(latents, torch.ones(6), captions, states, torch.tensor([0, 2, 8, 20]))
+
+
+def tiny_pipeline() -> EmojiFlowPipeline:
+    words = ["<pad>", "<unk>", "<eos>", "a", "blue", "cat", "猫"]
+    tokenizer = Tokenizer(models.WordLevel({w: i for i, w in enumerate(words)}, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.post_processor = processors.TemplateProcessing(single="$A <eos>", special_tokens=[("<eos>", 2)])
+    torch.manual_seed(1)
+    encoder = E5TextEncoder(vocabulary=len(words), width=32, depth=1, heads=2, inner=64, positions=70).eval()
+    torch.nn.init.normal_(encoder.position_table)
+    transformer = tiny_transformer().eval()
+    for parameter in transformer.parameters():  # zero-initialised gates would make every prompt alike
+        torch.nn.init.normal_(parameter, std=0.05)
+    return EmojiFlowPipeline(
+        vae=EmojiVAE(16, (16, 16, 16), (16, 16, 16)).eval(),
+        text_encoder=encoder,
+        tokenizer=PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", unk_token="<unk>"),
+        transformer=transformer,
+        scheduler=FlowMatchEulerDiscreteScheduler(),
+    )
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> EmojiFlowPipeline:
+    made = tiny_pipeline()
+    made.set_progress_bar_config(disable=True)
+    return made
+
+
+def paint(pipeline: EmojiFlowPipeline, seed: int = 0, prompt: str = "a blue cat", **more: object) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    images = pipeline(prompt, num_inference_steps=3, generator=generator, output_type="pt", **more).images
+    assert isinstance(images, torch.Tensor)
+    return images
+
+
+def toy_emoji(code: str, name: str, colour: tuple[int, int, int]) -> Emoji:
+    pixels = np.full((64, 64, 3), 255, dtype=np.uint8)
+    pixels[16:48, 16:48] = colour
+    return Emoji(
+        code, "Animals & Nature", "animal-mammal", {"flat": pixels}, {"en": name, "zh": "猫"},
+        {"en": ["pet"], "zh": ["宠物"]}, {"en": ["kitty"], "zh": []},
+    )  # fmt: skip
+
+
+# Training
+
+
+def test_two_steps_change_the_weights_and_the_average() -> None:
+    training = Training(tiny_transformer(), tiny_data(), rate=1e-2, batch=4)
+    before = training.model.final.weight.clone(), training.average.shadow[0].clone()
+    training.advance()
+    training.advance()
+    assert training.step == 2
+    assert not torch.equal(training.model.final.weight, before[0])
+    assert not torch.equal(training.average.shadow[0], before[1])
+
+
+def test_resumed_training_is_the_same_as_uninterrupted(tmp_path: Path) -> None:
+    whole = Training(tiny_transformer(), tiny_data(), rate=1e-2, batch=4)
+    for _ in range(2):
+        whole.advance()
+    save_state(tmp_path / "flow.pt", whole.state())
+    whole.advance()
+
+    resumed = Training(tiny_transformer(), tiny_data(), rate=1e-2, batch=4)
+    state = load_state(tmp_path / "flow.pt")
+    assert state is not None
+    resumed.load(state)
+    resumed.advance()
+    assert resumed.step == whole.step
+    for ours, theirs in zip(resumed.model.parameters(), whole.model.parameters(), strict=True):
+        assert torch.equal(ours, theirs)
+    for ours, theirs in zip(resumed.average.shadow, whole.average.shadow, strict=True):
+        assert torch.equal(ours, theirs)
+
+
+def test_missing_state_is_none(tmp_path: Path) -> None:
+    assert load_state(tmp_path / "nothing.pt") is None
+
+
+def test_words_beyond_the_mask_do_not_matter() -> None:
+    model = tiny_transformer().eval()
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.05)
+    latents, text = torch.randn(1, 16, 8, 8), torch.randn(1, 4, 32)
+    mask = torch.tensor([[True, True, False, False]])
+    with torch.no_grad():
+        first = model(latents, torch.tensor([0.5]), text, mask)
+        second = model(latents, torch.tensor([0.5]), text + 9 * (~mask[..., None]).float(), mask)
+    assert torch.allclose(first, second, atol=1e-5)
+
+
+# Data
+
+
+def test_held_out_captions_are_never_composed() -> None:
+    import random
+
+    cat = toy_emoji("1F408", "cat", (250, 200, 40))
+    split = Split(frozenset(), frozenset({("1F408", "kitty"), ("1F408", "pet")}))
+    chance = random.Random(0)
+    texts = {compose(cat, "en", split, chance) for _ in range(200)}
+    assert texts and not any("kitty" in text or "pet" in text for text in texts)
+
+
+def test_split_is_fixed_by_its_seed() -> None:
+    emoji = [toy_emoji(f"1F4{i:02X}", f"animal {i}", (200, 30, 30)) for i in range(40)]
+    first = make_split(emoji)
+    assert first == make_split(emoji) and len(first.emoji) == 10
+
+
+def test_recoloured_picture_has_the_colour_and_keeps_the_background() -> None:
+    orange = toy_emoji("1F408", "cat", (250, 150, 30)).pictures["flat"]
+    blue = recolour(orange, "blue")
+    assert blue is not None and main_colours(blue) == ["blue"]
+    assert (blue[0, 0] == 255).all()
+
+
+# Measures
+
+
+def test_distance_of_a_set_to_itself_is_zero_and_grows_with_a_shift() -> None:
+    points = torch.randn(200, 8, generator=torch.Generator().manual_seed(0))
+    assert abs(frechet_distance(points, points)) < 1e-6
+    assert frechet_distance(points, points + 1) == pytest.approx(8, rel=1e-3)
+    assert precision_recall(points, points) == (1.0, 1.0)
+
+
+def test_feature_network_has_the_expected_width() -> None:
+    assert LiteNet().eval()(torch.zeros(1, 3, 64, 64)).shape == (1, 1280)
+
+
+# Networks and pipeline
+
+
+def test_unpacking_follows_q4_0() -> None:
+    packed = torch.zeros(1, 16, dtype=torch.uint8)
+    packed[0, 0] = 0xF1  # weight 0 is 1, weight 16 is 15
+    values = unpack(packed, torch.tensor([[0.5]], dtype=torch.float16))
+    assert values[0, 0] == (1 - 8) * 0.5 and values[0, 16] == (15 - 8) * 0.5 and values[0, 1] == -4.0
+
+
+def test_same_seed_same_picture(pipeline: EmojiFlowPipeline) -> None:
+    assert torch.equal(paint(pipeline, 3), paint(pipeline, 3))
+    assert not torch.equal(paint(pipeline, 3), paint(pipeline, 4))
+
+
+def test_prompt_guidance_and_negative_prompt_matter(pipeline: EmojiFlowPipeline) -> None:
+    plain = paint(pipeline)
+    assert plain.shape == (1, 3, 64, 64)
+    assert not torch.equal(plain, paint(pipeline, prompt="猫"))
+    assert not torch.equal(plain, paint(pipeline, guidance_scale=1.0))
+    assert not torch.equal(plain, paint(pipeline, negative_prompt="blue"))
+
+
+def test_picture_in_a_batch_equals_the_picture_alone(pipeline: EmojiFlowPipeline) -> None:
+    seeds = [torch.Generator().manual_seed(s) for s in (5, 6)]
+    both = pipeline(["a blue cat", "猫"], num_inference_steps=3, generator=seeds, output_type="pt").images
+    assert torch.allclose(both[1:], paint(pipeline, 6, prompt="猫"), atol=1e-4)
+
+
+def test_callback_sees_every_step_and_may_change_latents(pipeline: EmojiFlowPipeline) -> None:
+    seen: list[int] = []
+
+    def callback(pipe: EmojiFlowPipeline, step: int, timestep: object, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        seen.append(step)
+        assert tensors["prediction"].shape == tensors["latents"].shape == (1, 16, 8, 8)
+        assert pipe.decode(tensors["prediction"]).shape == (1, 3, 64, 64)
+        return {"latents": torch.zeros_like(tensors["latents"])}
+
+    changed = paint(
+        pipeline,
+        callback_on_step_end=callback,
+        callback_on_step_end_tensor_inputs=["latents", "prediction"],
+    )
+    assert seen == [0, 1, 2]
+    assert not torch.equal(changed, paint(pipeline))
+
+
+def test_callback_asking_for_unknown_tensors_is_refused(pipeline: EmojiFlowPipeline) -> None:
+    with pytest.raises(ValueError, match="A callback may ask for"):
+        paint(pipeline, callback_on_step_end_tensor_inputs=["secrets"])
+
+
+def test_given_latents_decide_the_picture(pipeline: EmojiFlowPipeline) -> None:
+    latents = torch.randn(1, 16, 8, 8, generator=torch.Generator().manual_seed(3))
+    assert torch.equal(paint(pipeline, 9, latents=latents), paint(pipeline, 3))
+    with pytest.raises(ValueError, match="is needed"):
+        paint(pipeline, latents=latents[:, :4])
+
+
+def test_saved_pipeline_paints_the_same(pipeline: EmojiFlowPipeline, tmp_path: Path) -> None:
+    pipeline.save_pretrained(tmp_path, safe_serialization=True)
+    assert not list(tmp_path.rglob("*.bin"))
+    loaded = EmojiFlowPipeline.from_pretrained(tmp_path)
+    loaded.set_progress_bar_config(disable=True)
+    assert torch.equal(paint(loaded), paint(pipeline))
+    images = loaded("a cat", num_inference_steps=2, num_images_per_prompt=2).images
+    assert [image.size for image in images] == [(64, 64)] * 2
