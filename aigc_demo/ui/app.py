@@ -1,0 +1,96 @@
+"""The page: layout and wiring only.
+
+Knows the order of tabs and Gradio's settings. Knows nothing of any task, model or job: tabs are drawn
+from the catalog, and the scripts in ``assets/ui`` talk to the HTTP routes. Imports no torch.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from aigc_demo import catalog
+from aigc_demo.ui import form, history_tab, task_tab
+from aigc_demo.ui.page import describe
+from aigc_demo.ui.theme import theme
+from aigc_demo.ui.wiring import SILENT, call, head_script
+from aigc_demo.ui.words import page_words
+
+if TYPE_CHECKING:
+    from aigc_demo.studio import ModelView, Studio
+
+__all__ = ["build", "head_script", "launch_options"]
+
+TITLE = "AIGC Studio"
+
+
+def build(studio: Studio) -> gr.Blocks:
+    """The whole page for this studio: one tab a task that has models, then the history."""
+    views = _views(studio)
+    word = _words(views)
+    with gr.Blocks(
+        title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(600, 1800)
+    ) as page:
+        header = gr.HTML(
+            f'<studio-header data-page="{html.escape(json.dumps(describe(studio)))}"></studio-header>',
+            apply_default_css=False,
+            elem_id="masthead",
+            js_on_load="window.studio.then((studio) => studio.connectTabs(() => trigger('apply')));",
+        )
+        with gr.Tabs(elem_id="tabs") as tabs:
+            for task_id, offered in views.items():
+                with gr.Tab(word(form.tab_key(task_id)), id=task_id, render_children=True) as tab:
+                    _draw(page, task_id, offered, word)
+                tab.select(js=call("tabShown", task_id), **SILENT)
+            with gr.Tab(word("ui.history"), id="history", render_children=True) as tab:
+                history_tab.draw()
+            tab.select(js=call("tabShown", "history"), **SILENT)
+        header.apply(outputs=[tabs], js=call("wantedTab"), **SILENT)
+        page.load(outputs=[tabs], js=call("lastTab", [*views, "history"]), **SILENT)
+    page.queue(api_open=False, max_size=200)
+    return page
+
+
+def _draw(page: gr.Blocks, task_id: str, offered: list[ModelView], word: gr.I18n) -> None:
+    """Draw a task's own panel where it has one, else the form that its parameters describe."""
+    task = catalog.task(task_id)
+    if task.panel is not None:
+        catalog.resolve(task.panel)(page, task, offered, word)
+    else:
+        task_tab.draw(page, task, offered, word)
+
+
+def launch_options(studio: Studio) -> dict[str, Any]:
+    """Arguments for ``launch`` and ``mount_gradio_app`` alike.
+
+    The style sheet and scripts are not among them: :func:`head_script` must stand in the page's head
+    before Gradio's own, which only the server's middleware can do.
+    """
+    return {
+        "theme": theme(),
+        "i18n": _words(_views(studio)),
+        "footer_links": [],
+        "run_history": False,
+        "enable_monitoring": False,
+        "show_error": False,
+        "ssr_mode": False,
+        "pwa": False,
+        "mcp_server": False,
+        "allowed_paths": [],
+        "blocked_paths": [str(studio.settings.data)],
+        "max_file_size": f"{studio.settings.max_body_mb:g}mb",
+    }
+
+
+def _views(studio: Studio) -> dict[str, list[ModelView]]:
+    """The models on offer by task, in tab order; a task without any has no tab."""
+    views = {task_id: studio.models(task_id) for task_id in catalog.tasks()}
+    return {task_id: offered for task_id, offered in views.items() if offered}
+
+
+def _words(views: dict[str, list[ModelView]]) -> gr.I18n:
+    offered = [view for group in views.values() for view in group]
+    return page_words({view.spec.id: view.spec for view in offered if view.fits is not None})

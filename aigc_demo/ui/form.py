@@ -1,0 +1,231 @@
+"""Turns a task's ``Params`` into Gradio components: the declaration is the form.
+
+Knows types, limits and :class:`aigc_demo.types.Control`, and how each becomes a widget. Knows
+nothing of any one task: a new parameter or a new task needs no edit here. It trusts no widget: what
+they allow is a kindness, the same declaration checks every value again on the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from aigc_demo import i18n
+from aigc_demo.types import Control, Task
+
+Word = Callable[[str], Any]
+"""Gives the translatable label for a key of strings.json (``gr.I18n`` itself, in practice)."""
+
+_FEW = 4
+"""Up to this many choices are shown side by side, more go into a list."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One parameter as the form needs it; limits are None where the declaration sets none.
+
+    ``type`` is JSON's (integer, number, boolean, string); ``choices`` are the values of a Literal.
+    """
+
+    name: str
+    type: str
+    control: Control
+    default: Any = None
+    minimum: float | None = None
+    maximum: float | None = None
+    max_length: int | None = None
+    choices: tuple[Any, ...] = ()
+
+    @property
+    def widget(self) -> str:
+        """Which widget draws it: the declared one, else the one that its type and limits suggest."""
+        if self.control.widget != "auto":
+            return self.control.widget
+        if self.choices:
+            return "radio" if len(self.choices) <= _FEW else "dropdown"
+        if self.type == "boolean":
+            return "checkbox"
+        if self.type in ("integer", "number"):
+            return "number" if self.minimum is None or self.maximum is None else "slider"
+        return "textarea" if self.control.lines > 1 else "text"
+
+    @property
+    def step(self) -> float:
+        """The slider's step: the declared one, else 1 for whole numbers and a hundredth of the range."""
+        if self.control.step is not None:
+            return self.control.step
+        if self.type == "integer":
+            return 1
+        return ((self.maximum or 1.0) - (self.minimum or 0.0)) / 100
+
+
+def fields(task: Task) -> tuple[Field, ...]:
+    """Every parameter of the task that has a widget; the prompt first, the seed last, else as declared."""
+    schema = task.params.model_json_schema()
+    found = [
+        _field(name, described, schema.get("$defs", {})) for name, described in schema["properties"].items()
+    ]
+    drawn = [field for field in found if field.control.widget != "hidden"]
+    return tuple(sorted(drawn, key=lambda field: _ORDER.get(field.control.widget, 1)))
+
+
+_ORDER = {"prompt": 0, "seed": 2}
+
+
+def _field(name: str, described: Mapping[str, Any], definitions: Mapping[str, Any]) -> Field:
+    value = _value_schema(described, definitions)
+    choices = tuple(value.get("enum", (value["const"],) if "const" in value else ()))
+    return Field(
+        name=name,
+        type=value.get("type", "string"),
+        control=Control(**described.get("control", {})),
+        default=described.get("default"),
+        minimum=value.get("minimum", value.get("exclusiveMinimum")),
+        maximum=value.get("maximum", value.get("exclusiveMaximum")),
+        max_length=value.get("maxLength"),
+        choices=choices,
+    )
+
+
+def _value_schema(described: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema of the value itself: without the ``null`` of an optional, references followed."""
+    options = [option for option in described.get("anyOf", ()) if option.get("type") != "null"]
+    inner = options[0] if options else described
+    if "$ref" in inner:
+        inner = definitions[inner["$ref"].rsplit("/", 1)[-1]]
+    return inner
+
+
+# -- words ----------------------------------------------------------------------------------------
+
+
+def tab_key(task: str) -> str:
+    """The key of a task's name, as it stands on its tab."""
+    own = f"{task}.tab"
+    return own if i18n.has(own) else f"task.{task}"
+
+
+def label_key(task: str, name: str) -> str:
+    """The key of a parameter's label: the task's own, else the common one."""
+    own = f"{task}.{name}.label"
+    return own if i18n.has(own) else f"param.{name}.label"
+
+
+def hint_key(task: str, name: str) -> str | None:
+    """The key of a parameter's explanation, where there is one."""
+    return next(filter(i18n.has, (f"{task}.{name}.hint", f"param.{name}.hint")), None)
+
+
+# -- widgets --------------------------------------------------------------------------------------
+
+
+def component(task: str, field: Field, word: Word) -> Component:
+    """The Gradio component of one parameter, named ``<task>-<field>`` in the page."""
+    hint = hint_key(task, field.name)
+    common = {
+        "label": word(label_key(task, field.name)),
+        "info": word(hint) if hint else None,
+        "elem_id": f"{task}-{field.name}",
+        "elem_classes": ["field", f"field-{field.widget}"],
+    }
+    return _BUILDERS[field.widget](task, field, word, common)
+
+
+def _prompt(task: str, field: Field, word: Word, common: dict[str, Any]) -> Component:
+    """The one large box; its hint stands inside while it is empty."""
+    return gr.Textbox(
+        value="",
+        lines=max(field.control.lines, 4),
+        max_lines=14,
+        max_length=field.max_length,
+        placeholder=common["info"],
+        **{**common, "info": None},
+    )
+
+
+def _text(task: str, field: Field, word: Word, common: dict[str, Any]) -> Component:
+    placeholder = f"{task}.{field.name}.placeholder"
+    return gr.Textbox(
+        value=field.default or "",
+        lines=field.control.lines,
+        max_length=field.max_length,
+        placeholder=word(placeholder) if i18n.has(placeholder) else None,
+        **common,
+    )
+
+
+def _slider(task: str, field: Field, word: Word, common: dict[str, Any]) -> Component:
+    return gr.Slider(
+        minimum=0 if field.minimum is None else field.minimum,
+        maximum=1 if field.maximum is None else field.maximum,
+        step=field.step,
+        value=field.default,
+        buttons=[],
+        **common,
+    )
+
+
+def _number(task: str, field: Field, word: Word, common: dict[str, Any]) -> Component:
+    return gr.Number(
+        value=field.default,
+        precision=0 if field.type == "integer" else None,
+        minimum=field.minimum,
+        maximum=field.maximum,
+        **common,
+    )
+
+
+def _seed(task: str, field: Field, word: Word, common: dict[str, Any]) -> Component:
+    return gr.Number(
+        value=None,
+        precision=0,
+        minimum=field.minimum,
+        maximum=field.maximum,
+        placeholder=word("ui.seed.random"),
+        **common,
+    )
+
+
+def _checkbox(task: str, field: Field, word: Word, common: dict[str, Any]) -> Component:
+    return gr.Checkbox(value=bool(field.default), **common)
+
+
+def _choices(task: str, field: Field, word: Word) -> list[tuple[Any, Any]]:
+    keys = {choice: f"{task}.{field.name}.{choice}" for choice in field.choices}
+    return [(word(key) if i18n.has(key) else str(choice), choice) for choice, key in keys.items()]
+
+
+def _radio(task: str, field: Field, word: Word, common: dict[str, Any]) -> Component:
+    return gr.Radio(_choices(task, field, word), value=field.default, **common)
+
+
+def _dropdown(task: str, field: Field, word: Word, common: dict[str, Any]) -> Component:
+    return gr.Dropdown(_choices(task, field, word), value=field.default, filterable=False, **common)
+
+
+def _file(task: str, field: Field, word: Word, common: dict[str, Any]) -> Component:
+    """The id of an upload, kept in a box that the page's own drop zone (``studio-upload``) fills."""
+    gr.HTML(
+        f'<studio-upload data-task="{task}" data-field="{field.name}"></studio-upload>',
+        apply_default_css=False,
+        js_on_load=None,
+    )
+    return gr.Textbox(value="", **{**common, "elem_classes": ["field", "field-file", "out-of-sight"]})
+
+
+_BUILDERS: dict[str, Callable[[str, Field, Word, dict[str, Any]], Component]] = {
+    "prompt": _prompt,
+    "textarea": _text,
+    "text": _text,
+    "slider": _slider,
+    "number": _number,
+    "seed": _seed,
+    "checkbox": _checkbox,
+    "radio": _radio,
+    "dropdown": _dropdown,
+    "file": _file,
+}

@@ -1,0 +1,74 @@
+"""What the page's scripts must know of the catalog, as one JSON value.
+
+Knows how tasks, models, presets and examples are told to the browser. Knows nothing of layout.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from aigc_demo import catalog, i18n
+from aigc_demo.settings import ASSETS
+from aigc_demo.types import Task
+from aigc_demo.ui import form
+
+if TYPE_CHECKING:
+    from aigc_demo.studio import ModelView, Studio
+
+
+def describe(studio: Studio) -> dict[str, Any]:
+    """Every task that has a model to offer, in tab order."""
+    views = {task.id: studio.models(task.id) for task in catalog.tasks().values()}
+    return {"tasks": [_task(task, views[task.id]) for task in catalog.tasks().values() if views[task.id]]}
+
+
+def _task(task: Task, views: list[ModelView]) -> dict[str, Any]:
+    return {
+        "id": task.id,
+        "tab": form.tab_key(task.id),
+        "produces": task.produces,
+        "continues": "prefix" in task.params.model_fields,
+        "fields": [_field(task, field) for field in form.fields(task)],
+        "models": [_model(view) for view in views],
+        "presets": [{"id": preset.id, "values": dict(preset.values)} for preset in task.presets],
+        "examples": [
+            {"language": example.language, "values": dict(example.values)} for example in task.examples
+        ],
+        "showcase": _showcase(task.id),
+    }
+
+
+def _field(task: Task, field: form.Field) -> dict[str, Any]:
+    return {
+        "name": field.name,
+        "widget": field.widget,
+        "label": form.label_key(task.id, field.name),
+        "default": field.default,
+    }
+
+
+def _model(view: ModelView) -> dict[str, Any]:
+    spec = view.spec
+    return {
+        "id": spec.id,
+        "name": spec.name,
+        "license": spec.license,
+        "memory_gb": spec.memory_gb,
+        "download_mb": spec.download_mb,
+        "languages": list(spec.languages),
+        "tier": spec.tier,
+        "card": spec.card,
+        "defaults": dict(spec.defaults),
+        "hides": list(spec.hides),
+        "installed": view.installed,
+        "unfit": None
+        if view.fits is None
+        else {language: i18n.message(view.fits, language) for language in i18n.LANGUAGES},
+    }
+
+
+def _showcase(task_id: str) -> dict[str, Any] | None:
+    """A finished example that was really made by one of the models, shown before the first wish."""
+    path = ASSETS / "examples" / task_id / "showcase.json"
+    return json.loads(path.read_text("utf-8")) if path.exists() else None

@@ -1,0 +1,124 @@
+"""One tab: a wish on the left, what becomes of it on the right, earlier results below.
+
+Knows the order of things in a tab and which script answers which event. Knows nothing of any one
+task: everything is drawn from its declaration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+from gradio.components import Component
+
+from aigc_demo.types import Task
+from aigc_demo.ui import form
+from aigc_demo.ui.wiring import SILENT, call, element
+from aigc_demo.ui.words import unfit_key
+
+if TYPE_CHECKING:
+    from aigc_demo.studio import ModelView
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a tab's events need: the components in the order of ``names``."""
+
+    task: str
+    names: tuple[str, ...]
+    components: tuple[Component, ...]
+    bridge: gr.HTML
+    go: gr.Button
+    more: gr.Accordion | None
+
+
+def draw(page: gr.Blocks, task: Task, views: Sequence[ModelView], word: form.Word) -> None:
+    """Draw the tab of one task inside the current Blocks context and connect it."""
+    with gr.Row(elem_classes="workbench"):
+        with gr.Column(elem_classes="wish", min_width=300, scale=5):
+            drawn = _wish(task, views, word)
+        with gr.Column(elem_classes="outcome", min_width=300, scale=7):
+            element("studio-job", task=task.id)
+    element("studio-strip", task=task.id)
+    _connect(page, drawn)
+
+
+def _wish(task: Task, views: Sequence[ModelView], word: form.Word) -> Drawn:
+    found = form.fields(task)
+    prompts = [field for field in found if field.widget == "prompt"]
+    open_fields = [field for field in found if not field.control.folded and field not in prompts]
+    folded = [field for field in found if field not in prompts and field not in open_fields]
+    drawn: dict[str, Component] = {}
+
+    for field in prompts:
+        drawn[field.name] = form.component(task.id, field, word)
+    bridge = element("studio-chips", task=task.id, js_on_load=_bridge_script(task.id))
+    with gr.Row(elem_classes="start"):
+        drawn["model"] = _model_choice(task, views, word)
+        go = gr.Button(
+            word("ui.generate"), variant="primary", min_width=210, elem_id=f"{task.id}-go", elem_classes="go"
+        )
+    element("studio-model", task=task.id)
+    for field in open_fields:
+        drawn[field.name] = form.component(task.id, field, word)
+    more = _more(task, folded, drawn, word) if folded else None
+    names = ("model", *(field.name for field in found))
+    return Drawn(task.id, names, tuple(drawn[name] for name in names), bridge, go, more)
+
+
+def _more(
+    task: Task, folded: Sequence[form.Field], drawn: dict[str, Component], word: form.Word
+) -> gr.Accordion:
+    with gr.Accordion(word("ui.more"), open=False, elem_classes="more") as more:
+        element("studio-presets", task=task.id)
+        for field in folded:
+            if field.widget != "seed":
+                drawn[field.name] = form.component(task.id, field, word)
+                continue
+            with gr.Row(elem_classes="seed-row"):
+                drawn[field.name] = form.component(task.id, field, word)
+                element("studio-die", task=task.id, min_width=88, scale=0)
+    return more
+
+
+def _model_choice(task: Task, views: Sequence[ModelView], word: form.Word) -> gr.Dropdown:
+    """All models, those that do not fit marked with what they need; the first that fits is chosen."""
+    choices: list[tuple[Any, str]] = [
+        (view.spec.name if view.fits is None else word(unfit_key(view.spec.id)), view.spec.id)
+        for view in views
+    ]
+    fitting = [view.spec.id for view in views if view.fits is None] or [views[0].spec.id]
+    return gr.Dropdown(
+        choices,
+        value=fitting[0],
+        label=word("ui.model"),
+        filterable=False,
+        elem_id=f"{task.id}-model",
+        elem_classes=["field", "field-model"],
+        min_width=180,
+        scale=2,
+    )
+
+
+def _bridge_script(task_id: str) -> str:
+    """Lets the scripts put values into the form: they ask, Gradio's ``apply`` event carries them in."""
+    return f"window.studio.then((studio) => studio.connect({task_id!r}, () => trigger('apply')));"
+
+
+def _connect(page: gr.Blocks, drawn: Drawn) -> None:
+    task, names, inputs = drawn.task, list(drawn.names), list(drawn.components)
+    drawn.go.click(inputs=inputs, js=call("submit", task, names), **SILENT)
+    gr.on(
+        [component.change for component in drawn.components],  # type: ignore[attr-defined]
+        inputs=inputs,
+        js=call("remember", task, names),
+        **SILENT,
+    )
+    drawn.bridge.apply(outputs=inputs, js=call("fill", task, names), **SILENT)
+    page.load(outputs=inputs, js=call("restore", task, names), **SILENT)
+    if drawn.more is not None:
+        drawn.more.expand(js=call("keepOpen", task, True), **SILENT)
+        drawn.more.collapse(js=call("keepOpen", task, False), **SILENT)
+        page.load(outputs=[drawn.more], js=call("wasOpen", task), **SILENT)

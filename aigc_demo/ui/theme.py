@@ -1,0 +1,131 @@
+"""How the page looks to Gradio's own widgets: one accent, system fonts, warm greys, two themes.
+
+Knows colours and sizes only. ``assets/ui/studio.css`` reads the same values through Gradio's CSS
+variables, so a colour is written once. No font is fetched: every name here is on the visitor's disk.
+"""
+
+from __future__ import annotations
+
+import gradio as gr
+
+ACCENT = gr.themes.Color(
+    c50="#eef7f4",
+    c100="#d5ece4",
+    c200="#aed9cb",
+    c300="#7fc2af",
+    c400="#4fa892",
+    c500="#2a8c76",
+    c600="#17705e",
+    c700="#115a4c",
+    c800="#0f483e",
+    c900="#0c3a33",
+    c950="#06211d",
+    name="jade",
+)
+NEUTRAL = gr.themes.Color(
+    c50="#faf9f6",
+    c100="#f3f2ed",
+    c200="#e5e3db",
+    c300="#d0cdc2",
+    c400="#9d9a8f",
+    c500="#6f6d64",
+    c600="#56544d",
+    c700="#3a3a36",
+    c800="#262724",
+    c900="#1b1c1a",
+    c950="#121311",
+    name="stone",
+)
+FONTS = (
+    "system-ui",
+    "-apple-system",
+    "Segoe UI",
+    "PingFang SC",
+    "Hiragino Sans GB",
+    "Microsoft YaHei",
+    "Noto Sans CJK SC",
+    "sans-serif",
+)
+MONOSPACE = ("ui-monospace", "SFMono-Regular", "Consolas", "Menlo", "monospace")
+
+
+def theme() -> gr.themes.Base:
+    """The theme for ``launch``; contrast of text on its ground is at least 4.5 to 1 in both modes."""
+    base = gr.themes.Base(
+        primary_hue=ACCENT,
+        secondary_hue=ACCENT,
+        neutral_hue=NEUTRAL,
+        text_size=gr.themes.sizes.text_lg,
+        radius_size=gr.themes.sizes.radius_lg,
+        spacing_size=gr.themes.sizes.spacing_lg,
+        font=FONTS,
+        font_mono=MONOSPACE,
+    )
+    return base.set(
+        body_background_fill="*neutral_50",
+        body_background_fill_dark="*neutral_950",
+        body_text_color="*neutral_900",
+        body_text_color_dark="#ecebe5",
+        body_text_color_subdued="*neutral_600",
+        body_text_color_subdued_dark="#aeaca2",
+        background_fill_primary="#ffffff",
+        background_fill_primary_dark="*neutral_900",
+        background_fill_secondary="*neutral_100",
+        background_fill_secondary_dark="*neutral_800",
+        border_color_primary="*neutral_200",
+        border_color_primary_dark="*neutral_700",
+        border_color_accent="*primary_500",
+        border_color_accent_dark="*primary_400",
+        color_accent="*primary_600",
+        color_accent_soft="*primary_50",
+        color_accent_soft_dark="#1d312c",
+        link_text_color="*primary_700",
+        link_text_color_dark="*primary_300",
+        block_background_fill="transparent",
+        block_background_fill_dark="transparent",
+        block_border_width="0px",
+        block_padding="0px",
+        block_shadow="none",
+        block_label_background_fill="transparent",
+        block_label_background_fill_dark="transparent",
+        block_title_text_color="*neutral_800",
+        block_title_text_color_dark="#d9d7cf",
+        block_title_text_weight="600",
+        block_info_text_color="*neutral_600",
+        block_info_text_color_dark="#aeaca2",
+        panel_background_fill="transparent",
+        panel_background_fill_dark="transparent",
+        form_gap_width="0px",
+        layout_gap="16px",
+        input_background_fill="#ffffff",
+        input_background_fill_dark="*neutral_900",
+        input_border_color="*neutral_300",
+        input_border_color_dark="#4a4a45",
+        input_border_color_focus="*primary_500",
+        input_border_color_focus_dark="*primary_400",
+        input_border_width="1px",
+        input_placeholder_color="*neutral_500",
+        input_placeholder_color_dark="#8f8d84",
+        input_shadow="none",
+        input_shadow_focus="0 0 0 3px #2a8c7640",
+        input_padding="12px 14px",
+        button_primary_background_fill="*primary_600",
+        button_primary_background_fill_hover="*primary_700",
+        button_primary_background_fill_dark="*primary_300",
+        button_primary_background_fill_hover_dark="*primary_200",
+        button_primary_text_color="#ffffff",
+        button_primary_text_color_dark="*primary_950",
+        button_primary_border_color="transparent",
+        button_primary_border_color_dark="transparent",
+        button_secondary_background_fill="#ffffff",
+        button_secondary_background_fill_dark="*neutral_800",
+        button_secondary_background_fill_hover="*neutral_100",
+        button_secondary_background_fill_hover_dark="*neutral_700",
+        button_secondary_border_color="*neutral_300",
+        button_secondary_border_color_dark="#4a4a45",
+        button_large_text_weight="600",
+        button_transition="background-color 120ms ease-out",
+        slider_color="*primary_600",
+        slider_color_dark="*primary_400",
+        section_header_text_weight="600",
+    )

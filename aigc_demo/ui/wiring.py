@@ -1,0 +1,62 @@
+"""How Gradio's components and the page's scripts call one another.
+
+Knows one convention: every event runs in the browser only and calls a function of the module
+``assets/ui/page.js``, which ``head_script`` loads as the promise ``window.studio``. Jobs travel over
+the HTTP routes, so an event never occupies Gradio's queue and a restart of the server harms nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+
+from aigc_demo.settings import ASSETS
+
+SILENT: dict[str, Any] = {
+    "fn": None,
+    "show_progress": "hidden",
+    "queue": False,
+    "api_visibility": "private",
+}
+"""Arguments of an event that stays in the browser."""
+
+
+def call(function: str, *arguments: Any) -> str:
+    """JavaScript that calls an exported function with fixed arguments, then the inputs' values."""
+    fixed = json.dumps(list(arguments))
+    return f"async (...values) => (await window.studio).{function}(...{fixed}, values)"
+
+
+def element(tag: str, *, task: str = "", **options: Any) -> gr.HTML:
+    """One of our custom elements in the page; it draws itself and outlives Gradio's updates."""
+    attribute = f' data-task="{task}"' if task else ""
+    return gr.HTML(
+        f"<{tag}{attribute}></{tag}>",
+        apply_default_css=False,
+        **{"js_on_load": None, **options},
+    )
+
+
+def head_script() -> str:
+    """What stands first in the page's head: language, theme, style sheet and scripts.
+
+    It runs before Gradio reads the browser's language and colour scheme, and answers for both with
+    what the visitor chose (``?lang=``, the cookie ``aigc_lang``, local storage; all Chinese variants
+    read as zh-CN, which Gradio knows). Addresses are relative, so the app may live below a path.
+    """
+    early = (ASSETS / "ui" / "early.js").read_text("utf-8")
+    preloads = "".join(f'<link rel="modulepreload" href="./assets/ui/{name}">' for name in scripts())
+    return (
+        f"<script>{early}</script>"
+        '<link rel="stylesheet" href="./assets/ui/studio.css">'
+        f"{preloads}"
+        '<script>window.studio = import("./assets/ui/page.js");</script>'
+    )
+
+
+def scripts() -> Sequence[str]:
+    """The modules that the page loads, by file name."""
+    return sorted(path.name for path in (ASSETS / "ui").glob("*.js") if path.name != "early.js")

@@ -1,0 +1,39 @@
+"""The page's words for Gradio: wraps strings.json so that labels follow the visitor's language.
+
+Knows which strings the browser needs. Knows nothing of layout. Scripts in ``assets/ui`` read the
+same tables from the page's configuration, so each word is sent once.
+"""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from aigc_demo import i18n
+from aigc_demo.types import Language, ModelSpec
+
+LOCALES: dict[Language, str] = {"en": "en", "zh": "zh-CN"}
+"""Gradio's names for our languages; ``head_script`` folds every other Chinese into zh-CN."""
+
+_SERVER_ONLY = ("error.",)
+"""Sentences that only the server speaks."""
+
+
+def page_words(unfit: dict[str, ModelSpec]) -> gr.I18n:
+    """Every string the page shows, and a name for each model that does not fit this machine."""
+    return gr.I18n(**{locale: _table(language, unfit) for language, locale in LOCALES.items()})
+
+
+def _table(language: Language, unfit: dict[str, ModelSpec]) -> dict[str, str]:
+    table = {
+        key: text for key, text in i18n.tables()[language].items() if not key.startswith(_SERVER_ONLY)
+    }
+    for model_id, spec in unfit.items():
+        table[unfit_key(model_id)] = i18n.t(
+            "ui.model.unfit", language, name=spec.name, gb=f"{spec.memory_gb:g}"
+        )
+    return table
+
+
+def unfit_key(model_id: str) -> str:
+    """The key of a model's name where the machine is too small for it."""
+    return f"unfit.{model_id}"

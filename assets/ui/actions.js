@@ -1,0 +1,67 @@
+// What a visitor can do with a finished item, as buttons; used beside the result and in the history.
+import * as api from "./api.js";
+import { h } from "./dom.js";
+import { again, retry, reuse, send } from "./form.js";
+import { icon } from "./icons.js";
+import { copyText, save, textOf } from "./output.js";
+import { emit, task } from "./state.js";
+import { complain, toast } from "./toast.js";
+import { t } from "./words.js";
+
+/** A button with an icon and a word; the word hides where space is short, its name stays. */
+export function button(name, key, act, { quiet = false, pressed = null } = {}) {
+  return h(`button.action${quiet ? ".quiet" : ""}`, {
+    type: "button", onclick: act, title: t(key), "data-action": name,
+    "aria-pressed": pressed === null ? null : String(pressed),
+  }, icon(name), h("span.word", { text: t(key) }));
+}
+
+/** Buttons for an item, in the order of use. */
+export function actions(item, { removable = false } = {}) {
+  const failed = item.status === "failed" || item.status === "refused";
+  const words = textOf(item);
+  return [
+    failed ? button("again", "ui.action.retry", () => retry(item)) : button("again", "ui.action.again", () => again(item)),
+    words && task(item.task)?.continues && button("continue", "ui.action.continue", () => carryOn(item)),
+    item.id && item.outputs?.length ? starButton(item) : null,
+    words && button("copy", "ui.action.copy", () => copyText(words).then(() => toast(t("ui.copied"), null, { stay: 2500 }))),
+    item.outputs?.length ? button("save", "ui.action.save", () => save(item)) : null,
+    button("reuse", "ui.action.reuse", () => reuse(item)),
+    removable && button("trash", "ui.action.delete", () => remove(item), { quiet: true }),
+  ].filter(Boolean);
+}
+
+/** Goes on where a text ended: the same wish, with what is there as the beginning of the answer. */
+function carryOn(item) {
+  return send({ task: item.task, model: item.model, params: { ...item.params, prefix: textOf(item) }, parent: item.id });
+}
+
+function starButton(item) {
+  const node = button("star", item.starred ? "ui.action.unstar" : "ui.action.star", async () => {
+    const starred = !item.starred;
+    try {
+      await api.change(item.id, { starred });
+      item.starred = starred;
+      node.setAttribute("aria-pressed", String(starred));
+      node.title = t(starred ? "ui.action.unstar" : "ui.action.star");
+      emit("changed", item);
+    } catch (error) { complain(error); }
+  }, { pressed: !!item.starred });
+  return node;
+}
+
+/** Deletes at once and offers to take it back. */
+export async function remove(item) {
+  try {
+    await api.remove(item.id);
+  } catch (error) { complain(error); return; }
+  emit("removed", item);
+  toast(t("ui.deleted"), { label: t("ui.undo"), act: () => bringBack(item) });
+}
+
+async function bringBack(item) {
+  try {
+    await api.restore(item.id);
+    emit("restored", item);
+  } catch (error) { complain(error); }
+}

@@ -1,0 +1,117 @@
+// The HTTP contract as functions. Knows routes and errors; knows nothing of elements.
+import { language, t } from "./words.js";
+
+const BASE = new URL("../../", import.meta.url);
+
+/** An answer that is not a success, with a whole sentence for the visitor. */
+export class Refused extends Error {
+  constructor(status, error) {
+    super(error?.message || t("ui.error.unreachable"));
+    this.status = status;
+    this.code = error?.code ?? "unreachable";
+    this.field = error?.field ?? null;
+    this.reference = error?.reference ?? null;
+  }
+}
+
+export const address = (path) => new URL(path.replace(/^\//, ""), BASE).href;
+
+async function request(method, path, body) {
+  const headers = { "Accept-Language": language === "zh" ? "zh-CN" : "en" };
+  if (body !== undefined && !(body instanceof FormData)) headers["Content-Type"] = "application/json";
+  let response;
+  try {
+    response = await fetch(address(path), {
+      method,
+      headers,
+      credentials: "same-origin",
+      body: body === undefined || body instanceof FormData ? body : JSON.stringify(body),
+    });
+  } catch {
+    throw new Refused(0, null);
+  }
+  const answer = response.status === 204 ? null : await response.json().catch(() => null);
+  if (!response.ok) throw new Refused(response.status, answer?.error);
+  return answer;
+}
+
+const query = (values) => {
+  const kept = Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return kept.length ? `?${new URLSearchParams(kept)}` : "";
+};
+
+export const submit = (wish) => request("POST", "api/jobs", wish);
+export const active = () => request("GET", "api/jobs");
+export const models = (task) => request("GET", `api/models${query({ task })}`);
+export const job = (id) => request("GET", `api/jobs/${encodeURIComponent(id)}`);
+export const cancel = (id) => request("DELETE", `api/jobs/${encodeURIComponent(id)}`);
+export const history = (filters) => request("GET", `api/history${query(filters)}`);
+export const item = (id) => request("GET", `api/history/${encodeURIComponent(id)}`);
+export const change = (id, values) => request("PATCH", `api/history/${encodeURIComponent(id)}`, values);
+export const remove = (id) => request("DELETE", `api/history/${encodeURIComponent(id)}`);
+export const restore = (id) => request("POST", `api/history/${encodeURIComponent(id)}/restore`);
+export function upload(file) {
+  const form = new FormData();
+  form.append("file", file);
+  return request("POST", "api/uploads", form);
+}
+
+export const FINAL = new Set(["done", "failed", "cancelled"]);
+const NAMES = ["queued", "loading", "running", "progress", "partial", "finished", "failed", "cancelled"];
+
+/**
+ * Watches a job until it ends: tell(name, data) for every event. Survives lost connections and
+ * restarts of the server, rests while the page is hidden (a browser allows only six connections to
+ * one server), and asks for the job itself whenever it comes back. Returns a function that stops it.
+ */
+export function watch(id, tell) {
+  let source = null;
+  let timer = 0;
+  let over = false;
+  let wait = 500;
+
+  const end = () => {
+    over = true;
+    rest();
+    document.removeEventListener("visibilitychange", onVisibility);
+  };
+  const rest = () => { clearTimeout(timer); source?.close(); source = null; };
+  const later = () => { rest(); timer = setTimeout(resume, wait); wait = Math.min(wait * 2, 8000); };
+
+  function open() {
+    source = new EventSource(address(`api/jobs/${encodeURIComponent(id)}/events`));
+    for (const name of NAMES) {
+      source.addEventListener(name, (event) => {
+        if (over || !event.data) return;
+        wait = 500;
+        const data = JSON.parse(event.data);
+        if (name === "finished" || FINAL.has(name)) end();
+        tell(name, data);
+      });
+    }
+    source.onerror = () => { if (!over) { tell("waiting", null); later(); } };
+  }
+
+  async function resume() {
+    if (over || document.hidden) return;
+    rest();
+    try {
+      const item = await job(id);
+      if (over) return;
+      if (FINAL.has(item.status)) { end(); tell(item.status === "done" ? "finished" : item.status, item); return; }
+      tell("item", item);
+      open();
+    } catch (error) {
+      if (over) return;
+      if (error.status === 404) { end(); tell("gone", error); return; }
+      tell("waiting", error);
+      later();
+    }
+  }
+
+  function onVisibility() { if (document.hidden) rest(); else if (!source) resume(); }
+
+  document.addEventListener("visibilitychange", onVisibility);
+  if (!document.hidden) open();
+  return end;
+}

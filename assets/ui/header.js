@@ -1,0 +1,85 @@
+// <studio-header data-page="{...}">: name, what is running, language and theme. Teaches the page its tasks.
+import { h } from "./dom.js";
+import { openTab } from "./form.js";
+import { icon } from "./icons.js";
+import { promptOf } from "./output.js";
+import { active, display, learn, on, tabName } from "./state.js";
+import { language, t } from "./words.js";
+
+export class StudioHeader extends HTMLElement {
+  connectedCallback() {
+    if (this.dataset.page) {
+      learn(JSON.parse(this.dataset.page));
+      this.removeAttribute("data-page");
+    }
+    this.build();
+    this.forget = [on("active", () => this.drawRunning())];
+  }
+
+  disconnectedCallback() { this.forget.forEach((stop) => stop()); }
+
+  build() {
+    this.running = h("details.running", { hidden: true });
+    this.theme = h("button.icon-button", { type: "button", onclick: () => this.switchTheme() });
+    const other = language === "zh" ? "en" : "zh";
+    const tongue = h("button.tongue", {
+      type: "button", lang: other === "zh" ? "zh-CN" : "en", onclick: () => switchLanguage(other),
+      "aria-label": other === "zh" ? "切换到中文" : "Switch to English", title: other === "zh" ? "切换到中文" : "Switch to English",
+    }, h("span", { text: "中", "data-on": String(language === "zh") }), h("i", { text: "/" }), h("span", { text: "EN", "data-on": String(language === "en") }));
+    this.replaceChildren(h("h1.brand", {}, mark(), h("span", { text: "AIGC Studio" })),
+      h("div.tools", {}, this.running, tongue, this.theme));
+    this.drawTheme();
+    this.drawRunning();
+  }
+
+  drawTheme() {
+    const key = window.aigc.dark ? "ui.theme.light" : "ui.theme.dark";
+    this.theme.title = t(key);
+    this.theme.setAttribute("aria-label", t(key));
+    this.theme.replaceChildren(icon(window.aigc.dark ? "sun" : "moon"));
+  }
+
+  switchTheme() {
+    window.aigc.setTheme(window.aigc.dark ? "light" : "dark");
+    this.drawTheme();
+  }
+
+  drawRunning() {
+    const jobs = active();
+    this.running.hidden = !jobs.length;
+    if (!jobs.length) this.running.open = false;
+    this.running.replaceChildren(
+      h("summary", {}, h("i.dot.pulse"), t("ui.running.count", { n: jobs.length })),
+      h("ul.menu", {}, jobs.map((job) => h("li", {}, h("button", {
+        type: "button", onclick: () => { this.running.open = false; display(job.task, job); openTab(job.task); },
+      }, h("b", { text: tabName(job.task) }), h("span", { text: promptOf(job) }))))),
+    );
+  }
+}
+
+/** The prompt, the jobs and the tab are kept, so that a reload is a switch in place. */
+function switchLanguage(next) {
+  window.aigc.setLanguage(next);
+  const url = new URL(location.href);
+  url.searchParams.delete("lang");
+  if (url.href === location.href) location.reload();
+  else location.replace(url);
+}
+
+/** The sign: a wish (a point) becoming something (a ring that opens). */
+function mark() {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("class", "mark");
+  svg.setAttribute("aria-hidden", "true");
+  for (const [tag, attributes] of [
+    ["path", { d: "M20.5 9.5A9 9 0 1 1 14.5 3.5", fill: "none", stroke: "currentColor", "stroke-width": "2.6", "stroke-linecap": "round" }],
+    ["circle", { cx: "19", cy: "5", r: "2.4", fill: "currentColor" }],
+    ["circle", { cx: "12", cy: "12", r: "3.2", fill: "currentColor", opacity: "0.55" }],
+  ]) {
+    const shape = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes)) shape.setAttribute(name, value);
+    svg.append(shape);
+  }
+  return svg;
+}

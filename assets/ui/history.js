@@ -1,0 +1,142 @@
+// <studio-history>: everything this visitor made, newest first; searched, filtered and paged on the server.
+import * as api from "./api.js";
+import { actions, remove } from "./actions.js";
+import { afterPause, h, say } from "./dom.js";
+import { icon } from "./icons.js";
+import { modelName, outputs, promptOf, runCard, thumbnail } from "./output.js";
+import { active, allTasks, display, on, tabName } from "./state.js";
+import { openTab } from "./form.js";
+import { ago, t } from "./words.js";
+
+const PAGE = 20;
+
+export class StudioHistory extends HTMLElement {
+  connectedCallback() {
+    this.filter = { query: "", task: "", starred: "" };
+    this.items = [];
+    this.cursor = null;
+    this.turn = 0;
+    this.open = null;
+    this.build();
+    this.forget = [
+      on("tab", (id) => { if (id === "history") this.reload(); }),
+      on("tasks", () => this.drawTasks()),
+      on("made", () => this.stale()),
+      on("active", () => this.stale()),
+      on("restored", () => this.reload()),
+      on("removed", (item) => { this.items = this.items.filter((one) => one.id !== item.id); this.draw(); }),
+    ];
+    this.reload();
+  }
+
+  disconnectedCallback() {
+    this.forget.forEach((stop) => stop());
+    this.sight?.disconnect();
+  }
+
+  build() {
+    const search = afterPause(() => { this.filter.query = this.box.value.trim(); this.reload(); }, 250);
+    this.box = h("input.search", { type: "search", placeholder: t("ui.history.search"), "aria-label": t("ui.history.search"), oninput: search, maxlength: 200 });
+    this.tasks = h("div.chips", { role: "group", "aria-label": t("ui.history.kind") });
+    this.star = h("button.chip", { type: "button", "aria-pressed": "false", onclick: () => this.toggleStarred() }, icon("star"), t("ui.history.starred"));
+    this.list = h("ul.history-list");
+    this.note = h("p.history-note", { role: "status" });
+    this.more = h("button.action", { type: "button", hidden: true, text: t("ui.history.more"), onclick: () => this.next() });
+    this.replaceChildren(h("section.history", { "aria-label": t("ui.history") },
+      h("div.history-tools", {}, h("label.search-box", {}, icon("search"), this.box), this.tasks, this.star),
+      this.note, this.list, h("div.history-end", {}, this.more)));
+    this.drawTasks();
+    this.sight = new IntersectionObserver((seen) => { if (seen.some((one) => one.isIntersecting)) this.next(); }, { rootMargin: "300px" });
+    this.sight.observe(this.more);
+  }
+
+  drawTasks() {
+    const kinds = [["", "ui.history.all"], ...allTasks().map((one) => [one.id, one.tab])];
+    this.tasks.hidden = kinds.length < 3;
+    this.tasks.replaceChildren(...kinds.map(([id, key]) => h("button.chip", {
+      type: "button", text: t(key), "aria-pressed": String(id === this.filter.task),
+      onclick: () => { this.filter.task = id; this.drawTasks(); this.reload(); },
+    })));
+  }
+
+  toggleStarred() {
+    this.filter.starred = this.filter.starred ? "" : "true";
+    this.star.setAttribute("aria-pressed", String(!!this.filter.starred));
+    this.reload();
+  }
+
+  /** Something changed elsewhere: fetched again now if it can be seen, else when it is opened. */
+  stale() { if (this.offsetParent) this.reload(); }
+
+  async reload() {
+    this.cursor = null;
+    await this.fetch([], PAGE);
+  }
+
+  async next() {
+    if (this.cursor && !this.busy && this.offsetParent) await this.fetch(this.items, PAGE);
+  }
+
+  /** Fetches one page after ``before``; an answer that a newer question has overtaken is dropped. */
+  async fetch(before, limit) {
+    const turn = (this.turn += 1);
+    this.busy = true;
+    try {
+      const page = await api.history({ ...this.filter, cursor: this.cursor, limit });
+      if (turn !== this.turn) return;
+      const known = new Set(before.map((item) => item.id));
+      this.items = [...before, ...page.items.filter((item) => !known.has(item.id))];
+      this.cursor = page.next_cursor ?? null;
+      this.draw();
+    } catch (error) {
+      if (turn === this.turn) say(this.note, error.message);
+    } finally {
+      if (turn === this.turn) this.busy = false;
+    }
+  }
+
+  draw() {
+    const filtered = this.filter.query || this.filter.task || this.filter.starred;
+    say(this.note, this.items.length ? "" : t(filtered ? "ui.history.none" : "ui.history.empty"));
+    const kept = new Map([...this.list.children].map((row) => [row.dataset.key, row]));
+    this.list.replaceChildren(...this.items.map((item) => {
+      const key = [item.id, item.status, item.starred, this.open === item.id].join(" ");
+      return kept.get(key) ?? this.row(item, key);
+    }));
+    this.more.hidden = !this.cursor;
+  }
+
+  row(item, key) {
+    const expanded = this.open === item.id;
+    const row = h("li.history-item", { "data-key": key, "data-id": item.id, "data-status": item.status },
+      h("button.history-head", { type: "button", "aria-expanded": String(expanded), onclick: () => this.press(item) },
+        thumbnail(item),
+        h("span.history-words", {}, h("b", { text: item.title || promptOf(item) }),
+          h("span.history-about", { text: [tabName(item.task), modelName(item), ago(item.created), state(item)].filter(Boolean).join(" · ") })),
+        item.starred ? icon("star") : null, icon("chevron")));
+    const trash = h("button.icon-button.history-trash", { type: "button", "aria-label": t("ui.action.delete"), title: t("ui.action.delete"), onclick: () => remove(item) }, icon("trash"));
+    row.append(trash);
+    if (expanded) row.append(this.detail(item));
+    return row;
+  }
+
+  press(item) {
+    if (active().some((one) => one.id === item.id)) { display(item.task, item); openTab(item.task); return; }
+    this.open = this.open === item.id ? null : item.id;
+    this.draw();
+    this.list.querySelector(`[data-id="${CSS.escape(item.id)}"] .history-head`)?.focus();
+  }
+
+  detail(item) {
+    return h("div.history-detail", {},
+      h("blockquote.history-prompt", { text: promptOf(item) }),
+      item.error ? h("p.model-note", { "data-kind": "unfit", text: item.error.message }) : null,
+      h("div.history-made", {}, outputs(item)),
+      h("div.job-actions", { role: "group", "aria-label": t("ui.actions") }, actions(item)),
+      h("details.job-how", {}, h("summary", {}, icon("chevron"), t("ui.how")), runCard(item)));
+  }
+}
+
+function state(item) {
+  return item.status === "done" ? null : t(`ui.status.${item.status}`);
+}

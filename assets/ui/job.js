@@ -1,0 +1,197 @@
+// <studio-job data-task="text">: the result area. Shows one item from its first wait to its last word.
+import * as api from "./api.js";
+import { actions } from "./actions.js";
+import { h, perFrame, say, show } from "./dom.js";
+import { currentTab } from "./form.js";
+import { icon } from "./icons.js";
+import { modelName, outputs, promptOf, runCard } from "./output.js";
+import { displayed, following, on, task } from "./state.js";
+import { complain } from "./toast.js";
+import { ago, megabytes, remaining, seconds, t } from "./words.js";
+
+export class StudioJob extends HTMLElement {
+  connectedCallback() {
+    this.taskId = this.dataset.task;
+    this.build();
+    this.forget = [
+      on("tasks", () => this.refresh()),
+      on(`display:${this.taskId}`, () => this.refresh(true)),
+      on("made", (item) => { if (item.id === this.item?.id) this.refresh(); }),
+      on("changed", (item) => { if (item.id === this.item?.id) this.refresh(); }),
+      on("removed", (item) => { if (item.id === this.item?.id) { this.item = null; this.refresh(true); } }),
+    ];
+    this.redraw = perFrame(() => this.draw());
+    this.refresh();
+  }
+
+  disconnectedCallback() {
+    this.forget.forEach((stop) => stop());
+    this.forgetJob?.();
+  }
+
+  build() {
+    this.wish = h("p.job-prompt");
+    this.about = h("p.job-about");
+    this.stage = h("div.job-stage", { tabindex: "-1" });
+    this.bar = h("div.job-meter", { role: "progressbar", "aria-label": t("ui.progress") }, h("i"));
+    this.said = h("span.job-said");
+    this.stop = h("button.action.stop", { type: "button", "data-action": "stop", title: `${t("ui.stop")} (Esc)`, onclick: () => this.cancel() },
+      icon("stop"), h("span.word", { text: t("ui.stop") }));
+    this.running = h("div.job-running", {}, this.bar, h("div.job-line", {}, this.said, this.stop));
+    this.doing = h("div.job-actions", { role: "group", "aria-label": t("ui.actions") });
+    this.how = h("details.job-how", {}, h("summary", {}, icon("chevron"), t("ui.how")));
+    this.voice = h("p.visually-hidden", { role: "status", "aria-live": "polite" });
+    this.replaceChildren(
+      h("section.job", { "aria-label": t("ui.result") },
+        h("header.job-head", {}, this.wish, this.about), this.stage,
+        h("div.job-foot", {}, this.running, this.doing), this.how, this.voice),
+    );
+  }
+
+  /** Takes up the item that this tab shows now. */
+  refresh(fresh = false) {
+    const shown = displayed(this.taskId) ?? task(this.taskId)?.showcase ?? null;
+    const item = shown?.id ? following(shown.id)?.item ?? shown : shown;
+    if (fresh || item?.id !== this.item?.id) {
+      this.forgetJob?.();
+      this.forgetJob = item?.id ? on(`job:${item.id}`, () => this.redraw()) : null;
+      this.how.open = false;
+      this.spoken = null;
+    }
+    this.item = item;
+    this.draw();
+  }
+
+  draw() {
+    const live = this.item?.id ? following(this.item.id) : null;
+    const item = live?.item ?? (this.item?.id ? displayed(this.taskId) ?? this.item : this.item);
+    if (live === null && item?.id === this.last?.id && this.last && api.FINAL.has(this.last.status)) this.item = item;
+    this.dataset.status = item?.status ?? "empty";
+    this.drawHead(item);
+    this.drawStage(item, live);
+    this.drawFoot(item, live);
+    this.speak(item);
+  }
+
+  drawHead(item) {
+    say(this.wish, item ? promptOf(item) : "");
+    const when = item?.status === "done" && item.created && !item.showcase ? ago(item.created) : null;
+    const parts = item ? [item.showcase ? t("ui.example") : null, modelName(item), when].filter(Boolean) : [];
+    say(this.about, parts.join(" · "));
+  }
+
+  drawStage(item, live) {
+    const stick = this.stage.scrollHeight - this.stage.scrollTop - this.stage.clientHeight < 40;
+    const made = item ? outputs(item, live?.partial ?? null) : [];
+    if (item?.status === "failed" || item?.status === "refused") made.unshift(this.trouble(item));
+    if (!made.length) made.push(h("p.job-waiting", { text: this.waiting(item, live) }));
+    if (item?.status === "cancelled" && item.outputs?.length) made.push(h("p.job-note", { text: t("ui.stopped") }));
+    this.stage.replaceChildren(...made);
+    if (live && stick) this.stage.scrollTop = this.stage.scrollHeight;
+    if (!live && item?.id !== this.last?.id) this.stage.scrollTop = 0;
+  }
+
+  trouble(item) {
+    return h("div.job-trouble", { role: "alert" }, icon("alert"), h("div", {},
+      h("p", { text: item.message ?? item.error?.message ?? t("ui.error.unknown") }),
+      item.reference || item.error?.reference
+        ? h("p.reference", { text: t("ui.reference", { reference: item.reference ?? item.error.reference }) }) : null));
+  }
+
+  /** What stands in the empty stage. */
+  waiting(item, live) {
+    if (!item) return t("ui.empty");
+    if (item.status === "cancelled") return t("ui.stopped.empty");
+    return this.state(item, live);
+  }
+
+  /** One line on how far it is. */
+  state(item, live) {
+    if (live && !live.connected) return t("ui.reconnecting");
+    if (item.status === "sending") return t("ui.sending");
+    if (item.status === "queued") return queued(item);
+    if (item.status === "loading") return loading(item);
+    if (item.status === "running") return running(item);
+    return "";
+  }
+
+  drawFoot(item, live) {
+    const busy = !!item && ["sending", "queued", "loading", "running"].includes(item.status);
+    show(this.running, busy);
+    show(this.doing, !busy && !!item);
+    show(this.how, !busy && !!item && item.status !== "refused");
+    if (busy) {
+      this.stop.disabled = !item.id || this.stopping === item.id;
+      say(this.said, this.stage.querySelector(".job-waiting") ? "" : this.state(item, live));
+      this.measure(item);
+    } else if (item) {
+      const key = JSON.stringify([item.id, item.status, item.starred, item.outputs?.length]);
+      if (key !== this.doing.dataset.key) {
+        this.doing.dataset.key = key;
+        this.doing.replaceChildren(...actions(item));
+        this.how.replaceChildren(this.how.firstElementChild, runCard(item));
+      }
+    }
+    this.last = item;
+  }
+
+  measure(item) {
+    const [done, total] = item.status === "loading"
+      ? [item.loading?.done_bytes, item.loading?.total_bytes]
+      : item.status === "running" ? [item.progress?.done, item.progress?.total] : [];
+    const share = total ? Math.min(1, done / total) : null;
+    this.bar.dataset.known = String(share !== null);
+    this.bar.style.setProperty("--share", String(share ?? 0));
+    if (share === null) this.bar.removeAttribute("aria-valuenow");
+    else this.bar.setAttribute("aria-valuenow", String(Math.round(share * 100)));
+  }
+
+  /** The live region: states, never tokens. */
+  speak(item) {
+    const key = item && `${item.id} ${item.status}`;
+    if (!item || item.showcase || key === this.spoken) return;
+    this.spoken = key;
+    const words = {
+      sending: t("ui.sending"), queued: queued(item), loading: t("ui.voice.loading"), running: t("ui.voice.running"),
+      done: t("ui.voice.done", { time: seconds(item.seconds ?? 0) }), cancelled: t("ui.stopped.empty"),
+    };
+    if (words[item.status]) say(this.voice, words[item.status]);
+  }
+
+  async cancel() {
+    const item = this.item?.id ? following(this.item.id)?.item : null;
+    if (!item) return;
+    this.stopping = item.id;
+    this.draw();
+    say(this.said, t("ui.stopping"));
+    try { await api.cancel(item.id); } catch (error) { if (error.status !== 404) complain(error); }
+    this.stopping = null;
+  }
+
+  get visible() { return currentTab() === this.taskId; }
+}
+
+function queued(item) {
+  const place = item.place ?? 0;
+  const eta = item.eta_seconds;
+  if (!place) return t("ui.queued.next");
+  return eta == null ? t("ui.queued.place", { n: place }) : t("ui.queued.eta", { n: place, time: remaining(eta) });
+}
+
+function loading(item) {
+  const { done_bytes: done, total_bytes: total } = item.loading ?? {};
+  const name = modelName(item);
+  if (!done) return t("ui.loading", { name });
+  return total
+    ? t("ui.loading.of", { name, done: megabytes(done), total: megabytes(total) })
+    : t("ui.loading.some", { name, done: megabytes(done) });
+}
+
+function running(item) {
+  const { done, total, eta_seconds: eta } = item.progress ?? {};
+  if (!total) return t("ui.running");
+  const produces = task(item.task)?.produces;
+  const key = produces === "text" ? "ui.progress.words" : "ui.progress.steps";
+  const step = t(key, { done, total });
+  return eta == null ? step : `${step} · ${t("ui.progress.left", { time: remaining(eta) })}`;
+}

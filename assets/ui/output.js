@@ -1,0 +1,116 @@
+// Draws what was made: one view for each kind of output, the run card, and what can be done with it.
+import * as api from "./api.js";
+import { h } from "./dom.js";
+import { icon } from "./icons.js";
+import { markdown } from "./markdown.js";
+import { task } from "./state.js";
+import { has, moment, number, seconds, t } from "./words.js";
+
+export const promptOf = (item) => item.params?.prompt ?? item.title ?? "";
+export const modelName = (item) =>
+  task(item.task)?.models.find((one) => one.id === item.model)?.name ?? item.model ?? "";
+export const textOf = (item) => item.outputs?.find((output) => output.kind === "text")?.text ?? "";
+
+/** The outputs of an item, or of its newest partial, as nodes. */
+export function outputs(item, partial = null) {
+  if (partial) return [view({ ...partial, name: "preview" }, item)];
+  return (item.outputs ?? []).map((output) => view(output, item));
+}
+
+function view(output, item) {
+  const draw = VIEWS[output.kind] ?? VIEWS.file;
+  return draw(output, item);
+}
+
+const source = (output) => (output.url?.startsWith("data:") ? output.url : api.address(output.url ?? ""));
+
+const VIEWS = {
+  text: (output) => h("div.made.made-text", {}, markdown(output.text ?? "")),
+  image: (output, item) =>
+    h("div.made.made-image", {}, h("img", {
+      src: source(output), alt: promptOf(item) || t("ui.output.image"), decoding: "async",
+      width: output.meta?.width, height: output.meta?.height,
+    })),
+  audio: (output) =>
+    h("div.made.made-audio", {}, h("audio", { src: source(output), controls: true, preload: "metadata", "aria-label": t("ui.output.audio") })),
+  video: (output) =>
+    h("div.made.made-video", {}, h("video", { src: source(output), controls: true, playsinline: true, "aria-label": t("ui.output.video") })),
+  file: (output) =>
+    h("div.made.made-file", {}, h("a", { href: source(output), download: output.name, text: output.name })),
+};
+
+/** A small picture of an item for lists: a few words, a thumbnail, or the sign of its kind. */
+export function thumbnail(item) {
+  const first = item.outputs?.[0];
+  if (first?.kind === "image") {
+    return h("img.thumb", { src: source(first), alt: "", loading: "lazy", decoding: "async" });
+  }
+  const words = textOf(item);
+  if (words) return h("span.thumb.thumb-text", { text: plain(words).slice(0, 240) });
+  return h("span.thumb.thumb-icon", {}, icon(task(item.task) ? item.task : "other"));
+}
+
+/** Text without the marks of Markdown, on one line. */
+export const plain = (text) => text.replace(/[*_`#>]+/g, "").replace(/\s+/g, " ").trim();
+
+/** "How it was made", folded: everything needed to make it again. */
+export function runCard(item) {
+  const rows = [
+    ["ui.how.model", modelName(item)],
+    ["ui.how.seed", item.seed ?? item.params?.seed ?? "–"],
+    ...settings(item),
+    ["ui.how.seconds", item.seconds == null ? null : seconds(item.seconds)],
+    ["ui.how.load", item.load_seconds ? seconds(item.load_seconds) : null],
+    ...facts(item),
+    ["ui.how.created", item.created ? moment(item.created) : null],
+    ["ui.how.id", item.id ?? null],
+  ].filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return h("dl.run-card", {}, rows.map(([key, value]) => h("div", {}, h("dt", { text: t(key) }), h("dd", { text: String(value) }))));
+}
+
+function settings(item) {
+  const fields = task(item.task)?.fields ?? [];
+  const skipped = new Set(["seed", ...(task(item.task)?.models.find((one) => one.id === item.model)?.hides ?? [])]);
+  return fields
+    .filter((field) => field.widget !== "prompt" && !skipped.has(field.name) && item.params?.[field.name] != null)
+    .map((field) => [field.label, worded(item, field, item.params[field.name])]);
+}
+
+function worded(item, field, value) {
+  if (typeof value === "number") return number(value, 4);
+  if (typeof value === "boolean") return t(value ? "ui.yes" : "ui.no");
+  const key = `${item.task}.${field.name}.${value}`;
+  return has(key) ? t(key) : value;
+}
+
+/** Small facts that the pipeline measured, where we have words for them. */
+function facts(item) {
+  const meta = item.outputs?.[0]?.meta ?? {};
+  return Object.entries(meta)
+    .filter(([name]) => has(`ui.meta.${name}`))
+    .map(([name, value]) => [`ui.meta.${name}`, typeof value === "number" ? number(value, 1) : value]);
+}
+
+export async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const box = h("textarea", { text, style: "position:fixed;opacity:0" });
+    document.body.append(box);
+    box.select();
+    document.execCommand("copy");
+    box.remove();
+  }
+}
+
+/** Saves every output under its own name; a text without a file is made into one here. */
+export function save(item) {
+  for (const output of item.outputs ?? []) {
+    const made = output.url ? null : URL.createObjectURL(new Blob([output.text ?? ""], { type: "text/plain;charset=utf-8" }));
+    const link = h("a", { href: made ?? source(output), download: output.name || "result.txt" });
+    document.body.append(link);
+    link.click();
+    link.remove();
+    if (made) setTimeout(() => URL.revokeObjectURL(made), 10000);
+  }
+}

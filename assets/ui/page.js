@@ -1,0 +1,84 @@
+// Entrance: defines the elements, finds running jobs again, and gives Gradio's events their functions.
+import * as api from "./api.js";
+import { StudioChips, StudioDie, StudioModel, StudioPresets } from "./choices.js";
+import { typing } from "./dom.js";
+import { currentTab } from "./form.js";
+import { StudioHeader } from "./header.js";
+import { StudioHistory } from "./history.js";
+import { StudioJob } from "./job.js";
+import { allTasks, display, displayed, follow, learned, on, store, stored, tabName } from "./state.js";
+import { StudioStrip } from "./strip.js";
+
+export { connect, connectTabs, fill, keepOpen, lastTab, remember, restore, submit, tabShown, wantedTab, wasOpen } from "./form.js";
+
+/** Takes up jobs that run already: those of this tab's last visit, of another tab, of another device. */
+async function takeUp() {
+  const { items } = await api.active();
+  for (const item of items) {
+    follow(item);
+    if (!displayed(item.task)) display(item.task, item);
+  }
+  for (const { id } of allTasks()) {
+    const last = stored(`shown.${id}`);
+    if (last && !displayed(id)) await showAgain(id, last);
+  }
+}
+
+async function showAgain(taskId, id) {
+  try {
+    const item = await api.item(id);
+    if (!displayed(taskId)) display(taskId, item);
+  } catch (error) {
+    if (error.status === 404) store(`shown.${taskId}`, null);
+  }
+}
+
+// -- tabs -----------------------------------------------------------------------------------------
+
+on("tab", (id) => {
+  document.title = `${tabName(id)} · AIGC Studio`;
+  document.body.dataset.tab = id;
+});
+
+// On a phone the result stands below the form: a new job brings it into sight.
+on("sending", (taskId) => {
+  if (innerWidth > 860) return;
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  document.querySelector(`studio-job[data-task="${CSS.escape(taskId)}"]`)
+    ?.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
+});
+
+// -- keys -----------------------------------------------------------------------------------------
+
+document.addEventListener("keydown", (event) => {
+  const tab = currentTab();
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    document.getElementById(`${tab}-go`)?.click();
+    event.preventDefault();
+  } else if (event.key === "Escape") {
+    const open = document.querySelector("details.running[open]");
+    if (open) open.open = false;
+    else document.querySelector(`studio-job[data-task="${CSS.escape(tab ?? "")}"]`)?.cancel();
+  } else if (event.key === "/" && !typing()) {
+    const box = tab === "history" ? document.querySelector("studio-history input") : document.querySelector(`#${CSS.escape(tab)}-prompt textarea`);
+    box?.focus();
+    event.preventDefault();
+  } else if (event.key === "p" && !typing() && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    document.body.classList.toggle("presenting");
+  }
+}, true);
+
+document.addEventListener("click", (event) => {
+  const open = document.querySelector("details.running[open]");
+  if (open && !open.contains(event.target)) open.open = false;
+});
+
+// -- begin ----------------------------------------------------------------------------------------
+
+// The elements read their words from Gradio's configuration, which stands in the page before them.
+for (const [name, element] of Object.entries({
+  "studio-header": StudioHeader, "studio-chips": StudioChips, "studio-presets": StudioPresets, "studio-model": StudioModel,
+  "studio-die": StudioDie, "studio-job": StudioJob, "studio-strip": StudioStrip, "studio-history": StudioHistory,
+})) customElements.define(name, element);
+
+learned.then(takeUp).catch(() => setTimeout(() => takeUp().catch(() => {}), 3000));

@@ -1,0 +1,111 @@
+// What the page knows while it is open: tasks, the form's values, which job each tab shows.
+// Elements subscribe to names; nothing here touches the document.
+import * as api from "./api.js";
+import { t } from "./words.js";
+
+const listeners = new Map();
+
+/** Calls back on every ``emit`` of the name until the returned function is called. */
+export function on(name, callback) {
+  if (!listeners.has(name)) listeners.set(name, new Set());
+  listeners.get(name).add(callback);
+  return () => listeners.get(name).delete(callback);
+}
+
+export function emit(name, detail) {
+  for (const callback of [...(listeners.get(name) ?? [])]) callback(detail);
+}
+
+// -- what the server told -------------------------------------------------------------------------
+
+let tasks = [];
+let begin = null;
+
+/** Settles once the tasks are known; Gradio's load events may come before that. */
+export const learned = new Promise((settle) => { begin = settle; });
+
+export function learn(page) {
+  tasks = page.tasks;
+  emit("tasks");
+  begin();
+}
+
+export const allTasks = () => tasks;
+export const task = (id) => tasks.find((one) => one.id === id) ?? null;
+export const tabName = (id) => t(id === "history" ? "ui.history" : task(id)?.tab ?? id);
+export const model = (taskId, id) => task(taskId)?.models.find((one) => one.id === id) ?? null;
+
+// -- what the visitor left ------------------------------------------------------------------------
+
+export function stored(name, fallback = null) {
+  try { return JSON.parse(localStorage.getItem(`aigc.${name}`)) ?? fallback; } catch { return fallback; }
+}
+
+export function store(name, value) {
+  try { localStorage.setItem(`aigc.${name}`, JSON.stringify(value)); } catch { /* private mode or full */ }
+}
+
+// -- jobs -----------------------------------------------------------------------------------------
+
+const live = new Map();
+
+/** A job of this visitor that is not finished yet: watched once, whoever shows it. */
+class Live {
+  constructor(item) {
+    this.item = whole(item);
+    this.partial = null;
+    this.connected = true;
+    this.stopWatching = api.watch(item.id, (name, data) => this.hear(name, data));
+  }
+
+  hear(name, data) {
+    const { item } = this;
+    this.connected = name !== "waiting";
+    if (name === "item") this.item = { ...item, ...whole(data) };
+    else if (name === "queued") {
+      this.item = { ...item, status: "queued", place: data.place, eta_seconds: data.eta_seconds };
+    } else if (name === "loading") this.item = { ...item, status: "loading", loading: data };
+    else if (name === "running") this.item = { ...item, status: "running" };
+    else if (name === "progress") this.item = { ...item, status: "running", progress: data };
+    else if (name === "partial") {
+      this.partial = data;
+      if (item.status !== "running") this.item = { ...item, status: "running" };
+    } else if (name === "gone") this.finish({ ...item, status: "cancelled", gone: true });
+    else if (name === "finished" || api.FINAL.has(name)) this.finish({ ...item, ...data });
+    emit(`job:${item.id}`, this);
+  }
+
+  finish(item) {
+    this.item = item;
+    live.delete(item.id);
+    this.stopWatching();
+    emit("active");
+    emit("made", item);
+  }
+}
+
+/** An item as the server lists it, with its progress in the form that the events have. */
+const whole = (item) => (item.progress ? { ...item, progress: { ...item.progress, eta_seconds: item.eta_seconds } } : item);
+
+/** Starts (or joins) watching a job; the same object for everyone who asks. */
+export function follow(item) {
+  if (!live.has(item.id)) {
+    live.set(item.id, new Live(item));
+    emit("active");
+  }
+  return live.get(item.id);
+}
+
+export const following = (id) => live.get(id) ?? null;
+export const active = () => [...live.values()].map((one) => one.item);
+
+const shown = new Map();
+
+/** Which item a tab's result area shows. */
+export function display(taskId, item) {
+  shown.set(taskId, item);
+  if (item?.id && !api.FINAL.has(item.status)) follow(item);
+  emit(`display:${taskId}`, item);
+}
+
+export const displayed = (taskId) => shown.get(taskId) ?? null;
