@@ -7,7 +7,6 @@ the worker process gets the same object.
 from __future__ import annotations
 
 import os
-from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -68,7 +67,7 @@ class Settings(BaseSettings):
     retention_days: int | None = Field(None, ge=1)
     """Unstarred history older than this is removed; None keeps it."""
 
-    @cached_property
+    @property
     def data(self) -> Path:
         """The data folder, absolute."""
         return self.data_dir.expanduser().resolve()

@@ -21,6 +21,7 @@ from aigc_demo.engine.devices import fits
 from aigc_demo.engine.sources import installed
 from aigc_demo.guard.identity import Identity, load_secret
 from aigc_demo.guard.params import checked
+from aigc_demo.guard.uploads import sniffed
 from aigc_demo.history import History
 from aigc_demo.scheduler import Scheduler
 from aigc_demo.settings import Settings
@@ -123,7 +124,9 @@ class Studio:
             raise UserError(problem.code, problem.key, status=422, field="model", **problem.values)
         if parent is not None:
             self.history.get(owner, parent)
-        request = Request(task_id, spec.id, self._with_files(owner, good, check=True), owner, language, parent)
+        request = Request(
+            task_id, spec.id, self._with_files(owner, good, check=True), owner, language, parent
+        )
         with self._admitted(owner):
             job = self.history.create(request)
             self.scheduler.submit(job)
@@ -185,7 +188,9 @@ class Studio:
             return catalog.listed(task_id, debug=self.settings.debug_models)[0]
         spec = catalog.model(model_id, task_id)
         if spec.debug and not self.settings.debug_models:
-            raise UserError("unknown_model", "error.unknown_model", status=404, field="model", name=model_id[:80])
+            raise UserError(
+                "unknown_model", "error.unknown_model", status=404, field="model", name=model_id[:80]
+            )
         return spec
 
     # -- inside -----------------------------------------------------------------------------------
@@ -244,6 +249,14 @@ class Studio:
             if not check:
                 updates[name] = str(path)
         return params.model_copy(update=updates) if updates else params
+
+    def upload(self, owner: str, name: str, data: bytes) -> str:
+        """Bring a file in and return its id, for use as a file-valued parameter.
+
+        Raises:
+            UserError: 413 too large, 415 or 422 a kind of file that no task takes, or a damaged one.
+        """
+        return self.history.put_upload(owner, name, sniffed(data), data)
 
     def file(self, owner: str, reference: str) -> Path:
         """The file behind a reference of this visitor's: an upload's id or ``<job id>/<output name>``."""

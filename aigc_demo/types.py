@@ -133,10 +133,10 @@ def param(
 
 
 class Params(BaseModel):
-    """What one generation is asked for. A task subclasses it; the fields draw the form, validate
-    every entrance (page, HTTP, command line) and are what history stores.
+    """What one generation is asked for.
 
-    Numbers are strict (no booleans, strings, NaN or infinity) and unknown names are refused.
+    A task subclasses it; the fields draw the form, validate every entrance (page, HTTP, command
+    line) and are what history stores. Numbers are strict (no booleans, strings, NaN or infinity) and unknown names are refused.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
@@ -440,7 +440,9 @@ class Pipeline(Protocol):
     It may offer ``close()`` to give back what garbage collection would not.
     """
 
-    def __call__(self, params: Any, emit: Emit) -> tuple[Output, ...]: ...
+    def __call__(self, params: Any, emit: Emit) -> tuple[Output, ...]:
+        """Make what ``params`` asks for."""
+        ...
 
 
 Factory = Callable[[LoadContext], Pipeline]

@@ -6,12 +6,12 @@ root, so that none of its routes can hide one of ours.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import secrets
 import signal
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import FrameType
 
 import gradio as gr
@@ -25,7 +25,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Match
 from starlette.staticfiles import StaticFiles
 
-from aigc_demo.api import health, routes
+from aigc_demo.api import health, routes, share
 from aigc_demo.guard.http import (
     BodyLimit,
     Owner,
@@ -58,6 +58,7 @@ def create(studio: Studio, page: gr.Blocks) -> FastAPI:
     )
     _answer_errors(app)
     app.include_router(routes.router(studio))
+    app.include_router(share.router(studio))
     app.include_router(health.router(studio))
     app.mount("/assets/ui", StaticFiles(directory=ASSETS / "ui"))
     app.add_api_route("/api/{rest:path}", _nothing_here, methods=[*_METHODS], include_in_schema=False)
@@ -117,8 +118,8 @@ class _Server(uvicorn.Server):
             self._captured_signals.clear()
 
 
-def _lifespan(studio: Studio) -> object:
-    @contextlib.asynccontextmanager
+def _lifespan(studio: Studio) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         studio.open()
         yield
@@ -155,7 +156,9 @@ def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> Response:
         key = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "bad_request")
-        return error_response(UserError(key, f"error.{key}", status=error.status_code), language_of(request.scope))
+        return error_response(
+            UserError(key, f"error.{key}", status=error.status_code), language_of(request.scope)
+        )
 
     @app.exception_handler(Exception)
     def unknown(request: Request, error: Exception) -> JSONResponse:

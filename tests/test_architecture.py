@@ -14,7 +14,9 @@ ROOT = Path(__file__).parent.parent
 SOURCES = [*(ROOT / "aigc_demo").rglob("*.py"), ROOT / "app.py"]
 
 
-@pytest.mark.parametrize("module", ["aigc_demo.catalog", "aigc_demo.studio", "aigc_demo.ui.app", "aigc_demo.web"])
+@pytest.mark.parametrize(
+    "module", ["aigc_demo.catalog", "aigc_demo.studio", "aigc_demo.ui.app", "aigc_demo.web"]
+)
 def test_the_web_process_imports_no_torch(module: str) -> None:
     code = (
         f"import sys, {module}; from aigc_demo import catalog; catalog.models();"

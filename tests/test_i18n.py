@@ -31,9 +31,7 @@ def test_every_string_is_there_in_both_languages_with_the_same_blanks() -> None:
 
 def test_every_key_that_the_code_names_exists() -> None:
     named = {
-        (key, path.name)
-        for path in PACKAGE.rglob("*.py")
-        for key in KEY.findall(path.read_text("utf-8"))
+        (key, path.name) for path in PACKAGE.rglob("*.py") for key in KEY.findall(path.read_text("utf-8"))
     }
     missing = sorted((key, name) for key, name in named if not i18n.has(key))
     assert not missing

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response, UploadFile
 from fastapi.responses import FileResponse
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
@@ -129,6 +129,11 @@ def router(studio: Studio) -> APIRouter:
     @api.delete("/api/history", summary="Delete several items of mine, all or none")
     def delete_several(request: Request, which: forms.Ids) -> dict[str, Any]:
         return {"deleted": studio.delete(owner_of(request), which.ids)}
+
+    @api.post("/api/uploads", status_code=201, summary="Bring a file in")
+    def upload(request: Request, file: UploadFile) -> dict[str, Any]:
+        name, data = file.filename or "upload", file.file.read()
+        return {"id": studio.upload(owner_of(request), name, data), "name": name, "size": len(data)}
 
     @api.get("/api/models", summary="What can be used here, and what this machine cannot run")
     def models(request: Request, task: str) -> dict[str, Any]:

@@ -33,7 +33,9 @@ def serve(
 ) -> None:
     """Serve the page and the HTTP interface."""
     given = {"host": host, "port": port, "data_dir": data_dir}
-    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    settings = Settings().model_copy(
+        update={name: value for name, value in given.items() if value is not None}
+    )
     # Only this command needs the page; importing it costs seconds.
     from aigc_demo import web
     from aigc_demo.studio import Studio
@@ -50,4 +52,3 @@ def main() -> None:
     except UserError as error:
         print(i18n.message(error.problem, language()), file=sys.stderr)
         sys.exit(1 if error.status >= 500 else 2)
-

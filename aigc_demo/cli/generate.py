@@ -29,8 +29,12 @@ OWNER = "terminal"
 def command(
     task: Annotated[str, typer.Argument(help="What to make: text, image, style, music ...")],
     model: Annotated[str | None, typer.Option(help="Model id; see `models list`.")] = None,
-    set_: Annotated[list[str] | None, typer.Option("--set", help="A parameter, NAME=VALUE; repeatable.")] = None,
-    seed: Annotated[str | None, typer.Option(help="0 to 4294967295; the same seed gives the same result.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="A parameter, NAME=VALUE; repeatable.")
+    ] = None,
+    seed: Annotated[
+        str | None, typer.Option(help="0 to 4294967295; the same seed gives the same result.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="File or folder for what is made.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:

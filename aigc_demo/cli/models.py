@@ -26,7 +26,9 @@ def list_(as_json: AsJson = False) -> None:
         return
     for row in rows:
         state = "here" if row["installed"] else f"{row['download_mb']} MB to fetch"
-        print(f"{row['id']:28} {row['task']:7} {state:16} {row['license']:18} {row.get('problem', '')}".rstrip())
+        print(
+            f"{row['id']:28} {row['task']:7} {state:16} {row['license']:18} {row.get('problem', '')}".rstrip()
+        )
 
 
 @app.command()

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aigc_demo import i18n
 from aigc_demo.guard.identity import SCOPE_KEY, Identity
-from aigc_demo.types import Language, Problem, UserError
+from aigc_demo.types import Language, UserError
 
 LANGUAGE_COOKIE = "aigc_lang"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -23,7 +23,9 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 def language_of(scope: Scope) -> Language:
     """The language a request is answered in: ``?lang=``, the cookie, then Accept-Language."""
     headers = Headers(scope=scope)
-    query = dict(pair.partition("=")[::2] for pair in scope.get("query_string", b"").decode("latin-1").split("&"))
+    query = dict(
+        pair.partition("=")[::2] for pair in scope.get("query_string", b"").decode("latin-1").split("&")
+    )
     cookies = dict(pair.strip().partition("=")[::2] for pair in headers.get("cookie", "").split(";"))
     return i18n.negotiate(query.get("lang") or cookies.get(LANGUAGE_COOKIE), headers.get("accept-language"))
 

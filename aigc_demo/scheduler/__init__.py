@@ -123,7 +123,9 @@ class Scheduler:
         self._running: dict[str, _Ticket] = {}
         self._timings = Timings()
         self._stopping = False
-        self._lanes = [threading.Thread(target=self._lane, name=f"lane-{n}", daemon=True) for n in range(lanes)]
+        self._lanes = [
+            threading.Thread(target=self._lane, name=f"lane-{n}", daemon=True) for n in range(lanes)
+        ]
 
     # -- verbs ------------------------------------------------------------------------------------
 

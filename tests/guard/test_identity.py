@@ -38,7 +38,9 @@ def test_a_cookie_is_no_bearer_token_and_the_other_way_round() -> None:
     assert identity.from_bearer(f"Bearer {cookie('ann').partition('=')[2]}") is None
 
 
-@pytest.mark.parametrize("header", [None, "", ";;;", f"{COOKIE}=", f"{COOKIE}=ann", "x" * 8000, f"{COOKIE}=\u00e9.x"])
+@pytest.mark.parametrize(
+    "header", [None, "", ";;;", f"{COOKIE}=", f"{COOKIE}=ann", "x" * 8000, f"{COOKIE}=\u00e9.x"]
+)
 def test_damaged_cookies_count_as_none(header: str | None) -> None:
     assert identity.from_cookies(header) is None
 

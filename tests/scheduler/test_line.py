@@ -91,7 +91,9 @@ def test_everyone_is_served_exactly_once_in_the_announced_order(people: list[tup
 
 
 @given(joins, st.data())
-def test_nobody_is_served_twice_while_another_waits(people: list[tuple[str, str]], data: st.DataObject) -> None:
+def test_nobody_is_served_twice_while_another_waits(
+    people: list[tuple[str, str]], data: st.DataObject
+) -> None:
     line = Line()
     for number, (owner, model) in enumerate(people):
         line.join(str(number), owner, model)

@@ -121,9 +121,9 @@ class FakeEngine:
 
 
 @contextmanager
-def running(lanes: int = 1, *jobs: Job, table: FakeTable | None = None, concurrency: int = 99) -> Iterator[
-    tuple[Scheduler, FakeTable, FakeEngine]
-]:
+def running(
+    lanes: int = 1, *jobs: Job, table: FakeTable | None = None, concurrency: int = 99
+) -> Iterator[tuple[Scheduler, FakeTable, FakeEngine]]:
     table, engine = table or FakeTable(), FakeEngine()
 
     def prepare(job: Job) -> Request:

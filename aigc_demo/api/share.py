@@ -1,0 +1,99 @@
+"""Links that just open: one item, read-only, by a token that its owner made and may revoke.
+
+The page is plain HTML from one template, without script and without the visitor's cookie mattering.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader
+
+from aigc_demo import catalog, i18n
+from aigc_demo.guard.http import language_of
+from aigc_demo.guard.identity import owner_of
+from aigc_demo.history import Share
+from aigc_demo.studio import Studio
+from aigc_demo.types import UserError
+
+_templates = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
+_HEADERS = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex, nofollow"}
+_POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
+
+
+def router(studio: Studio) -> APIRouter:
+    """Making, ending and opening links, bound to one studio."""
+    api = APIRouter()
+
+    def form(request: Request, share: Share) -> dict[str, Any]:
+        base = studio.settings.public_url or str(request.base_url)
+        expires = share.expires.isoformat() if share.expires else None
+        return {"token": share.token, "url": f"{base.rstrip('/')}/r/{share.token}", "expires": expires}
+
+    @api.post("/api/history/{job_id}/share", summary="Make the link by which anyone may open an item")
+    def share(
+        request: Request,
+        job_id: str,
+        show_prompt: Annotated[bool, Body()] = True,
+        days: Annotated[int | None, Body(ge=1, le=3650)] = None,
+    ) -> dict[str, Any]:
+        expires = None if days is None else datetime.now(UTC) + timedelta(days=days)
+        made = studio.history.share(owner_of(request), job_id, show_prompt=show_prompt, expires=expires)
+        return form(request, made)
+
+    @api.delete("/api/history/{job_id}/share", status_code=204, summary="End an item's link")
+    def unshare(request: Request, job_id: str) -> None:
+        studio.history.unshare(owner_of(request), job_id)
+
+    @api.get("/api/shared/{token}", summary="A shared item, for making another like it")
+    def shared(request: Request, token: str) -> dict[str, Any]:
+        job, _ = studio.history.by_token(token)
+        return {
+            "task": job.task,
+            "model": job.model,
+            "title": job.title,
+            "params": dict(job.params),
+            "language": job.language,
+        }
+
+    @api.get("/r/{token}", summary="A shared item as a page", response_class=HTMLResponse)
+    def page(request: Request, token: str) -> HTMLResponse:
+        language = language_of(request.scope)
+        try:
+            job, _ = studio.history.by_token(token)
+        except UserError as error:
+            words = {"lang": language, "message": i18n.message(error.problem, language)}
+            return _html("gone.html", words, status=error.status)
+        base = (studio.settings.public_url or str(request.base_url)).rstrip("/")
+        words = {
+            "lang": language,
+            "job": job,
+            "model": catalog.models().get(job.model),
+            "prompt": job.params.get("prompt"),
+            "files": f"/r/{token}/media/",
+            "base": base,
+            "t": lambda key, **values: i18n.t(key, language, **values),
+        }
+        return _html("share.html", words)
+
+    @api.get("/r/{token}/media/{name}", summary="A file of a shared item")
+    def shared_file(token: str, name: str) -> Response:
+        job, _ = studio.history.by_token(token)
+        made = next((output for output in job.outputs if output.name == name), None)
+        if made is None:
+            raise UserError("not_found", "error.not_found", status=404)
+        policy = {"Content-Security-Policy": "default-src 'none'; sandbox"}
+        return Response(
+            studio.history.shared_file(token, name), media_type=made.media_type, headers=_HEADERS | policy
+        )
+
+    return api
+
+
+def _html(template: str, words: dict[str, Any], status: int = 200) -> HTMLResponse:
+    body = _templates.get_template(template).render(words)
+    return HTMLResponse(body, status, _HEADERS | {"Content-Security-Policy": _POLICY})

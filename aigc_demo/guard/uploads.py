@@ -1,0 +1,59 @@
+"""What a file really is: told from its bytes, never from its name or what a browser claims.
+
+Knows the kinds of file that tasks take and their limits. Reads headers only; decoding is the
+worker's business.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+
+from PIL import Image
+
+from aigc_demo.types import UserError
+
+MAX_BYTES = 10_000_000
+MAX_PIXELS = 16_000_000
+"""Larger pictures are refused by their header, before any of it is decoded."""
+
+_IMAGES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
+
+
+def sniffed(data: bytes) -> str:
+    """The media type of an upload.
+
+    Raises:
+        UserError: 413 if it is too large, 415 if no task takes such a file, 422 if it is damaged.
+    """
+    if len(data) > MAX_BYTES:
+        limit_mb = MAX_BYTES // 1_000_000
+        raise UserError("file_too_large", "error.file_too_large", status=413, limit_mb=limit_mb)
+    if data[:4] == b"MThd":
+        return "audio/midi"
+    if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
+        return "audio/wav"
+    return _image(data)
+
+
+def _image(data: bytes) -> str:
+    """The type of a picture whose header is sound and whose size is bearable."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data), formats=tuple(_IMAGES)) as image:
+                kind, (width, height) = str(image.format), image.size
+    except Image.DecompressionBombError:
+        raise _too_many_pixels(178) from None
+    except Exception:  # Pillow's parsers raise whatever they stumble over
+        raise UserError("unknown_file", "error.unknown_file", status=415) from None
+    if width * height > MAX_PIXELS:
+        raise _too_many_pixels(round(width * height / 1e6))
+    return _IMAGES[kind]
+
+
+def _too_many_pixels(megapixels: int) -> UserError:
+    limit = MAX_PIXELS // 1_000_000
+    return UserError(
+        "too_many_pixels", "error.too_many_pixels", status=413, megapixels=megapixels, limit=limit
+    )
