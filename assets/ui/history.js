@@ -129,7 +129,7 @@ export class StudioHistory extends HTMLElement {
 
   detail(item) {
     return h("div.history-detail", {},
-      h("blockquote.history-prompt", { text: promptOf(item) }),
+      promptOf(item).length > 90 || promptOf(item) !== (item.title || promptOf(item)) ? h("blockquote.history-prompt", { text: promptOf(item) }) : null,
       item.error ? h("p.model-note", { "data-kind": "unfit", text: item.error.message }) : null,
       h("div.history-made", {}, outputs(item)),
       h("div.job-actions", { role: "group", "aria-label": t("ui.actions") }, actions(item)),

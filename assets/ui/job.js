@@ -5,7 +5,7 @@ import { h, perFrame, say, show } from "./dom.js";
 import { currentTab } from "./form.js";
 import { icon } from "./icons.js";
 import { modelName, outputs, promptOf, runCard } from "./output.js";
-import { displayed, following, on, task } from "./state.js";
+import { display, displayed, following, on, task } from "./state.js";
 import { complain } from "./toast.js";
 import { ago, megabytes, remaining, seconds, t } from "./words.js";
 
@@ -18,7 +18,7 @@ export class StudioJob extends HTMLElement {
       on(`display:${this.taskId}`, () => this.refresh(true)),
       on("made", (item) => { if (item.id === this.item?.id) this.refresh(); }),
       on("changed", (item) => { if (item.id === this.item?.id) this.refresh(); }),
-      on("removed", (item) => { if (item.id === this.item?.id) { this.item = null; this.refresh(true); } }),
+      on("removed", (item) => { if (item.id === this.item?.id) display(this.taskId, null); }),
     ];
     this.redraw = perFrame(() => this.draw());
     this.refresh();
@@ -48,24 +48,26 @@ export class StudioJob extends HTMLElement {
     );
   }
 
-  /** Takes up the item that this tab shows now. */
-  refresh(fresh = false) {
+  /** What this tab shows now: a job as it stands, a finished item, or the example. */
+  get current() {
     const shown = displayed(this.taskId) ?? task(this.taskId)?.showcase ?? null;
-    const item = shown?.id ? following(shown.id)?.item ?? shown : shown;
+    return shown?.id ? following(shown.id)?.item ?? shown : shown;
+  }
+
+  refresh(fresh = false) {
+    const item = this.current;
     if (fresh || item?.id !== this.item?.id) {
       this.forgetJob?.();
       this.forgetJob = item?.id ? on(`job:${item.id}`, () => this.redraw()) : null;
       this.how.open = false;
       this.spoken = null;
     }
-    this.item = item;
     this.draw();
   }
 
   draw() {
-    const live = this.item?.id ? following(this.item.id) : null;
-    const item = live?.item ?? (this.item?.id ? displayed(this.taskId) ?? this.item : this.item);
-    if (live === null && item?.id === this.last?.id && this.last && api.FINAL.has(this.last.status)) this.item = item;
+    const item = (this.item = this.current);
+    const live = item?.id ? following(item.id) : null;
     this.dataset.status = item?.status ?? "empty";
     this.drawHead(item);
     this.drawStage(item, live);

@@ -79,6 +79,7 @@ class Live {
     this.item = item;
     live.delete(item.id);
     this.stopWatching();
+    if (shown.get(item.task)?.id === item.id) shown.set(item.task, item);
     emit("active");
     emit("made", item);
   }
