@@ -372,7 +372,7 @@ class History:
     def _remove(self) -> None:
         """Files, then rows, then every trace in the database's own bytes."""
         upkeep.finish_removals(self._writer, self._media)
-        self._writer.call(upkeep.scrub, alone=True)
+        self._writer.call(upkeep.scrub, alone=True, patience=60.0)
 
 
 def _log_failure(future: Future[None]) -> None:

@@ -1,0 +1,15 @@
+"""Everything the house remembers: jobs, what they made, uploads and links.
+
+``History`` is the door; the other modules of this package are its own. Imports types, settings and
+provenance only.
+"""
+
+from __future__ import annotations
+
+from aigc_demo.history.errors import IllegalMove
+from aigc_demo.history.media import Stored
+from aigc_demo.history.sharing import Share
+from aigc_demo.history.store import History, Page
+from aigc_demo.history.uploading import Upload
+
+__all__ = ["History", "IllegalMove", "Page", "Share", "Stored", "Upload"]

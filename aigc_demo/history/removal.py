@@ -1,0 +1,93 @@
+"""Taking jobs away: out of sight (and back), then for good.
+
+Knows the order of a real removal: mark the rows beyond return, delete files, delete rows; whatever
+interrupts it, the next start goes on from the marks. Runs SQL only; files are the caller's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, ColumnElement, and_, delete, func, or_, select, update
+
+from aigc_demo.history import rows, search
+from aigc_demo.history.errors import not_found
+from aigc_demo.history.ids import is_id, number_of
+from aigc_demo.history.schema import jobs, outputs, shares, uploads
+from aigc_demo.types import FINAL
+
+_DAY = 86_400 * 1_000_000
+_BEYOND_RETURN = 0
+
+
+def hide(connection: Connection, owner: str, job_ids: Sequence[str]) -> int:
+    """Out of sight; the link of each ends. All of them, or a 404 and none."""
+    wanted = _valid(job_ids)
+    mine = and_(jobs.c.owner == owner, jobs.c.id.in_(wanted))
+    done = connection.execute(update(jobs).where(mine, jobs.c.deleted.is_(None)).values(deleted=rows.now()))
+    if done.rowcount != len(wanted):
+        raise not_found()
+    numbers = [number_of(job_id) for job_id in wanted]
+    connection.execute(delete(shares).where(shares.c.job.in_(numbers)))
+    return len(wanted)
+
+
+def show_again(connection: Connection, owner: str, job_ids: Sequence[str]) -> int:
+    """Back in sight, all or none."""
+    wanted = _valid(job_ids)
+    hidden = and_(jobs.c.owner == owner, jobs.c.id.in_(wanted), jobs.c.deleted > _BEYOND_RETURN)
+    done = connection.execute(update(jobs).where(hidden).values(deleted=None))
+    if done.rowcount != len(wanted):
+        raise not_found()
+    return len(wanted)
+
+
+def begin_forgetting(connection: Connection, owner: str) -> list[str]:
+    """Mark all that is the owner's beyond return; ids of the uploads whose rows went at once."""
+    connection.execute(update(jobs).where(jobs.c.owner == owner).values(deleted=_BEYOND_RETURN))
+    upload_ids = list(connection.scalars(select(uploads.c.id).where(uploads.c.owner == owner)))
+    connection.execute(delete(uploads).where(uploads.c.owner == owner))
+    return upload_ids
+
+
+def begin_removing(connection: Connection, older_than_seconds: float, retention_days: int | None) -> int:
+    """Mark what was hidden that long ago, and unstarred jobs past their days, beyond return."""
+    hidden = and_(
+        jobs.c.deleted > _BEYOND_RETURN, jobs.c.deleted <= rows.now() - int(older_than_seconds * 1e6)
+    )
+    due: ColumnElement[bool] = hidden
+    if retention_days is not None:
+        old = jobs.c.finished <= rows.now() - retention_days * _DAY
+        due = or_(hidden, and_(old, jobs.c.starred.is_(False), jobs.c.deleted.is_(None)))
+    ended = jobs.c.status.in_(sorted(FINAL))
+    return int(connection.execute(update(jobs).where(due, ended).values(deleted=_BEYOND_RETURN)).rowcount)
+
+
+def doomed(connection: Connection, limit: int = 500) -> list[str]:
+    """Ids of jobs that are beyond return, whose files and then rows are to go."""
+    return list(connection.scalars(select(jobs.c.id).where(jobs.c.deleted == _BEYOND_RETURN).limit(limit)))
+
+
+def erase(connection: Connection, job_ids: Sequence[str]) -> None:
+    """Delete the rows of jobs whose files are gone."""
+    numbers = [number_of(job_id) for job_id in job_ids]
+    search.forget(connection, numbers)
+    for table in (shares, outputs):
+        connection.execute(delete(table).where(table.c.job.in_(numbers)))
+    connection.execute(delete(jobs).where(jobs.c.number.in_(numbers)))
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many jobs in each state, and how many are hidden."""
+    states: Any = select(jobs.c.status, func.count()).group_by(jobs.c.status)
+    found = {f"jobs_{status}": int(count) for status, count in connection.execute(states)}
+    hidden = select(func.count()).select_from(jobs).where(jobs.c.deleted.is_not(None))
+    return found | {"jobs_hidden": int(connection.scalar(hidden) or 0)}
+
+
+def _valid(job_ids: Sequence[str]) -> list[str]:
+    """Each id once; the one 404 for anything that is not an id."""
+    if not all(is_id(job_id) for job_id in job_ids) or isinstance(job_ids, str):
+        raise not_found()
+    return list(dict.fromkeys(job_ids))

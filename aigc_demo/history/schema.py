@@ -1,0 +1,137 @@
+"""The tables of the history, as SQLAlchemy Core sees them.
+
+Knows columns, keys and indexes, for SQLite and PostgreSQL alike. Knows no query. A change here
+needs a migration beside it; a test holds the two equal. SQLite's full-text index over ``words`` is
+made by the migrations and spoken to by ``search``.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+HEAD = "0001"
+"""The newest migration; a database that says so needs none."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_NUMBER = BigInteger().with_variant(Integer, "sqlite")
+"""On SQLite an INTEGER primary key is the row's own address, the cheapest key there is."""
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("number", _NUMBER, primary_key=True, autoincrement=False),  # the id's time part: newest is highest
+    Column("id", String(26), nullable=False, unique=True),
+    Column("owner", String(128), nullable=False),
+    Column("task", String(64), nullable=False),
+    Column("model", String(128), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("params", JSON, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("created", BigInteger, nullable=False),  # all times: microseconds since 1970, UTC
+    Column("started", BigInteger),
+    Column("finished", BigInteger),
+    Column("seconds", Float),
+    Column("load_seconds", Float),
+    Column("attempts", Integer, nullable=False),
+    Column("problem", JSON(none_as_null=True)),
+    Column("reference", String(64)),
+    Column("title", Text, nullable=False),
+    Column("starred", Boolean, nullable=False),
+    Column("parent", String(26)),
+    Column("deleted", BigInteger),  # when; 0 once removal has begun and nothing can bring it back
+    CheckConstraint(
+        "status IN ('queued', 'loading', 'running', 'done', 'failed', 'cancelled')", name="status"
+    ),
+    Index("ix_jobs_owner", "owner", "number"),
+    Index("ix_jobs_owner_task", "owner", "task", "number"),
+    Index("ix_jobs_owner_status", "owner", "status", "number"),
+    Index("ix_jobs_status", "status", "number"),
+    Index(
+        "ix_jobs_owner_starred", "owner", "number", sqlite_where=text("starred"), postgresql_where=text("starred")
+    ),
+    Index(
+        "ix_jobs_deleted",
+        "deleted",
+        sqlite_where=text("deleted IS NOT NULL"),
+        postgresql_where=text("deleted IS NOT NULL"),
+    ),
+)
+
+outputs = Table(
+    "outputs",
+    metadata,
+    Column("job", _NUMBER, ForeignKey("jobs.number", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("text", Text),
+    Column("meta", JSON, nullable=False),
+    UniqueConstraint("job", "name"),
+)
+
+words = Table(
+    "words",
+    metadata,
+    Column("job", _NUMBER, ForeignKey("jobs.number", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("owner", String(32), nullable=False),  # one token that stands for the owner
+    Column("body", Text, nullable=False),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("owner", String(128), nullable=False),
+    Column("name", Text, nullable=False),  # as the visitor named it: shown, never part of a path
+    Column("stored", String(100), nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Index("ix_uploads_owner", "owner", "id"),
+)
+
+shares = Table(
+    "shares",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # sha256 of the token: the lookup leaks no prefix of it
+    Column("token", String(64), nullable=False),
+    Column("job", _NUMBER, ForeignKey("jobs.number", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("show_prompt", Boolean, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("expires", BigInteger),
+)
+
+health = Table(
+    "health",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)

@@ -1,0 +1,169 @@
+"""Finding jobs by what was asked and made, in Chinese as in English.
+
+Knows how text becomes searchable words: folded to one form, and one space between Chinese (and
+Japanese, Korean) characters, so that any one to four of them in a row are a phrase of SQLite's
+ordinary full-text index. Knows nothing of jobs beyond their number.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, text
+from sqlalchemy.exc import OperationalError
+
+from aigc_demo.history.schema import jobs, words
+from aigc_demo.types import UserError
+
+_MOST_INDEXED = 20_000
+_LONGEST_QUERY = 200
+_MOST_TERMS = 12
+_SECONDS = 2.0
+
+_CJK = (
+    "\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_EACH_CJK = re.compile(f"([{_CJK}])")
+_ONLY_INDEXED = re.compile(r"[^\W_]+(?: [^\W_]+)*")
+"""Text of letters and digits alone: the index sees all of it."""
+
+
+def fold(source: str) -> str:
+    """``source`` as the index and the queries see it: one form of each letter, CJK spaced out."""
+    one_form = unicodedata.normalize("NFKC", source).casefold()
+    return " ".join(_EACH_CJK.sub(r" \1 ", one_form).split())
+
+
+def owner_token(owner: str) -> str:
+    """One word that stands for the owner inside the index, where every query asks for it."""
+    return "o" + hashlib.sha256(owner.encode()).hexdigest()[:30]
+
+
+def remember(connection: Connection, number: int, owner: str, *texts: str) -> None:
+    """Make job ``number`` findable by ``texts``, in place of what it was findable by."""
+    body = fold("\n".join(part[:_MOST_INDEXED] for part in texts if part))
+    if indexed(connection, number) == body:
+        return
+    forget(connection, [number])
+    connection.execute(insert(words).values(job=number, owner=owner_token(owner), body=body))
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(
+            "INSERT INTO search(rowid, owner, body) VALUES (?, ?, ?)", (number, owner_token(owner), body)
+        )
+
+
+def forget(connection: Connection, numbers: Sequence[int]) -> None:
+    """Take these jobs out of the index, which must be told the very words that were put in."""
+    if connection.dialect.name == "sqlite":
+        known = connection.execute(select(words).where(words.c.job.in_(numbers))).all()
+        for row in known:
+            connection.exec_driver_sql(
+                "INSERT INTO search(search, rowid, owner, body) VALUES ('delete', ?, ?, ?)", tuple(row)
+            )
+    connection.execute(delete(words).where(words.c.job.in_(numbers)))
+
+
+def scrub(connection: Connection) -> None:
+    """Rewrite the index without what was taken out, so that its bytes are gone as well."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("INSERT INTO search(search) VALUES ('optimize')")
+
+
+def find(
+    connection: Connection, owner: str, query: str, *, before: int | None, limit: int, **wanted: Any
+) -> list[int]:
+    """Numbers of the owner's jobs that hold every term of ``query``, newest first.
+
+    ``wanted`` are further conditions, column = value, of the jobs table (None is no condition).
+    Terms are parted by spaces; whatever they hold is literal. A term matches where a word begins.
+    Raises UserError ``search_slow`` after two seconds.
+    """
+    terms = [fold(term) for term in query[:_LONGEST_QUERY].split()[:_MOST_TERMS]]
+    terms = [term for term in terms if term]
+    conditions = {name: value for name, value in wanted.items() if value is not None}
+    if connection.dialect.name == "sqlite":
+        statement, values = _full_text(owner, terms, conditions)
+    else:
+        statement, values = _plain(owner, terms, conditions)
+    values |= {"owner": owner, "before": 2**62 if before is None else before, "limit": limit}
+    return _bounded(connection, statement, values | conditions)
+
+
+def _full_text(owner: str, terms: list[str], conditions: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The index yields matches newest first and stops at the limit; jobs are looked up one by one.
+
+    A term with signs that the index drops (C++, 100%, an emoji) is looked for in the text as well.
+    """
+    match = [f'owner : "{owner_token(owner)}"']
+    match += [_phrase(term) for term in terms if any(char.isalnum() for char in term)]
+    like, values = _likes(term for term in terms if not _ONLY_INDEXED.fullmatch(term))
+    return (
+        "SELECT jobs.number FROM search CROSS JOIN jobs ON jobs.number = search.rowid "
+        "CROSS JOIN words ON words.job = search.rowid "
+        "WHERE search MATCH :match AND search.rowid < :before AND jobs.owner = :owner "
+        f"AND jobs.deleted IS NULL{_equal(conditions)}{like} ORDER BY search.rowid DESC LIMIT :limit",
+        values | {"match": " AND ".join(match)},
+    )
+
+
+def _plain(owner: str, terms: list[str], conditions: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Without a full-text index of our kind: look at each of the owner's texts."""
+    like, values = _likes(terms)
+    return (
+        "SELECT jobs.number FROM jobs JOIN words ON words.job = jobs.number "
+        f"WHERE jobs.owner = :owner AND jobs.number < :before AND jobs.deleted IS NULL{_equal(conditions)}{like} "
+        "ORDER BY jobs.number DESC LIMIT :limit",
+        values,
+    )
+
+
+def _equal(conditions: Mapping[str, Any]) -> str:
+    known = {column.name for column in jobs.columns}
+    if not known.issuperset(conditions):
+        raise ValueError(f"no such columns: {sorted(set(conditions) - known)}")
+    return "".join(f" AND jobs.{name} = :{name}" for name in conditions)
+
+
+def _likes(terms: Any) -> tuple[str, dict[str, Any]]:
+    patterns = {f"like{index}": f"%{_escaped(term)}%" for index, term in enumerate(terms)}
+    return "".join(f" AND words.body LIKE :{name} ESCAPE '!'" for name in patterns), patterns
+
+
+def _phrase(term: str) -> str:
+    """The words of ``term`` in a row; the last may go on, unless it is one whole Chinese character."""
+    quoted = term.replace('"', '""')
+    return f'body : "{quoted}"' + ("" if _EACH_CJK.match(term[-1]) else "*")
+
+
+def _escaped(term: str) -> str:
+    return re.sub(r"([!%_])", r"!\1", term)
+
+
+def _bounded(connection: Connection, statement: str, values: Mapping[str, Any]) -> list[int]:
+    if connection.dialect.name != "sqlite":
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(_SECONDS * 1000)}")
+        return list(connection.scalars(text(statement), values))
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    deadline = time.monotonic() + _SECONDS
+    raw.set_progress_handler(lambda: time.monotonic() > deadline, 20_000)
+    try:
+        return list(connection.scalars(text(statement), values))
+    except OperationalError as error:
+        if "interrupted" in str(error):
+            raise UserError("search_slow", "error.search_slow", status=503, retry_after=5) from None
+        raise
+    finally:
+        raw.set_progress_handler(None, 0)
+
+
+def indexed(connection: Connection, number: int) -> str | None:
+    """What job ``number`` is findable by, folded; None if it is not."""
+    found: str | None = connection.scalar(select(words.c.body).where(words.c.job == number))
+    return found

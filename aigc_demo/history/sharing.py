@@ -1,0 +1,116 @@
+"""Links by which anybody may read one finished job: unlisted, revocable, and no more than was chosen.
+
+Knows the shares table and what of a job a link shows. Knows nothing of pages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from aigc_demo import provenance
+from aigc_demo.history import records, rows
+from aigc_demo.history.errors import not_found
+from aigc_demo.history.ids import new_token, number_of
+from aigc_demo.history.media import Stored
+from aigc_demo.history.schema import jobs, shares
+from aigc_demo.types import FINAL, Job, UserError
+
+_LONGEST_TOKEN = 64
+
+
+@dataclass(frozen=True)
+class Share:
+    """A link to one job: who has ``token`` may read it, until it ``expires`` or is taken back."""
+
+    token: str
+    job_id: str
+    show_prompt: bool
+    created: datetime
+    expires: datetime | None = None
+
+
+def share(
+    connection: Connection, owner: str, job_id: str, show_prompt: bool, expires: datetime | None
+) -> Share:
+    """Make the job's link, or change the one it has: a link that was passed on keeps working."""
+    job = records.fetch(connection, owner, job_id)
+    if job.status not in FINAL or not job.outputs:
+        raise UserError("nothing_to_share", "error.nothing_to_share", status=409)
+    values = {"show_prompt": show_prompt, "expires": None if expires is None else rows.micros(expires)}
+    number = number_of(job_id)
+    if connection.execute(update(shares).where(shares.c.job == number).values(values)).rowcount == 0:
+        token = new_token()
+        row = {"digest": _digest(token), "token": token, "job": number, "created": rows.now()}
+        connection.execute(insert(shares).values(row | values))
+    made = of_job(connection, owner, job_id)
+    assert made is not None
+    return made
+
+
+def unshare(connection: Connection, owner: str, job_id: str) -> None:
+    """End the link of the owner's job."""
+    records.fetch(connection, owner, job_id)
+    connection.execute(delete(shares).where(shares.c.job == number_of(job_id)))
+
+
+def of_job(connection: Connection, owner: str, job_id: str) -> Share | None:
+    """The link of the owner's job, None if it has none; the one 404 if the job is not theirs."""
+    records.fetch(connection, owner, job_id)
+    row = connection.execute(select(shares).where(shares.c.job == number_of(job_id))).one_or_none()
+    return None if row is None else _to_share(row, job_id)
+
+
+def by_token(connection: Connection, token: object) -> tuple[Job, Share]:
+    """The whole job behind a link, for the house; the one 404 for unknown, ended and expired."""
+    if not isinstance(token, str) or not 0 < len(token) <= _LONGEST_TOKEN:
+        raise not_found()
+    row = connection.execute(
+        select(shares, jobs.c.id.label("job_id"), jobs.c.owner)
+        .join(jobs, jobs.c.number == shares.c.job)
+        .where(shares.c.digest == _digest(token), jobs.c.deleted.is_(None))
+    ).one_or_none()
+    if row is None or not hmac.compare_digest(row.token.encode(), token.encode("utf-8", "replace")):
+        raise not_found()
+    if row.expires is not None and row.expires <= rows.now():
+        raise not_found()
+    return records.fetch(connection, row.owner, row.job_id), _to_share(row, row.job_id)
+
+
+def as_shown(job: Job, share: Share) -> Job:
+    """The job as the link shows it: nobody's, and wordless where the owner keeps the words.
+
+    A title that is not the wish's own first words was written to be read and stays.
+    """
+    job = replace(job, owner="", parent=None, starred=False)
+    if share.show_prompt:
+        return job
+    title = "" if job.title == rows.title_of(job.params) else job.title
+    return replace(job, params=_wordless(job.params), title=title)
+
+
+def shown_bytes(file: Stored, share: Share) -> bytes:
+    """A file as the link shows it: with the wish in its metadata only where the owner shows that."""
+    data = file.path.read_bytes()
+    return data if share.show_prompt else provenance.without_record(data)
+
+
+def _wordless(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Numbers, switches and nothing that could hold words."""
+    return {name: value for name, value in params.items() if value is None or isinstance(value, int | float)}
+
+
+def _to_share(row: Row[Any], job_id: str) -> Share:
+    created = rows.moment(row.created)
+    assert created is not None
+    return Share(row.token, job_id, row.show_prompt, created, rows.moment(row.expires))
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

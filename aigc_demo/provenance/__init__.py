@@ -1,0 +1,154 @@
+"""The one step every stored file passes: it comes out saying that AI made it, and how.
+
+Knows the order of the steps and which format carries labels inside; files of other formats get a
+side-car, a JSON file beside them. Knows nothing of jobs, rows or folders.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from aigc_demo.provenance import jpeg, midi, png, riff
+from aigc_demo.provenance.labels import (
+    PRODUCER,
+    Facts,
+    Labels,
+    labels_for,
+    parse_mark,
+    parse_record,
+    to_json,
+)
+from aigc_demo.types import Output, UserError
+
+__all__ = ["PRODUCER", "STEPS", "Facts", "Reading", "Stamped", "read", "stamp", "without_record"]
+
+
+@dataclass(frozen=True)
+class Stamped:
+    """Bytes on their way to the store. ``sidecar`` is a JSON file to stand beside them, if need be."""
+
+    data: bytes
+    media_type: str
+    sidecar: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a file says of itself: the AI mark's fields, and how it was made where it tells."""
+
+    mark: Mapping[str, str]
+    facts: Facts | None
+
+
+Step = Callable[[Stamped, Facts], Stamped]
+
+
+@dataclass(frozen=True)
+class _Carrier:
+    """A format that carries labels inside."""
+
+    recognises: Callable[[bytes], bool]
+    embed: Callable[[bytes, Labels], bytes]
+    extract: Callable[[bytes], Labels | None]
+
+
+_CARRIERS = {
+    "png": _Carrier(lambda data: data.startswith(png.MAGIC), png.embed, png.extract),
+    "jpeg": _Carrier(lambda data: data.startswith(jpeg.MAGIC), jpeg.embed, jpeg.extract),
+    "webp": _Carrier(lambda data: riff.form_of(data) == b"WEBP", riff.embed_webp, riff.extract_webp),
+    "wav": _Carrier(lambda data: riff.form_of(data) == b"WAVE", riff.embed_wav, riff.extract_wav),
+    "midi": _Carrier(lambda data: data.startswith(midi.MAGIC), midi.embed, midi.extract),
+}
+_BY_TYPE = {
+    "image/png": "png",
+    "image/jpeg": "jpeg",
+    "image/webp": "webp",
+    "audio/wav": "wav",
+    "audio/x-wav": "wav",
+    "audio/wave": "wav",
+    "audio/midi": "midi",
+    "audio/x-midi": "midi",
+}
+
+
+def _embed_labels(made: Stamped, facts: Facts) -> Stamped:
+    """Labels into the file where its format has a place for them, else beside it."""
+    labels = labels_for(facts)
+    carrier = _BY_TYPE.get(_bare(made.media_type))
+    if carrier is not None:
+        return replace(made, data=_CARRIERS[carrier].embed(made.data, labels))
+    return replace(made, sidecar=_sidecar(labels))
+
+
+STEPS: tuple[Step, ...] = (_embed_labels,)
+"""What every file goes through, in order. A visible label and a watermark change the content and so
+come first; metadata follows; a signature over the final bytes comes last."""
+
+
+def stamp(output: Output, facts: Facts) -> Stamped:
+    """The bytes to store for ``output``, labelled; its text in UTF-8 where it has no bytes.
+
+    Raises UserError ``label_failed``: a file that cannot be labelled is not to be kept.
+    """
+    data = output.data if output.data is not None else (output.text or "").encode("utf-8", "replace")
+    made = Stamped(data, output.media_type)
+    try:
+        for step in STEPS:
+            made = step(made, facts)
+    except (ValueError, IndexError, OverflowError) as error:
+        raise UserError("label_failed", "error.label_failed", status=500, name=output.name) from error
+    return made
+
+
+def read(data: bytes, name: str = "") -> Reading | None:
+    """What a file, or a side-car (a ``.json`` name), says of itself; None if it says nothing.
+
+    ``data`` may be anything: no picture is decoded, nothing is decompressed, nothing is raised.
+    """
+    try:
+        labels = _labels_in(data, name)
+    except (ValueError, IndexError, OverflowError):
+        return None
+    mark = parse_mark(labels.mark) if labels is not None else None
+    if labels is None or mark is None:
+        return None
+    return Reading(mark, parse_record(labels.record))
+
+
+def without_record(data: bytes) -> bytes:
+    """The same file with its AI mark but not the wish it was made from, for links that hide it."""
+    for carrier in _CARRIERS.values():
+        if carrier.recognises(data):
+            labels = carrier.extract(data)
+            return data if labels is None else carrier.embed(data, labels.without_record())
+    labels = _read_sidecar(data)
+    return data if labels is None else _sidecar(labels.without_record())
+
+
+def _labels_in(data: bytes, name: str) -> Labels | None:
+    for carrier in _CARRIERS.values():
+        if carrier.recognises(data):
+            return carrier.extract(data)
+    return _read_sidecar(data) if name.lower().endswith(".json") else None
+
+
+def _sidecar(labels: Labels) -> bytes:
+    record = "" if labels.record is None else f',"record":{labels.record}'
+    return f'{{"AIGC":{labels.mark}{record}}}\n'.encode("utf-8", "replace")
+
+
+def _read_sidecar(data: bytes) -> Labels | None:
+    try:
+        value = json.loads(data) if len(data) < 2_000_000 else None
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict) or not isinstance(value.get("AIGC"), dict):
+        return None
+    record = value.get("record")
+    return Labels(to_json(value["AIGC"]), None if record is None else to_json(record))
+
+
+def _bare(media_type: str) -> str:
+    return media_type.partition(";")[0].strip().lower()

@@ -1,0 +1,161 @@
+"""What a made file says of itself, as values and as the texts that formats carry.
+
+Knows the AI mark (the fields of GB 45438-2025, appendix E), the record of how a file was made, and the
+line of parameters that other image programs read. Knows no file format.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+PRODUCER = "AIGC Studio"
+"""Who made it, as the mark says; an installation may put its own name there."""
+
+_MARK_FIELDS = (
+    "Label",
+    "ContentProducer",
+    "ProduceID",
+    "ReservedCode1",
+    "ContentPropagator",
+    "PropagateID",
+    "ReservedCode2",
+)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """How a file came to be: enough to make it again, nothing of who asked.
+
+    ``created`` is ISO 8601 in UTC; ``model`` the id, ``model_name`` what visitors read.
+    """
+
+    job_id: str
+    task: str
+    model: str
+    model_name: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    seed: int | None = None
+    created: str = ""
+    producer: str = PRODUCER
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The texts a file carries: ``mark`` always, ``record`` unless the owner keeps the wish private.
+
+    ``mark`` is the AI mark as a flat JSON object; ``record`` the :class:`Facts` as JSON.
+    """
+
+    mark: str
+    record: str | None = None
+
+    @property
+    def wrapped_mark(self) -> str:
+        """``{"AIGC": {...}}``: the form for formats whose only name for it would be its key."""
+        return f'{{"AIGC":{self.mark}}}'
+
+    @property
+    def common_line(self) -> str | None:
+        """The record as other image programs write theirs."""
+        facts = parse_record(self.record)
+        return None if facts is None else common_parameters(facts)
+
+    def without_record(self) -> Labels:
+        """The mark alone, for a link whose owner did not share the prompt."""
+        return Labels(self.mark)
+
+
+def labels_for(facts: Facts) -> Labels:
+    """The labels of a file made so. The mark holds no prompt, owner or network address."""
+    mark = {
+        "Label": "1",
+        "ContentProducer": facts.producer,
+        "ProduceID": facts.job_id,
+        "ReservedCode1": "",
+        "ContentPropagator": facts.producer,
+        "PropagateID": facts.job_id,
+        "ReservedCode2": "",
+    }
+    record = {
+        "app": facts.producer,
+        "job": facts.job_id,
+        "task": facts.task,
+        "model": facts.model,
+        "model_name": facts.model_name,
+        "seed": facts.seed,
+        "params": dict(facts.params),
+        "created": facts.created,
+    }
+    return Labels(to_json(mark), to_json(record))
+
+
+def parse_mark(source: str | None) -> dict[str, str] | None:
+    """The mark's fields, from the flat or the wrapped form; None if it is not one."""
+    value = _object(source)
+    if value is not None and isinstance(value.get("AIGC"), dict):
+        value = value["AIGC"]
+    if value is None or "Label" not in value:
+        return None
+    return {name: str(value[name])[:500] for name in _MARK_FIELDS if name in value}
+
+
+def parse_record(source: str | None) -> Facts | None:
+    """The facts that a record holds; None if it is not one of ours. Values are not trusted further."""
+    value = _object(source)
+    if value is None or not isinstance(value.get("params"), dict) or "task" not in value:
+        return None
+    seed = value.get("seed")
+    return Facts(
+        job_id=str(value.get("job", "")),
+        task=str(value["task"]),
+        model=str(value.get("model", "")),
+        model_name=str(value.get("model_name", "")),
+        params=value["params"],
+        seed=seed if isinstance(seed, int) and not isinstance(seed, bool) else None,
+        created=str(value.get("created", "")),
+        producer=str(value.get("app", "")),
+    )
+
+
+_COMMON_NAMES = {
+    "num_inference_steps": "Steps",
+    "guidance_scale": "CFG scale",
+    "seed": "Seed",
+    "strength": "Denoising strength",
+}
+
+
+def common_parameters(facts: Facts) -> str:
+    """Prompt, "Negative prompt:" and one line of "Name: value" pairs."""
+    params = facts.params
+    lines = [_plain(params.get("prompt"))]
+    if negative := _plain(params.get("negative_prompt")):
+        lines.append(f"Negative prompt: {negative}")
+    pairs = [(shown, params[name]) for name, shown in _COMMON_NAMES.items() if params.get(name) is not None]
+    if params.get("width") and params.get("height"):
+        pairs.append(("Size", f"{params['width']}x{params['height']}"))
+    pairs += [("Model", facts.model_name or facts.model), ("Version", facts.producer)]
+    lines.append(", ".join(f"{name}: {_plain(value)}" for name, value in pairs))
+    return "\n".join(lines)
+
+
+def _plain(value: object) -> str:
+    return "" if value is None else str(value).replace("\x00", "")
+
+
+def to_json(value: Any) -> str:
+    """Compact JSON in UTF-8's own letters."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def _object(source: str | None) -> dict[str, Any] | None:
+    if source is None or len(source) > 2_000_000:
+        return None
+    try:
+        value = json.loads(source)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None

@@ -1,0 +1,106 @@
+"""Labels in the RIFF family: WAV sound (INFO list) and WebP pictures (XMP chunk).
+
+Knows RIFF's chunks and the extended header a WebP file needs before it may carry metadata. Sound and
+picture data stay as they are.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+from aigc_demo.provenance import xmp
+from aigc_demo.provenance.labels import Labels
+
+_XMP_FLAG, _ALPHA_FLAG = 0x04, 0x10
+_MARK, _RECORD, _SOFTWARE = b"AIGC", b"ICMT", b"ISFT"
+
+
+def form_of(data: bytes) -> bytes:
+    """``b"WAVE"``, ``b"WEBP"`` or whatever kind of RIFF file this is; empty if none."""
+    return data[8:12] if data[:4] == b"RIFF" else b""
+
+
+def embed_wav(data: bytes, labels: Labels) -> bytes:
+    """The same sound with an INFO list: the mark under AIGC, the record as comment (ICMT)."""
+    chunks = _chunks(data, b"WAVE")
+    if not {b"fmt ", b"data"} <= {kind for kind, _ in chunks}:
+        raise ValueError("the WAV file is cut short")
+    info = [(_SOFTWARE, b"AIGC Studio\0"), (_MARK, labels.wrapped_mark.encode() + b"\0")]
+    if labels.record is not None:
+        info.append((_RECORD, labels.record.encode("utf-8", "replace") + b"\0"))
+    kept = [(kind, body) for kind, body in chunks if not (kind == b"LIST" and body[:4] == b"INFO")]
+    return _file(b"WAVE", [*kept, (b"LIST", b"INFO" + _packed(info))])
+
+
+def extract_wav(data: bytes) -> Labels | None:
+    """The labels of a WAV file, None if it has none."""
+    found: dict[bytes, bytes] = {}
+    for kind, body in _chunks(data, b"WAVE"):
+        if kind == b"LIST" and body[:4] == b"INFO":
+            found |= dict(_walk(body, 4))
+    if _MARK not in found:
+        return None
+    texts = {name: found[name].rstrip(b"\0").decode("utf-8", "replace") for name in found}
+    return Labels(texts[_MARK], texts.get(_RECORD))
+
+
+def embed_webp(data: bytes, labels: Labels) -> bytes:
+    """The same picture with an XMP chunk, behind the extended header that announces it."""
+    chunks = [(kind, body) for kind, body in _chunks(data, b"WEBP") if kind != b"XMP "]
+    if not chunks:
+        raise ValueError("the WebP file is empty")
+    first, body = chunks[0]
+    if first == b"VP8X" and len(body) >= 10:
+        chunks[0] = (b"VP8X", bytes([body[0] | _XMP_FLAG]) + body[1:])
+    else:
+        chunks.insert(0, (b"VP8X", _extended_header(first, body)))
+    return _file(b"WEBP", [*chunks, (b"XMP ", xmp.write(labels))])
+
+
+def extract_webp(data: bytes) -> Labels | None:
+    """The labels of a WebP file, None if it has none."""
+    packets = [body for kind, body in _chunks(data, b"WEBP") if kind == b"XMP "]
+    return xmp.read(packets[0]) if packets else None
+
+
+def _extended_header(kind: bytes, body: bytes) -> bytes:
+    """VP8X for a simple file: flags, three reserved bytes, width - 1 and height - 1 in 24 bits each."""
+    flags, width, height = _XMP_FLAG, 0, 0
+    if kind == b"VP8 " and body[3:6] == b"\x9d\x01\x2a":
+        width, height = (value & 0x3FFF for value in struct.unpack_from("<HH", body, 6))
+    elif kind == b"VP8L" and body[:1] == b"\x2f" and len(body) >= 5:
+        bits = int.from_bytes(body[1:5], "little")
+        width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+        flags |= _ALPHA_FLAG if bits >> 28 & 1 else 0
+    else:
+        raise ValueError("not a WebP picture")
+    return bytes([flags, 0, 0, 0]) + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+
+
+# -- RIFF -----------------------------------------------------------------------------------------
+
+
+def _chunks(data: bytes, form: bytes) -> list[tuple[bytes, bytes]]:
+    if form_of(data) != form:
+        raise ValueError(f"not a {form.decode()} file")
+    return list(_walk(data, 12))
+
+
+def _walk(data: bytes, at: int) -> Iterator[tuple[bytes, bytes]]:
+    """Type and body of each chunk; sizes that lie beyond the end stop at it."""
+    while at + 8 <= len(data):
+        kind, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
+        yield kind, data[at + 8 : at + 8 + size]
+        at += 8 + size + (size & 1)
+
+
+def _packed(chunks: list[tuple[bytes, bytes]]) -> bytes:
+    return b"".join(
+        kind + len(body).to_bytes(4, "little") + body + b"\0" * (len(body) & 1) for kind, body in chunks
+    )
+
+
+def _file(form: bytes, chunks: list[tuple[bytes, bytes]]) -> bytes:
+    body = form + _packed(chunks)
+    return b"RIFF" + len(body).to_bytes(4, "little") + body
