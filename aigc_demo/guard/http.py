@@ -57,26 +57,30 @@ class BodyLimit:
         if not declared.isdigit() or int(declared) > self.limit:
             await self._refuse(scope, receive, send)
             return
-        received, answered = 0, False
+        received, too_large, answered = 0, False, False
 
         async def counted() -> Message:
-            nonlocal received
+            nonlocal received, too_large
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self.limit:
-                raise _TooLarge
-            return message
+            too_large = too_large or received > self.limit
+            # To the application it looks as if the visitor had hung up.
+            return {"type": "http.disconnect"} if too_large else message
 
         async def watched(message: Message) -> None:
             nonlocal answered
+            if too_large and not answered:
+                return  # whatever it makes of the cut body, the answer is ours
             answered = True
             await send(message)
 
         try:
             await self.app(scope, counted, watched)
-        except _TooLarge:
-            if not answered:
-                await self._refuse(scope, receive, send)
+        except Exception:
+            if not too_large:
+                raise
+        if too_large and not answered:
+            await self._refuse(scope, receive, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         limit_mb = round(self.limit / 1e6)
@@ -84,10 +88,6 @@ class BodyLimit:
         response = error_response(error, language_of(scope))
         response.headers["Connection"] = "close"
         await response(scope, receive, send)
-
-
-class _TooLarge(Exception):
-    """The body passed its limit while it was read."""
 
 
 class SameOrigin:
@@ -211,6 +211,9 @@ class PageHead:
             nonlocal start, body
             if message["type"] == "http.response.start":
                 start = message
+                return
+            if message["type"] != "http.response.body":
+                await send(message)
                 return
             body += message.get("body", b"")
             if message.get("more_body"):
