@@ -1,0 +1,152 @@
+"""One run from request to its final event, in this process."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from aigc_demo import catalog
+from aigc_demo.engine import EventStream
+from aigc_demo.engine.local import LocalEngine
+from aigc_demo.settings import Settings
+from aigc_demo.types import Cancelled, Event, Failed, Finished, LoadContext, Loading, Partial, Placement, Progress
+from tests.engine.conftest import ask, spec
+
+
+def texts(events: list[Event]) -> list[str]:
+    return [event.output.text or "" for event in events if isinstance(event, Partial)]
+
+
+def wait_for(stream: EventStream, kind: type[Event]) -> Event:
+    return next(event for event in stream if isinstance(event, kind))
+
+
+def test_a_run_loads_streams_and_finishes(engine: LocalEngine) -> None:
+    events = list(engine.run(ask()))
+    assert isinstance(events[0], Loading)
+    assert isinstance(events[-1], Finished)
+    assert events[-1].load_seconds > 0 and events[-1].seconds >= 0
+    (output,) = events[-1].outputs
+    assert output.text == texts(events)[-1]
+    assert [event for event in events if isinstance(event, Progress)][-1].done == 8
+    assert engine.loaded() == {"debug-text"}
+
+
+def test_the_second_run_does_not_load_again(engine: LocalEngine) -> None:
+    list(engine.run(ask()))
+    events = list(engine.run(ask()))
+    assert not any(isinstance(event, Loading) for event in events)
+    assert isinstance(events[-1], Finished) and events[-1].load_seconds == 0
+
+
+def test_partials_grow(engine: LocalEngine) -> None:
+    seen = texts(list(engine.run(ask(model="debug-text-slow", max_new_tokens=20))))
+    assert len(seen) > 2
+    assert all(later.startswith(earlier) for earlier, later in zip(seen, seen[1:], strict=False))
+
+
+def test_a_cancelled_run_ends_as_cancelled_within_a_second_and_leaves_the_model_free(engine: LocalEngine) -> None:
+    stream = engine.run(ask(model="debug-text-slow", max_new_tokens=2000))
+    wait_for(stream, Partial)
+    began = time.monotonic()
+    stream.close()
+    assert list(stream)[-1] == Cancelled()
+    assert time.monotonic() - began < 1
+    assert isinstance(list(engine.run(ask(model="debug-text-slow", max_new_tokens=1)))[-1], Finished)
+
+
+def test_a_run_is_cancelled_while_it_loads(engine: LocalEngine, settings: Settings) -> None:
+    slow = replace(catalog.model("debug-text-slow"), options={"load_delay": 60.0})
+    engine = LocalEngine(settings, find=lambda _: replace(slow, options={"load_delay": 2.0}))
+    stream = engine.run(ask(model="debug-text-slow"))
+    wait_for(stream, Loading)
+    stream.close()
+    assert list(stream)[-1] == Cancelled()
+    assert engine.loaded() == frozenset()
+
+
+def test_a_run_is_cancelled_while_it_waits_for_the_model(engine: LocalEngine) -> None:
+    first = engine.run(ask(model="debug-text-slow", max_new_tokens=2000))
+    wait_for(first, Partial)
+    second = engine.run(ask(model="debug-text-slow"))
+    second.close()
+    assert list(second) == [Cancelled()]
+    first.close()
+    assert list(first)[-1] == Cancelled()
+
+
+def test_runs_of_two_models_go_on_side_by_side(engine: LocalEngine) -> None:
+    slow = engine.run(ask(model="debug-text-slow", max_new_tokens=2000))
+    wait_for(slow, Partial)
+    assert isinstance(list(engine.run(ask()))[-1], Finished)
+    slow.close()
+    list(slow)
+
+
+def test_a_visitors_error_is_told_in_its_own_words(engine: LocalEngine) -> None:
+    (*_, last) = engine.run(ask("refuse", model="debug-text-faulty"))
+    assert isinstance(last, Failed)
+    assert (last.problem.code, last.problem.field, last.reference) == ("prompt_too_long", "prompt", None)
+
+
+def test_a_bug_gives_a_reference_that_finds_the_trace(
+    engine: LocalEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    (*_, last) = engine.run(ask("bug", model="debug-text-faulty"))
+    assert isinstance(last, Failed) and last.reference is not None
+    assert last.problem.code == "internal"
+    assert last.problem.values == {}, "nothing of the inside goes out"
+    assert last.reference in caplog.text and "ZeroDivisionError" in caplog.text
+
+
+def test_an_unknown_model_is_told_too(engine: LocalEngine) -> None:
+    (*_, last) = engine.run(ask(model="no-such-model"))
+    assert isinstance(last, Failed) and last.problem.code == "unknown_model"
+
+
+def test_out_of_memory_fails_one_job_with_words_and_frees_the_rest(engine: LocalEngine) -> None:
+    list(engine.run(ask()))
+    (*_, last) = engine.run(ask("memory", model="debug-text-faulty"))
+    assert isinstance(last, Failed) and last.problem.code == "out_of_memory"
+    assert engine.loaded() == frozenset()
+    assert isinstance(list(engine.run(ask()))[-1], Finished)
+
+
+def test_out_of_memory_is_tried_once_more_in_a_smaller_place(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places: list[Placement] = []
+
+    def factory(context: LoadContext) -> Callable[..., tuple[()]]:
+        places.append(context.placement)
+
+        def pipeline(params: object, emit: object) -> tuple[()]:
+            if context.placement.policy != "ram_small":
+                raise MemoryError
+            return ()
+
+        return pipeline
+
+    monkeypatch.setattr("aigc_demo.tasks.text.debug.words", factory)
+    engine = LocalEngine(settings, find=lambda _: spec("hungry", offloads=True))
+    (*_, last) = engine.run(ask(model="hungry"))
+    assert isinstance(last, Finished)
+    assert [place.policy for place in places] == ["cpu", "ram_small"]
+
+
+def test_closing_the_engine_stops_what_runs(settings: Settings) -> None:
+    engine = LocalEngine(settings)
+    stream = engine.run(ask(model="debug-text-slow", max_new_tokens=2000))
+    wait_for(stream, Partial)
+    threading.Timer(0.1, engine.close).start()
+    assert list(stream)[-1] == Cancelled()
+
+
+def test_the_memory_report_counts_what_is_loaded(engine: LocalEngine) -> None:
+    list(engine.run(ask()))
+    report = engine.memory()
+    assert report.budget == 2_000_000_000
+    assert set(report.models) == {"debug-text"}
+    assert report.rss > 10_000_000
