@@ -27,7 +27,7 @@ format: $(VENV)/.dev
 
 # The README's front matter is a copy of space.yaml; a test holds them equal.
 readme: $(VENV)/.app
-	$(BIN)/python docs/front_matter.py
+	$(BIN)/python .ci/front_matter.py
 
 # `make train-emojiflow` trains the model of that name; interrupt and repeat as you like.
 train-%: $(VENV)/.dev

@@ -1,0 +1,98 @@
+"""The command line: the same checks and results as everywhere, with exit codes that scripts can use."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from aigc_demo import cli
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> object:
+    """Run one command line in a fresh data folder: exit code, stdout, stderr."""
+    monkeypatch.setenv("AIGC_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("AIGC_DEBUG_MODELS", "1")
+    monkeypatch.setenv("AIGC_ENGINE", "inline")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+    def command(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["aigc_demo", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        printed = capsys.readouterr()
+        return int(ended.value.code or 0), printed.out, printed.err
+
+    return command
+
+
+def generate(run, *more: str) -> tuple[int, dict, str]:
+    code, out, err = run("generate", "text", "--model", "debug-text", "--seed", "7", "--json", *more)
+    return code, json.loads(out) if out else {}, err
+
+
+def test_the_same_seed_prints_the_same_text_twice(run) -> None:
+    words = ("--set", "prompt=a cat", "--set", "max_new_tokens=6")
+    first, second = generate(run, *words), generate(run, *words)
+    assert first[0] == second[0] == 0
+    assert first[1]["outputs"][0]["text"] == second[1]["outputs"][0]["text"]
+    assert {"id", "status", "task", "model", "seed", "params", "outputs", "seconds", "load_seconds"} <= set(first[1])
+
+
+def test_what_was_made_goes_where_it_was_asked_for(run, tmp_path: Path) -> None:
+    target = tmp_path / "deep" / "cat.txt"
+    code, report, _ = generate(run, "--set", "prompt=a cat", "--out", str(target))
+    assert code == 0
+    assert target.read_text("utf-8") == report["outputs"][0]["text"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("generate", "cooking"),
+        ("generate", "text", "--model", "nothing"),
+        ("generate", "text", "--set", "prompt"),
+        ("generate", "text", "--set", "prompt="),
+        ("generate", "text", "--set", "prompt=a", "--set", "temperature=hot"),
+        ("generate", "text", "--set", "prompt=a", "--set", "temperature=nan"),
+        ("generate", "text", "--set", "prompt=a", "--seed", "-1"),
+        ("generate", "text", "--set", "prompt=a", "--set", "flavour=sweet"),
+        ("models", "show", "nothing"),
+        ("models", "pull"),
+        ("history", "show", "nothing"),
+        ("no-such-command",),
+    ],
+)
+def test_bad_input_exits_with_2_and_one_clear_sentence(run, arguments: tuple[str, ...]) -> None:
+    code, out, err = run(*arguments)
+    assert code == 2
+    assert out == ""
+    assert err.strip()
+    assert "Traceback" not in err
+
+
+def test_a_failed_generation_exits_with_1_and_says_why(run) -> None:
+    code, out, err = run("generate", "text", "--model", "debug-text-faulty", "--set", "prompt=bug", "--json")
+    assert code == 1
+    assert json.loads(out)["status"] == "failed"
+    assert err.strip().endswith(".")
+
+
+def test_models_are_listed_and_shown_for_people_and_machines(run) -> None:
+    code, out, _ = run("models", "list", "--json")
+    assert code == 0
+    assert {"smollm2-135m", "qwen3-0.6b"} <= {row["id"] for row in json.loads(out)}
+    code, out, _ = run("models", "show", "smollm2-135m")
+    assert code == 0
+    assert "Apache-2.0" in out
+
+
+def test_history_lists_what_the_command_line_made(run) -> None:
+    generate(run, "--set", "prompt=a memorable cat")
+    code, out, _ = run("history", "list", "--json")
+    assert code == 0
+    assert json.loads(out)[0]["title"] == "a memorable cat"
