@@ -6,7 +6,6 @@ app loads is safetensors, written by ``save_pretrained``.
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ class Log:
         path.parent.mkdir(parents=True, exist_ok=True)
 
     def __call__(self, line: str) -> None:
+        """Write one line, with the time before it."""
         line = f"{time.strftime('%H:%M:%S')} {line}"
         print(line, flush=True)
         with self.path.open("a") as file:
@@ -33,14 +33,15 @@ def save_state(path: Path, state: dict[str, Any]) -> None:
     """Write a training state so that a crash in the middle leaves the old one whole."""
     fresh = path.with_suffix(".new")
     torch.save(state, fresh)
-    os.replace(fresh, path)
+    fresh.replace(path)
 
 
 def load_state(path: Path) -> dict[str, Any] | None:
     """Read a training state, or None where there is none yet."""
     if not path.exists():
         return None
-    state: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
+    # Our own state of a training that goes on; nothing that the app loads comes this way.
+    state: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")  # noqa: TID251
     return state
 
 
@@ -63,8 +64,6 @@ class Average:
         for parameter, value in zip(model.parameters(), self.shadow, strict=True):
             parameter.copy_(value)
 
-    def state(self) -> list[Tensor]:
-        return self.shadow
-
     def load(self, values: list[Tensor]) -> None:
+        """Take up averaged values saved before."""
         torch._foreach_copy_(self.shadow, values)

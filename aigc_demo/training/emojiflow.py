@@ -1,4 +1,4 @@
-"""Train EmojiFlow: python -m aigc_demo.training.emojiflow [--minutes 90] [--decay-minutes 10] [--smoke]
+"""Train EmojiFlow: python -m aigc_demo.training.emojiflow [--minutes 90] [--decay-minutes 10] [--smoke].
 
 A rectified flow (Liu et al. 2022) in the latent of the autoencoder: the transformer learns the velocity
 noise - picture at (1 - t) * picture + t * noise. Run ``emojiflow_vae`` and ``emojiflow_text`` first.
@@ -8,15 +8,20 @@ command: state is saved in ``.training/emojiflow/flow.pt``. ``--decay-minutes`` 
 the rate to zero and writes the weights to export into ``.training/emojiflow/flow/``; the state stays as it
 was, so more training remains possible (a warm-up, stable, decay schedule).
 
-Knows the flow and its data; not how pictures are judged (``emojiflow_eval``) nor shipped (``emojiflow_export``).
+Knows the flow and its data; not how pictures are judged (``emojiflow_eval``) or shipped
+(``emojiflow_export``).
 """
 
 from __future__ import annotations
 
 import argparse
+import signal
+import threading
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import torch
 from PIL import Image
@@ -76,28 +81,47 @@ def encode_pictures(vae: EmojiVAE, pictures: list[Picture]) -> Tensor:
 
 def load_data(folder: Path, recoloured: float, log: Log) -> FlowData:
     """The data made by emojiflow_vae and emojiflow_text; recoloured pictures are a share of all draws."""
-    emoji = load_emoji(folder / "downloads")
     text = load_state(folder / "captions.pt")
     if text is None:
-        raise FileNotFoundError("There are no captions yet: run python -m aigc_demo.training.emojiflow_text first.")
+        raise FileNotFoundError("There are no captions yet: run aigc_demo.training.emojiflow_text first.")
+    made = load_state(folder / "pictures.pt")
+    if made is None:
+        made = make_pictures(folder, text)
+        save_state(folder / "pictures.pt", made)
+    weights, turned = made["weights"], made["turned"]
+    weights[turned] *= recoloured / (1 - recoloured) * weights[~turned].sum() / weights[turned].sum()
+    log(
+        f"flow: {len(turned):,} pictures, {int(turned.sum()):,} recoloured, {len(text['captions']):,} captions"
+    )
+    return FlowData(made["latents"], weights, made["captions"], text["states"], text["starts"])
+
+
+def make_pictures(folder: Path, text: dict[str, Any]) -> dict[str, Any]:
+    """Latents, weights and caption numbers of all training pictures, kept in a file since they take a minute."""
+    emoji = load_emoji(folder / "downloads")
     pictures, captions = compose_all(emoji, make_split(emoji), text["plain"], text["with_look"], text["seed"])
     if captions != text["captions"]:
-        raise RuntimeError("The stored captions belong to other data: remove captions.pt and make them again.")
+        raise RuntimeError("captions.pt belongs to other data: remove it and make the captions again.")
     vae = EmojiVAE.from_pretrained(folder / "vae").eval()
     weight_of = {e.code: e.weight for e in emoji}
     weights = torch.tensor([weight_of[p.code] for p in pictures])
     turned = torch.tensor([p.colour is not None for p in pictures])
-    weights[turned] *= recoloured / (1 - recoloured) * weights[~turned].sum() / weights[turned].sum()
-    log(f"flow: {len(pictures):,} pictures, {int(turned.sum()):,} of them recoloured, {len(captions):,} captions")
     numbers = [torch.tensor(p.captions) for p in pictures]
-    return FlowData(encode_pictures(vae, pictures), weights, numbers, text["states"], text["starts"])
+    return {
+        "latents": encode_pictures(vae, pictures),
+        "weights": weights,
+        "turned": turned,
+        "captions": numbers,
+    }
 
 
 # ---------------------------------------------------------------------------------------------------------
 # The step
 
 
-def flow_loss(model: EmojiTransformer, batch: tuple[Tensor, Tensor, Tensor], chance: torch.Generator) -> Tensor:
+def flow_loss(
+    model: EmojiTransformer, batch: tuple[Tensor, Tensor, Tensor], chance: torch.Generator
+) -> Tensor:
     """Squared error of the velocity, at times drawn from a logit-normal (Esser et al. 2024)."""
     latents, text, mask = batch
     t = torch.randn(len(latents), generator=chance).sigmoid()
@@ -110,25 +134,30 @@ def flow_loss(model: EmojiTransformer, batch: tuple[Tensor, Tensor, Tensor], cha
 
 def make_optimisers(model: EmojiTransformer, rate: float) -> list[torch.optim.Optimizer]:
     """Muon (Jordan 2024) for the matrices inside the blocks, AdamW for everything else."""
-    matrices = [p for n, p in model.named_parameters() if n.startswith("blocks.") and p.ndim == 2 and "modul" not in n]
+    inner = [(name, p) for name, p in model.blocks.named_parameters() if p.ndim == 2]
+    matrices = [p for name, p in inner if "modulation" not in name]
     inside = {id(p) for p in matrices}
     others = [p for p in model.parameters() if id(p) not in inside]
     return [
-        torch.optim.Muon(matrices, lr=2 * rate, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.Muon(
+            matrices, lr=2 * rate, weight_decay=0.01, adjust_lr_fn="match_rms_adamw", ns_steps=4
+        ),
         torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.98), weight_decay=0.0),
     ]
 
 
 class Training:
-    """Model, optimisers, average, randomness and step: all that is saved, and the one step that changes it."""
+    """Model, optimisers, average, randomness and counters: all that is saved, and the one step."""
 
-    def __init__(self, model: EmojiTransformer, data: FlowData, rate: float, batch: int, drop: float = 0.1) -> None:
+    def __init__(
+        self, model: EmojiTransformer, data: FlowData, rate: float, batch: int, drop: float = 0.1
+    ) -> None:
         self.model, self.data, self.batch, self.drop = model, data, batch, drop
         self.optimisers = make_optimisers(model, rate)
         self.rates = [group["lr"] for o in self.optimisers for group in o.param_groups]
         self.average = Average(model, 0.999)
         self.chance = torch.Generator().manual_seed(0)
-        self.step, self.spent, self.loss = 0, 0.0, 1.0
+        self.step, self.seen, self.spent, self.loss = 0, 0, 0.0, 1.0
         self.forward: EmojiTransformer = model  # or its compiled twin
 
     def advance(self, rate_scale: float = 1.0) -> None:
@@ -143,27 +172,32 @@ class Training:
         for optimiser in self.optimisers:
             optimiser.step()
         self.step += 1
+        self.seen += self.batch
         self.average.update(self.model, min(self.average.decay, self.step / (self.step + 10)))
         self.loss += (loss.item() - self.loss) * max(0.01, 1 / self.step)
 
     def state(self) -> dict[str, object]:
+        """All that is needed to go on exactly as if training had never stopped."""
         return {
             "model": self.model.state_dict(),
             "optimisers": [o.state_dict() for o in self.optimisers],
             "average": self.average.shadow,
             "chance": self.chance.get_state(),
             "step": self.step,
+            "seen": self.seen,
             "spent": self.spent,
             "loss": self.loss,
         }
 
     def load(self, state: dict[str, object]) -> None:
+        """Take up a saved state."""
         self.model.load_state_dict(state["model"])  # type: ignore[arg-type]
         for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):  # type: ignore[call-overload]
             optimiser.load_state_dict(saved)
         self.average.load(state["average"])  # type: ignore[arg-type]
         self.chance.set_state(state["chance"])  # type: ignore[arg-type]
-        self.step, self.spent, self.loss = state["step"], state["spent"], state["loss"]  # type: ignore[assignment]
+        self.step, self.seen = state["step"], state.get("seen", 64 * state["step"])  # type: ignore[assignment,operator]
+        self.spent, self.loss = state["spent"], state["loss"]  # type: ignore[assignment]
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -185,7 +219,7 @@ def sample(
     x = torch.randn(count, channels, side, side, generator=torch.Generator().manual_seed(seed))
     both = torch.cat([states, empty[0].expand(count, -1, -1)]), torch.cat([mask, empty[1].expand(count, -1)])
     times = torch.linspace(1, 0, steps + 1)
-    for now, then in zip(times, times[1:], strict=False):
+    for now, then in pairwise(times):
         with torch.autocast("cpu", torch.bfloat16):
             wanted, plain = model(torch.cat([x, x]), now.expand(2 * count), *both).float().chunk(2)
         x = x + (then - now) * (plain + guidance * (wanted - plain))
@@ -211,6 +245,7 @@ class Viewer:
 
     @torch.no_grad()
     def draw(self, model: EmojiTransformer, path: Path) -> None:
+        """Write the grid of PROMPTS."""
         pictures = self.vae.decode(sample(model, self.text, self.empty)).clamp(-1, 1)
         columns = 8
         grid = pictures.view(-1, columns, 3, 64, 64).permute(0, 3, 1, 4, 2).reshape(-1, columns * 64, 3)
@@ -218,16 +253,27 @@ class Viewer:
         image.resize((image.width * 2, image.height * 2), Image.Resampling.LANCZOS).save(path)
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main(arguments: list[str] | None = None) -> None:  # noqa: PLR0915 - straight on, top to bottom
+    """The command of the first line of this page."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    options.add_argument("--folder", type=Path, default=Path(".training/emojiflow"), help="state and downloads")
-    options.add_argument("--minutes", type=float, default=90.0, help="time to train in all, over every sitting")
-    options.add_argument("--decay-minutes", type=float, default=0.0, help="fork, decay this long, write flow/")
+    options.add_argument(
+        "--folder", type=Path, default=Path(".training/emojiflow"), help="state and downloads"
+    )
+    options.add_argument(
+        "--minutes", type=float, default=90.0, help="time to train in all, over every sitting"
+    )
+    options.add_argument(
+        "--decay-minutes", type=float, default=0.0, help="fork, decay this long, write flow/"
+    )
     options.add_argument("--batch", type=int, default=64)
     options.add_argument("--rate", type=float, default=1e-3)
-    options.add_argument("--recoloured", type=float, default=0.15, help="share of pictures in a turned colour")
+    options.add_argument(
+        "--recoloured", type=float, default=0.10, help="share of pictures in a turned colour"
+    )
     options.add_argument("--threads", type=int, default=2)
-    options.add_argument("--compile", action="store_true", help="needs a C++ compiler; about 1.3 times faster")
+    options.add_argument(
+        "--compile", action="store_true", help="needs a C++ compiler; about 1.3 times faster"
+    )
     options.add_argument("--smoke", action="store_true", help="two steps and no more")
     args = options.parse_args(arguments)
 
@@ -250,13 +296,27 @@ def main(arguments: list[str] | None = None) -> None:
 
     decaying = args.decay_minutes > 0
     limit = 60 * args.decay_minutes if decaying else 60 * args.minutes - training.spent
-    before, start, saved, drawn, first = training.spent, time.monotonic(), time.monotonic(), time.monotonic(), training.step
-    while (passed := time.monotonic() - start) < limit:
-        training.advance(max(0.0, 1 - (passed / limit) ** 0.5) if decaying else 1.0)  # 1-sqrt: Hagele et al. 2024
+    before, start, saved, drawn, first = (
+        training.spent,
+        time.monotonic(),
+        time.monotonic(),
+        time.monotonic(),
+        training.step,
+    )
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())  # finish the step, then save
+    while (passed := time.monotonic() - start) < limit and not stopped.is_set():
+        training.advance(
+            max(0.0, 1 - (passed / limit) ** 0.5) if decaying else 1.0
+        )  # 1-sqrt: Hagele et al. 2024
         training.spent = before + passed
         if training.step % 50 == 0:
             speed = (training.step - first) * args.batch / passed
-            log(f"flow: step {training.step}, {training.spent / 60:.1f} min, {speed:.0f}/s, loss {training.loss:.4f}")
+            log(
+                f"flow: step {training.step}, {training.spent / 60:.1f} min, {training.seen:,} pictures, "
+                f"{speed:.0f}/s, loss {training.loss:.4f}"
+            )
         if not decaying and time.monotonic() - saved > 240:
             saved = time.monotonic()
             save_state(state_file, training.state())

