@@ -18,10 +18,6 @@ from aigc_demo.types import Problem, UserError
 
 log = logging.getLogger(__name__)
 
-_SKIP = 64
-"""How many rows are passed over at once where a page cannot be read."""
-
-
 def check(path: Path, data: Path) -> Problem | None:
     """None for a sound (or no) database.
 
@@ -44,7 +40,7 @@ def check(path: Path, data: Path) -> Problem | None:
         leftover.unlink(missing_ok=True)
     (aside / "saved.db").replace(path)
     log.warning("%d jobs were saved from the damaged database", saved)
-    return Problem("data_repaired", "error.data_repaired", {"jobs": saved, "copy": str(aside)})
+    return Problem("data_repaired", "error.data_repaired", {"jobs": saved})
 
 
 def _is_sound(path: Path) -> bool:
@@ -92,8 +88,7 @@ def _save(path: Path, target: Path) -> int:
 
 def _readable(source: sqlite3.Connection, table: str, names: list[str]) -> Iterator[tuple[object, ...]]:
     """Rows in order of their address; behind a broken page, go on at the next address that answers."""
-    columns = ", ".join(names)
-    key = "rowid"
+    columns, key = ", ".join(names), "rowid"
     for descending in (False, True):  # a break in the tree hides what is behind it: come from both ends
         order, beyond = ("DESC", "<") if descending else ("ASC", ">")
         at = 2**62 if descending else -(2**62)

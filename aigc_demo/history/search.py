@@ -36,7 +36,8 @@ _ONLY_INDEXED = re.compile(r"[^\W_]+(?: [^\W_]+)*")
 
 def fold(source: str) -> str:
     """``source`` as the index and the queries see it: one form of each letter, CJK spaced out."""
-    one_form = unicodedata.normalize("NFKC", source).casefold()
+    clean = source.replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")
+    one_form = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", clean).casefold())
     return " ".join(_EACH_CJK.sub(r" \1 ", one_form).split())
 
 

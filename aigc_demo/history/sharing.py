@@ -98,7 +98,12 @@ def as_shown(job: Job, share: Share) -> Job:
 def shown_bytes(file: Stored, share: Share) -> bytes:
     """A file as the link shows it: with the wish in its metadata only where the owner shows that."""
     data = file.path.read_bytes()
-    return data if share.show_prompt else provenance.without_record(data)
+    if share.show_prompt:
+        return data
+    try:
+        return provenance.without_record(data)
+    except ValueError:  # damaged on the disk: what cannot be opened cannot be kept from telling
+        raise UserError("file_missing", "error.file_missing", status=404) from None
 
 
 def _wordless(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from aigc_demo.provenance.labels import (
 )
 from aigc_demo.types import Output, UserError
 
-__all__ = ["PRODUCER", "STEPS", "Facts", "Reading", "Stamped", "read", "stamp", "without_record"]
+__all__ = ["PRODUCER", "STEPS", "Facts", "Reading", "Stamped", "labels_for", "read", "stamp", "without_record"]
 
 
 @dataclass(frozen=True)
@@ -144,10 +144,10 @@ def _read_sidecar(data: bytes) -> Labels | None:
         value = json.loads(data) if len(data) < 2_000_000 else None
     except (ValueError, RecursionError):
         return None
-    if not isinstance(value, dict) or not isinstance(value.get("AIGC"), dict):
+    if not isinstance(value, dict) or (mark := parse_mark(to_json(value))) is None:
         return None
     record = value.get("record")
-    return Labels(to_json(value["AIGC"]), None if record is None else to_json(record))
+    return Labels(to_json(mark), None if record is None else to_json(record))
 
 
 def _bare(media_type: str) -> str:

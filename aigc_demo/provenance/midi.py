@@ -35,7 +35,7 @@ def extract(data: bytes) -> Labels | None:
         for name in (_MARK, _RECORD)
         if text.startswith(name)
     }
-    return Labels(found[_MARK], found.get(_RECORD)) if _MARK in found else None
+    return Labels.found(found[_MARK], found.get(_RECORD)) if _MARK in found else None
 
 
 def _first_track(data: bytes) -> tuple[int, int]:

@@ -44,7 +44,7 @@ def extract(data: bytes) -> Labels | None:
             if name in _OURS:
                 found[name] = _decoded(kind, rest)
     if _MARK in found:
-        return Labels(found[_MARK], found.get(_RECORD))
+        return Labels.found(found[_MARK], found.get(_RECORD))
     labels = xmp.read(found[_XMP].encode()) if _XMP in found else None
     return None if labels is None else Labels(labels.mark, found.get(_RECORD, labels.record))
 

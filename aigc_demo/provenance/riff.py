@@ -42,7 +42,7 @@ def extract_wav(data: bytes) -> Labels | None:
     if _MARK not in found:
         return None
     texts = {name: found[name].rstrip(b"\0").decode("utf-8", "replace") for name in found}
-    return Labels(texts[_MARK], texts.get(_RECORD))
+    return Labels.found(texts[_MARK], texts.get(_RECORD))
 
 
 def embed_webp(data: bytes, labels: Labels) -> bytes:

@@ -1,0 +1,275 @@
+"""Every file says that AI made it, survives its own format's readers, and tells how it was made."""
+
+from __future__ import annotations
+
+import io
+import json
+import wave
+from dataclasses import replace
+from typing import Any
+
+import mido
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mutagen.wave import WAVE
+from PIL import Image
+
+from aigc_demo import provenance
+from aigc_demo.provenance import Facts, png, stamp
+from aigc_demo.types import Output, UserError
+
+FACTS = Facts(
+    job_id="01m8068em583ea1jd2xfcwgxqy",
+    task="image",
+    model="flow-64",
+    model_name="Flow 64",
+    params={
+        "prompt": "一只猫 <in> \"Paris\" & 'Rome'\nsecond line \x07",
+        "negative_prompt": "dogs",
+        "num_inference_steps": 20,
+        "guidance_scale": 4.5,
+        "width": 64,
+        "height": 48,
+        "seed": 7,
+    },
+    seed=7,
+    created="2026-11-21T12:00:00+00:00",
+)
+
+
+def _picture(fmt: str, mode: str = "RGB", size: tuple[int, int] = (33, 21), **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    image = Image.new(mode, size)
+    image.putdata([(x * 7 % 256, x % 256, 90, 200)[: len(mode)] for x in range(size[0] * size[1])])
+    image.save(buffer, fmt, **options)
+    return buffer.getvalue()
+
+
+def _sound(samples: int = 401) -> bytes:
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(1)
+        file.setframerate(8000)
+        file.writeframes(bytes(range(256)) * 2)
+    return buffer.getvalue()
+
+
+def _tune() -> bytes:
+    buffer = io.BytesIO()
+    song = mido.MidiFile()
+    song.tracks.append(
+        mido.MidiTrack([mido.MetaMessage("text", text="mine"), mido.Message("note_on", note=60, time=10)])
+    )
+    song.tracks.append(mido.MidiTrack([mido.Message("note_off", note=60, time=480)]))
+    song.save(file=buffer)
+    return buffer.getvalue()
+
+
+FILES = {
+    "image/png": _picture("PNG"),
+    "image/jpeg": _picture("JPEG"),
+    "image/webp": _picture("WEBP"),
+    "audio/wav": _sound(),
+    "audio/midi": _tune(),
+}
+BESIDE = {
+    "text/plain": "你好".encode(),
+    "image/gif": _picture("GIF"),
+    "image/svg+xml": b"<svg/>",
+    "video/mp4": b"mp4",
+}
+
+
+def _stamped(media_type: str, facts: Facts = FACTS, data: bytes | None = None) -> provenance.Stamped:
+    return stamp(Output("file", "x", media_type, data=data or (FILES | BESIDE)[media_type]), facts)
+
+
+@pytest.mark.parametrize("media_type", FILES)
+def test_a_file_carries_the_mark_and_how_it_was_made(media_type: str) -> None:
+    made = _stamped(media_type)
+    assert made.sidecar is None
+    reading = provenance.read(made.data)
+    assert reading is not None
+    assert reading.facts == FACTS
+    assert reading.mark["Label"] == "1"
+    assert reading.mark["ContentProducer"] == "AIGC Studio"
+    assert reading.mark["ProduceID"] == FACTS.job_id
+
+
+@pytest.mark.parametrize("media_type", BESIDE)
+def test_other_files_get_a_side_car_and_stay_as_they_are(media_type: str) -> None:
+    made = _stamped(media_type)
+    assert made.data == BESIDE[media_type]
+    assert made.sidecar is not None
+    assert json.loads(made.sidecar)["AIGC"]["Label"] == "1"
+    reading = provenance.read(made.sidecar, "x.json")
+    assert reading is not None and reading.facts == FACTS
+
+
+def test_text_without_bytes_is_stored_as_utf_8() -> None:
+    made = stamp(Output("text", "t.txt", "text/plain; charset=utf-8", text="诗"), FACTS)
+    assert made.data == "诗".encode()
+
+
+@pytest.mark.parametrize("media_type", FILES)
+def test_stamping_again_replaces_the_labels(media_type: str) -> None:
+    once = _stamped(media_type).data
+    other = replace(FACTS, job_id="another", params={"prompt": "other"})
+    twice = _stamped(media_type, other, once).data
+    reading = provenance.read(twice)
+    assert reading is not None and reading.facts == other
+    assert b"Paris" not in twice
+    assert _stamped(media_type, FACTS, twice).data == once
+
+
+@pytest.mark.parametrize("media_type", [*FILES, "text/plain"])
+def test_the_wish_can_be_taken_out_and_the_mark_stays(media_type: str) -> None:
+    made = _stamped(media_type)
+    data = made.sidecar or made.data
+    bare = provenance.without_record(data)
+    reading = provenance.read(bare, "x.json")
+    assert reading is not None and reading.facts is None
+    assert reading.mark["ProduceID"] == FACTS.job_id
+    assert b"Paris" not in bare and b"flow-64" not in bare
+    assert provenance.without_record(bare) == bare
+
+
+@pytest.mark.parametrize("media_type", [*FILES, "text/plain"])
+def test_the_mark_holds_nothing_personal(media_type: str) -> None:
+    made = _stamped(media_type)
+    reading = provenance.read(made.sidecar or made.data, "x.json")
+    assert reading is not None
+    assert set("".join(reading.mark.values())) <= set("1AIGC Studio" + FACTS.job_id)
+
+
+@pytest.mark.parametrize(
+    ("fmt", "mode", "options"),
+    [
+        ("PNG", "RGB", {}),
+        ("PNG", "RGBA", {}),
+        ("JPEG", "RGB", {"quality": 95}),
+        ("JPEG", "RGB", {"progressive": True}),
+        ("WEBP", "RGB", {"lossless": True}),
+        ("WEBP", "RGBA", {"lossless": True}),
+        ("WEBP", "RGB", {"quality": 80}),
+        ("WEBP", "RGBA", {"quality": 80}),
+    ],
+)
+@pytest.mark.parametrize("size", [(1, 1), (33, 21), (300, 2)])
+def test_not_one_pixel_changes(fmt: str, mode: str, options: dict[str, Any], size: tuple[int, int]) -> None:
+    plain = _picture(fmt, mode, size, **options)
+    labelled = _stamped(f"image/{fmt.lower()}", data=plain).data
+    with Image.open(io.BytesIO(plain)) as before, Image.open(io.BytesIO(labelled)) as after:
+        assert (before.size, before.mode) == (after.size, after.mode)
+        assert before.tobytes() == after.tobytes()
+
+
+def test_an_animated_webp_keeps_its_frames() -> None:
+    frames = [Image.new("RGB", (16, 16), color) for color in ("red", "green", "blue")]
+    buffer = io.BytesIO()
+    frames[0].save(buffer, "WEBP", save_all=True, append_images=frames[1:])
+    labelled = _stamped("image/webp", data=buffer.getvalue()).data
+    with Image.open(io.BytesIO(labelled)) as image:
+        assert image.n_frames == 3
+
+
+def test_other_programs_find_the_labels_in_a_png() -> None:
+    with Image.open(io.BytesIO(_stamped("image/png").data)) as image:
+        image.load()
+        info = image.info
+        assert json.loads(info["AIGC"])["AIGC"]["Label"] == "1"
+        assert info["parameters"].startswith("一只猫 <in>")
+        assert "Negative prompt: dogs\nSteps: 20, CFG scale: 4.5, Seed: 7, Size: 64x48, Model: Flow 64" in info["parameters"]
+        assert "<TC260:AIGC>" in info["XML:com.adobe.xmp"]
+        assert "trainedAlgorithmicMedia" in info["XML:com.adobe.xmp"]
+
+
+@pytest.mark.parametrize("media_type", ["image/jpeg", "image/webp"])
+def test_other_programs_find_well_formed_xmp(media_type: str) -> None:
+    from xml.dom.minidom import parseString
+
+    with Image.open(io.BytesIO(_stamped(media_type).data)) as image:
+        packet = image.info["xmp"]
+    document = parseString(packet)
+    mark = document.getElementsByTagNameNS("http://www.tc260.org.cn/ns/AIGC/1.0/", "AIGC")[0]
+    assert json.loads(mark.firstChild.data)["Label"] == "1"
+
+
+def test_a_wav_file_plays_as_before_and_other_programs_read_its_info() -> None:
+    labelled = _stamped("audio/wav").data
+    with wave.open(io.BytesIO(labelled)) as after, wave.open(io.BytesIO(FILES["audio/wav"])) as before:
+        assert after.getparams() == before.getparams()
+        assert after.readframes(9999) == before.readframes(9999)
+    assert WAVE(io.BytesIO(labelled)).info.sample_rate == 8000
+    assert int.from_bytes(labelled[4:8], "little") == len(labelled) - 8
+
+
+def test_a_midi_file_keeps_its_notes_and_its_own_texts() -> None:
+    labelled = mido.MidiFile(file=io.BytesIO(_stamped("audio/midi").data), charset="utf-8")
+    plain = mido.MidiFile(file=io.BytesIO(FILES["audio/midi"]))
+    texts = [message.text for message in labelled.tracks[0] if message.type == "text"]
+    assert [text.partition(":")[0] for text in texts] == ["AIGC", "aigc-studio", "mine"]
+    notes = [[m for m in track if not m.is_meta] for track in plain.tracks]
+    assert [[m for m in track if not m.is_meta] for track in labelled.tracks] == notes
+    assert labelled.length == plain.length
+
+
+def test_a_wish_too_long_for_a_jpeg_segment_is_left_out_and_the_mark_is_not() -> None:
+    reading = provenance.read(_stamped("image/jpeg", replace(FACTS, params={"prompt": "长" * 50_000})).data)
+    assert reading is not None
+    assert reading.facts is None and reading.mark["Label"] == "1"
+
+
+@pytest.mark.parametrize("media_type", FILES)
+@pytest.mark.parametrize("spoil", [lambda data: b"", lambda data: data[:10], lambda data: b"x" * 100])
+def test_a_file_that_cannot_be_labelled_is_refused(media_type: str, spoil: Any) -> None:
+    with pytest.raises(UserError) as caught:
+        stamp(Output("file", "x", media_type, data=spoil(FILES[media_type])), FACTS)
+    assert caught.value.problem.code == "label_failed"
+
+
+def test_a_png_that_is_cut_short_is_refused() -> None:
+    with pytest.raises(ValueError, match="cut short"):
+        png.embed(FILES["image/png"][:-5], provenance.labels_for(FACTS))
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[]", b'{"AIGC": 1}', b'{"AIGC": {}}', b"{" * 5000, b"null", b"\xff\xfe"])
+def test_a_file_without_labels_says_nothing(data: bytes) -> None:
+    assert provenance.read(data, "x.json") is None
+    assert provenance.read(data) is None
+    assert provenance.without_record(data) == data
+
+
+@pytest.mark.parametrize("media_type", FILES)
+def test_an_unlabelled_file_says_nothing(media_type: str) -> None:
+    assert provenance.read(FILES[media_type]) is None
+    assert provenance.without_record(FILES[media_type]) == FILES[media_type]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(sorted(FILES)), st.data())
+def test_no_mangled_file_breaks_the_reader(media_type: str, data: st.DataObject) -> None:
+    whole = bytearray(_stamped(media_type).data)
+    for _ in range(data.draw(st.integers(0, 8))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.integers(0, len(whole)))
+    reading = provenance.read(bytes(whole[:cut]), "x.json")
+    assert reading is None or isinstance(reading.mark, dict)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(sorted(FILES)), st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=80))
+def test_any_wish_comes_back_as_it_was(media_type: str, prompt: str) -> None:
+    reading = provenance.read(_stamped(media_type, replace(FACTS, params={"prompt": prompt})).data)
+    assert reading is not None and reading.facts is not None
+    assert reading.facts.params["prompt"] == prompt
+
+
+def test_every_step_is_passed_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    def visible(made: provenance.Stamped, facts: Facts) -> provenance.Stamped:
+        return replace(made, data=made.data + b" (AI)")
+
+    monkeypatch.setattr(provenance, "STEPS", (visible, *provenance.STEPS))
+    assert stamp(Output("text", "t.txt", "text/plain", text="hi"), FACTS).data == b"hi (AI)"
