@@ -91,13 +91,14 @@ def load_data(folder: Path, recoloured: float, log: Log) -> FlowData:
     weights, turned = made["weights"], made["turned"]
     weights[turned] *= recoloured / (1 - recoloured) * weights[~turned].sum() / weights[turned].sum()
     log(
-        f"flow: {len(turned):,} pictures, {int(turned.sum()):,} recoloured, {len(text['captions']):,} captions"
+        f"flow: {len(turned):,} pictures, {int(turned.sum()):,} recoloured, "
+        f"{len(text['captions']):,} captions"
     )
     return FlowData(made["latents"], weights, made["captions"], text["states"], text["starts"])
 
 
 def make_pictures(folder: Path, text: dict[str, Any]) -> dict[str, Any]:
-    """Latents, weights and caption numbers of all training pictures, kept in a file since they take a minute."""
+    """Latents, weights and caption numbers of all training pictures, kept in a file: they take a minute."""
     emoji = load_emoji(folder / "downloads")
     pictures, captions = compose_all(emoji, make_split(emoji), text["plain"], text["with_look"], text["seed"])
     if captions != text["captions"]:

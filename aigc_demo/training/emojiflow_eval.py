@@ -361,7 +361,13 @@ def main(arguments: list[str] | None = None) -> None:
 
     started = time.monotonic()
     figures, _ = examine(paint, emoji, split, net, args.count, args.folder, log)
-    figures = {"steps": args.steps, "guidance": args.guidance, "autoencoder": floor, **figures}
+    figures = {
+        "count": args.count,
+        "steps": args.steps,
+        "guidance": args.guidance,
+        "autoencoder": floor,
+        **figures,
+    }
     known = ask_labels(emoji, split, "en", 32) + ask_labels(emoji, split, "zh", 32)
     save_sheet(paint([text for _, text in known], 0), args.folder / "first_64_seeds.png")
     (args.folder / "figures.json").write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n")

