@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     debug_models: bool = False
     """List the tiny test models too."""
 
-    host: str = "127.0.0.1"
+    host: str = Field(default_factory=lambda: "0.0.0.0" if "SPACE_ID" in os.environ else "127.0.0.1")  # noqa: S104
     port: int = Field(7860, ge=0, le=65535)
     public_url: str | None = None
     """Where visitors find us, scheme and host; enables exact-origin checks behind a proxy."""

@@ -13,15 +13,16 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import FrameType
+from typing import Any
 
 import gradio as gr
 import uvicorn
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import JSONResponse
 from starlette.routing import Match
 from starlette.staticfiles import StaticFiles
 
@@ -48,25 +49,32 @@ SHUTDOWN_SECONDS = 8
 
 def create(studio: Studio, page: gr.Blocks) -> FastAPI:
     """The whole ASGI application for one studio and its page."""
-    app = FastAPI(
-        title="AIGC Studio",
-        openapi_url="/api/openapi.json",
-        docs_url=None,
-        redoc_url=None,
-        middleware=gate(studio),
-        lifespan=_lifespan(studio),
-    )
-    _answer_errors(app)
-    app.include_router(routes.router(studio))
-    app.include_router(share.router(studio))
-    app.include_router(health.router(studio))
-    app.mount("/assets/ui", StaticFiles(directory=ASSETS / "ui"))
-    app.add_api_route("/api/{rest:path}", _nothing_here, methods=[*_METHODS], include_in_schema=False)
-    app.add_api_route("/media/{rest:path}", _nothing_here, methods=[*_METHODS], include_in_schema=False)
+    app = FastAPI(**parts(studio))
     gr.mount_gradio_app(app, page, path="/", **launch_options(studio))
     # Until this is set Gradio serves any file on disk to whoever forges a file value.
     page.has_launched = True
     return app
+
+
+def parts(studio: Studio) -> dict[str, Any]:
+    """What an application of ours is made of, besides the page: arguments for FastAPI."""
+    ours = APIRouter()
+    for router in (routes.router(studio), share.router(studio), health.router(studio)):
+        ours.include_router(router)
+    contract = get_openapi(title="AIGC Studio", version="1", routes=ours.routes)
+    ours.add_api_route("/api/openapi.json", lambda: contract, include_in_schema=False)
+    ours.mount("/assets/ui", StaticFiles(directory=ASSETS / "ui"))
+    for prefix in ("/api", "/media"):
+        ours.add_api_route(
+            prefix + "/{rest:path}", _nothing_here, methods=list(_METHODS), include_in_schema=False
+        )
+    return {
+        "routes": ours.routes,
+        "middleware": gate(studio),
+        "lifespan": _lifespan(studio),
+        "exception_handlers": _ANSWERS,
+        "openapi_url": None,
+    }
 
 
 def gate(studio: Studio) -> list[Middleware]:
@@ -87,6 +95,16 @@ def gate(studio: Studio) -> list[Middleware]:
 def serve(studio: Studio, page: gr.Blocks) -> None:
     """Serve until SIGINT or SIGTERM; then stop in order."""
     settings = studio.settings
+    if settings.zero_gpu:
+        # ZeroGPU packs the models that are on the GPU when Gradio's own launch is called.
+        studio.engine.warm()
+        page.launch(
+            server_name=settings.host,
+            server_port=settings.port,
+            app_kwargs=parts(studio),
+            **launch_options(studio),
+        )
+        return
     config = uvicorn.Config(
         create(studio, page),
         host=settings.host,
@@ -97,9 +115,8 @@ def serve(studio: Studio, page: gr.Blocks) -> None:
         forwarded_allow_ips="*" if settings.on_space else None,
         server_header=False,
     )
-    server = _Server(config, studio)
     print(f"AIGC Studio is at http://{settings.host}:{settings.port}", flush=True)
-    server.run()
+    _Server(config, studio).run()
 
 
 class _Server(uvicorn.Server):
@@ -140,29 +157,32 @@ def _nothing_here(request: Request) -> None:
     raise UserError("not_found", "error.not_found", status=404)
 
 
-def _answer_errors(app: FastAPI) -> None:
-    """Every failure leaves as one JSON form with a whole sentence, never a trace."""
+def _known(request: Request, error: UserError) -> Response:
+    return error_response(error, language_of(request.scope))
 
-    @app.exception_handler(UserError)
-    def known(request: Request, error: UserError) -> Response:
-        return error_response(error, language_of(request.scope))
 
-    @app.exception_handler(RequestValidationError)
-    def malformed(request: Request, error: RequestValidationError) -> Response:
-        kinds = {finding["type"] for finding in error.errors()}
-        key = "not_json" if "json_invalid" in kinds else "bad_request"
-        return error_response(UserError(key, f"error.{key}", status=422), language_of(request.scope))
+def _malformed(request: Request, error: RequestValidationError) -> Response:
+    kinds = {finding["type"] for finding in error.errors()}
+    key = "not_json" if "json_invalid" in kinds else "bad_request"
+    return _known(request, UserError(key, f"error.{key}", status=422))
 
-    @app.exception_handler(HTTPException)
-    def http(request: Request, error: HTTPException) -> Response:
-        key = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "bad_request")
-        return error_response(
-            UserError(key, f"error.{key}", status=error.status_code), language_of(request.scope)
-        )
 
-    @app.exception_handler(Exception)
-    def unknown(request: Request, error: Exception) -> JSONResponse:
-        reference = secrets.token_hex(4)
-        log.error("Request failed, reference %s", reference, exc_info=error)
-        problem = UserError("internal", "error.internal", status=500)
-        return error_response(problem, language_of(request.scope), reference)
+def _refused(request: Request, error: HTTPException) -> Response:
+    key = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "bad_request")
+    return _known(request, UserError(key, f"error.{key}", status=error.status_code))
+
+
+def _unknown(request: Request, error: Exception) -> Response:
+    reference = secrets.token_hex(4)
+    log.error("Request failed, reference %s", reference, exc_info=error)
+    problem = UserError("internal", "error.internal", status=500)
+    return error_response(problem, language_of(request.scope), reference)
+
+
+_ANSWERS: dict[type[Exception], Callable[..., Response]] = {
+    UserError: _known,
+    RequestValidationError: _malformed,
+    HTTPException: _refused,
+    Exception: _unknown,
+}
+"""Every failure leaves as one JSON form with a whole sentence, never a trace."""

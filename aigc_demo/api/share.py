@@ -69,7 +69,7 @@ def router(studio: Studio) -> APIRouter:
             words = {"lang": language, "message": i18n.message(error.problem, language)}
             return _html("gone.html", words, status=error.status)
         base = (studio.settings.public_url or str(request.base_url)).rstrip("/")
-        words = {
+        shown: dict[str, Any] = {
             "lang": language,
             "job": job,
             "model": catalog.models().get(job.model),
@@ -78,7 +78,7 @@ def router(studio: Studio) -> APIRouter:
             "base": base,
             "t": lambda key, **values: i18n.t(key, language, **values),
         }
-        return _html("share.html", words)
+        return _html("share.html", shown)
 
     @api.get("/r/{token}/media/{name}", summary="A file of a shared item")
     def shared_file(token: str, name: str) -> Response:
