@@ -129,7 +129,7 @@ def flow_loss(
     noise = torch.randn(latents.shape, generator=chance)
     mixed = torch.lerp(latents, noise, t[:, None, None, None])
     with torch.autocast("cpu", torch.bfloat16):
-        velocity = model(mixed, t, text, mask)
+        velocity: Tensor = model(mixed, t, text, mask)
     return (velocity.float() - (noise - latents)).square().mean()
 
 
@@ -190,15 +190,15 @@ class Training:
             "loss": self.loss,
         }
 
-    def load(self, state: dict[str, object]) -> None:
+    def load(self, state: dict[str, Any]) -> None:
         """Take up a saved state."""
-        self.model.load_state_dict(state["model"])  # type: ignore[arg-type]
-        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):  # type: ignore[call-overload]
+        self.model.load_state_dict(state["model"])
+        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(saved)
-        self.average.load(state["average"])  # type: ignore[arg-type]
-        self.chance.set_state(state["chance"])  # type: ignore[arg-type]
-        self.step, self.seen = state["step"], state.get("seen", 64 * state["step"])  # type: ignore[assignment,operator]
-        self.spent, self.loss = state["spent"], state["loss"]  # type: ignore[assignment]
+        self.average.load(state["average"])
+        self.chance.set_state(state["chance"])
+        self.step, self.seen = state["step"], state.get("seen", 64 * state["step"])
+        self.spent, self.loss = state["spent"], state["loss"]
 
 
 # ---------------------------------------------------------------------------------------------------------

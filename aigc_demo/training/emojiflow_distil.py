@@ -71,7 +71,7 @@ def distil_loss(
     empty = (latents[:0], empty_text, empty_mask)
     wanted = teacher_way(teacher, x, starts, batch, empty, small_steps, guidance)
     with torch.autocast("cpu", torch.bfloat16):
-        velocity = student(x, starts, text, mask)
+        velocity: Tensor = student(x, starts, text, mask)
     return (velocity.float() - wanted).square().mean()
 
 

@@ -77,7 +77,8 @@ class LiteBlock(nn.Module):
         hidden = pad_same(hidden, self.kernel, self.stride)
         hidden = F.relu6(self._bn1(self._depthwise_conv(hidden)))
         hidden = self._bn2(self._project_conv(hidden))
-        return x + hidden if self.same else hidden
+        changed: Tensor = x + hidden if self.same else hidden
+        return changed
 
 
 class LiteNet(nn.Module):
@@ -107,7 +108,8 @@ class LiteNet(nn.Module):
         x = F.relu6(self._bn0(self._conv_stem(pad_same(x, 3, 2))))
         for block in self._blocks:
             x = block(x)
-        return F.relu6(self._bn1(self._conv_head(x))).mean((2, 3))
+        pooled: Tensor = F.relu6(self._bn1(self._conv_head(x))).mean((2, 3))
+        return pooled
 
 
 def load_features(downloads: Path) -> LiteNet:
@@ -225,14 +227,15 @@ def pipeline_painter(pipeline: EmojiFlowPipeline, steps: int, guidance: float, b
             part = prompts[start : start + batch]
             seeds = [torch.Generator().manual_seed(first + start + i) for i in range(len(part))]
             with torch.autocast("cpu", torch.bfloat16):
-                result = pipeline(
+                (images,) = pipeline(
                     part,
                     num_inference_steps=steps,
                     guidance_scale=guidance,
                     generator=seeds,
                     output_type="pt",
+                    return_dict=False,
                 )
-            made.append(result.images.float() * 2 - 1)
+            made.append(images.float() * 2 - 1)
         return torch.cat(made)
 
     return paint

@@ -178,7 +178,8 @@ def make_encoder(full: PackedFile, keep: list[int], positions: int = 128) -> E5T
             state[f"blocks.{layer}.{ours}.weight"] = floats(f"l{layer}.{theirs}.w")
             state[f"blocks.{layer}.{ours}.bias"] = floats(f"l{layer}.{theirs}.b")
     encoder.load_state_dict(state)
-    return encoder.eval()
+    encoder.eval()
+    return encoder
 
 
 def convert(folder: Path, emoji: list[Emoji], size: int) -> None:

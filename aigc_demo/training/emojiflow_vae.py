@@ -78,12 +78,12 @@ def start_from_components(vae: EmojiVAE, pictures: Tensor) -> None:
     deviation = values[:channels] / len(patches) ** 0.5
     directions = vectors[:, :channels].T  # (channels, 192)
     vae.patches_in.weight.copy_((directions / deviation[:, None]).view(channels, 3, 8, 8))
-    vae.patches_in.bias.copy_(-(directions / deviation[:, None]) @ mean)
+    vae.patches_in.bias.data = -(directions / deviation[:, None]) @ mean
     vae.patches_out.weight.copy_((directions * deviation[:, None]).view(channels, 3, 8, 8))
-    vae.patches_out.bias.copy_(mean.view(3, 64).mean(1))
+    vae.patches_out.bias.data = mean.view(3, 64).mean(1)
     for last in (vae.encoder[-1], vae.decoder[-1]):
-        last.weight.mul_(0.1)
-        last.bias.zero_()
+        for parameter in last.parameters():
+            parameter.mul_(0.1)
 
 
 def learning_rate(progress: float, peak: float) -> float:
@@ -131,7 +131,7 @@ def main(arguments: list[str] | None = None) -> None:  # noqa: PLR0915 - straigh
     emoji = load_emoji(args.folder / "downloads")
     pictures = all_pictures(emoji)
     torch.manual_seed(0)
-    vae = EmojiVAE().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    vae = EmojiVAE().to(memory_format=torch.channels_last)
     start_from_components(vae, pictures)
     optimiser = torch.optim.AdamW(vae.parameters(), lr=args.rate, betas=(0.9, 0.98), weight_decay=0.01)
     chance = torch.Generator().manual_seed(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -60,7 +61,7 @@ def pipeline() -> EmojiFlowPipeline:
 
 
 def paint(
-    pipeline: EmojiFlowPipeline, seed: int = 0, prompt: str = "a blue cat", **more: object
+    pipeline: EmojiFlowPipeline, seed: int = 0, prompt: str = "a blue cat", **more: Any
 ) -> torch.Tensor:
     generator = torch.Generator().manual_seed(seed)
     images = pipeline(prompt, num_inference_steps=3, generator=generator, output_type="pt", **more).images
@@ -224,6 +225,14 @@ def test_given_latents_decide_the_picture(pipeline: EmojiFlowPipeline) -> None:
     assert torch.equal(paint(pipeline, 9, latents=latents), paint(pipeline, 3))
     with pytest.raises(ValueError, match="is needed"):
         paint(pipeline, latents=latents[:, :4])
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_pipeline_works_in_half_precision(dtype: torch.dtype) -> None:
+    half = tiny_pipeline().to(dtype=dtype)
+    half.set_progress_bar_config(disable=True)
+    assert paint(half).isfinite().all()
+    assert half.vae.encode(torch.zeros(1, 3, 64, 64, dtype=dtype)).isfinite().all()
 
 
 def test_saved_pipeline_paints_the_same(pipeline: EmojiFlowPipeline, tmp_path: Path) -> None:

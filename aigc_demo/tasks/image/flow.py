@@ -23,7 +23,7 @@ from aigc_demo.tasks.image.net import E5TextEncoder, EmojiTransformer, EmojiVAE
 StepCallback = Callable[["EmojiFlowPipeline", int, Tensor, dict[str, Tensor]], dict[str, Tensor] | None]
 
 
-class EmojiFlowPipeline(DiffusionPipeline):  # type: ignore[misc]
+class EmojiFlowPipeline(DiffusionPipeline):
     """Text to picture by a rectified flow with classifier-free guidance.
 
     A callback may ask for ``latents`` and for ``prediction``, the picture that the model expects to reach
@@ -79,7 +79,7 @@ class EmojiFlowPipeline(DiffusionPipeline):  # type: ignore[misc]
         return_dict: bool = True,
         callback_on_step_end: StepCallback | None = None,
         callback_on_step_end_tensor_inputs: list[str] | None = None,
-    ) -> ImagePipelineOutput | tuple[Any]:
+    ) -> Any:
         """Paint ``prompt``; arguments mean what they mean in every diffusers text-to-image pipeline."""
         # 1. Check what was asked
         prompts = [prompt] if isinstance(prompt, str) else list(prompt)

@@ -36,7 +36,8 @@ class ResBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Add to x what two convolutions make of it; same shape."""
         hidden = self.conv1(F.silu(self.norm1(x)))
-        return x + self.conv2(F.silu(self.norm2(hidden)))
+        changed: Tensor = x + self.conv2(F.silu(self.norm2(hidden)))
+        return changed
 
 
 class EmojiVAE(ModelMixin, ConfigMixin):
@@ -51,7 +52,7 @@ class EmojiVAE(ModelMixin, ConfigMixin):
 
     config_name = "config.json"
 
-    @register_to_config
+    @register_to_config  # type: ignore[untyped-decorator]
     def __init__(
         self,
         latent_channels: int = 16,
@@ -97,11 +98,8 @@ class EmojiVAE(ModelMixin, ConfigMixin):
     def encode(self, pictures: Tensor) -> Tensor:
         """(batch, 3, 64, 64) in [-1, 1] -> (batch, 16, 8, 8), each channel of mean 0 and variance 1."""
         raw = self.encoder(pictures) + self.patches_in(pictures)
-        norm = self.latent_norm
-        if self.training:
-            return norm(raw.float())  # type: ignore[no-any-return]
-        mean, variance = norm.running_mean[:, None, None], norm.running_var[:, None, None]
-        return (raw - mean) * torch.rsqrt(variance + norm.eps)  # by hand: works in any dtype
+        latents: Tensor = self.latent_norm(raw.to(self.dtype))
+        return latents
 
     def decode(self, latents: Tensor) -> Tensor:
         """(batch, 16, 8, 8) -> (batch, 3, 64, 64), about [-1, 1], not clipped."""
@@ -139,7 +137,8 @@ def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
     query, key, value: (batch, heads, tokens, width); mask: True where seen, broadcast over heads and queries.
     """
     scores = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2)
-    return scores.masked_fill(~mask, -1e4).softmax(-1).to(value.dtype) @ value
+    seen: Tensor = scores.masked_fill(~mask, -1e4).softmax(-1).to(value.dtype) @ value
+    return seen
 
 
 class FlowBlock(nn.Module):
@@ -171,7 +170,8 @@ class FlowBlock(nn.Module):
         x = x + gate1 * self.out(seen.transpose(1, 2).reshape(batch, tokens, width))
 
         hidden = F.layer_norm(x, (width,)) * (1 + scale2) + shift2
-        return x + gate2 * self.down(F.gelu(self.up(hidden), approximate="tanh"))
+        changed: Tensor = x + gate2 * self.down(F.gelu(self.up(hidden), approximate="tanh"))
+        return changed
 
 
 class EmojiTransformer(ModelMixin, ConfigMixin):
@@ -186,7 +186,7 @@ class EmojiTransformer(ModelMixin, ConfigMixin):
 
     config_name = "config.json"
 
-    @register_to_config
+    @register_to_config  # type: ignore[untyped-decorator]
     def __init__(
         self,
         latent_channels: int = 16,
@@ -258,6 +258,9 @@ class PackedLinear(nn.Module):
         self.bias = nn.Parameter(torch.zeros(outputs))
         self._unpacked: Tensor | None = None
 
+    packed: Tensor
+    scales: Tensor
+
     def forward(self, x: Tensor) -> Tensor:
         """(.., inputs) -> (.., outputs)."""
         weight = self._unpacked
@@ -299,7 +302,8 @@ class E5Block(nn.Module):
         query, key, value = by_head(self.query(x)), by_head(self.key(x)), by_head(self.value(x))
         seen = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
         x = self.attention_norm(x + self.attention_out(seen.transpose(1, 2).reshape(batch, tokens, width)))
-        return self.norm(x + self.down(F.gelu(self.up(x))))
+        result: Tensor = self.norm(x + self.down(F.gelu(self.up(x))))
+        return result
 
 
 class E5TextEncoder(ModelMixin, ConfigMixin):
@@ -307,7 +311,7 @@ class E5TextEncoder(ModelMixin, ConfigMixin):
 
     config_name = "config.json"
 
-    @register_to_config
+    @register_to_config  # type: ignore[untyped-decorator]
     def __init__(
         self,
         vocabulary: int = 32_000,
