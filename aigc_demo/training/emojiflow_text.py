@@ -153,7 +153,7 @@ def q4_rows(data: bytes, columns: int, rows: list[int] | None = None) -> tuple[T
 def make_encoder(full: PackedFile, keep: list[int], positions: int = 128) -> E5TextEncoder:
     """Fill our module from the parsed file."""
     width, inner = full.sizes["width"], full.sizes["inner"]
-    encoder = E5TextEncoder(
+    encoder: E5TextEncoder = E5TextEncoder(
         len(keep), width, full.sizes["depth"], full.sizes["heads"], inner, positions, eps=full.eps
     )
 

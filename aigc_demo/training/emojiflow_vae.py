@@ -21,7 +21,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 
 from aigc_demo.tasks.image.net import EmojiVAE
 from aigc_demo.training.checkpoint import Log, load_state, save_state
@@ -78,9 +78,9 @@ def start_from_components(vae: EmojiVAE, pictures: Tensor) -> None:
     deviation = values[:channels] / len(patches) ** 0.5
     directions = vectors[:, :channels].T  # (channels, 192)
     vae.patches_in.weight.copy_((directions / deviation[:, None]).view(channels, 3, 8, 8))
-    vae.patches_in.bias.data = -(directions / deviation[:, None]) @ mean
+    vae.patches_in.bias = nn.Parameter(-(directions / deviation[:, None]) @ mean)
     vae.patches_out.weight.copy_((directions * deviation[:, None]).view(channels, 3, 8, 8))
-    vae.patches_out.bias.data = mean.view(3, 64).mean(1)
+    vae.patches_out.bias = nn.Parameter(mean.view(3, 64).mean(1))
     for last in (vae.encoder[-1], vae.decoder[-1]):
         for parameter in last.parameters():
             parameter.mul_(0.1)
