@@ -40,7 +40,7 @@ def test_every_key_that_the_code_names_exists() -> None:
 @pytest.mark.parametrize("task_id", list(catalog.tasks()))
 def test_every_parameter_model_and_tab_has_its_words(task_id: str) -> None:
     task = catalog.task(task_id)
-    assert i18n.has(f"{task_id}.tab")
+    assert i18n.has(f"task.{task_id}")
     for field, info in task.params.model_fields.items():
         if (info.json_schema_extra or {}).get("control", {}).get("widget") != "hidden":  # type: ignore[union-attr]
             assert i18n.label(task_id, field, "zh") != field, f"{task_id}.{field}.label is missing"

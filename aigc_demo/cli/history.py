@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from aigc_demo.api.forms import item
 from aigc_demo.cli.generate import OWNER
-from aigc_demo.cli.terminal import language, print_json
+from aigc_demo.cli.terminal import language, note, print_json
 from aigc_demo.history import History
+from aigc_demo.history.transfer import export_items, import_items
 from aigc_demo.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="List and care for what was made.", rich_markup_mode=None)
@@ -24,7 +27,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """What the command line made, newest first."""
-    with closing(History.open(Settings())) as history:
+    with _history() as history:
         items = history.page(OWNER, query=query, limit=limit).items
     if as_json:
         print_json([item(job, None, language()) for job in items])
@@ -36,5 +39,36 @@ def list_(
 @app.command()
 def show(job_id: str) -> None:
     """One item as JSON."""
-    with closing(History.open(Settings())) as history:
+    with _history() as history:
         print_json(item(history.get(OWNER, job_id), None, language()))
+
+
+@app.command("export")
+def export(file: Annotated[Path, typer.Argument(help="The zip to write.")]) -> None:
+    """Write all of it into one zip."""
+    with _history() as history:
+        note(f"{export_items(history, OWNER, file)} -> {file}")
+
+
+@app.command("import")
+def import_(file: Annotated[Path, typer.Argument(help="A zip that export wrote.")]) -> None:
+    """Add what another installation exported."""
+    with _history() as history:
+        note(f"{import_items(history, OWNER, file)} <- {file}")
+
+
+@app.command()
+def prune(
+    days: Annotated[
+        int | None, typer.Option(min=1, help="Also remove everybody's unstarred items older than this.")
+    ] = None,
+) -> None:
+    """Remove for good what was deleted, or has outlived its days."""
+    with _history(Settings().model_copy(update={"retention_days": days})) as history:
+        note(str(history.purge(older_than_seconds=0.0)))
+
+
+@contextmanager
+def _history(settings: Settings | None = None) -> Iterator[History]:
+    with closing(History.open(settings or Settings())) as history:
+        yield history

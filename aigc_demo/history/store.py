@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, func, select
@@ -110,6 +110,24 @@ class History:
             return records.fetch(connection, request.owner, job_id)
 
         return self._write(add)
+
+    def adopt(
+        self,
+        request: Request,
+        outputs: Sequence[Output],
+        *,
+        status: Status,
+        created: datetime,
+        seconds: float | None = None,
+        title: str = "",
+    ) -> Job:
+        """Keep what another installation made: a job that has ended already, with its own date."""
+        job_id = self._new_id()
+        row = rows.new_row(number_of(job_id), job_id, request)
+        row |= {"status": "loading", "created": rows.micros(created.astimezone(UTC))}
+        row["title"] = rows.one_line(rows.storable(title)) or row["title"]
+        self._write(lambda connection: records.add(connection, row))
+        return self.finish(job_id, status, outputs, seconds=seconds)
 
     def get(self, owner: str, job_id: str) -> Job:
         """The owner's job; UserError ``not_found`` (404) alike for unknown, deleted and another's."""

@@ -1,0 +1,133 @@
+"""One visitor's history as a file: a zip that people can open and another installation can read.
+
+Knows the archive: ``items.jsonl``, one item a line, newest first, and ``files/<item id>/<name>``. What
+is read back is checked like everything that comes in; items get ids of the new house.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from aigc_demo import catalog
+from aigc_demo.history.store import History
+from aigc_demo.types import Job, Kind, Language, Output, Request, UserError
+
+_ITEMS = "items.jsonl"
+_MOST_ITEMS = 100_000
+_MOST_BYTES = 200_000_000
+"""Of one file, unpacked: an archive may claim anything."""
+
+
+class _File(BaseModel):
+    """One output as the archive tells of it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    kind: Kind
+    name: str = Field(max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    media_type: str = Field(max_length=100)
+    text: str | None = Field(None, max_length=2_000_000)
+    meta: dict[str, Any] = {}
+
+
+class _Item(BaseModel):
+    """One item as the archive tells of it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str = Field(pattern=r"^[0-9a-z]{26}$")
+    task: str
+    model: str
+    status: Literal["done", "cancelled", "failed"]
+    params: dict[str, Any]
+    language: Language
+    created: datetime
+    title: str = Field("", max_length=500)
+    starred: bool = False
+    seconds: float | None = None
+    load_seconds: float | None = None
+    outputs: tuple[_File, ...] = Field((), max_length=64)
+
+
+def export_items(history: History, owner: str, target: Path) -> int:
+    """Write everything of the owner's that has ended into ``target``; how many items."""
+    count = 0
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        lines = []
+        for job in _all(history, owner):
+            lines.append(_item_of(job).model_dump_json())
+            for made in job.outputs:
+                archive.write(history.file(owner, job.id, made.name).path, f"files/{job.id}/{made.name}")
+            count += 1
+        archive.writestr(_ITEMS, "\n".join(lines))
+    return count
+
+
+def import_items(history: History, owner: str, source: Path) -> int:
+    """Add every item of an archive to the owner's history, with its date and star; how many.
+
+    Raises:
+        UserError: ``bad_archive`` if it is none of ours or damaged; nothing before the damage is lost.
+    """
+    try:
+        with zipfile.ZipFile(source) as archive:
+            items = _items_in(archive)
+            for item in reversed(items):
+                _adopt(history, owner, archive, item)
+    except (OSError, zipfile.BadZipFile, ValidationError, KeyError, UnicodeError) as error:
+        raise UserError("bad_archive", "error.bad_archive", name=source.name) from error
+    return len(items)
+
+
+def _all(history: History, owner: str) -> Iterator[Job]:
+    cursor = None
+    while True:
+        page = history.page(owner, cursor=cursor, limit=100)
+        yield from (job for job in page.items if job.status in ("done", "cancelled", "failed"))
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def _item_of(job: Job) -> _Item:
+    files = tuple(_File(**{name: getattr(made, name) for name in _File.model_fields}) for made in job.outputs)
+    known = {name: getattr(job, name) for name in _Item.model_fields if name != "outputs"}
+    return _Item(**known, outputs=files)
+
+
+def _items_in(archive: zipfile.ZipFile) -> list[_Item]:
+    lines = _read(archive, _ITEMS).decode("utf-8").splitlines()[:_MOST_ITEMS]
+    return [_Item.model_validate_json(line) for line in lines]
+
+
+def _adopt(history: History, owner: str, archive: zipfile.ZipFile, item: _Item) -> None:
+    params = catalog.task(item.task).params.model_validate(item.params)
+    outputs = [
+        Output(file.kind, file.name, file.media_type, file.text, _bytes_of(archive, item, file), file.meta)
+        for file in item.outputs
+    ]
+    request = Request(item.task, item.model, params, owner, item.language)
+    job = history.adopt(
+        request, outputs, status=item.status, created=item.created, seconds=item.seconds, title=item.title
+    )
+    if item.starred:
+        history.patch(owner, job.id, starred=True)
+
+
+def _bytes_of(archive: zipfile.ZipFile, item: _Item, file: _File) -> bytes | None:
+    """A text travels in its line; every other kind as its file."""
+    return None if file.kind == "text" else _read(archive, f"files/{item.id}/{file.name}")
+
+
+def _read(archive: zipfile.ZipFile, name: str) -> bytes:
+    with archive.open(name) as file:
+        data = file.read(_MOST_BYTES + 1)
+    if len(data) > _MOST_BYTES:
+        raise zipfile.BadZipFile(f"{name} is larger than anything we wrote")
+    return data
