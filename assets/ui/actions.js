@@ -9,15 +9,15 @@ import { complain, toast } from "./toast.js";
 import { t } from "./words.js";
 
 /** A button with an icon and a word; the word hides where space is short, its name stays. */
-export function button(name, key, act, { quiet = false, pressed = null } = {}) {
-  return h(`button.action${quiet ? ".quiet" : ""}`, {
+export function button(name, key, act, { pressed = null } = {}) {
+  return h("button.action", {
     type: "button", onclick: act, title: t(key), "data-action": name,
     "aria-pressed": pressed === null ? null : String(pressed),
   }, icon(name), h("span.word", { text: t(key) }));
 }
 
 /** Buttons for an item, in the order of use. */
-export function actions(item, { removable = false } = {}) {
+export function actions(item) {
   const failed = item.status === "failed" || item.status === "refused";
   const words = textOf(item);
   return [
@@ -26,8 +26,8 @@ export function actions(item, { removable = false } = {}) {
     item.id && item.outputs?.length ? starButton(item) : null,
     words && button("copy", "ui.action.copy", () => copyText(words).then(() => toast(t("ui.copied"), null, { stay: 2500 }))),
     item.outputs?.length ? button("save", "ui.action.save", () => save(item)) : null,
+    item.id && item.status === "done" ? button("share", "ui.action.share", () => shareItem(item)) : null,
     button("reuse", "ui.action.reuse", () => reuse(item)),
-    removable && button("trash", "ui.action.delete", () => remove(item), { quiet: true }),
   ].filter(Boolean);
 }
 
@@ -48,6 +48,22 @@ function starButton(item) {
     } catch (error) { complain(error); }
   }, { pressed: !!item.starred });
   return node;
+}
+
+/** Makes the link by which anyone may open the item, and offers to end it again. */
+async function shareItem(item) {
+  try {
+    const { url } = await api.share(item.id);
+    await copyText(url);
+    toast(t("ui.shared", { url }), { label: t("ui.unshare"), act: () => endShare(item) }, { stay: 15000 });
+  } catch (error) { complain(error); }
+}
+
+async function endShare(item) {
+  try {
+    await api.unshare(item.id);
+    toast(t("ui.unshared"));
+  } catch (error) { complain(error); }
 }
 
 /** Deletes at once and offers to take it back. */

@@ -50,6 +50,9 @@ export const item = (id) => request("GET", `api/history/${encodeURIComponent(id)
 export const change = (id, values) => request("PATCH", `api/history/${encodeURIComponent(id)}`, values);
 export const remove = (id) => request("DELETE", `api/history/${encodeURIComponent(id)}`);
 export const restore = (id) => request("POST", `api/history/${encodeURIComponent(id)}/restore`);
+export const share = (id) => request("POST", `api/history/${encodeURIComponent(id)}/share`, { show_prompt: true });
+export const unshare = (id) => request("DELETE", `api/history/${encodeURIComponent(id)}/share`);
+export const shared = (token) => request("GET", `api/shared/${encodeURIComponent(token)}`);
 export function upload(file) {
   const form = new FormData();
   form.append("file", file);

@@ -39,6 +39,11 @@ export function fill(taskId, names) {
 const update = (value) => ({ __type__: "update", value });
 const keep = () => ({ __type__: "update" });
 
+let settle = null;
+
+/** Settles once a form has been given what the visitor left. */
+export const restored = new Promise((resolve) => { settle = resolve; });
+
 /** On load: what the visitor left, else the defaults of the first model and an example to begin with. */
 export async function restore(taskId, names) {
   await learned;
@@ -48,6 +53,7 @@ export async function restore(taskId, names) {
   const start = { ...beginning(taskId, known.model), ...known };
   form(taskId).values = { ...form(taskId).values, ...start };
   emit(`values:${taskId}`);
+  setTimeout(settle, 0);
   return names.map((name) => (name in start ? update(start[name]) : keep()));
 }
 

@@ -78,7 +78,7 @@ export class StudioJob extends HTMLElement {
   drawHead(item) {
     say(this.wish, item ? promptOf(item) : "");
     const when = item?.status === "done" && item.created && !item.showcase ? ago(item.created) : null;
-    const parts = item ? [item.showcase ? t("ui.example") : null, modelName(item), when].filter(Boolean) : [];
+    const parts = item ? [item.showcase ? t("ui.example") : null, item.status === "done" ? t("ui.made_by") : null, modelName(item), when].filter(Boolean) : [];
     say(this.about, parts.join(" · "));
   }
 

@@ -2,12 +2,13 @@
 import * as api from "./api.js";
 import { StudioChips, StudioDie, StudioModel, StudioPresets } from "./choices.js";
 import { typing } from "./dom.js";
-import { currentTab } from "./form.js";
+import { currentTab, reuse, restored } from "./form.js";
 import { StudioHeader } from "./header.js";
 import { StudioHistory } from "./history.js";
 import { StudioJob } from "./job.js";
 import { allTasks, display, displayed, follow, learned, on, store, stored, tabName } from "./state.js";
 import { StudioStrip } from "./strip.js";
+import { complain } from "./toast.js";
 
 export { connect, connectTabs, fill, keepOpen, lastTab, remember, restore, submit, tabShown, wantedTab, wasOpen } from "./form.js";
 
@@ -22,6 +23,19 @@ async function takeUp() {
     const last = stored(`shown.${id}`);
     if (last && !displayed(id)) await showAgain(id, last);
   }
+}
+
+/** ``/?remix=<token>``: a shared item's settings, to make another like it. */
+async function remix() {
+  const url = new URL(location.href);
+  const token = url.searchParams.get("remix");
+  if (!token) return;
+  url.searchParams.delete("remix");
+  window.history.replaceState(null, "", url);
+  try {
+    const { seed, ...item } = await api.shared(token);
+    reuse({ ...item, params: { ...item.params, seed: null } });
+  } catch (error) { complain(error); }
 }
 
 async function showAgain(taskId, id) {
@@ -82,3 +96,4 @@ for (const [name, element] of Object.entries({
 })) customElements.define(name, element);
 
 learned.then(takeUp).catch(() => setTimeout(() => takeUp().catch(() => {}), 3000));
+restored.then(remix);

@@ -1,0 +1,107 @@
+"""The history in a real browser: kept, found, deleted, taken back, and nobody else's."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.browser import PATIENCE, Visit
+from tests.e2e.conftest import NewVisit
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_history_outlives_a_restart_of_the_server(ann: Visit) -> None:
+    ann.generate("before the restart").expect_status("done")
+    ann.server.stop()
+    ann.server.start()
+    ann.page.reload()
+    ann.ready().history()
+    expect(ann.items).to_have_count(1, timeout=PATIENCE)
+    expect(ann.items).to_contain_text("before the restart")
+
+
+def test_a_restart_in_mid_stream_is_survived_without_a_reload(ann: Visit) -> None:
+    """The page stays open: it looks for the job until the server is back, and sees it through."""
+    ann.generate("through the restart", "Debug text, slow").expect_status("running")
+    ann.server.stop()
+    ann.server.start()
+    ann.expect_status("done")
+    expect(ann.page.locator("studio-job .job-prompt")).to_have_text("through the restart")
+
+
+def test_another_visitor_sees_nothing_of_it(ann: Visit, visitor: NewVisit) -> None:
+    ann.generate("a secret wish").expect_status("done")
+    ben = visitor().open().history()
+    expect(ben.page.locator(".history-note")).to_contain_text("Nothing yet")
+    expect(ben.items).to_have_count(0)
+    assert "a secret wish" not in ben.page.content()
+
+
+def test_a_deletion_can_be_taken_back(ann: Visit) -> None:
+    ann.generate("gone and back").expect_status("done")
+    ann.history()
+    expect(ann.items).to_have_count(1)
+    ann.items.first.get_by_role("button", name="Delete").click()
+    expect(ann.items).to_have_count(0)
+    ann.page.get_by_role("button", name="Undo").click()
+    expect(ann.items).to_have_count(1, timeout=PATIENCE)
+
+
+def test_search_finds_by_wish_in_both_languages(ann: Visit) -> None:
+    for text in ("the quiet river", "月亮上的猫"):
+        ann.generate(text).expect_status("done")
+    ann.history()
+    expect(ann.items).to_have_count(2)
+    search = ann.page.get_by_role("searchbox")
+    search.fill("月亮上")
+    expect(ann.items).to_have_count(1, timeout=PATIENCE)
+    expect(ann.items).to_contain_text("月亮上的猫")
+    search.fill("no such words anywhere")
+    expect(ann.page.locator(".history-note")).to_contain_text("Nothing here fits")
+
+
+def test_starred_items_can_be_picked_out(ann: Visit) -> None:
+    ann.generate("plain").expect_status("done")
+    ann.generate("dear to me").expect_status("done")
+    ann.page.locator("studio-job [data-action=star]").click()
+    expect(ann.page.locator("studio-job [data-action=star]")).to_have_attribute("aria-pressed", "true")
+    ann.history()
+    expect(ann.items).to_have_count(2)
+    ann.page.get_by_role("button", name="Starred").click()
+    expect(ann.items).to_have_count(1, timeout=PATIENCE)
+    expect(ann.items).to_contain_text("dear to me")
+
+
+def test_settings_of_an_old_item_fill_the_form_again(ann: Visit) -> None:
+    ann.generate("worth repeating").expect_status("done")
+    ann.prompt.fill("something else")
+    ann.history()
+    ann.items.first.locator(".history-head").click()
+    ann.items.first.locator("[data-action=reuse]").click()
+    expect(ann.prompt).to_be_visible()
+    expect(ann.prompt).to_have_value("worth repeating")
+    expect(ann.page.locator("#text-model input")).to_have_value("Debug text")
+
+
+def test_a_long_history_is_fetched_as_it_is_read(ann: Visit) -> None:
+    """Rows are made over HTTP with the visitor's own cookie; the page shows the rest on demand."""
+    for number in range(24):
+        made = ann.context.request.post(
+            f"{ann.server.url}/api/jobs",
+            data={"task": "text", "model": "debug-text", "params": {"prompt": f"n {number}", "max_new_tokens": 2}},
+        )
+        assert made.status == 202, made.text()
+        _until_idle(ann)
+    ann.history()
+    expect(ann.items.first).to_contain_text("n 23")
+    ann.items.last.scroll_into_view_if_needed()
+    expect(ann.items).to_have_count(24, timeout=PATIENCE)
+
+
+def _until_idle(visit: Visit) -> None:
+    for _ in range(300):
+        if not visit.context.request.get(f"{visit.server.url}/api/jobs").json()["items"]:
+            return
+        visit.page.wait_for_timeout(20)
+    raise AssertionError("The jobs did not end.")

@@ -1,0 +1,203 @@
+"""What a visitor sees and does, in a real browser against the real server."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.browser import PATIENCE, Visit
+from tests.e2e.conftest import NewVisit
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_chinese_browser_gets_a_chinese_page(visitor: NewVisit) -> None:
+    visit = visitor("zh-CN").open()
+    expect(visit.page.locator("html")).to_have_attribute("lang", "zh-CN")
+    expect(visit.go).to_contain_text("生成")
+    expect(visit.page.get_by_role("tab", name="历史")).to_be_visible()
+    words = visit.page.locator("body").inner_text()
+    assert not re.search(r"\b(ui|text|param|error)\.[a-z_]+|__i18n__|undefined|null", words)
+
+
+@pytest.mark.parametrize("locale", ["zh", "zh-TW", "zh-HK"])
+def test_every_chinese_browser_is_spoken_to_in_chinese(visitor: NewVisit, locale: str) -> None:
+    visit = visitor(locale).open()
+    expect(visit.go).to_contain_text("生成")
+
+
+def test_the_first_click_works(ann: Visit) -> None:
+    """Box, model and settings are filled; the result area shows a finished example, marked as one."""
+    expect(ann.prompt).not_to_be_empty()
+    expect(ann.page.locator("studio-job .job-about")).to_contain_text("Example")
+    expect(ann.go).to_be_enabled()
+
+
+def test_an_answer_streams_in_and_can_be_kept(ann: Visit) -> None:
+    ann.generate("a quiet evening", "Debug text, slow").expect_status("running")
+    expect(ann.answer).to_be_visible(timeout=PATIENCE)
+    early = ann.answer.inner_text()
+    expect(ann.page.get_by_role("progressbar")).to_be_visible()
+    ann.expect_status("done")
+    assert ann.answer.inner_text().startswith(early)
+    assert len(ann.answer.inner_text()) > len(early)
+    for action in ("again", "continue", "star", "copy", "save", "reuse"):
+        expect(ann.page.locator(f"studio-job [data-action={action}]")).to_be_visible()
+    ann.page.locator("studio-job summary").click()
+    expect(ann.page.locator("studio-job .run-card")).to_contain_text("Debug text, slow")
+
+
+def test_a_reload_in_mid_stream_finds_the_job_again(ann: Visit) -> None:
+    ann.generate("a long walk", "Debug text, slow").expect_status("running")
+    ann.page.reload()
+    ann.ready().expect_status("running")
+    expect(ann.page.locator("studio-job .job-prompt")).to_have_text("a long walk")
+    ann.expect_status("done")
+
+
+def test_a_second_window_of_the_same_visitor_shows_the_running_job(ann: Visit) -> None:
+    ann.generate("seen twice", "Debug text, slow").expect_status("running")
+    second = Visit.begin(ann.server, ann.context).open()
+    expect(second.page.locator("studio-job .job-prompt")).to_have_text("seen twice")
+    ann.page.keyboard.press("Escape")
+    second.expect_status("cancelled")
+
+
+def test_stopping_keeps_what_was_there(ann: Visit) -> None:
+    ann.generate("to be stopped", "Debug text, slow").expect_status("running")
+    expect(ann.answer).to_be_visible(timeout=PATIENCE)
+    ann.page.locator("studio-job [data-action=stop]").click()
+    ann.expect_status("cancelled")
+    expect(ann.answer).not_to_be_empty()
+    expect(ann.page.locator("studio-job [data-action=continue]")).to_be_visible()
+
+
+def test_a_text_can_be_continued(ann: Visit) -> None:
+    ann.generate("a story").expect_status("done")
+    before = ann.answer.inner_text()
+    ann.page.locator("studio-job [data-action=continue]").click()
+    expect(ann.answer).not_to_have_text(before, timeout=PATIENCE)
+    ann.expect_status("done")
+    assert ann.answer.inner_text().startswith(before)
+
+
+def test_retry_with_the_same_seed_gives_the_same_and_again_gives_another(ann: Visit) -> None:
+    ann.generate("chance").expect_status("done")
+    first = ann.answer.inner_text()
+    ann.page.locator("studio-job [data-action=reuse]").click()
+    ann.go.click()
+    expect(ann.page.locator(".strip-card")).to_have_count(2, timeout=PATIENCE)
+    ann.expect_status("done")
+    expect(ann.answer).to_have_text(first)
+    ann.page.locator("studio-job [data-action=again]").click()
+    expect(ann.page.locator(".strip-card")).to_have_count(3, timeout=PATIENCE)
+    ann.expect_status("done")
+    assert ann.answer.inner_text() != first
+
+
+def test_an_empty_wish_is_refused_beside_its_box(ann: Visit) -> None:
+    ann.wish(" ").go.click()
+    expect(ann.page.locator("#text-prompt .field-error")).to_be_visible()
+    expect(ann.prompt).to_have_attribute("aria-invalid", "true")
+    ann.prompt.fill("something")
+    expect(ann.page.locator("#text-prompt .field-error")).to_have_count(0)
+
+
+def test_a_failure_says_what_happened_in_words_and_offers_another_try(ann: Visit) -> None:
+    ann.generate("bug", "Debug text, faulty").expect_status("failed")
+    trouble = ann.page.locator("studio-job .job-trouble")
+    expect(trouble).to_contain_text("Try again")
+    assert "Traceback" not in trouble.inner_text()
+    expect(ann.page.locator("studio-job [data-action=again]")).to_have_text("Retry")
+
+
+def test_keys_generate_stop_and_focus(ann: Visit) -> None:
+    ann.wish("by keyboard", "Debug text, slow")
+    ann.prompt.press("Control+Enter")
+    ann.expect_status("running")
+    ann.page.keyboard.press("Escape")
+    ann.expect_status("cancelled")
+    ann.page.locator("studio-job .job-stage").focus()
+    ann.page.keyboard.press("/")
+    expect(ann.prompt).to_be_focused()
+
+
+def test_arrows_walk_the_strip(ann: Visit) -> None:
+    for text in ("one", "two"):
+        ann.generate(text).expect_status("done")
+    cards = ann.page.locator(".strip-card")
+    expect(cards).to_have_count(2)
+    cards.first.focus()
+    ann.page.keyboard.press("ArrowRight")
+    expect(cards.nth(1)).to_be_focused()
+    ann.page.keyboard.press("Enter")
+    expect(ann.page.locator("studio-job .job-prompt")).to_have_text("one")
+
+
+def test_the_language_switches_in_place_and_is_remembered(ann: Visit) -> None:
+    ann.generate("kept through the switch", "Debug text, slow").expect_status("running")
+    ann.prompt.fill("half-written")
+    ann.page.get_by_role("button", name="切换到中文").click()
+    expect(ann.go).to_contain_text("生成", timeout=PATIENCE)
+    expect(ann.prompt).to_have_value("half-written")
+    expect(ann.page.locator("studio-job .job-prompt")).to_have_text("kept through the switch")
+    ann.page.reload()
+    ann.ready()
+    expect(ann.go).to_contain_text("生成")
+
+
+def test_the_theme_is_remembered(ann: Visit) -> None:
+    expect(ann.page.locator("body")).not_to_have_class(re.compile(r"\bdark\b"))
+    ann.page.get_by_role("button", name="Dark").click()
+    expect(ann.page.locator("body")).to_have_class(re.compile(r"\bdark\b"))
+    ann.page.reload()
+    ann.ready()
+    expect(ann.page.locator("body")).to_have_class(re.compile(r"\bdark\b"))
+
+
+def test_settings_and_fold_stay_as_they_were_left(ann: Visit) -> None:
+    ann.page.get_by_role("button", name="More settings").click()
+    ann.page.get_by_role("button", name="Inventive").click()
+    number = ann.page.locator("#text-temperature input[type=number]")
+    expect(number).to_have_value("1")
+    ann.page.reload()
+    ann.ready()
+    expect(number).to_have_value("1")
+    expect(ann.page.get_by_role("button", name="Inventive")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_chinese_wish_for_a_model_without_chinese_gets_a_hint(ann: Visit) -> None:
+    ann.choose("SmolLM2 135M Instruct")
+    ann.prompt.fill("写一首关于月亮的诗")
+    expect(ann.page.locator("studio-model .model-note")).to_contain_text("no Chinese")
+    ann.prompt.fill("Write a poem about the moon")
+    expect(ann.page.locator("studio-model .model-note")).to_have_count(0)
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_a_phone_needs_no_sideways_scrolling_and_has_the_button_at_hand(
+    visitor: NewVisit, locale: str
+) -> None:
+    visit = visitor(locale, viewport={"width": 375, "height": 667}, has_touch=True, is_mobile=True).open()
+    expect(visit.go).to_be_in_viewport()
+    visit.generate("on a phone").expect_status("done")
+    expect(visit.job).to_be_in_viewport()
+    assert visit.call("document.documentElement.scrollWidth") <= 375
+    visit.history()
+    expect(visit.items.first).to_be_visible()
+    assert visit.call("document.documentElement.scrollWidth") <= 375
+
+
+def test_a_shared_link_opens_for_anyone_and_can_be_remixed(ann: Visit, visitor: NewVisit) -> None:
+    ann.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ann.generate("to be passed on").expect_status("done")
+    ann.page.locator("studio-job [data-action=share]").click()
+    expect(ann.page.locator(".toast")).to_contain_text("/r/")
+    link = ann.call("navigator.clipboard.readText()")
+    ben = visitor()
+    ben.page.goto(link)
+    expect(ben.page.locator("body")).to_contain_text("to be passed on")
+    ben.open(f"?remix={link.rsplit('/', 1)[-1]}")
+    expect(ben.prompt).to_have_value("to be passed on", timeout=PATIENCE)
