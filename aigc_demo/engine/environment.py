@@ -27,6 +27,7 @@ def for_worker(threads: int) -> dict[str, str]:
         HF_HUB_OFFLINE="1",
         HF_HUB_DISABLE_TELEMETRY="1",
         TOKENIZERS_PARALLELISM="false",
+        TQDM_DISABLE="1",
         PYTHONUNBUFFERED="1",
     )
     return env

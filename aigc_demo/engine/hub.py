@@ -21,7 +21,9 @@ from aigc_demo.engine.commands import NotAvailableError, run
 from aigc_demo.settings import ROOT
 from aigc_demo.types import Hub
 
-_START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from aigc_demo.engine.hub_fetch import main; main()"
+_START = (
+    "import sys; sys.path.insert(0, sys.argv.pop(1)); from aigc_demo.engine.hub_fetch import main; main()"
+)
 
 
 def fetch(source: Hub, folder: Path, report: Callable[[int, int | None], None]) -> dict[str, Any]:

@@ -37,7 +37,11 @@ def test_a_model_that_never_fits_is_refused_with_figures_and_a_smaller_one() -> 
         devices.place(spec(name="Giant", task="text", memory_gb=7.0), on_cpu(3.9))
     problem = caught.value.problem
     assert problem.key == "error.model_too_large"
-    assert (problem.values["name"], problem.values["needs_gb"], problem.values["has_gb"]) == ("Giant", "7", "3.9")
+    assert (problem.values["name"], problem.values["needs_gb"], problem.values["has_gb"]) == (
+        "Giant",
+        "7",
+        "3.9",
+    )
     assert problem.values["suggestion"] == "Qwen3 0.6B"  # the largest listed text model within 3.9 GB
 
 
@@ -86,7 +90,10 @@ def test_after_memory_ran_out_the_next_smaller_place_is_tried() -> None:
     [
         (MemoryError(), True),
         (RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"), True),
-        (RuntimeError("[enforce fail at alloc_cpu.cpp:118] DefaultCPUAllocator: can't allocate memory"), True),
+        (
+            RuntimeError("[enforce fail at alloc_cpu.cpp:118] DefaultCPUAllocator: can't allocate memory"),
+            True,
+        ),
         (RuntimeError("MPS backend out of memory"), True),
         (OSError(12, "Cannot allocate memory"), True),
         (RuntimeError("shape mismatch"), False),

@@ -49,7 +49,9 @@ def test_a_hub_model_is_fetched_with_progress_and_generates(hub: StandIn, settin
     engine.close()
 
 
-def test_only_safetensors_and_words_are_fetched_never_pickles_or_code(hub: StandIn, settings: Settings) -> None:
+def test_only_safetensors_and_words_are_fetched_never_pickles_or_code(
+    hub: StandIn, settings: Settings
+) -> None:
     folder = sources.fetch(tiny(), settings, QUIET)
     assert {p.name for p in folder.iterdir()} == {
         "config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
@@ -103,9 +105,7 @@ def test_a_repository_without_safetensors_is_refused(hub: StandIn, settings: Set
     assert caught.value.problem.code == "model_unreachable"
 
 
-def test_network_gone_gives_a_clear_sentence(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_network_gone_gives_a_clear_sentence(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setenv("HF_HUB_OFFLINE", "0")
     with pytest.raises(UserError) as caught:

@@ -11,7 +11,17 @@ from aigc_demo import catalog
 from aigc_demo.engine import EventStream
 from aigc_demo.engine.local import LocalEngine
 from aigc_demo.settings import Settings
-from aigc_demo.types import Cancelled, Event, Failed, Finished, LoadContext, Loading, Partial, Placement, Progress
+from aigc_demo.types import (
+    Cancelled,
+    Event,
+    Failed,
+    Finished,
+    LoadContext,
+    Loading,
+    Partial,
+    Placement,
+    Progress,
+)
 from tests.engine.conftest import ask, spec
 
 
@@ -47,7 +57,9 @@ def test_partials_grow(engine: LocalEngine) -> None:
     assert all(later.startswith(earlier) for earlier, later in zip(seen, seen[1:], strict=False))
 
 
-def test_a_cancelled_run_ends_as_cancelled_within_a_second_and_leaves_the_model_free(engine: LocalEngine) -> None:
+def test_a_cancelled_run_ends_as_cancelled_within_a_second_and_leaves_the_model_free(
+    engine: LocalEngine,
+) -> None:
     stream = engine.run(ask(model="debug-text-slow", max_new_tokens=2000))
     wait_for(stream, Partial)
     began = time.monotonic()

@@ -100,7 +100,9 @@ def test_a_model_that_never_fits_is_refused_and_nothing_leaves_for_it(pool: Mode
     assert pool.loaded() == {"a"}
 
 
-def test_a_failed_load_leaves_the_model_free_for_the_next(pool: ModelPool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_load_leaves_the_model_free_for_the_next(
+    pool: ModelPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with monkeypatch.context() as patch:
         patch.setattr("aigc_demo.tasks.text.debug.words", lambda context: 1 / 0)
         with pytest.raises(ZeroDivisionError):

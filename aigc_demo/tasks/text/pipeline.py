@@ -46,31 +46,18 @@ def _load(folder: Path, context: LoadContext) -> Any:
     from transformers import AutoModelForCausalLM
 
     where = context.placement
-    dtype = getattr(torch, where.dtype)
+    settings: dict[str, Any] = {
+        "dtype": getattr(torch, where.dtype),
+        "local_files_only": True,
+        "use_safetensors": True,
+        "trust_remote_code": False,
+    }
     if where.policy in ("ram_small", "gpu_small"):
-        return _load_in_parts(folder, context, dtype)
-    model = AutoModelForCausalLM.from_pretrained(
-        folder, dtype=dtype, local_files_only=True, use_safetensors=True, trust_remote_code=False
-    )
-    return model.to(where.device)
-
-
-def _load_in_parts(folder: Path, context: LoadContext, dtype: torch.dtype) -> Any:
-    """Spread the model over what there is; what fits nowhere stays on disk until its turn."""
-    from accelerate import infer_auto_device_map, init_empty_weights, load_checkpoint_and_dispatch
-    from transformers import AutoConfig, AutoModelForCausalLM
-
-    where = context.placement
-    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    with init_empty_weights():
-        model = AutoModelForCausalLM.from_config(config, dtype=dtype, trust_remote_code=False)
-    model.tie_weights()
-    whole = list(model._no_split_modules or [])
-    room = dict(where.max_memory) if where.max_memory is not None else None
-    places = infer_auto_device_map(model, max_memory=room, no_split_module_classes=whole, dtype=dtype)
-    return load_checkpoint_and_dispatch(
-        model, str(folder), device_map=places, offload_folder=where.offload_dir, dtype=dtype
-    )
+        # accelerate spreads the model over what there is; what fits nowhere stays on disk until its turn.
+        room = dict(where.max_memory) if where.max_memory is not None else None
+        settings |= {"device_map": "auto", "max_memory": room, "offload_folder": where.offload_dir}
+        return AutoModelForCausalLM.from_pretrained(folder, **settings)
+    return AutoModelForCausalLM.from_pretrained(folder, **settings).to(where.device)
 
 
 class TextPipeline:
@@ -82,8 +69,8 @@ class TextPipeline:
     """
 
     def __init__(self, model: Any, chat: Chat) -> None:
-        self._model = model
-        self._chat = chat
+        self.model = model
+        self.chat = chat
         self._ends = end_tokens(chat, model.generation_config.eos_token_id)
         self._context: int = model.config.max_position_embeddings
 
@@ -93,7 +80,7 @@ class TextPipeline:
         Raises:
             UserError: ``prompt_too_long`` where prompt and answer so far fill the model's context.
         """
-        ids = self._chat.encode(params.system.strip(), params.prompt, params.prefix)
+        ids = self.chat.encode(params.system.strip(), params.prompt, params.prefix)
         limit = self._room(ids, params.max_new_tokens)
         how = decode.Sampling(
             temperature=params.temperature,
@@ -103,10 +90,10 @@ class TextPipeline:
             seed=params.seed or 0,
         )
         emit(Progress(0, limit))
-        reader = self._chat.reader()
+        reader = self.chat.reader()
         began = time.perf_counter()
         made, reason = 0, "length"
-        for token in decode.generate(self._model, ids, how, limit, self._ends):
+        for token in decode.generate(self.model, ids, how, limit, self._ends):
             if token is None:  # a part of the prompt was read
                 emit(Progress(0, limit))
                 began = time.perf_counter()

@@ -1,0 +1,127 @@
+"""Choosing tokens: laws of the sampler, and the loop on a tiny random model."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aigc_demo.tasks.text import decode
+from aigc_demo.tasks.text.decode import Sampler, Sampling
+from tests.engine import tiny_llama
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    from transformers import AutoModelForCausalLM
+
+    folder = tiny_llama.save(tmp_path_factory.mktemp("tiny"))
+    return AutoModelForCausalLM.from_pretrained(folder).eval()
+
+
+def tokens(model: Any, how: Sampling, prompt: list[int] | None = None, limit: int = 24) -> list[int]:
+    made = decode.generate(model, prompt or [5, 6, 7], how, limit, stop=())
+    return [token for token in made if token is not None]
+
+
+def test_the_likeliest_token_is_what_generate_takes_too(model: Any) -> None:
+    prompt = [5, 6, 7, 8]
+    out = model.generate(torch.tensor([prompt]), do_sample=False, max_new_tokens=24, min_new_tokens=24)
+    assert tokens(model, Sampling(temperature=0.0), prompt) == out[0, len(prompt) :].tolist()
+
+
+def test_a_prompt_read_in_parts_gives_the_same_as_one_read_at_once(
+    model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prompt = list(range(3, 103))
+    whole = tokens(model, Sampling(temperature=0.0), prompt)
+    monkeypatch.setattr(decode, "PREFILL_CHUNK", 7)
+    assert tokens(model, Sampling(temperature=0.0), prompt) == whole
+
+
+def test_the_same_seed_gives_the_same_tokens_and_another_gives_others(model: Any) -> None:
+    how = Sampling(temperature=1.0, seed=7)
+    assert tokens(model, how) == tokens(model, how)
+    assert tokens(model, how) != tokens(model, Sampling(temperature=1.0, seed=8))
+
+
+def test_a_run_has_its_own_chance_whatever_runs_beside_it(model: Any) -> None:
+    how = Sampling(temperature=1.0, seed=7)
+    alone = tokens(model, how)
+    torch.manual_seed(0)
+    beside = decode.generate(model, [9, 9], Sampling(temperature=1.0, seed=1), 24, stop=())
+    mixed = []
+    for token in decode.generate(model, [5, 6, 7], how, 24, stop=()):
+        next(beside)
+        torch.rand(3)  # somebody uses the common chance
+        if token is not None:
+            mixed.append(token)
+    assert mixed == alone
+
+
+def test_a_stop_token_ends_the_text(model: Any) -> None:
+    free = tokens(model, Sampling(temperature=1.0, seed=3))
+    stopped = list(decode.generate(model, [5, 6, 7], Sampling(temperature=1.0, seed=3), 24, stop={free[4]}))
+    made = [token for token in stopped if token is not None]
+    assert made == free[: free.index(free[4]) + 1]
+
+
+scores = st.lists(st.floats(-20, 20, width=32), min_size=3, max_size=40).map(torch.tensor)
+
+
+@settings(deadline=None)
+@given(scores, st.integers(0, 2**32 - 1))
+def test_temperature_zero_ignores_the_seed(logits: torch.Tensor, seed: int) -> None:
+    assert Sampler(Sampling(temperature=0.0, seed=seed), [])(logits) == int(logits.argmax())
+
+
+@settings(deadline=None)
+@given(scores, st.integers(1, 5), st.integers(0, 1000))
+def test_top_k_takes_one_of_the_k_likeliest(logits: torch.Tensor, k: int, seed: int) -> None:
+    token = Sampler(Sampling(temperature=1.0, top_k=k, seed=seed), [])(logits)
+    assert (logits > logits[token]).sum() < k
+
+
+@settings(deadline=None)
+@given(scores, st.floats(0.01, 0.99), st.integers(0, 1000))
+def test_top_p_takes_only_what_the_likelier_ones_leave_room_for(
+    logits: torch.Tensor, p: float, seed: int
+) -> None:
+    token = Sampler(Sampling(temperature=1.0, top_p=p, seed=seed), [])(logits)
+    probabilities = logits.softmax(0)
+    likelier = probabilities[probabilities > probabilities[token]].sum()
+    assert likelier <= p + 1e-5
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 1000), st.floats(0.05, 1.0))
+def test_looking_at_the_likeliest_first_changes_no_choice(seed: int, p: float) -> None:
+    logits = torch.randn(3000, generator=torch.Generator().manual_seed(seed)) * 3
+    how = Sampling(temperature=1.0, top_p=p, seed=seed)
+    short = Sampler(how, [])(logits)
+    guess, decode.NUCLEUS_GUESS = decode.NUCLEUS_GUESS, 3000
+    try:
+        assert Sampler(how, [])(logits) == short
+    finally:
+        decode.NUCLEUS_GUESS = guess
+
+
+def test_draws_follow_the_probabilities() -> None:
+    logits = torch.tensor([0.6, 0.3, 0.1]).log()
+    drawn = Counter(Sampler(Sampling(temperature=1.0, seed=seed), [])(logits) for seed in range(3000))
+    assert all(abs(drawn[n] / 3000 - share) < 0.04 for n, share in enumerate([0.6, 0.3, 0.1]))
+
+
+def test_repetition_penalty_works_as_in_transformers() -> None:
+    from transformers import RepetitionPenaltyLogitsProcessor
+
+    logits = torch.randn(50, generator=torch.Generator().manual_seed(0))
+    prompt = [3, 9, 9, 20]
+    theirs = RepetitionPenaltyLogitsProcessor(1.7)(torch.tensor([prompt]), logits[None].clone())[0]
+    sampler = Sampler(Sampling(temperature=0.0, repetition_penalty=1.7), prompt)
+    assert torch.equal(sampler._penalised(logits), theirs)
+    said = sampler(logits)
+    again = RepetitionPenaltyLogitsProcessor(1.7)(torch.tensor([[*prompt, said]]), logits[None].clone())[0]
+    assert torch.equal(sampler._penalised(logits), again)
