@@ -29,7 +29,8 @@ class TextParams(Params):
     @field_validator("prompt")
     @classmethod
     def _prompt_says_something(cls, value: str) -> str:
-        if not value.strip():
+        # Zero-width and control characters are not printable: nothing but them is an empty box too.
+        if not any(char.isprintable() and not char.isspace() for char in value):
             raise PydanticCustomError("empty_prompt", "the prompt is empty")
         return value
 
