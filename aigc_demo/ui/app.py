@@ -31,9 +31,7 @@ def build(studio: Studio) -> gr.Blocks:
     """The whole page for this studio: one tab a task that has models, then the history."""
     views = _views(studio)
     word = _words(views)
-    with gr.Blocks(
-        title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(600, 1800)
-    ) as page:
+    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(600, 1800)) as page:
         header = gr.HTML(
             f'<studio-header data-page="{html.escape(json.dumps(describe(studio)))}"></studio-header>',
             apply_default_css=False,

@@ -111,7 +111,7 @@ def _connect(page: gr.Blocks, drawn: Drawn) -> None:
     task, names, inputs = drawn.task, list(drawn.names), list(drawn.components)
     drawn.go.click(inputs=inputs, js=call("submit", task, names), **SILENT)
     gr.on(
-        [component.change for component in drawn.components],  # type: ignore[attr-defined]
+        [component.change for component in drawn.components],
         inputs=inputs,
         js=call("remember", task, names),
         **SILENT,

@@ -14,7 +14,7 @@ from aigc_demo.types import Language, ModelSpec
 LOCALES: dict[Language, str] = {"en": "en", "zh": "zh-CN"}
 """Gradio's names for our languages; ``head_script`` folds every other Chinese into zh-CN."""
 
-_SERVER_ONLY = ("error.",)
+_SERVER_ONLY = ("error.", "share.", "cli.", "type.")
 """Sentences that only the server speaks."""
 
 
@@ -24,9 +24,7 @@ def page_words(unfit: dict[str, ModelSpec]) -> gr.I18n:
 
 
 def _table(language: Language, unfit: dict[str, ModelSpec]) -> dict[str, str]:
-    table = {
-        key: text for key, text in i18n.tables()[language].items() if not key.startswith(_SERVER_ONLY)
-    }
+    table = {key: text for key, text in i18n.tables()[language].items() if not key.startswith(_SERVER_ONLY)}
     for model_id, spec in unfit.items():
         table[unfit_key(model_id)] = i18n.t(
             "ui.model.unfit", language, name=spec.name, gb=f"{spec.memory_gb:g}"

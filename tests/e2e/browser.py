@@ -6,6 +6,7 @@ and how a visitor moves on the page. Knows nothing of what a test wants to see.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -108,6 +109,12 @@ def _free_port() -> int:
         return port
 
 
+def _short(tokens: int) -> str:
+    """What an earlier visit would have left in the browser: a length that keeps tests short."""
+    left = json.dumps({"max_new_tokens": tokens})
+    return f"localStorage.getItem('aigc.form.text') ?? localStorage.setItem('aigc.form.text', '{left}')"
+
+
 @dataclass
 class Visit:
     """One visitor's browser on the page, with what it asked for and what went wrong in it."""
@@ -119,9 +126,10 @@ class Visit:
     errors: list[str] = field(default_factory=list)
 
     @classmethod
-    def begin(cls, server: Server, context: BrowserContext) -> Visit:
-        """Watch a new page of the context; opens nothing yet."""
+    def begin(cls, server: Server, context: BrowserContext, tokens: int = 24) -> Visit:
+        """Watch a new page of the context, whose form asks for ``tokens`` at first; opens nothing yet."""
         context.set_default_timeout(PATIENCE)
+        context.add_init_script(_short(tokens))
         visit = cls(server, context, context.new_page())
         visit.page.on("request", lambda request: visit.asked.append(request.url))
         visit.page.on("pageerror", lambda error: visit.errors.append(str(error)))

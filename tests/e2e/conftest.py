@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,9 +28,9 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Server]:
-    """A running app with a fresh data folder, shared by the tests of a file."""
+    """A running app with a fresh data folder, shared by all tests: each brings visitors of its own."""
     server = Server(tmp_path_factory.mktemp("served") / "data", CACHE)
     server.start()
     yield server
@@ -43,9 +42,11 @@ def visitor(server: Server, browser: Any) -> Iterator[NewVisit]:
     """Makes visitors; at the end none may have asked another host or met an error in a script."""
     visits: list[Visit] = []
 
-    def make(locale: str = "en-US", **options: Any) -> Visit:
-        context = browser.new_context(**{"locale": locale, "viewport": {"width": 1280, "height": 900}, **options})
-        visits.append(Visit.begin(server, context))
+    def make(locale: str = "en-US", tokens: int = 24, **options: Any) -> Visit:
+        context = browser.new_context(
+            **{"locale": locale, "viewport": {"width": 1280, "height": 900}, **options}
+        )
+        visits.append(Visit.begin(server, context, tokens))
         return visits[-1]
 
     yield make
@@ -61,7 +62,7 @@ def ann(visitor: NewVisit) -> Visit:
     return visitor().open()
 
 
-@pytest.fixture(scope="session")
-def weights() -> Path:
-    """The folder that SmolLM2 can be fetched into."""
-    return CACHE
+@pytest.fixture
+def patient(visitor: NewVisit) -> Visit:
+    """The same, whose answers from the slow model take long enough to do something meanwhile."""
+    return visitor(tokens=200).open()

@@ -21,13 +21,13 @@ def test_the_history_outlives_a_restart_of_the_server(ann: Visit) -> None:
     expect(ann.items).to_contain_text("before the restart")
 
 
-def test_a_restart_in_mid_stream_is_survived_without_a_reload(ann: Visit) -> None:
+def test_a_restart_in_mid_stream_is_survived_without_a_reload(patient: Visit) -> None:
     """The page stays open: it looks for the job until the server is back, and sees it through."""
-    ann.generate("through the restart", "Debug text, slow").expect_status("running")
-    ann.server.stop()
-    ann.server.start()
-    ann.expect_status("done")
-    expect(ann.page.locator("studio-job .job-prompt")).to_have_text("through the restart")
+    patient.generate("through the restart", "Debug text, slow").expect_status("running")
+    patient.server.stop()
+    patient.server.start()
+    patient.expect_status("done")
+    expect(patient.page.locator("studio-job .job-prompt")).to_have_text("through the restart")
 
 
 def test_another_visitor_sees_nothing_of_it(ann: Visit, visitor: NewVisit) -> None:
@@ -89,7 +89,7 @@ def test_a_long_history_is_fetched_as_it_is_read(ann: Visit) -> None:
     for number in range(24):
         made = ann.context.request.post(
             f"{ann.server.url}/api/jobs",
-            data={"task": "text", "model": "debug-text", "params": {"prompt": f"n {number}", "max_new_tokens": 2}},
+            data={"task": "text", "model": "debug-text", "params": {"prompt": f"n {number}"}},
         )
         assert made.status == 202, made.text()
         _until_idle(ann)

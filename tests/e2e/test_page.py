@@ -35,43 +35,43 @@ def test_the_first_click_works(ann: Visit) -> None:
     expect(ann.go).to_be_enabled()
 
 
-def test_an_answer_streams_in_and_can_be_kept(ann: Visit) -> None:
-    ann.generate("a quiet evening", "Debug text, slow").expect_status("running")
-    expect(ann.answer).to_be_visible(timeout=PATIENCE)
-    early = ann.answer.inner_text()
-    expect(ann.page.get_by_role("progressbar")).to_be_visible()
-    ann.expect_status("done")
-    assert ann.answer.inner_text().startswith(early)
-    assert len(ann.answer.inner_text()) > len(early)
+def test_an_answer_streams_in_and_can_be_kept(patient: Visit) -> None:
+    patient.generate("a quiet evening", "Debug text, slow").expect_status("running")
+    expect(patient.answer).to_be_visible(timeout=PATIENCE)
+    early = patient.answer.inner_text()
+    expect(patient.page.get_by_role("progressbar")).to_be_visible()
+    patient.expect_status("done")
+    assert patient.answer.inner_text().startswith(early)
+    assert len(patient.answer.inner_text()) > len(early)
     for action in ("again", "continue", "star", "copy", "save", "reuse"):
-        expect(ann.page.locator(f"studio-job [data-action={action}]")).to_be_visible()
-    ann.page.locator("studio-job summary").click()
-    expect(ann.page.locator("studio-job .run-card")).to_contain_text("Debug text, slow")
+        expect(patient.page.locator(f"studio-job [data-action={action}]")).to_be_visible()
+    patient.page.locator("studio-job summary").click()
+    expect(patient.page.locator("studio-job .run-card")).to_contain_text("Debug text, slow")
 
 
-def test_a_reload_in_mid_stream_finds_the_job_again(ann: Visit) -> None:
-    ann.generate("a long walk", "Debug text, slow").expect_status("running")
-    ann.page.reload()
-    ann.ready().expect_status("running")
-    expect(ann.page.locator("studio-job .job-prompt")).to_have_text("a long walk")
-    ann.expect_status("done")
+def test_a_reload_in_mid_stream_finds_the_job_again(patient: Visit) -> None:
+    patient.generate("a long walk", "Debug text, slow").expect_status("running")
+    patient.page.reload()
+    patient.ready().expect_status("running")
+    expect(patient.page.locator("studio-job .job-prompt")).to_have_text("a long walk")
+    patient.expect_status("done")
 
 
-def test_a_second_window_of_the_same_visitor_shows_the_running_job(ann: Visit) -> None:
-    ann.generate("seen twice", "Debug text, slow").expect_status("running")
-    second = Visit.begin(ann.server, ann.context).open()
+def test_a_second_window_of_the_same_visitor_shows_the_running_job(patient: Visit) -> None:
+    patient.generate("seen twice", "Debug text, slow").expect_status("running")
+    second = Visit.begin(patient.server, patient.context).open()
     expect(second.page.locator("studio-job .job-prompt")).to_have_text("seen twice")
-    ann.page.keyboard.press("Escape")
+    patient.page.keyboard.press("Escape")
     second.expect_status("cancelled")
 
 
-def test_stopping_keeps_what_was_there(ann: Visit) -> None:
-    ann.generate("to be stopped", "Debug text, slow").expect_status("running")
-    expect(ann.answer).to_be_visible(timeout=PATIENCE)
-    ann.page.locator("studio-job [data-action=stop]").click()
-    ann.expect_status("cancelled")
-    expect(ann.answer).not_to_be_empty()
-    expect(ann.page.locator("studio-job [data-action=continue]")).to_be_visible()
+def test_stopping_keeps_what_was_there(patient: Visit) -> None:
+    patient.generate("to be stopped", "Debug text, slow").expect_status("running")
+    expect(patient.answer).to_be_visible(timeout=PATIENCE)
+    patient.page.locator("studio-job [data-action=stop]").click()
+    patient.expect_status("cancelled")
+    expect(patient.answer).not_to_be_empty()
+    expect(patient.page.locator("studio-job [data-action=continue]")).to_be_visible()
 
 
 def test_a_text_can_be_continued(ann: Visit) -> None:
@@ -113,15 +113,15 @@ def test_a_failure_says_what_happened_in_words_and_offers_another_try(ann: Visit
     expect(ann.page.locator("studio-job [data-action=again]")).to_have_text("Retry")
 
 
-def test_keys_generate_stop_and_focus(ann: Visit) -> None:
-    ann.wish("by keyboard", "Debug text, slow")
-    ann.prompt.press("Control+Enter")
-    ann.expect_status("running")
-    ann.page.keyboard.press("Escape")
-    ann.expect_status("cancelled")
-    ann.page.locator("studio-job .job-stage").focus()
-    ann.page.keyboard.press("/")
-    expect(ann.prompt).to_be_focused()
+def test_keys_generate_stop_and_focus(patient: Visit) -> None:
+    patient.wish("by keyboard", "Debug text, slow")
+    patient.prompt.press("Control+Enter")
+    patient.expect_status("running")
+    patient.page.keyboard.press("Escape")
+    patient.expect_status("cancelled")
+    patient.page.locator("studio-job .job-stage").focus()
+    patient.page.keyboard.press("/")
+    expect(patient.prompt).to_be_focused()
 
 
 def test_arrows_walk_the_strip(ann: Visit) -> None:
@@ -136,16 +136,16 @@ def test_arrows_walk_the_strip(ann: Visit) -> None:
     expect(ann.page.locator("studio-job .job-prompt")).to_have_text("one")
 
 
-def test_the_language_switches_in_place_and_is_remembered(ann: Visit) -> None:
-    ann.generate("kept through the switch", "Debug text, slow").expect_status("running")
-    ann.prompt.fill("half-written")
-    ann.page.get_by_role("button", name="切换到中文").click()
-    expect(ann.go).to_contain_text("生成", timeout=PATIENCE)
-    expect(ann.prompt).to_have_value("half-written")
-    expect(ann.page.locator("studio-job .job-prompt")).to_have_text("kept through the switch")
-    ann.page.reload()
-    ann.ready()
-    expect(ann.go).to_contain_text("生成")
+def test_the_language_switches_in_place_and_is_remembered(patient: Visit) -> None:
+    patient.generate("kept through the switch", "Debug text, slow").expect_status("running")
+    patient.prompt.fill("half-written")
+    patient.page.get_by_role("button", name="切换到中文").click()
+    expect(patient.go).to_contain_text("生成", timeout=PATIENCE)
+    expect(patient.prompt).to_have_value("half-written")
+    expect(patient.page.locator("studio-job .job-prompt")).to_have_text("kept through the switch")
+    patient.page.reload()
+    patient.ready()
+    expect(patient.go).to_contain_text("生成")
 
 
 def test_the_theme_is_remembered(ann: Visit) -> None:

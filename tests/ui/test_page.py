@@ -1,0 +1,105 @@
+"""The page as Gradio is told it: light, private, complete in both languages, and of this house only."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aigc_demo import catalog, i18n
+from aigc_demo.guard.params import checked
+from aigc_demo.settings import ASSETS, Settings
+from aigc_demo.studio import Studio
+from aigc_demo.ui import app, form, wiring
+from aigc_demo.ui.page import describe
+
+SCRIPTS = sorted((ASSETS / "ui").glob("*.js"))
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    studio = Studio(Settings(data_dir=tmp_path_factory.mktemp("page"), engine="inline", debug_models=True))
+    yield studio
+    studio.close(grace=0)
+
+
+@pytest.fixture(scope="module")
+def config(studio: Studio) -> dict[str, Any]:
+    return app.build(studio).get_config_file()  # type: ignore[return-value]
+
+
+def test_every_event_is_private_and_stays_in_the_browser(config: dict[str, Any]) -> None:
+    """Nothing for programs to call, nothing that could hold Gradio's queue or a session's memory."""
+    assert config["dependencies"]
+    for event in config["dependencies"]:
+        assert event["api_visibility"] == "private"
+        assert event["backend_fn"] is False
+        assert event["js"]
+
+
+def test_no_component_keeps_a_connection_open(config: dict[str, Any]) -> None:
+    """A gr.State or a timer would make every tab hold a stream; browsers allow six."""
+    assert not {"state", "timer"} & {component["type"] for component in config["components"]}
+
+
+def test_there_is_one_tab_a_task_and_the_history(config: dict[str, Any]) -> None:
+    tabs = [one["props"]["id"] for one in config["components"] if one["type"] == "tabitem"]
+    assert tabs == [*catalog.tasks(), "history"]
+
+
+def test_the_scripts_are_told_every_task_model_and_label(studio: Studio) -> None:
+    page = json.loads(json.dumps(describe(studio)))
+    for told in page["tasks"]:
+        task = catalog.task(told["id"])
+        assert i18n.has(told["tab"])
+        assert {model["id"] for model in told["models"]} == {view.spec.id for view in studio.models(task.id)}
+        assert [field["name"] for field in told["fields"]] == [field.name for field in form.fields(task)]
+        assert all(i18n.has(field["label"]) for field in told["fields"])
+        assert all(i18n.has(f"{task.id}.preset.{preset['id']}") for preset in told["presets"])
+
+
+def test_the_example_shown_first_is_a_wish_that_the_app_accepts(studio: Studio) -> None:
+    for told in describe(studio)["tasks"]:
+        shown = told["showcase"]
+        if shown is not None:
+            spec = catalog.model(shown["model"], told["id"])
+            assert checked(told["id"], spec, shown["params"]).model_dump() == shown["params"]
+
+
+def test_what_stands_in_the_head_is_there_and_names_no_host() -> None:
+    head = wiring.head_script()
+    assert "://" not in re.sub(r"//[^\n]*", "", head)
+    for name in re.findall(r'"\./assets/ui/([^"]+)"', head):
+        assert (ASSETS / "ui" / name).is_file(), name
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_parse_no_html_and_name_no_host(path: Path) -> None:
+    source = path.read_text("utf-8")
+    assert not re.search(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", source
+    )
+    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)\w", source)
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_every_word_that_a_script_says_is_in_the_tables(path: Path) -> None:
+    keys = set(re.findall(r'["`](ui\.[a-z_.]*[a-z_])["`]', path.read_text("utf-8")))
+    assert not {key for key in keys if not i18n.has(key)}
+
+
+def test_chinese_sentences_have_chinese_punctuation() -> None:
+    """An ASCII comma or colon beside a Chinese character is a slip of the keyboard."""
+    slip = re.compile(r"[\u3400-\u9fff][,;:?!]|[,;:?!][\u3400-\u9fff]")
+    assert not {key: text for key, text in i18n.tables()["zh"].items() if slip.search(text)}
+
+
+def test_the_page_needs_no_server_side_session(studio: Studio) -> None:
+    options = app.launch_options(studio)
+    assert options["run_history"] is False
+    assert options["enable_monitoring"] is False
+    assert options["allowed_paths"] == []
