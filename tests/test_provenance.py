@@ -181,7 +181,10 @@ def test_other_programs_find_the_labels_in_a_png() -> None:
         info = image.info
         assert json.loads(info["AIGC"])["AIGC"]["Label"] == "1"
         assert info["parameters"].startswith("一只猫 <in>")
-        assert "Negative prompt: dogs\nSteps: 20, CFG scale: 4.5, Seed: 7, Size: 64x48, Model: Flow 64" in info["parameters"]
+        assert (
+            "Negative prompt: dogs\nSteps: 20, CFG scale: 4.5, Seed: 7, Size: 64x48, Model: Flow 64"
+            in info["parameters"]
+        )
         assert "<TC260:AIGC>" in info["XML:com.adobe.xmp"]
         assert "trainedAlgorithmicMedia" in info["XML:com.adobe.xmp"]
 
@@ -235,7 +238,9 @@ def test_a_png_that_is_cut_short_is_refused() -> None:
         png.embed(FILES["image/png"][:-5], provenance.labels_for(FACTS))
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", b"[]", b'{"AIGC": 1}', b'{"AIGC": {}}', b"{" * 5000, b"null", b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "data", [b"", b"{}", b"[]", b'{"AIGC": 1}', b'{"AIGC": {}}', b"{" * 5000, b"null", b"\xff\xfe"]
+)
 def test_a_file_without_labels_says_nothing(data: bytes) -> None:
     assert provenance.read(data, "x.json") is None
     assert provenance.read(data) is None
@@ -260,7 +265,10 @@ def test_no_mangled_file_breaks_the_reader(media_type: str, data: st.DataObject)
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.sampled_from(sorted(FILES)), st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=80))
+@given(
+    st.sampled_from(sorted(FILES)),
+    st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=80),
+)
 def test_any_wish_comes_back_as_it_was(media_type: str, prompt: str) -> None:
     reading = provenance.read(_stamped(media_type, replace(FACTS, params={"prompt": prompt})).data)
     assert reading is not None and reading.facts is not None

@@ -160,5 +160,6 @@ def migrate(engine: Engine) -> None:
 def _version(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
-    found: str | None = connection.scalar(select(sql_column("version_num")).select_from(table("alembic_version")))
+    version = table("alembic_version", sql_column("version_num"))
+    found: str | None = connection.scalar(select(version.c.version_num))
     return found

@@ -63,9 +63,7 @@ class Finisher:
                 self._busy.discard(job_id)
                 self._changed.notify_all()
 
-    def _store(
-        self, job: Job, status: Status, outputs: Sequence[Output], values: Mapping[str, Any]
-    ) -> Job:
+    def _store(self, job: Job, status: Status, outputs: Sequence[Output], values: Mapping[str, Any]) -> Job:
         parcel = packing.pack(job, outputs)
         if not parcel.files:
             return self._write_row(job, status, parcel, values)
@@ -77,9 +75,7 @@ class Finisher:
             self._discard(key)
             raise
 
-    def _write_row(
-        self, job: Job, status: Status, parcel: packing.Parcel, values: Mapping[str, Any]
-    ) -> Job:
+    def _write_row(self, job: Job, status: Status, parcel: packing.Parcel, values: Mapping[str, Any]) -> Job:
         return self._writer.call(
             lambda connection: records.finish(connection, job.id, status, parcel.made, **values)
         )

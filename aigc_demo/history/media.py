@@ -61,7 +61,7 @@ class Media(Protocol):
     def delete(self, key: str) -> None:
         """Remove the folder and all in it; nothing happens where there is none."""
 
-    def keys(self) -> Iterator[str]:
+    def folders(self) -> Iterator[str]:
         """Every folder there is, where listing is cheap; nothing elsewhere."""
 
     def set_aside(self, key: str, folder: Path) -> None:
@@ -88,12 +88,19 @@ class LocalMedia:
     """Files on a disk of this machine."""
 
     def __init__(self, root: Path, tmp: Path | None) -> None:
-        """``tmp`` must be on the same file system as ``root``; it is emptied at once."""
+        """``tmp`` is emptied, and not used if no rename leads from it to ``root`` (another file system)."""
         self._root = root
-        self._tmp = root / ".tmp" if tmp is None else tmp
-        shutil.rmtree(self._tmp, ignore_errors=True)
-        for folder in (self._root, self._tmp):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        own = root / ".tmp"
+        for folder in (own, tmp):
+            if folder is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+        if tmp is not None:
+            tmp.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if tmp is None or tmp.stat().st_dev != root.stat().st_dev:
+            tmp = own
+            tmp.mkdir(mode=0o700)
+        self._tmp = tmp
 
     def put(self, key: str, files: Mapping[str, bytes]) -> None:
         """All files into a temporary folder, fsynced; then one rename makes them appear together."""
@@ -132,7 +139,7 @@ class LocalMedia:
         with contextlib.suppress(OSError):
             target.parent.rmdir()
 
-    def keys(self) -> Iterator[str]:
+    def folders(self) -> Iterator[str]:
         """Folders named like an id under ``yyyy/mm`` and ``uploads/yyyy/mm``."""
         for prefix in ("", "uploads/"):
             for month in sorted((self._root / prefix).glob("[0-9][0-9][0-9][0-9]/[0-9][0-9]")):
@@ -207,7 +214,7 @@ class RemoteMedia:
         with contextlib.suppress(FileNotFoundError):
             self._fs.rm(f"{self._root}/{key}", recursive=True)
 
-    def keys(self) -> Iterator[str]:
+    def folders(self) -> Iterator[str]:
         """Nothing: listing a bucket at every start would cost more than an orphan does."""
         return iter(())
 

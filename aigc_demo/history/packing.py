@@ -80,9 +80,7 @@ def extension_of(media_type: str) -> str:
 
 def _add(parcel: Parcel, output: Output, facts: provenance.Facts) -> None:
     text = None if output.text is None else storable(output.text)
-    stamped = provenance.stamp(
-        Output(output.kind, output.name, output.media_type, text, output.data), facts
-    )
+    stamped = provenance.stamp(Output(output.kind, output.name, output.media_type, text, output.data), facts)
     name = _free_name(parcel, output)
     meta: dict[str, Any] = plain(dict(output.meta))
     parcel.files[name] = stamped.data
@@ -122,7 +120,8 @@ def _thumbnail(
             if width * height > _MOST_PIXELS:
                 return {}
             image.draft("RGB", (2 * THUMBNAIL_SIDE, 2 * THUMBNAIL_SIDE))
-            small = image.convert("RGBA" if "A" in image.getbands() or "transparency" in image.info else "RGB")
+            clear = "A" in image.getbands() or "transparency" in image.info
+            small = image.convert("RGBA" if clear else "RGB")
             small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), reducing_gap=2.0)
             buffer = io.BytesIO()
             small.save(buffer, "WEBP", quality=80, method=2)

@@ -153,7 +153,9 @@ def recover(connection: Connection) -> None:
         .values(status="cancelled", finished=rows.now())
     )
     connection.execute(
-        update(jobs).where(under_way, jobs.c.attempts < rows.MOST_ATTEMPTS).values(status="queued", started=None)
+        update(jobs)
+        .where(under_way, jobs.c.attempts < rows.MOST_ATTEMPTS)
+        .values(status="queued", started=None)
     )
     connection.execute(
         update(jobs).where(under_way).values(status="failed", problem=interrupted, finished=rows.now())
@@ -197,6 +199,12 @@ def _jobs(connection: Connection, statement: Select[Any]) -> list[Job]:
         ):
             made[row.job].append(row)
     return [rows.to_job(row, made[row.number]) for row in found]
+
+
+def index_all(connection: Connection) -> None:
+    """Make every job findable anew, after a repair."""
+    for job_id in connection.scalars(select(jobs.c.id)).all():
+        _index(connection, fetch_for_house(connection, job_id))
 
 
 def _index(connection: Connection, job: Job) -> None:

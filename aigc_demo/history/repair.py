@@ -10,13 +10,18 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
-from aigc_demo.history.database import wal_of
-from aigc_demo.history.schema import metadata
+from sqlalchemy import create_engine
+
+from aigc_demo.history import records
+from aigc_demo.history.database import migrate, wal_of
+from aigc_demo.history.schema import metadata, words
 from aigc_demo.types import Problem, UserError
 
 log = logging.getLogger(__name__)
+
 
 def check(path: Path, data: Path) -> Problem | None:
     """None for a sound (or no) database.
@@ -58,52 +63,42 @@ def _is_sound(path: Path) -> bool:
 
 def _save(path: Path, target: Path) -> int:
     """Copy every readable row of our tables into a fresh database; how many jobs came through."""
-    from sqlalchemy import create_engine
-
-    from aigc_demo.history.database import migrate
-
     engine = create_engine(f"sqlite:///{target}")
     migrate(engine)
-    engine.dispose()
     saved: dict[str, int] = {}
-    source, fresh = sqlite3.connect(path), sqlite3.connect(target)
-    try:
-        fresh.execute("PRAGMA foreign_keys=OFF")
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as fresh:
         for table in metadata.sorted_tables:
-            saved[table.name] = 0
+            if table is words:  # made anew below: the index goes by it
+                continue
             names = [column.name for column in table.columns]
             marks = ",".join("?" * len(names))
+            saved[table.name] = 0
             for row in _readable(source, table.name, names):
-                done = fresh.execute(f"INSERT OR IGNORE INTO {table.name} VALUES ({marks})", row)
+                done = fresh.execute(f"INSERT OR IGNORE INTO {table.name} VALUES ({marks})", row)  # noqa: S608
                 saved[table.name] += done.rowcount
-        for table in metadata.sorted_tables:  # what belonged to a job that is lost
-            if "job" in table.columns:
-                fresh.execute(f"DELETE FROM {table.name} WHERE job NOT IN (SELECT number FROM jobs)")
+            if "job" in table.columns:  # what belonged to a job that is lost
+                fresh.execute(f"DELETE FROM {table.name} WHERE job NOT IN (SELECT number FROM jobs)")  # noqa: S608
         fresh.commit()
-    finally:
-        source.close()
-        fresh.close()
+    with engine.begin() as connection:
+        records.index_all(connection)
+    engine.dispose()
     return saved["jobs"]
 
 
 def _readable(source: sqlite3.Connection, table: str, names: list[str]) -> Iterator[tuple[object, ...]]:
-    """Rows in order of their address; behind a broken page, go on at the next address that answers."""
-    columns, key = ", ".join(names), "rowid"
-    for descending in (False, True):  # a break in the tree hides what is behind it: come from both ends
-        order, beyond = ("DESC", "<") if descending else ("ASC", ">")
-        at = 2**62 if descending else -(2**62)
+    """Rows from both ends up to a break, then one by one between two breaks; some may come twice."""
+    columns = ", ".join(names)
+    for order in ("ASC", "DESC"):
+        statement = f"SELECT {columns} FROM {table} NOT INDEXED ORDER BY rowid {order}"  # noqa: S608 - our names
         try:
-            for row in source.execute(
-                f"SELECT {key}, {columns} FROM {table} NOT INDEXED WHERE {key} {beyond} ? ORDER BY {key} {order}",
-                (at,),
-            ):
-                yield row[1:]
+            yield from source.execute(statement)
             return
         except sqlite3.DatabaseError as error:
             log.warning("table %s: %s", table, error)
     for key_found in _keys_from_indexes(source, table, names):
+        statement = f"SELECT {columns} FROM {table} WHERE {names[0]} = ?"  # noqa: S608 - our own names
         try:
-            row = source.execute(f"SELECT {columns} FROM {table} WHERE {names[0]} = ?", (key_found,)).fetchone()
+            row = source.execute(statement, (key_found,)).fetchone()
         except sqlite3.DatabaseError:
             continue
         if row is not None:
@@ -119,8 +114,9 @@ def _keys_from_indexes(source: sqlite3.Connection, table: str, names: list[str])
     except sqlite3.DatabaseError:
         return
     for index in indexes:
+        statement = f"SELECT {names[0]} FROM {table} INDEXED BY {index}"  # noqa: S608 - our own names
         try:
-            for row in source.execute(f"SELECT {names[0]} FROM {table} INDEXED BY {index}"):
+            for row in source.execute(statement):
                 yield row[0]
             return
         except sqlite3.DatabaseError:

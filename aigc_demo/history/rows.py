@@ -54,9 +54,9 @@ def micros(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
-def moment(value: int | None) -> datetime | None:
+def moment(value: int) -> datetime:
     """Aware UTC again."""
-    return None if value is None else _EPOCH + value * _MICROSECOND
+    return _EPOCH + value * _MICROSECOND
 
 
 def new_row(number: int, job_id: str, request: Request) -> dict[str, Any]:
@@ -89,9 +89,9 @@ def to_job(row: Row[Any], outputs: Iterable[Row[Any]]) -> Job:
         status=row.status,
         params=row.params,
         language=row.language,
-        created=_EPOCH + row.created * _MICROSECOND,
-        started=moment(row.started),
-        finished=moment(row.finished),
+        created=moment(row.created),
+        started=None if row.started is None else moment(row.started),
+        finished=None if row.finished is None else moment(row.finished),
         seconds=row.seconds,
         load_seconds=row.load_seconds,
         attempts=row.attempts,

@@ -72,7 +72,11 @@ jobs = Table(
     Index("ix_jobs_owner_status", "owner", "status", "number"),
     Index("ix_jobs_status", "status", "number"),
     Index(
-        "ix_jobs_owner_starred", "owner", "number", sqlite_where=text("starred"), postgresql_where=text("starred")
+        "ix_jobs_owner_starred",
+        "owner",
+        "number",
+        sqlite_where=text("starred"),
+        postgresql_where=text("starred"),
     ),
     Index(
         "ix_jobs_deleted",
@@ -100,7 +104,9 @@ outputs = Table(
 words = Table(
     "words",
     metadata,
-    Column("job", _NUMBER, ForeignKey("jobs.number", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column(
+        "job", _NUMBER, ForeignKey("jobs.number", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
     Column("owner", String(32), nullable=False),  # one token that stands for the owner
     Column("body", Text, nullable=False),
 )

@@ -104,11 +104,12 @@ def _full_text(owner: str, terms: list[str], conditions: Mapping[str, Any]) -> t
     match = [f'owner : "{owner_token(owner)}"']
     match += [_phrase(term) for term in terms if any(char.isalnum() for char in term)]
     like, values = _likes(term for term in terms if not _ONLY_INDEXED.fullmatch(term))
-    return (
+    return (  # only names of columns are put in: values are bound
         "SELECT jobs.number FROM search CROSS JOIN jobs ON jobs.number = search.rowid "
         "CROSS JOIN words ON words.job = search.rowid "
         "WHERE search MATCH :match AND search.rowid < :before AND jobs.owner = :owner "
-        f"AND jobs.deleted IS NULL{_equal(conditions)}{like} ORDER BY search.rowid DESC LIMIT :limit",
+        f"AND jobs.deleted IS NULL{_equal(conditions)}{like} "
+        "ORDER BY search.rowid DESC LIMIT :limit",
         values | {"match": " AND ".join(match)},
     )
 
@@ -118,7 +119,8 @@ def _plain(owner: str, terms: list[str], conditions: Mapping[str, Any]) -> tuple
     like, values = _likes(terms)
     return (
         "SELECT jobs.number FROM jobs JOIN words ON words.job = jobs.number "
-        f"WHERE jobs.owner = :owner AND jobs.number < :before AND jobs.deleted IS NULL{_equal(conditions)}{like} "
+        "WHERE jobs.owner = :owner AND jobs.number < :before AND jobs.deleted IS NULL"
+        f"{_equal(conditions)}{like} "
         "ORDER BY jobs.number DESC LIMIT :limit",
         values,
     )
@@ -150,8 +152,7 @@ def _bounded(connection: Connection, statement: str, values: Mapping[str, Any]) 
     if connection.dialect.name != "sqlite":
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(_SECONDS * 1000)}")
         return list(connection.scalars(text(statement), values))
-    raw = connection.connection.driver_connection
-    assert raw is not None
+    raw: Any = connection.connection.driver_connection
     deadline = time.monotonic() + _SECONDS
     raw.set_progress_handler(lambda: time.monotonic() > deadline, 20_000)
     try:

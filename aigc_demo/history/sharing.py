@@ -49,9 +49,8 @@ def share(
         token = new_token()
         row = {"digest": _digest(token), "token": token, "job": number, "created": rows.now()}
         connection.execute(insert(shares).values(row | values))
-    made = of_job(connection, owner, job_id)
-    assert made is not None
-    return made
+    row = connection.execute(select(shares).where(shares.c.job == number)).one()
+    return _to_share(row, job_id)
 
 
 def unshare(connection: Connection, owner: str, job_id: str) -> None:
@@ -112,9 +111,8 @@ def _wordless(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _to_share(row: Row[Any], job_id: str) -> Share:
-    created = rows.moment(row.created)
-    assert created is not None
-    return Share(row.token, job_id, row.show_prompt, created, rows.moment(row.expires))
+    expires = None if row.expires is None else rows.moment(row.expires)
+    return Share(row.token, job_id, row.show_prompt, rows.moment(row.created), expires)
 
 
 def _digest(token: str) -> str:

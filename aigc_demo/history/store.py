@@ -54,7 +54,12 @@ class History:
     """Everything the house remembers. Made by :meth:`open`, given back by :meth:`close`."""
 
     def __init__(
-        self, settings: Settings, lock: FolderLock, db: database.Database, media: Media, notice: Problem | None
+        self,
+        settings: Settings,
+        lock: FolderLock,
+        db: database.Database,
+        media: Media,
+        notice: Problem | None,
     ) -> None:
         """Use :meth:`open`."""
         self._settings = settings
@@ -169,9 +174,7 @@ class History:
         with self._reading() as connection:
             return tuple(records.active(connection, owner))
 
-    def patch(
-        self, owner: str, job_id: str, *, title: str | None = None, starred: bool | None = None
-    ) -> Job:
+    def patch(self, owner: str, job_id: str, *, title: str | None = None, starred: bool | None = None) -> Job:
         """Change title (an empty one brings the first words of the wish back) or star."""
         if title is not None and len(title) > _MOST_TITLE:
             raise UserError("title_too_long", "error.title_too_long", field="title", limit=_MOST_TITLE)
@@ -229,13 +232,9 @@ class History:
 
     # -- links ------------------------------------------------------------------------------------
 
-    def share(
-        self, owner: str, job_id: str, *, show_prompt: bool, expires: datetime | None = None
-    ) -> Share:
+    def share(self, owner: str, job_id: str, *, show_prompt: bool, expires: datetime | None = None) -> Share:
         """Make (or change) the one link by which anybody may read this finished job."""
-        return self._write(
-            lambda connection: sharing.share(connection, owner, job_id, show_prompt, expires)
-        )
+        return self._write(lambda connection: sharing.share(connection, owner, job_id, show_prompt, expires))
 
     def unshare(self, owner: str, job_id: str) -> None:
         """End the link at once; nothing happens where there is none."""

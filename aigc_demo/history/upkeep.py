@@ -35,14 +35,11 @@ def sweep(connection: Connection, media: Media, data: Path, *, keep: bool) -> in
     unfinished = {job_key(job_id) for job_id in records.unfinished_for_house(connection)}
     for key in unfinished:
         media.delete(key)
-    known = {
-        job_key(job_id)
-        for job_id in connection.scalars(
-            select(jobs.c.id).join(outputs, outputs.c.job == jobs.c.number).where(jobs.c.status.in_(sorted(FINAL)))
-        )
-    }
+    with_files = select(jobs.c.id).join(outputs, outputs.c.job == jobs.c.number).distinct()
+    ended = with_files.where(jobs.c.status.in_(sorted(FINAL)))
+    known = {job_key(job_id) for job_id in connection.scalars(ended)}
     known |= {f"uploads/{job_key(upload_id)}" for upload_id in connection.scalars(select(uploads.c.id))}
-    orphans = [key for key in media.keys() if key not in known and key not in unfinished]
+    orphans = [key for key in media.folders() if key not in known and key not in unfinished]
     aside = data / "lost" / time.strftime("%Y%m%d-%H%M%S", time.gmtime())
     for key in orphans:
         if keep:
@@ -50,7 +47,8 @@ def sweep(connection: Connection, media: Media, data: Path, *, keep: bool) -> in
         else:
             media.delete(key)
     if orphans:
-        log.warning("%d folders without a row were %s", len(orphans), f"moved to {aside}" if keep else "swept")
+        what = f"moved to {aside}" if keep else "swept"
+        log.warning("%d folders without a row were %s", len(orphans), what)
     return len(orphans)
 
 

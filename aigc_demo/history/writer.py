@@ -6,11 +6,12 @@ two hundred. Knows nothing of tables.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _MOST_PER_COMMIT = 256
+_MOST_PENDING = 1024
 _RETRY_SECONDS = 0.05
 
 
@@ -57,6 +59,8 @@ class Writer:
         self._engine = engine
         self._queue: queue.Queue[_Item | None] = queue.Queue(capacity)
         self._closed = False
+        self._ended = False
+        self._singly = 0
         self._gate = threading.Lock()
         self.commits = 0
         self.retries = 0
@@ -102,93 +106,96 @@ class Writer:
     # -- the thread -------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        while (item := self._queue.get()) is not None:
-            batch, last = self._gather(item)
+        pending: list[_Item] = []
+        while self._gather(pending):
             try:
-                self._write_all(batch)
+                self._turn(pending)
             except BaseException as error:  # nothing may leave a caller waiting for ever
                 log.exception("the writer stumbled")
-                for waiting in batch:
-                    if not waiting.future.done():
-                        waiting.fail(error)
-            if last:
-                return
+                for item in pending:
+                    if not item.future.done():
+                        item.fail(error)
+                pending.clear()
 
-    def _gather(self, first: _Item) -> tuple[list[_Item], bool]:
-        """``first`` and whatever else waits already; True if the end of the queue is among it."""
-        batch = [first]
-        while len(batch) < _MOST_PER_COMMIT:
+    def _gather(self, pending: list[_Item]) -> bool:
+        """Add to ``pending`` what waits, wait for something if it is empty; False at the very end."""
+        while not self._ended and len(pending) < _MOST_PENDING:
             try:
-                item = self._queue.get_nowait()
+                item = self._queue.get(block=not pending)
             except queue.Empty:
                 break
             if item is None:
-                return batch, True
-            batch.append(item)
-        return batch, False
-
-    def _write_all(self, batch: Sequence[_Item]) -> None:
-        """Write in order; what must run alone parts its neighbours into two commits."""
-        together: list[_Item] = []
-        for item in batch:
-            if item.alone:
-                self._write(together)
-                together = []
-                self._write([item])
+                self._ended = True
             else:
-                together.append(item)
-        self._write(together)
+                pending.append(item)
+        return bool(pending)
 
-    def _write(self, items: list[_Item]) -> None:
-        while items:
-            try:
-                outcomes = self._attempt(items)
-            except Exception as error:
-                if is_locked(error):
-                    self.retries += 1
-                    items = self._drop_late(items)
-                    time.sleep(_RETRY_SECONDS)
-                elif len(items) > 1:  # one of them may be the cause: let the others through
-                    for item in items:
-                        self._write([item])
-                    return
-                else:
-                    items[0].fail(error)
-                    return
-            else:
-                for item, (value, problem) in zip(items, outcomes, strict=True):
-                    if problem is None:
-                        item.future.set_result(value)
-                    else:
-                        item.fail(problem)
+    def _turn(self, pending: list[_Item]) -> None:
+        """One transaction with the first of ``pending``; what is settled leaves the list."""
+        count = self._how_many(pending)
+        try:
+            outcomes = self._attempt(pending[:count])
+        except Exception as error:
+            if is_locked(error):
+                self.retries += 1
+                _drop_late(pending)
+                time.sleep(_RETRY_SECONDS)
                 return
+            if count > 1:  # one of them may be the cause: let the others through, one by one
+                self._singly = count
+                return
+            outcomes = [(None, error)]
+        for item, (value, problem) in zip(pending[:count], outcomes, strict=True):
+            if problem is None:
+                item.future.set_result(value)
+            else:
+                item.fail(problem)
+        del pending[:count]
+        self._singly = max(0, self._singly - count)
+
+    def _how_many(self, pending: list[_Item]) -> int:
+        """How many of ``pending`` share the next transaction: up to one that must run alone."""
+        if self._singly or pending[0].alone:
+            return 1
+        together = itertools.takewhile(lambda item: not item.alone, pending[:_MOST_PER_COMMIT])
+        return sum(1 for _ in together)
 
     def _attempt(self, items: list[_Item]) -> list[tuple[Any, Exception | None]]:
         if items[0].alone:
             with self._engine.connect() as connection:
                 return [(items[0].work(connection.execution_options(**{ALONE: True})), None)]
         with self._engine.begin() as connection:
-            outcomes = [_run_one(connection, item) for item in items]
+            if len(items) == 1:
+                outcomes: list[tuple[Any, Exception | None]] = [(items[0].work(connection), None)]
+            else:
+                outcomes = [_in_savepoint(connection, item) for item in items]
         self.commits += 1
         return outcomes
 
-    @staticmethod
-    def _drop_late(items: list[_Item]) -> list[_Item]:
-        now = time.monotonic()
-        for item in items:
-            if item.deadline <= now:
-                item.fail(busy())
-        return [item for item in items if item.deadline > now]
+
+def _drop_late(pending: list[_Item]) -> None:
+    now = time.monotonic()
+    for item in pending:
+        if item.deadline <= now:
+            item.fail(busy())
+    pending[:] = [item for item in pending if item.deadline > now]
 
 
-def _run_one(connection: Connection, item: _Item) -> tuple[Any, Exception | None]:
-    """The result, or what this work alone did wrong; faults of the database itself are raised."""
+def _in_savepoint(connection: Connection, item: _Item) -> tuple[Any, Exception | None]:
+    """The result, or what this work alone did wrong; faults of the database itself are raised.
+
+    After such a fault (a full disk) SQLite has already taken the whole transaction back.
+    """
+    savepoint = connection.begin_nested()
     try:
-        with connection.begin_nested():
-            return item.work(connection), None
+        value = item.work(connection)
     except (IntegrityError, DataError) as error:
+        savepoint.rollback()
         return None, error
     except DatabaseError:
         raise
     except Exception as error:
+        savepoint.rollback()
         return None, error
+    savepoint.commit()
+    return value, None

@@ -22,7 +22,17 @@ from aigc_demo.provenance.labels import (
 )
 from aigc_demo.types import Output, UserError
 
-__all__ = ["PRODUCER", "STEPS", "Facts", "Reading", "Stamped", "labels_for", "read", "stamp", "without_record"]
+__all__ = [
+    "PRODUCER",
+    "STEPS",
+    "Facts",
+    "Reading",
+    "Stamped",
+    "labels_for",
+    "read",
+    "stamp",
+    "without_record",
+]
 
 
 @dataclass(frozen=True)

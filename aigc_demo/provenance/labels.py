@@ -69,12 +69,6 @@ class Labels:
         fields = parse_mark(mark)
         return cls(mark if fields is None else to_json(fields), record)
 
-    @classmethod
-    def found(cls, mark: str, record: str | None) -> Labels:
-        """Labels as a file holds them, the mark in either form."""
-        fields = parse_mark(mark)
-        return cls(mark if fields is None else to_json(fields), record)
-
     def without_record(self) -> Labels:
         """The mark alone, for a link whose owner did not share the prompt."""
         return Labels(self.mark)

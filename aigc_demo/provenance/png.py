@@ -71,7 +71,7 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def _text(name: bytes, text: str) -> bytes:
-    """tEXt where Latin-1 holds it, which every program reads; iTXt (UTF-8) otherwise."""
+    """A tEXt chunk where Latin-1 holds it, which every program reads; iTXt (UTF-8) otherwise."""
     try:
         return _chunk(b"tEXt", name + b"\0" + text.encode("latin-1"))
     except UnicodeEncodeError:

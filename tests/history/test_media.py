@@ -55,7 +55,9 @@ def test_no_other_name_is_written_or_read(media: Media, name: str) -> None:
         media.find(job_key(JOB), "fine.png")
 
 
-@pytest.mark.parametrize("job_id", ["", "..", "../../etc", "0" * 25, "0" * 27, "Z" * 26, "/" * 26, "8" + "0" * 25])
+@pytest.mark.parametrize(
+    "job_id", ["", "..", "../../etc", "0" * 25, "0" * 27, "Z" * 26, "/" * 26, "8" + "0" * 25]
+)
 def test_only_an_id_names_a_folder(job_id: str) -> None:
     for key in (job_key, upload_key):
         with pytest.raises(ValueError, match="not an id"):
@@ -105,7 +107,9 @@ def test_a_put_that_fails_midway_leaves_nothing(tmp_path: Path, monkeypatch: pyt
     pytest.fail("the put never succeeded")
 
 
-def test_files_are_on_the_disk_before_the_folder_appears(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_are_on_the_disk_before_the_folder_appears(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     media = LocalMedia(tmp_path / "media", tmp_path / "tmp")
     target = tmp_path / "media" / job_key(JOB)
     seen: list[bool] = []

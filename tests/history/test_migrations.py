@@ -54,7 +54,9 @@ def test_down_and_up_again(tmp_path: Path) -> None:
         assert history.create(wish()).status == "queued"
 
 
-def test_a_start_with_current_tables_needs_no_migration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_start_with_current_tables_needs_no_migration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with opened(tmp_path):
         pass
     monkeypatch.setattr(command, "upgrade", lambda *_: pytest.fail("migrated again"))
@@ -66,7 +68,10 @@ def test_every_connection_is_set_for_safety(tmp_path: Path) -> None:
     db = database.connect(Settings(data_dir=tmp_path))
     wanted = {"journal_mode": "wal", "foreign_keys": 1, "trusted_schema": 0}
     with db.writing.begin() as connection:
-        found = {name: connection.scalar(text(f"PRAGMA {name}")) for name in [*wanted, "synchronous", "secure_delete"]}
+        found = {
+            name: connection.scalar(text(f"PRAGMA {name}"))
+            for name in [*wanted, "synchronous", "secure_delete"]
+        }
         assert found == wanted | {"synchronous": 2, "secure_delete": 1}
     with db.reading.begin() as connection:
         assert {name: connection.scalar(text(f"PRAGMA {name}")) for name in wanted} == wanted
@@ -78,7 +83,9 @@ def test_every_connection_is_set_for_safety(tmp_path: Path) -> None:
 def test_the_database_may_live_elsewhere_but_not_in_memory(tmp_path: Path) -> None:
     with opened(tmp_path / "data", database_url=f"sqlite:///{tmp_path}/odd name #1.db") as history:
         history.create(wish())
-    assert sqlite3.connect(tmp_path / "odd name #1.db").execute("SELECT count(*) FROM jobs").fetchone() == (1,)
+    assert sqlite3.connect(tmp_path / "odd name #1.db").execute("SELECT count(*) FROM jobs").fetchone() == (
+        1,
+    )
     with pytest.raises(ValueError, match="memory"), opened(tmp_path / "data", database_url="sqlite://"):
         pass
 

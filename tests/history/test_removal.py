@@ -17,7 +17,9 @@ CANARY = "canary-qzx-7319 金丝雀歌"
 def _traces(folder: Path, *words: str) -> list[str]:
     """Files below ``folder`` whose raw bytes hold one of ``words`` or its parts."""
     needles = [word.encode() for whole in words for word in (whole, *whole.split())]
-    return [str(path) for path in files_below(folder) if any(needle in path.read_bytes() for needle in needles)]
+    return [
+        str(path) for path in files_below(folder) if any(needle in path.read_bytes() for needle in needles)
+    ]
 
 
 def test_delete_hides_and_restore_brings_back_everything(history: History) -> None:
@@ -98,7 +100,9 @@ def test_the_same_picture_of_two_visitors_is_two_files(history: History) -> None
     assert mine.id != theirs.id
 
 
-def test_retention_removes_old_unstarred_ended_jobs_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_retention_removes_old_unstarred_ended_jobs_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from aigc_demo.history import rows
 
     with opened(tmp_path, retention_days=30) as history:
@@ -134,7 +138,9 @@ def _power_cut(*_: object, **__: object) -> None:
     raise RuntimeError("power cut")
 
 
-def test_a_job_that_ends_after_its_visitor_was_forgotten_leaves_nothing(history: History, tmp_path: Path) -> None:
+def test_a_job_that_ends_after_its_visitor_was_forgotten_leaves_nothing(
+    history: History, tmp_path: Path
+) -> None:
     job = history.create(wish(owner="gone"))
     history.start(job.id)
     history.clear("gone")

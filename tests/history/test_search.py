@@ -36,7 +36,9 @@ def shelf(history: History) -> History:
 
 
 def _found(history: History, query: str) -> list[int]:
-    return [PROMPTS.index(str(job.params["prompt"])) for job in history.page("alice", query=query).items][::-1]
+    return [PROMPTS.index(str(job.params["prompt"])) for job in history.page("alice", query=query).items][
+        ::-1
+    ]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,13 @@ def refused(code: str) -> pytest.RaisesExc[UserError]:
 
 def test_a_created_job_is_queued_with_everything_that_was_asked(history: History) -> None:
     job = history.create(wish("a cat in 雪地", seed=2**32 - 1))
-    assert (job.status, job.owner, job.seed, job.attempts, job.outputs) == ("queued", "alice", 2**32 - 1, 0, ())
+    assert (job.status, job.owner, job.seed, job.attempts, job.outputs) == (
+        "queued",
+        "alice",
+        2**32 - 1,
+        0,
+        (),
+    )
     assert job.params["prompt"] == "a cat in 雪地"
     assert abs(job.created - datetime.now(UTC)) < timedelta(minutes=1)
     assert history.get("alice", job.id) == job
@@ -41,7 +47,7 @@ def test_an_acknowledged_job_is_there_after_a_restart(tmp_path: Path) -> None:
         ("a cat", "a cat"),
         ("  two\n lines\tof\x07 it ", "two lines of it"),
         ("word " * 30, "word word word word word word word word word word word…"),
-        ("写一首关于春天的诗" * 10, "写一首关于春天的诗写一首关于春天的诗写一首关于春天的诗写一首关于春天的诗写一首关于春天的诗写一首关于春天的诗写一首关于…"),
+        ("写一首关于春天的诗" * 10, "写一首关于春天的诗" * 6 + "写一首关于…"),
         ("safe\u202e evil", "safe evil"),
         ("", ""),
     ],
@@ -58,7 +64,9 @@ def test_a_child_needs_a_parent_of_the_same_visitor(history: History) -> None:
     assert len(history.page("alice").items) == 2
 
 
-@pytest.mark.parametrize("job_id", ["", "x", "0" * 26, "' OR 1=1 --", "../x", "ß" * 26, "A" * 5000, None, ["a"], 7])
+@pytest.mark.parametrize(
+    "job_id", ["", "x", "0" * 26, "' OR 1=1 --", "../x", "ß" * 26, "A" * 5000, None, ["a"], 7]
+)
 def test_unknown_ids_of_any_shape_answer_alike(history: History, job_id: object) -> None:
     with refused("not_found"):
         history.get("alice", job_id)  # type: ignore[arg-type]
@@ -152,7 +160,12 @@ def test_a_title_can_be_changed_and_an_empty_one_brings_the_first_words_back(his
 
 def test_outputs_keep_their_order_and_their_small_facts(history: History) -> None:
     made = finished(history, wish(), text(), picture(), sound(), text("more"))
-    assert [output.name for output in made.outputs] == ["answer.txt", "picture.png", "tune.wav", "answer-3.txt"]
+    assert [output.name for output in made.outputs] == [
+        "answer.txt",
+        "picture.png",
+        "tune.wav",
+        "answer-3.txt",
+    ]
     assert made.outputs[0].text == "Cats sleep."
     assert made.outputs[1].meta["steps"] == 4
     assert (made.outputs[1].meta["width"], made.outputs[1].meta["height"]) == (40, 30)
@@ -187,14 +200,18 @@ def test_a_picture_that_nobody_can_decode_is_kept_without_a_thumbnail(history: H
     assert "thumb" not in made.outputs[0].meta
 
 
-@pytest.mark.parametrize("name", ["../studio.db", "answer.txt/..", "", ".", "answer.txt\x00", "ANSWER.TXT", "x" * 5000, "con"])
+@pytest.mark.parametrize(
+    "name", ["../studio.db", "answer.txt/..", "", ".", "answer.txt\x00", "ANSWER.TXT", "x" * 5000, "con"]
+)
 def test_no_name_leads_out_of_a_jobs_folder(history: History, name: str) -> None:
     made = finished(history, wish(), text())
     with refused("not_found"):
         history.file("alice", made.id, name)
 
 
-def test_ids_never_go_backwards_even_if_the_clock_does(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ids_never_go_backwards_even_if_the_clock_does(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import time
 
     before = [history.create(wish()).id for _ in range(3)]

@@ -48,7 +48,12 @@ def test_a_faulty_piece_fails_alone_and_leaves_no_half(writer: Writer) -> None:
         connection.execute(text("INSERT INTO t VALUES (99)"))
         raise KeyError("mine")
 
-    futures = [writer.submit(_insert(1)), writer.submit(half), writer.submit(_insert(1)), writer.submit(_insert(2))]
+    futures = [
+        writer.submit(_insert(1)),
+        writer.submit(half),
+        writer.submit(_insert(1)),
+        writer.submit(_insert(2)),
+    ]
     gate.set()
     assert futures[0].result() == 1
     with pytest.raises(KeyError):
@@ -62,7 +67,11 @@ def test_a_faulty_piece_fails_alone_and_leaves_no_half(writer: Writer) -> None:
 def test_a_malformed_statement_fails_alone(writer: Writer) -> None:
     gate = threading.Event()
     writer.submit(lambda c: gate.wait())
-    futures = [writer.submit(_insert(1)), writer.submit(lambda c: c.execute(text("NONSENSE"))), writer.submit(_insert(2))]
+    futures = [
+        writer.submit(_insert(1)),
+        writer.submit(lambda c: c.execute(text("NONSENSE"))),
+        writer.submit(_insert(2)),
+    ]
     gate.set()
     with pytest.raises(UserError):
         futures[1].result()
