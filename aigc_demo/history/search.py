@@ -11,7 +11,7 @@ import hashlib
 import re
 import time
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, text
@@ -91,39 +91,33 @@ def find(
     if connection.dialect.name == "sqlite":
         statement, values = _full_text(owner, terms, conditions)
     else:
-        statement, values = _plain(owner, terms, conditions)
+        statement, values = _plain(terms, conditions)
     values |= {"owner": owner, "before": 2**62 if before is None else before, "limit": limit}
     return _bounded(connection, statement, values | conditions)
 
 
-def _full_text(owner: str, terms: list[str], conditions: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The index yields matches newest first and stops at the limit; jobs are looked up one by one.
+_FULL_TEXT = """SELECT jobs.number FROM search
+CROSS JOIN jobs ON jobs.number = search.rowid CROSS JOIN words ON words.job = search.rowid
+WHERE search MATCH :match AND search.rowid < :before AND jobs.owner = :owner AND jobs.deleted IS NULL"""
+"""The index yields matches newest first and stops at the limit; jobs are looked up one by one."""
 
-    A term with signs that the index drops (C++, 100%, an emoji) is looked for in the text as well.
-    """
+_PLAIN = """SELECT jobs.number FROM jobs JOIN words ON words.job = jobs.number
+WHERE jobs.number < :before AND jobs.owner = :owner AND jobs.deleted IS NULL"""
+"""Without a full-text index of our kind, each of the owner's texts is looked at."""
+
+
+def _full_text(owner: str, terms: list[str], conditions: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A term with signs that the index drops (C++, 100%, an emoji) is looked for in the text as well."""
     match = [f'owner : "{owner_token(owner)}"']
     match += [_phrase(term) for term in terms if any(char.isalnum() for char in term)]
     like, values = _likes(term for term in terms if not _ONLY_INDEXED.fullmatch(term))
-    return (  # only names of columns are put in: values are bound
-        "SELECT jobs.number FROM search CROSS JOIN jobs ON jobs.number = search.rowid "
-        "CROSS JOIN words ON words.job = search.rowid "
-        "WHERE search MATCH :match AND search.rowid < :before AND jobs.owner = :owner "
-        f"AND jobs.deleted IS NULL{_equal(conditions)}{like} "
-        "ORDER BY search.rowid DESC LIMIT :limit",
-        values | {"match": " AND ".join(match)},
-    )
+    order = " ORDER BY search.rowid DESC LIMIT :limit"
+    return _FULL_TEXT + _equal(conditions) + like + order, values | {"match": " AND ".join(match)}
 
 
-def _plain(owner: str, terms: list[str], conditions: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Without a full-text index of our kind: look at each of the owner's texts."""
+def _plain(terms: list[str], conditions: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     like, values = _likes(terms)
-    return (
-        "SELECT jobs.number FROM jobs JOIN words ON words.job = jobs.number "
-        "WHERE jobs.owner = :owner AND jobs.number < :before AND jobs.deleted IS NULL"
-        f"{_equal(conditions)}{like} "
-        "ORDER BY jobs.number DESC LIMIT :limit",
-        values,
-    )
+    return _PLAIN + _equal(conditions) + like + " ORDER BY jobs.number DESC LIMIT :limit", values
 
 
 def _equal(conditions: Mapping[str, Any]) -> str:
@@ -133,7 +127,7 @@ def _equal(conditions: Mapping[str, Any]) -> str:
     return "".join(f" AND jobs.{name} = :{name}" for name in conditions)
 
 
-def _likes(terms: Any) -> tuple[str, dict[str, Any]]:
+def _likes(terms: Iterable[str]) -> tuple[str, dict[str, Any]]:
     patterns = {f"like{index}": f"%{_escaped(term)}%" for index, term in enumerate(terms)}
     return "".join(f" AND words.body LIKE :{name} ESCAPE '!'" for name in patterns), patterns
 

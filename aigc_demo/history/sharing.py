@@ -43,12 +43,15 @@ def share(
     job = records.fetch(connection, owner, job_id)
     if job.status not in FINAL or not job.outputs:
         raise UserError("nothing_to_share", "error.nothing_to_share", status=409)
-    values = {"show_prompt": show_prompt, "expires": None if expires is None else rows.micros(expires)}
+    values: dict[str, Any] = {
+        "show_prompt": show_prompt,
+        "expires": None if expires is None else rows.micros(expires),
+    }
     number = number_of(job_id)
     if connection.execute(update(shares).where(shares.c.job == number).values(values)).rowcount == 0:
         token = new_token()
-        row = {"digest": _digest(token), "token": token, "job": number, "created": rows.now()}
-        connection.execute(insert(shares).values(row | values))
+        values |= {"digest": _digest(token), "token": token, "job": number, "created": rows.now()}
+        connection.execute(insert(shares).values(values))
     row = connection.execute(select(shares).where(shares.c.job == number)).one()
     return _to_share(row, job_id)
 
