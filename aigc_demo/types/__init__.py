@@ -1,0 +1,68 @@
+"""The vocabulary: pure, frozen, picklable values that every room shares.
+
+Knows what a model, a task, a request, a job and an event are, and nothing of how any of them is
+stored, drawn, scheduled or computed. Imports pydantic and the standard library only.
+"""
+
+from aigc_demo.types.errors import CancelledByVisitor, Problem, UserError
+from aigc_demo.types.jobs import (
+    ACTIVE,
+    FINAL,
+    Cancelled,
+    Emit,
+    Event,
+    Failed,
+    Finished,
+    Job,
+    Loading,
+    Made,
+    Output,
+    Partial,
+    Progress,
+    Queued,
+    Request,
+    Status,
+)
+from aigc_demo.types.models import Asset, Example, Hub, Kind, Language, ModelSpec, Preset, Source, Task, Wheel
+from aigc_demo.types.params import MAX_SEED, Control, Params, param
+from aigc_demo.types.pipelines import Factory, LoadContext, Pipeline, Placement
+
+__all__ = [
+    "ACTIVE",
+    "FINAL",
+    "MAX_SEED",
+    "Asset",
+    "Cancelled",
+    "CancelledByVisitor",
+    "Control",
+    "Emit",
+    "Event",
+    "Example",
+    "Factory",
+    "Failed",
+    "Finished",
+    "Hub",
+    "Job",
+    "Kind",
+    "Language",
+    "LoadContext",
+    "Loading",
+    "Made",
+    "ModelSpec",
+    "Output",
+    "Params",
+    "Partial",
+    "Pipeline",
+    "Placement",
+    "Preset",
+    "Problem",
+    "Progress",
+    "Queued",
+    "Request",
+    "Source",
+    "Status",
+    "Task",
+    "UserError",
+    "Wheel",
+    "param",
+]

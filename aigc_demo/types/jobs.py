@@ -1,0 +1,156 @@
+"""One generation from wish to history: the request, what happens on the way, what was made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from aigc_demo.types.errors import Problem
+from aigc_demo.types.models import Kind, Language
+from aigc_demo.types.params import Params
+
+Status = Literal["queued", "loading", "running", "done", "failed", "cancelled"]
+"""The states of a job; the last three are final."""
+
+FINAL: frozenset[Status] = frozenset({"done", "failed", "cancelled"})
+ACTIVE: frozenset[Status] = frozenset({"queued", "loading", "running"})
+
+
+@dataclass(frozen=True)
+class Request:
+    """One wish, validated: its seed is resolved, so that history holds the true one.
+
+    ``parent`` is the job it continues or varies, owned by the same visitor.
+    """
+
+    task: str
+    model: str
+    params: Params
+    owner: str
+    language: Language = "en"
+    parent: str | None = None
+
+
+@dataclass(frozen=True)
+class Output:
+    """One thing that was made: text, or the bytes of a file with its name and media type.
+
+    ``meta`` holds small facts worth showing (width, seconds, tokens per second); JSON values only.
+    """
+
+    kind: Kind
+    name: str
+    media_type: str
+    text: str | None = None
+    data: bytes | None = None
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Queued:
+    """Waiting: ``place`` jobs are ahead; ``eta`` seconds to the start, None while unknown."""
+
+    place: int
+    eta: float | None = None
+
+
+@dataclass(frozen=True)
+class Loading:
+    """The model is being fetched or read: bytes done and, where known, in all."""
+
+    model: str
+    done_bytes: int = 0
+    total_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """``done`` of ``total`` steps (tokens, denoising steps, bars ...); ``eta`` in seconds."""
+
+    done: int
+    total: int
+    eta: float | None = None
+
+
+@dataclass(frozen=True)
+class Partial:
+    """What can be shown already: the text so far, a preview picture."""
+
+    output: Output
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Success, with everything that was made; ``seconds`` of compute and of loading."""
+
+    outputs: tuple[Output, ...]
+    seconds: float = 0.0
+    load_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The end without a result. ``reference`` finds the trace in the server's log.
+
+    ``crashed`` is True where the worker died under the job, so that it may be tried once more.
+    """
+
+    problem: Problem
+    reference: str | None = None
+    crashed: bool = False
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """The visitor stopped it."""
+
+
+Event = Queued | Loading | Progress | Partial | Finished | Failed | Cancelled
+Emit = Callable[[Progress | Partial], None]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A stored output as others see it: bytes live in the media store under ``job id / name``."""
+
+    kind: Kind
+    name: str
+    media_type: str
+    size: int
+    text: str | None = None
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One generation from wish to history; the row, free of owner-only secrets.
+
+    ``params`` is the plain dictionary of the task's parameters, seed included. Times are aware UTC.
+    """
+
+    id: str
+    owner: str
+    task: str
+    model: str
+    status: Status
+    params: Mapping[str, Any]
+    language: Language
+    created: datetime
+    started: datetime | None = None
+    finished: datetime | None = None
+    seconds: float | None = None
+    load_seconds: float | None = None
+    attempts: int = 0
+    problem: Problem | None = None
+    reference: str | None = None
+    outputs: tuple[Made, ...] = ()
+    title: str = ""
+    starred: bool = False
+    parent: str | None = None
+
+    @property
+    def seed(self) -> int | None:
+        """The seed it ran with."""
+        return self.params.get("seed")

