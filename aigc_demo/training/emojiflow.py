@@ -32,7 +32,7 @@ from aigc_demo.training.checkpoint import Average, Log, load_state, save_state
 from aigc_demo.training.emojiflow_data import load_emoji, make_split
 from aigc_demo.training.emojiflow_text import Picture, compose_all
 
-WORDS = 16  # token states per caption seen in training; longer prompts are allowed when sampling
+WORDS = 12  # token states per caption seen in training; longer prompts are allowed when sampling
 PROMPTS = [
     "red apple", "a cat", "house", "bicycle", "smiling face", "fire", "banana", "a dog, 3d",
     "一只蓝色的猫", "披萨", "汽车", "红色的心", "树", "扁平风格的太阳", "a green frog", "rocket",
@@ -79,8 +79,12 @@ def encode_pictures(vae: EmojiVAE, pictures: list[Picture]) -> Tensor:
     return torch.cat(latents)
 
 
-def load_data(folder: Path, recoloured: float, log: Log) -> FlowData:
-    """The data made by emojiflow_vae and emojiflow_text; recoloured pictures are a share of all draws."""
+def load_data(folder: Path, recoloured: float, solid: float, log: Log) -> FlowData:
+    """The data made by emojiflow_vae and emojiflow_text.
+
+    ``recoloured`` is the share of all draws in a turned colour, ``solid`` how often the look "3d" is drawn
+    for each time that "flat" is.
+    """
     text = load_state(folder / "captions.pt")
     if text is None:
         raise FileNotFoundError("There are no captions yet: run aigc_demo.training.emojiflow_text first.")
@@ -89,6 +93,7 @@ def load_data(folder: Path, recoloured: float, log: Log) -> FlowData:
         made = make_pictures(folder, text)
         save_state(folder / "pictures.pt", made)
     weights, turned = made["weights"], made["turned"]
+    weights[made["solid"]] *= solid
     weights[turned] *= recoloured / (1 - recoloured) * weights[~turned].sum() / weights[turned].sum()
     log(
         f"flow: {len(turned):,} pictures, {int(turned.sum()):,} recoloured, "
@@ -107,11 +112,13 @@ def make_pictures(folder: Path, text: dict[str, Any]) -> dict[str, Any]:
     weight_of = {e.code: e.weight for e in emoji}
     weights = torch.tensor([weight_of[p.code] for p in pictures])
     turned = torch.tensor([p.colour is not None for p in pictures])
+    solid = torch.tensor([p.look == "3d" for p in pictures])
     numbers = [torch.tensor(p.captions) for p in pictures]
     return {
         "latents": encode_pictures(vae, pictures),
         "weights": weights,
         "turned": turned,
+        "solid": solid,
         "captions": numbers,
     }
 
@@ -271,6 +278,7 @@ def main(arguments: list[str] | None = None) -> None:  # noqa: PLR0915 - straigh
     options.add_argument(
         "--recoloured", type=float, default=0.10, help="share of pictures in a turned colour"
     )
+    options.add_argument("--solid", type=float, default=1.0, help="how often 3d is drawn, flat being 1")
     options.add_argument("--threads", type=int, default=2)
     options.add_argument(
         "--compile", action="store_true", help="needs a C++ compiler; about 1.3 times faster"
@@ -281,7 +289,7 @@ def main(arguments: list[str] | None = None) -> None:  # noqa: PLR0915 - straigh
     torch.set_num_threads(args.threads)
     torch.set_flush_denormal(True)  # zero-initialised layers make denormals, which are very slow
     log = Log(args.folder / "log.txt")
-    data = load_data(args.folder, args.recoloured, log)
+    data = load_data(args.folder, args.recoloured, args.solid, log)
     torch.manual_seed(0)
     model = EmojiTransformer()
     model.text_mean.copy_(data.states.float().mean(0))

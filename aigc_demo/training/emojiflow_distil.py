@@ -97,7 +97,7 @@ def main(arguments: list[str] | None = None) -> None:  # noqa: PLR0915 - straigh
     torch.set_num_threads(args.threads)
     torch.set_flush_denormal(True)
     log = Log(args.folder / "log.txt")
-    data = load_data(args.folder, 0.15, log)
+    data = load_data(args.folder, 0.1, 1.0, log)
     teacher = EmojiTransformer.from_pretrained(args.folder / "flow").eval().requires_grad_(False)
     student = EmojiTransformer.from_pretrained(args.folder / "flow").train()
     optimiser = torch.optim.AdamW(student.parameters(), lr=args.rate, betas=(0.9, 0.98), weight_decay=0.0)

@@ -92,9 +92,15 @@ def trained_parts(folder: Path) -> EmojiFlowPipeline:
 
 
 def write_card(pipeline: EmojiFlowPipeline, folder: Path, out: Path) -> None:
-    """Write card.md, held_out.json and, where there are figures, those and the grid."""
+    """Write card.md, known.json, held_out.json and, where there are figures, those and the grid."""
     emoji = load_emoji(folder / "downloads")
     split = make_split(emoji)
+    known = [
+        {"code": e.code, "category": e.category, "en": e.labels["en"], "zh": e.labels["zh"]}
+        for e in emoji
+        if e.code not in split.emoji
+    ]
+    (out / "known.json").write_text(json.dumps(known, ensure_ascii=False, indent=0) + "\n")
     (out / "held_out.json").write_text(json.dumps(split.to_json(), ensure_ascii=False, indent=0) + "\n")
     if not (folder / "figures.json").exists():
         (out / "card.md").write_text("# EmojiFlow\n\nNot examined yet.\n")

@@ -17,6 +17,7 @@ from aigc_demo.tasks.image.net import E5TextEncoder, EmojiTransformer, EmojiVAE,
 from aigc_demo.training.checkpoint import load_state, save_state
 from aigc_demo.training.emojiflow import FlowData, Training
 from aigc_demo.training.emojiflow_data import Emoji, Split, compose, main_colours, make_split, recolour
+from aigc_demo.training.emojiflow_distil import distil_loss, teacher_way
 from aigc_demo.training.emojiflow_eval import LiteNet, frechet_distance, precision_recall
 
 
@@ -109,6 +110,32 @@ def test_resumed_training_is_the_same_as_uninterrupted(tmp_path: Path) -> None:
         assert torch.equal(ours, theirs)
     for ours, theirs in zip(resumed.average.shadow, whole.average.shadow, strict=True):
         assert torch.equal(ours, theirs)
+
+
+def test_window_of_a_constant_velocity_is_that_velocity() -> None:
+    class Constant(torch.nn.Module):
+        def forward(self, x: torch.Tensor, *_: torch.Tensor) -> torch.Tensor:
+            return torch.full_like(x, 2.0)
+
+    x, text, mask = tiny_data().batch(3, 0.0, torch.Generator().manual_seed(0))
+    way = teacher_way(
+        Constant(),  # type: ignore[arg-type]
+        x,
+        torch.tensor([1.0, 0.5, 0.25]),
+        (x, text, mask),
+        (x[:0], text[:1], mask[:1]),
+        small_steps=3,
+        guidance=3.0,
+    )
+    assert torch.allclose(way, torch.full_like(x, 2.0), atol=1e-5)
+
+
+def test_distillation_step_gives_gradients_to_the_student_only() -> None:
+    student, teacher = tiny_transformer(), tiny_transformer().requires_grad_(False)
+    chance = torch.Generator().manual_seed(0)
+    loss = distil_loss(student, teacher, tiny_data(), 4, small_steps=2, guidance=2.0, chance=chance)
+    loss.backward()
+    assert student.final.weight.grad is not None and teacher.final.weight.grad is None
 
 
 def test_missing_state_is_none(tmp_path: Path) -> None:
