@@ -17,6 +17,7 @@ from aigc_demo import catalog
 from aigc_demo.engine import EventStream, MemoryReport, devices, memory
 from aigc_demo.engine.channel import Channel
 from aigc_demo.engine.pool import ModelPool
+from aigc_demo.engine.zerogpu import ZeroGpu
 from aigc_demo.settings import Settings
 from aigc_demo.types import (
     Cancelled,
@@ -49,6 +50,7 @@ class LocalEngine:
         self._running: set[Channel] = set()
         self._lock = threading.Lock()
         self.pool = ModelPool(settings)
+        self._gpu = ZeroGpu() if settings.zero_gpu else None
 
     def run(self, request: Request) -> EventStream:
         """Start computing in a thread; see :class:`aigc_demo.engine.Engine`."""
@@ -77,7 +79,12 @@ class LocalEngine:
         self.pool.unload(model_id)
 
     def warm(self) -> None:
-        """Nothing to do: an engine in this process must not slow its start."""
+        """Load what must be there before the page opens: on ZeroGPU only, the models to preload."""
+        if self._gpu is None:
+            return
+        for model_id in self._settings.preload:
+            with self.pool.lease(self._find(model_id)) as lease:
+                self._gpu.keep(model_id, lease.pipeline)
 
     def close(self) -> None:
         """Stop everything that runs and give all memory back."""
@@ -133,5 +140,9 @@ class LocalEngine:
         channel.check()
         with self.pool.lease(spec, progress, channel.check, placement) as lease:
             began = time.perf_counter()
-            outputs = lease.pipeline(request.params, channel.emit)
+            if self._gpu is None:
+                outputs = lease.pipeline(request.params, channel.emit)
+            else:
+                self._gpu.keep(spec.id, lease.pipeline)
+                outputs = self._gpu(spec.id, request.params, channel.emit)
             return Finished(tuple(outputs), time.perf_counter() - began, lease.load_seconds)
