@@ -28,7 +28,7 @@ def palette(*colours: str) -> Array:
 
 
 def plane() -> tuple[Array, Array]:
-    """x to the right and y down, each (SIDE, SIDE) in 0..1."""
+    """X to the right and y down, each (SIDE, SIDE) in 0..1."""
     line = (np.arange(SIDE) + 0.5) / SIDE
     return tuple(np.meshgrid(line, line))  # type: ignore[return-value]
 
@@ -71,7 +71,8 @@ def step(edge: Array, width: float) -> Array:
 
 def mix(under: Array, over: Array, amount: Array | float) -> Array:
     """``over`` laid on ``under`` with this opacity: arrays (H, W, 3), a colour (3,), amounts (H, W)."""
-    alpha = np.asarray(amount)[..., None] if np.ndim(amount) else amount
+    opacity = np.asarray(amount)
+    alpha = opacity[..., None] if opacity.ndim else opacity
     return under * (1 - alpha) + over * alpha
 
 
@@ -124,7 +125,9 @@ def mask(shapes: Sequence[Sequence[Point]], *, width: float = 0.0, closed: bool 
     return np.asarray(image.filter(ImageFilter.GaussianBlur(0.8)), np.float64) / 255
 
 
-def turned(points: Sequence[Point], angle: float, centre: Point = (0.5, 0.5), scale: float = 1.0) -> list[Point]:
+def turned(
+    points: Sequence[Point], angle: float, centre: Point = (0.5, 0.5), scale: float = 1.0
+) -> list[Point]:
     """Points given around (0, 0) turned by ``angle`` (radians), scaled and moved to ``centre``."""
     c, s = np.cos(angle), np.sin(angle)
     return [(centre[0] + scale * (c * x - s * y), centre[1] + scale * (s * x + c * y)) for x, y in points]
@@ -144,7 +147,7 @@ def nearest_cells(seeds: Array, metric: float = 2.0) -> tuple[NDArray[np.intp], 
 
     ``metric`` is the exponent of the distance: 2 makes straight-edged cells, larger ones squarer.
     """
-    from sklearn.neighbors import KDTree  # noqa: PLC0415 - only this script's machine needs it
+    from sklearn.neighbors import KDTree
 
     x, y = plane()
     pixels = np.stack([x.ravel(), y.ravel()], 1)
@@ -167,7 +170,8 @@ def relaxed(seeds: Array, rounds: int = 4) -> Array:
 def lit(colour: Array, height: Array, strength: float) -> Array:
     """Light from above left over a relief (SIDE, SIDE)."""
     down, across = np.gradient(height)
-    return np.clip(colour * (1 - strength * (across + down))[..., None], 0, 1)
+    shade: Array = np.asarray(1 - strength * (across + down), np.float64)
+    return np.clip(colour * shade[..., None], 0, 1)
 
 
 def finished(picture: Array) -> Image.Image:

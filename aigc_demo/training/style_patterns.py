@@ -1,4 +1,4 @@
-"""Six style images that are patterns: porcelain, paper-cut, mosaic, stained glass, halftone, pixel.
+"""Four style images that are patterns: porcelain, paper-cut, mosaic, stained glass.
 
 Each is a function without arguments that draws one picture (SIDE, SIDE, 3) in 0..1 from a fixed seed.
 Knows composition and colour; the brushes are ``style_canvas``'s.
@@ -7,7 +7,6 @@ Knows composition and colour; the brushes are ``style_canvas``'s.
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image
 
 from aigc_demo.training.style_canvas import (
     SIDE,
@@ -25,7 +24,6 @@ from aigc_demo.training.style_canvas import (
     plane,
     relaxed,
     rgb,
-    ridge,
     step,
     turned,
 )
@@ -41,7 +39,10 @@ def porcelain() -> Array:
     rng = np.random.default_rng(7)
     x, y = plane()
     radius, angle = np.hypot(x - 0.5, y - 0.5), np.arctan2(y - 0.5, x - 0.5)
-    glaze = gradient(palette("f4f6f3", "e9eff0", "dfe8ec"), radius * 1.4) + 0.012 * (noise(rng, 5, 3) - 0.5)[..., None]
+    glaze = (
+        gradient(palette("f4f6f3", "e9eff0", "dfe8ec"), radius * 1.4)
+        + 0.012 * (noise(rng, 5, 3) - 0.5)[..., None]
+    )
     lines: list[list[Point]] = []
     fills: list[list[Point]] = []
     for ring, count, size in ((0.0, 8, 0.145), (0.5, 8, 0.105), (0.0, 8, 0.062)):
@@ -49,11 +50,34 @@ def porcelain() -> Array:
             fills.append(turned(_petal(size, 0.40), TAU * (k + ring) / count))
             lines.append(turned(_petal(size * 0.78, 0.36), TAU * (k + ring) / count))
     wash = 0.55 * mask(fills)
-    dark = mask([turned(_petal(s, 0.40), TAU * (k + r) / 8) for r, s in ((0.0, 0.145), (0.5, 0.105), (0.0, 0.062)) for k in range(8)], width=0.0035)
+    dark = mask(
+        [
+            turned(_petal(s, 0.40), TAU * (k + r) / 8)
+            for r, s in ((0.0, 0.145), (0.5, 0.105), (0.0, 0.062))
+            for k in range(8)
+        ],
+        width=0.0035,
+    )
     vines, leaves, blooms = _vines()
-    dark = np.maximum.reduce([dark, mask(vines), mask(leaves, width=0.0026), mask(blooms, width=0.003), 0.8 * mask(lines, width=0.002)])
+    dark = np.maximum.reduce(
+        [
+            dark,
+            mask(vines),
+            mask(leaves, width=0.0026),
+            mask(blooms, width=0.003),
+            0.8 * mask(lines, width=0.002),
+        ]
+    )
     wash = np.maximum.reduce([wash, 0.75 * mask(leaves), 0.45 * mask(blooms)])
-    for r, w in ((0.165, 0.0035), (0.175, 0.0018), (0.345, 0.0035), (0.355, 0.0018), (0.425, 0.0018), (0.435, 0.0035), (0.49, 0.005)):
+    for r, w in (
+        (0.165, 0.0035),
+        (0.175, 0.0018),
+        (0.345, 0.0035),
+        (0.355, 0.0018),
+        (0.425, 0.0018),
+        (0.435, 0.0035),
+        (0.49, 0.005),
+    ):
         dark = np.maximum(dark, step(w - np.abs(radius - r), 0.0006))
     dark = np.maximum(dark, _ruyi(radius, angle)[0])
     wash = np.maximum(wash, _ruyi(radius, angle)[1])
@@ -69,7 +93,7 @@ def porcelain() -> Array:
     pooled = 0.72 + 0.45 * noise(rng, 26, 4)
     picture = mix(glaze, rgb("4a78c4"), np.clip(wash * pooled, 0, 1))
     picture = mix(picture, rgb("14307a"), np.clip(blurred(dark, 1) * (0.78 + 0.35 * noise(rng, 70, 2)), 0, 1))
-    gleam = np.exp(-np.hypot((x - 0.33) / 0.16, (y - 0.27) / 0.09) ** 2)
+    gleam = np.exp(-(np.hypot((x - 0.33) / 0.16, (y - 0.27) / 0.09) ** 2))
     return np.clip(picture + 0.10 * gleam[..., None], 0, 1)
 
 
@@ -85,7 +109,10 @@ def _vines() -> tuple[list[list[Point]], list[list[Point]], list[list[Point]]]:
     leaves: list[list[Point]] = []
     blooms: list[list[Point]] = []
     t = np.linspace(0, TAU, 400)
-    stem = np.stack([0.5 + (0.26 + 0.055 * np.sin(8 * t)) * np.cos(t), 0.5 + (0.26 + 0.055 * np.sin(8 * t)) * np.sin(t)], 1)
+    stem = np.stack(
+        [0.5 + (0.26 + 0.055 * np.sin(8 * t)) * np.cos(t), 0.5 + (0.26 + 0.055 * np.sin(8 * t)) * np.sin(t)],
+        1,
+    )
     vines.append(brush(stem, np.full(400, 0.0032)))
     for k in range(16):
         a = TAU * (k + 0.5) / 16
@@ -93,24 +120,39 @@ def _vines() -> tuple[list[list[Point]], list[list[Point]], list[list[Point]]]:
         centre = (0.5 + (0.26 - 0.022 * sign) * np.cos(a), 0.5 + (0.26 - 0.022 * sign) * np.sin(a))
         u = np.linspace(0, 1, 60)
         spin = sign * (2.7 * TAU / 2) * u + a + (np.pi if sign > 0 else 0)
-        curl = np.stack([centre[0] + 0.048 * (1 - 0.85 * u) * np.cos(spin), centre[1] + 0.048 * (1 - 0.85 * u) * np.sin(spin)], 1)
+        curl = np.stack(
+            [
+                centre[0] + 0.048 * (1 - 0.85 * u) * np.cos(spin),
+                centre[1] + 0.048 * (1 - 0.85 * u) * np.sin(spin),
+            ],
+            1,
+        )
         vines.append(brush(curl, np.linspace(0.0034, 0.0014, 60)))
         for m in range(4):
             place = curl[4 + 10 * m]
             leaves.append(turned(_petal(0.034 - 0.004 * m, 0.5), spin[4 + 10 * m] + sign * 0.6, tuple(place)))
         if k % 2 == 0:
             for p in range(5):
-                blooms.append(turned(_petal(0.030, 0.6), TAU * p / 5 + a, (0.5 + 0.316 * np.cos(a), 0.5 + 0.316 * np.sin(a))))
+                blooms.append(  # noqa: PERF401 - one shape at a time reads better
+                    turned(
+                        _petal(0.030, 0.6),
+                        TAU * p / 5 + a,
+                        (0.5 + 0.316 * np.cos(a), 0.5 + 0.316 * np.sin(a)),
+                    )
+                )
     return vines, leaves, blooms
 
 
 def _ruyi(radius: Array, angle: Array) -> tuple[Array, Array]:
     phase = np.abs(((angle / TAU * 24) % 1) - 0.5) * 2
-    head = 0.362 + 0.055 * np.sqrt(np.clip(1 - (phase / 0.92) ** 2, 0, 1)) * (1 - 0.25 * np.exp(-((phase / 0.16) ** 2)))
+    head = 0.362 + 0.055 * np.sqrt(np.clip(1 - (phase / 0.92) ** 2, 0, 1)) * (
+        1 - 0.25 * np.exp(-((phase / 0.16) ** 2))
+    )
     band = (radius > 0.357) & (radius < 0.423)
     line = step(0.0022 - np.abs(radius - head), 0.0006) * band
     inner = step(0.0016 - np.abs(radius - (0.362 + (head - 0.362) * 0.62)), 0.0006) * band
-    return np.maximum(line, inner), 0.6 * band * (radius < 0.362 + (head - 0.362) * 0.62)
+    lobes: Array = np.asarray(0.6 * band * (radius < 0.362 + (head - 0.362) * 0.62), np.float64)
+    return np.asarray(np.maximum(line, inner), np.float64), lobes
 
 
 # -- paper-cut ------------------------------------------------------------------------------------
@@ -122,7 +164,9 @@ def paper_cut() -> Array:
     x, y = plane()
     sheet = paper(rng, "f7efdf", 0.03)
     n = 8
-    left = step(0.462 + 0.018 * np.cos(3 * n * np.arctan2(y - 0.5, x - 0.5)) - np.hypot(x - 0.5, y - 0.5), 0.0012)
+    left = step(
+        0.462 + 0.018 * np.cos(3 * n * np.arctan2(y - 0.5, x - 0.5)) - np.hypot(x - 0.5, y - 0.5), 0.0012
+    )
     holes: list[list[Point]] = []
     for k in range(n):
         a = TAU * k / n
@@ -130,17 +174,27 @@ def paper_cut() -> Array:
         holes.append(turned(_petal(0.085, 0.36), a, _at(0.035, a)))
         for m in range(3):  # a chrysanthemum's rows of crescents
             for s in (-1, 1):
-                holes.append(turned(_crescent(0.05 - 0.008 * m, 0.017), a + s * (0.55 + 0.05 * m), _at(0.175 + 0.042 * m, a + s * 0.055)))
+                holes.append(  # noqa: PERF401
+                    turned(
+                        _crescent(0.05 - 0.008 * m, 0.017),
+                        a + s * (0.55 + 0.05 * m),
+                        _at(0.175 + 0.042 * m, a + s * 0.055),
+                    )
+                )
         holes.append(turned(_petal(0.10, 0.32), b, _at(0.105, b)))
         holes.append(turned(_petal(0.055, 0.42), b + np.pi, _at(0.285, b)))
         holes += _saw(a, 0.318, 7)
         for s in (-1, 1):  # birds facing each other
             holes.append(turned(_bird(s), b, _at(0.345, b + s * 0.135)))
-        for s in (-0.115, 0.0, 0.115):
-            holes.append(turned(_petal(0.042, 0.38), a + s, _at(0.375, a + s)))
-        for s in np.linspace(-0.33, 0.33, 9):
-            holes.append(turned(_petal(0.019, 0.5), a + s, _at(0.432, a + s)))
-        holes.append(turned([(0.012 * np.cos(t), 0.012 * np.sin(t)) for t in np.linspace(0, TAU, 20)], 0, _at(0.335, a)))
+        for t in (-0.115, 0.0, 0.115):
+            holes.append(turned(_petal(0.042, 0.38), a + t, _at(0.375, a + t)))
+        for t in np.linspace(-0.33, 0.33, 9):
+            holes.append(turned(_petal(0.019, 0.5), a + t, _at(0.432, a + t)))
+        holes.append(
+            turned(
+                [(0.012 * np.cos(t), 0.012 * np.sin(t)) for t in np.linspace(0, TAU, 20)], 0, _at(0.335, a)
+            )
+        )
     cut = left * (1 - mask(holes))
     shadow = blurred(np.roll(cut, (9, 7), (0, 1)), 7)
     picture = mix(sheet, rgb("5a2a1a"), 0.42 * shadow)
@@ -170,7 +224,10 @@ def _saw(angle: float, radius: float, teeth: int) -> list[list[Point]]:
 
 
 def _bird(side: int) -> list[Point]:
-    shape = [(0.0, 0.0), (0.02, 0.012), (0.045, 0.014), (0.06, 0.026), (0.066, 0.016), (0.058, 0.004), (0.046, -0.008), (0.03, -0.022), (0.022, -0.008)]  # fmt: skip
+    shape = [
+        (0.0, 0.0), (0.02, 0.012), (0.045, 0.014), (0.06, 0.026), (0.066, 0.016),
+        (0.058, 0.004), (0.046, -0.008), (0.03, -0.022), (0.022, -0.008),
+    ]  # fmt: skip
     return [(px, side * py) for px, py in shape]
 
 
@@ -194,14 +251,24 @@ def mosaic() -> Array:
     points = np.concatenate([fixed, around[len(fixed) :]])
     index, border = nearest_cells(points, 3.0)
     at = (np.clip(points, 0, 0.999) * SIDE).astype(int)
-    colours = scene[at[:, 1], at[:, 0]] * rng.uniform(0.72, 1.22, (len(points), 1)) + rng.normal(0, 0.03, (len(points), 3))
+    colours = scene[at[:, 1], at[:, 0]] * rng.uniform(0.72, 1.22, (len(points), 1)) + rng.normal(
+        0, 0.03, (len(points), 3)
+    )
     stones = np.clip(colours, 0, 1)[index]
     tilt = rng.uniform(-1, 1, (len(points), 2))[index]
     local = np.stack([x, y], -1) - points[index]
     shade = 1 + 5.0 * (tilt * local).sum(-1) + 0.12 * (noise(rng, 180, 2) - 0.5)
     grout = step(border - 0.0030, 0.0009)
     bevel = np.clip(border / 0.008, 0, 1) ** 0.5
-    return np.clip(mix(np.broadcast_to(rgb("3a332c"), stones.shape), stones * (shade * (0.72 + 0.33 * bevel))[..., None], grout), 0, 1)
+    return np.clip(
+        mix(
+            np.broadcast_to(rgb("3a332c"), stones.shape),
+            stones * (shade * (0.72 + 0.33 * bevel))[..., None],
+            grout,
+        ),
+        0,
+        1,
+    )
 
 
 def _mosaic_scene(rng: np.random.Generator, x: Array, y: Array) -> Array:
@@ -263,136 +330,3 @@ def stained_glass() -> Array:
     came = step(0.0058 - lead, 0.0014)
     metal = rgb("17171a") + 0.10 * np.clip(1 - np.abs(lead - 0.0015) / 0.0016, 0, 1)[..., None]
     return np.clip(mix(glass, metal, came), 0, 1)
-
-
-# -- halftone -------------------------------------------------------------------------------------
-
-
-def halftone() -> Array:
-    """A comic panel: a burst, a city and clouds in flat inks, dots at four angles, thick outlines."""
-    rng = np.random.default_rng(4)
-    x, y = plane()
-    angle, radius = np.arctan2(y - 0.44, x - 0.56), np.hypot(x - 0.56, y - 0.44)
-    rays = step(np.sin(14 * angle + 0.4), 0.05)
-    scene = mix(np.broadcast_to(rgb("8fd3f4"), (SIDE, SIDE, 3)), rgb("fff3b0"), rays * np.clip(1.2 - radius, 0, 1))
-    spike = 0.24 + 0.075 * np.abs(((angle / TAU * 13) % 1) * 2 - 1) + 0.03 * np.sin(5 * angle)
-    line = np.full((SIDE, SIDE), 1.0)
-    for scale, colour in ((1.32, "e63329"), (1.0, "ffd21f"), (0.62, "fff7d0")):
-        scene = mix(scene, rgb(colour), step(spike * scale - radius, 0.002))
-        line = np.minimum(line, np.abs(spike * scale - radius) / (1.2 if scale > 1 else 1.6))
-    towers = _skyline(rng)
-    front = y - towers[None, :]
-    scene = mix(scene, gradient(palette("3f5fc0", "22307a"), (y - 0.6) / 0.4), step(front, 0.001))
-    windows = (np.sin(TAU * 34 * x) > 0.35) & (np.sin(TAU * 26 * y) > 0.25) & (front > 0.02)
-    scene = np.where(windows[..., None], rgb("ffd84a"), scene)
-    line = np.minimum(line, np.minimum(np.abs(front), np.hypot(front, 0)))
-    for cx, cy, s in ((0.16, 0.17, 0.10), (0.28, 0.22, 0.08), (0.07, 0.23, 0.07), (0.90, 0.10, 0.09), (0.99, 0.15, 0.08)):
-        cloud = s - np.hypot(x - cx, (y - cy) * 1.25)
-        scene = mix(scene, rgb("ffffff"), step(cloud, 0.002))
-        line = np.minimum(line, np.where(_in_cloud(x, y, (cx, cy, s)), 1.0, np.abs(cloud)))
-    printed = _screened(scene, x, y)
-    printed = mix(printed, rgb("141414"), step(0.0042 - line, 0.001))
-    sheet = 0.97 + 0.05 * (noise(rng, 120, 2) - 0.5)
-    return np.clip(printed * (sheet[..., None] * np.array([1.0, 0.985, 0.94])), 0, 1)
-
-
-def _skyline(rng: np.random.Generator) -> Array:
-    tops = np.empty(SIDE)
-    place = 0
-    while place < SIDE:
-        wide = int(rng.integers(46, 110))
-        tops[place : place + wide] = 0.66 + 0.2 * rng.random()
-        place += wide
-    return tops
-
-
-def _in_cloud(x: Array, y: Array, but: tuple[float, float, float]) -> Array:
-    clouds = ((0.16, 0.17, 0.10), (0.28, 0.22, 0.08), (0.07, 0.23, 0.07), (0.90, 0.10, 0.09), (0.99, 0.15, 0.08))
-    inside = np.zeros(x.shape, bool)
-    for cx, cy, s in clouds:
-        if (cx, cy, s) != but:
-            inside |= np.hypot(x - cx, (y - cy) * 1.25) < s - 0.004
-    return inside  # type: ignore[return-value]
-
-
-def _screened(scene: Array, x: Array, y: Array) -> Array:
-    """Cyan, magenta, yellow and black as dots, each screen turned by its printer's angle."""
-    inks = 1 - scene
-    black = inks.min(-1) * 0.5
-    page = np.ones_like(scene)
-    for amount, degrees, ink in (
-        (inks[..., 2] - black, 0, (1.0, 0.88, 0.05)),
-        (inks[..., 0] - black, 15, (0.05, 0.62, 0.90)),
-        (inks[..., 1] - black, 75, (0.90, 0.10, 0.50)),
-        (black, 45, (0.08, 0.08, 0.10)),
-    ):
-        a = np.deg2rad(degrees)
-        u, v = (x * np.cos(a) + y * np.sin(a)) * 62, (y * np.cos(a) - x * np.sin(a)) * 62
-        gap = np.hypot((u % 1) - 0.5, (v % 1) - 0.5)
-        dot = step(np.sqrt(np.clip(amount, 0, 1) / np.pi) * 1.12 - gap, 0.05)
-        page = page * mix(np.ones(3), np.array(ink), dot)
-    return page
-
-
-# -- pixel ----------------------------------------------------------------------------------------
-
-
-def pixel() -> Array:
-    """A sunset over islands in big square pixels: thirteen colours, ordered dithering."""
-    rng = np.random.default_rng(9)
-    n = 64
-    line = (np.arange(n) + 0.5) / n
-    x, y = np.meshgrid(line, line)
-    colours = palette(
-        "1a1c2c", "3b2a5c", "6b3580", "b13e72", "e0584a", "f08a3c", "f8c85a", "fff2a8", "3f6fb0", "5fb0d8",
-        "2f5f4a", "5fa04a", "f4f4f4",
-    )  # fmt: skip
-    bayer = _bayer(3)
-    dither = np.tile(bayer, (n // 8, n // 8))
-    sky = np.clip(np.floor(y / 0.56 * 6.2 + dither - 0.3), 0, 6).astype(int) + 1
-    picture = sky.copy()
-    sun = np.hypot(x - 0.62, y - 0.46)
-    picture[sun < 0.14] = 7
-    picture[(sun < 0.14) & (y > 0.44) & (np.arange(n)[:, None] % 4 == 1)] = 6
-    for cx, cy, w in ((0.2, 0.17, 0.14), (0.42, 0.26, 0.10), (0.86, 0.13, 0.12), (0.75, 0.25, 0.07)):
-        picture[(np.abs(x - cx) < w) & (np.abs(y - cy) < 0.016)] = 5
-        picture[(np.abs(x - cx + 0.02) < w * 0.6) & (np.abs(y - cy + 0.028) < 0.016)] = 6
-    hills = 0.56 - 0.20 * ridge(rng, 4, 5)[:: SIDE // n]
-    picture = np.where((y > hills[None, :]) & (y < 0.58), np.where(dither > (y - hills[None, :]) * 6, 1, 2), picture)
-    sea = y > 0.58
-    shine = np.abs(x - 0.62) < 0.03 + 0.3 * (y - 0.58)
-    picture = np.where(sea, np.where(dither + 0.5 > (y - 0.5) * 2.6, 8, 1), picture)
-    sparkle = sea & shine & ((np.arange(n)[:, None] % 3 == 0) & (rng.random((n, n)) > 0.35))
-    picture = np.where(sparkle, np.where(rng.random((n, n)) > 0.5, 6, 7), picture)
-    picture = np.where(sea & (rng.random((n, n)) > 0.955), 9, picture)
-    beach = 0.86 + 0.05 * np.sin(5 * x) - 0.12 * (x < 0.3)
-    picture = np.where(y > beach, np.where(dither > 0.5, 6, 5), picture)
-    picture = np.where(y > beach + 0.06, np.where(dither > 0.4, 11, 10), picture)
-    picture = _palm(picture)
-    image = Image.fromarray(picture.astype(np.uint8)).resize((SIDE, SIDE), Image.Resampling.NEAREST)
-    big = colours[np.asarray(image)]
-    cell = (np.arange(SIDE) % (SIDE // n)) / (SIDE // n)
-    edge = np.minimum.outer(np.minimum(cell, 1 - cell), np.minimum(cell, 1 - cell))
-    return np.clip(big * (0.90 + 0.10 * step(edge - 0.05, 0.02))[..., None], 0, 1)
-
-
-def _bayer(order: int) -> Array:
-    grid = np.zeros((1, 1))
-    for _ in range(order):
-        grid = np.block([[4 * grid, 4 * grid + 2], [4 * grid + 3, 4 * grid + 1]])
-    return (grid + 0.5) / grid.size
-
-
-def _palm(picture: Array) -> Array:
-    picture = picture.copy()
-    for i in range(27):
-        cx = 10 + int(round(5 * (i / 26) ** 2))
-        picture[56 - i, cx : cx + 2] = 0
-    top, left = 29, 16
-    for dx, dy in ((1, -0.5), (1, 0.1), (0.8, 0.7), (-1, -0.5), (-1, 0.1), (-0.8, 0.7), (0.2, -1)):
-        for s in range(11):
-            px, py = int(left + dx * s), int(top + dy * s + 0.055 * s * s)
-            if 0 <= px < 64 and 0 <= py < 63:
-                picture[py, px] = 10 if s % 3 else 11
-                picture[py + 1, px] = 0 if s > 3 else 10
-    return picture

@@ -26,7 +26,6 @@ from aigc_demo.training.style_canvas import (
     step,
 )
 
-
 # -- ink wash -------------------------------------------------------------------------------------
 
 
@@ -77,7 +76,9 @@ def _pines(rng: np.random.Generator, line: Array, depth: int) -> Array:
             reach = (1.15 - t) * tall * 0.55 * (0.7 + 0.6 * rng.random())
             for side in (-1, 1):
                 cx, cy = x + bend * t * t, base - tall * t
-                twig = np.array([(cx + side * reach * u, cy + 0.25 * reach * u * u) for u in np.linspace(0, 1, 6)])
+                twig = np.array(
+                    [(cx + side * reach * u, cy + 0.25 * reach * u * u) for u in np.linspace(0, 1, 6)]
+                )
                 strokes.append(brush(twig, np.array([1, 2.2, 2.6, 2.0, 1.2, 0.3]) * 0.0011 * depth * 0.5))
     return mask(strokes)
 
@@ -91,11 +92,15 @@ def _boat_and_birds(rng: np.random.Generator, picture: Array) -> Array:
     for i in range(7):
         cx, cy, size = 0.52 + 0.035 * i + rng.normal(0, 0.008), 0.13 + 0.018 * i + rng.normal(0, 0.01), 0.011
         for side in (-1, 1):
-            wing = np.array([(cx + side * size * t, cy - 0.5 * size * np.sin(2.4 * t)) for t in np.linspace(0, 1, 6)])
+            wing = np.array(
+                [(cx + side * size * t, cy - 0.5 * size * np.sin(2.4 * t)) for t in np.linspace(0, 1, 6)]
+            )
             shapes.append(brush(wing, np.array([0.3, 1, 1.2, 1, 0.7, 0.2]) * 0.0014))
     ripples = [
         np.array([(cx + w * t, cy + 0.0015 * np.sin(9 * t)) for t in np.linspace(-1, 1, 10)])
-        for cx, cy, w in zip(rng.uniform(0.1, 0.9, 26), rng.uniform(0.69, 0.74, 26), rng.uniform(0.01, 0.05, 26), strict=True)
+        for cx, cy, w in zip(
+            rng.uniform(0.1, 0.9, 26), rng.uniform(0.69, 0.74, 26), rng.uniform(0.01, 0.05, 26), strict=True
+        )
     ]
     faint = mask([brush(r, 0.0008 * np.sin(np.linspace(0.1, 3.0, 10))) for r in ripples])
     picture = mix(picture, rgb("2a3036"), 0.35 * faint)
@@ -106,7 +111,7 @@ def _boat_and_birds(rng: np.random.Generator, picture: Array) -> Array:
 
 
 def woodblock_waves() -> Array:
-    """A great curling wave, foam fingers, a far white-capped mountain: flat inks, bold outlines, wood grain."""
+    """A great curling wave and a far white-capped mountain: flat inks, bold outlines, wood grain."""
     rng = np.random.default_rng(31)
     x, y = plane()
     sky = gradient(palette("d9c9a3", "ead9b0", "efe2c0", "d3cdb0"), y * 1.2)
@@ -131,19 +136,31 @@ Inks = tuple[Array, Array, Array, Array, Array]
 def _swell(picture: Array, x: Array, y: Array, wave: tuple[float, float, float, float], inks: Inks) -> Array:
     navy, deep, mid, pale, foam = inks
     base, amp, freq, phase = wave
-    line = base + amp * np.sin(2 * np.pi * freq * x + phase) + 0.35 * amp * np.sin(4 * np.pi * freq * x + 1.7 * phase)
+    line = (
+        base
+        + amp * np.sin(2 * np.pi * freq * x + phase)
+        + 0.35 * amp * np.sin(4 * np.pi * freq * x + 1.7 * phase)
+    )
     below = y - line
     picture = mix(picture, deep, step(below, 0.0015))
     bands = (below * 26 + 0.8 * np.sin(2 * np.pi * freq * 2 * x + phase)) % 1.0
-    picture = mix(picture, mid, step(below - 0.012, 0.001) * step(bands - 0.42, 0.04) * step(0.86 - bands, 0.04))
-    picture = mix(picture, pale, step(below - 0.02, 0.001) * step(bands - 0.56, 0.04) * step(0.68 - bands, 0.04))
-    picture = mix(picture, foam, step(below, 0.001) * step(0.011 + 0.007 * np.sin(95 * x + phase) - below, 0.0012))
+    picture = mix(
+        picture, mid, step(below - 0.012, 0.001) * step(bands - 0.42, 0.04) * step(0.86 - bands, 0.04)
+    )
+    picture = mix(
+        picture, pale, step(below - 0.02, 0.001) * step(bands - 0.56, 0.04) * step(0.68 - bands, 0.04)
+    )
+    picture = mix(
+        picture, foam, step(below, 0.001) * step(0.011 + 0.007 * np.sin(95 * x + phase) - below, 0.0012)
+    )
     return mix(picture, navy, step(0.0022 - np.abs(below), 0.0007))
 
 
 def _great_wave(rng: np.random.Generator, picture: Array, inks: Inks) -> Array:
     navy, deep, mid, pale, foam = inks
-    spine = _bezier([(-0.12, 0.92), (0.02, 0.42), (0.16, 0.10), (0.42, 0.13), (0.60, 0.17), (0.62, 0.36)], 120)
+    spine = _bezier(
+        [(-0.12, 0.92), (0.02, 0.42), (0.16, 0.10), (0.42, 0.13), (0.60, 0.17), (0.62, 0.36)], 120
+    )
     inner = _bezier([(0.62, 0.36), (0.52, 0.27), (0.40, 0.30), (0.34, 0.46), (0.34, 0.70), (0.62, 0.92)], 120)
     body = [tuple(p) for p in np.concatenate([spine, inner, [(0.62, 1.1), (-0.2, 1.1)]])]
     picture = mix(picture, deep, mask([body]))
@@ -165,12 +182,22 @@ def _great_wave(rng: np.random.Generator, picture: Array, inks: Inks) -> Array:
         blobs.append(_circle(centre, size))
         rims.append(_circle(centre, size + 0.0035))
         if i % 2:
-            fall = place + out * (0.03 + 0.11 * rng.random()) + rng.normal(0, 0.02, 2) + np.array([0.02, 0.03])
+            fall = (
+                place + out * (0.03 + 0.11 * rng.random()) + rng.normal(0, 0.02, 2) + np.array([0.02, 0.03])
+            )
             drops.append(_circle(fall, 0.0018 + 0.0042 * rng.random()))
     for k in range(16):
         place = crest[int(len(crest) * (0.30 + 0.68 * k / 16)) - 1]
         tip = place + np.array([0.030 + 0.02 * rng.random(), 0.055 + 0.035 * rng.random()])
-        hook = _bezier([tuple(place), (place[0] + 0.045, place[1] + 0.005), tuple(tip), (tip[0] - 0.022, tip[1] + 0.006)], 24)
+        hook = _bezier(
+            [
+                tuple(place),
+                (place[0] + 0.045, place[1] + 0.005),
+                tuple(tip),
+                (tip[0] - 0.022, tip[1] + 0.006),
+            ],
+            24,
+        )
         blobs.append(brush(hook, np.linspace(0.009, 0.0012, 24)))
         rims.append(brush(hook, np.linspace(0.0125, 0.004, 24)))
     picture = mix(picture, navy, mask([body], width=0.005))
@@ -220,19 +247,29 @@ def _river(rng: np.random.Generator) -> Array:
     scene = mix(scene, rgb("52608f"), step(y - far, 0.003))
     water = gradient(palette("f2cf84", "7fa4cf", "3f67b2", "27407f"), (y - shore) / 0.4)
     ripple = 0.5 + 0.5 * np.sin(2 * np.pi * (y * 46 + 1.6 * noise(rng, 5, 3)))
-    water = mix(water, rgb("f7dd8e"), 0.6 * ripple * np.exp(-np.abs(x - 0.68) / (0.05 + 0.35 * (y - shore).clip(0))))
+    water = mix(
+        water, rgb("f7dd8e"), 0.6 * ripple * np.exp(-np.abs(x - 0.68) / (0.05 + 0.35 * (y - shore).clip(0)))
+    )
     scene = mix(scene, water, step(y - shore, 0.003))
     bank = 0.74 + 0.22 * x + 0.03 * np.sin(9 * x)
-    meadow = gradient(palette("9cbf3f", "4f8f3a", "2c5f3f"), (y - bank) / 0.25 + 0.4 * (noise(rng, 9, 3) - 0.5))
+    meadow = gradient(
+        palette("9cbf3f", "4f8f3a", "2c5f3f"), (y - bank) / 0.25 + 0.4 * (noise(rng, 9, 3) - 0.5)
+    )
     scene = mix(scene, meadow, step(y - bank, 0.003))
     crown = np.hypot((x - 0.17) / 0.21, (y - 0.30) / 0.26) + 0.45 * (noise(rng, 9, 4) - 0.5)
-    leaf = gradient(palette("1f4f3a", "3f8a3d", "a9c94a", "e6d65a"), 0.15 + 0.8 * noise(rng, 14, 3) * (1.1 - y))
-    trunk = step(0.016 + 0.01 * (y - 0.5) - np.abs(x - 0.17 - 0.02 * np.sin(6 * y)), 0.002) * step(0.86 - y, 0.01)
+    leaf = gradient(
+        palette("1f4f3a", "3f8a3d", "a9c94a", "e6d65a"), 0.15 + 0.8 * noise(rng, 14, 3) * (1.1 - y)
+    )
+    trunk = step(0.016 + 0.01 * (y - 0.5) - np.abs(x - 0.17 - 0.02 * np.sin(6 * y)), 0.002) * step(
+        0.86 - y, 0.01
+    )
     scene = mix(scene, rgb("4a3350"), trunk * step(y - 0.34, 0.01))
     return mix(scene, leaf, step(1.0 - crown, 0.03))
 
 
-def _dots(rng: np.random.Generator, picture: Array, scene: Array, pure: Array, how: tuple[float, float, float]) -> Array:
+def _dots(
+    rng: np.random.Generator, picture: Array, scene: Array, pure: Array, how: tuple[float, float, float]
+) -> Array:
     radius, spacing, jitter = how
     count = int(SIDE / spacing)
     gx, gy = np.meshgrid(np.arange(count + 1), np.arange(count + 1))
@@ -260,23 +297,50 @@ def swirling_oil() -> Array:
     """A night sky in thick turning strokes, stars with haloes, hills and a cypress."""
     rng = np.random.default_rng(12)
     x, y = plane()
-    stars = [(0.20, 0.17, 0.055), (0.47, 0.10, 0.04), (0.80, 0.16, 0.085), (0.63, 0.30, 0.035), (0.10, 0.42, 0.04), (0.38, 0.46, 0.03)]
-    vortices = [(0.45, 0.30, 0.16, 1.0), (0.66, 0.40, 0.10, -0.9), (0.22, 0.36, 0.09, 0.7), (0.85, 0.47, 0.09, 0.8)]
+    stars = [
+        (0.20, 0.17, 0.055),
+        (0.47, 0.10, 0.04),
+        (0.80, 0.16, 0.085),
+        (0.63, 0.30, 0.035),
+        (0.10, 0.42, 0.04),
+        (0.38, 0.46, 0.03),
+    ]
+    vortices = [
+        (0.45, 0.30, 0.16, 1.0),
+        (0.66, 0.40, 0.10, -0.9),
+        (0.22, 0.36, 0.09, 0.7),
+        (0.85, 0.47, 0.09, 0.8),
+    ]
     angle = _turning(rng, x, y, stars, vortices)
-    scene = gradient(palette("132556", "1d459b", "3f74c4", "7fb0d8", "c8d9b8"), 0.25 + 0.6 * noise(rng, 5, 3) * (0.6 + 0.6 * y))
-    swirl = sum((np.exp(-((np.hypot(x - cx, y - cy) / r) ** 2)) for cx, cy, r, _ in vortices), np.zeros((SIDE, SIDE)))
+    scene = gradient(
+        palette("132556", "1d459b", "3f74c4", "7fb0d8", "c8d9b8"),
+        0.25 + 0.6 * noise(rng, 5, 3) * (0.6 + 0.6 * y),
+    )
+    swirl = sum(
+        (np.exp(-((np.hypot(x - cx, y - cy) / r) ** 2)) for cx, cy, r, _ in vortices), np.zeros((SIDE, SIDE))
+    )
     scene = mix(scene, rgb("9fc6df"), np.clip(0.6 * swirl * noise(rng, 16, 2), 0, 0.8))
     for cx, cy, r in stars:
         d = np.hypot(x - cx, y - cy)
         scene = mix(scene, rgb("f2c93f"), 0.85 * np.exp(-((d / (1.25 * r)) ** 2)))
         scene = mix(scene, rgb("fff2b8"), np.exp(-((d / (0.5 * r)) ** 2)))
     hills = 0.68 - 0.10 * ridge(rng, 3, 4)[None, :]
-    scene = mix(scene, gradient(palette("2f6f8f", "1f4f6f", "16345a"), (y - hills) / 0.14), step(y - hills, 0.003))
+    scene = mix(
+        scene, gradient(palette("2f6f8f", "1f4f6f", "16345a"), (y - hills) / 0.14), step(y - hills, 0.003)
+    )
     field = 0.80 - 0.05 * ridge(rng, 2, 4)[None, :]
-    crop = gradient(palette("c9a83a", "7f9a3f", "2f5f4a", "1a3440"), (y - field) / 0.22 + 0.5 * (noise(rng, 8, 3) - 0.5))
+    crop = gradient(
+        palette("c9a83a", "7f9a3f", "2f5f4a", "1a3440"), (y - field) / 0.22 + 0.5 * (noise(rng, 8, 3) - 0.5)
+    )
     scene = mix(scene, crop, step(y - field, 0.003))
-    tree = np.abs(x - 0.14 - 0.015 * np.sin(16 * y)) - 0.10 * np.clip((y - 0.22) / 0.6, 0, 1) ** 0.8 * (1 + 0.3 * np.sin(31 * y))
-    scene = mix(scene, gradient(palette("0e1f1f", "1f3f2f", "4a5f2f"), noise(rng, 20, 2)), step(-tree, 0.004) * step(y - 0.22, 0.01))
+    tree = np.abs(x - 0.14 - 0.015 * np.sin(16 * y)) - 0.10 * np.clip((y - 0.22) / 0.6, 0, 1) ** 0.8 * (
+        1 + 0.3 * np.sin(31 * y)
+    )
+    scene = mix(
+        scene,
+        gradient(palette("0e1f1f", "1f3f2f", "4a5f2f"), noise(rng, 20, 2)),
+        step(-tree, 0.004) * step(y - 0.22, 0.01),
+    )
     slope = np.arctan2(np.gradient(hills[0])[None, :] * SIDE, 1.0) + 0.3 * (noise(rng, 6, 2) - 0.5)
     angle = np.where(y > hills, slope, angle)
     angle = np.where((tree < 0) & (y > 0.22), np.pi / 2 + 0.5 * np.sin(18 * y), angle)
@@ -300,7 +364,7 @@ def _turning(
 
 
 def _strokes(rng: np.random.Generator, scene: Array, angle: Array) -> Array:
-    from PIL import Image, ImageDraw  # noqa: PLC0415
+    from PIL import Image, ImageDraw
 
     canvas = Image.fromarray((blurred(scene, 6) * 255).astype(np.uint8))
     relief = Image.new("L", (SIDE, SIDE), 90)
@@ -316,7 +380,14 @@ def _strokes(rng: np.random.Generator, scene: Array, angle: Array) -> Array:
             fill = tuple(int(v) for v in np.clip(colour, 0, 1) * 255)
             draw.line(path, fill, width, "curve")
             carve.line(path, int(rng.integers(60, 200)), width, "curve")
-            side = np.array([-np.sin(angle[int(cy), int(cx)]), np.cos(angle[int(cy), int(cx)])]) * width * 0.28
-            carve.line([tuple(np.array(p) + side) for p in path], int(rng.integers(150, 255)), max(1, width // 4), "curve")
+            side = (
+                np.array([-np.sin(angle[int(cy), int(cx)]), np.cos(angle[int(cy), int(cx)])]) * width * 0.28
+            )
+            carve.line(
+                [tuple(np.array(p) + side) for p in path],
+                int(rng.integers(150, 255)),
+                max(1, width // 4),
+                "curve",
+            )
     height = blurred(np.asarray(relief, np.float64) / 255, 1.2)
     return lit(np.asarray(canvas, np.float64) / 255, height, 1.3)

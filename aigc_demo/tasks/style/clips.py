@@ -48,7 +48,7 @@ def is_clip(path: Path) -> bool:
 
 
 def read_clip(path: Path, field: str, side: int = SIDE) -> Clip:
-    """The first ten seconds at most of a clip, no frame larger than ``side``; :class:`UserError` if damaged."""
+    """At most the first ten seconds, no frame larger than ``side``; :class:`UserError` if damaged."""
     try:
         frames = list(_gif(path, field, side) if sniff(path) == "GIF" else _mp4(path, field, side))
     except (OSError, ValueError, SyntaxError, EOFError, ArithmeticError) as error:
@@ -80,7 +80,7 @@ def _gif(path: Path, field: str, side: int) -> Iterator[tuple[Image.Image, float
 
 
 def _mp4(path: Path, field: str, side: int) -> Iterator[tuple[Image.Image, float]]:
-    import av  # noqa: PLC0415 - large, and needed for this one container only
+    import av
 
     last = Fraction(-1)
     with av.open(io.BytesIO(path.read_bytes()), format="mp4") as container:
@@ -121,7 +121,7 @@ def write_clip(kind: str, frames: Sequence[Image.Image], durations: Sequence[flo
 
 
 def _write_mp4(frames: Sequence[Image.Image], durations: Sequence[float]) -> bytes:
-    import av  # noqa: PLC0415
+    import av
 
     buffer = io.BytesIO()
     rate = Fraction(len(durations) / sum(durations)).limit_denominator(1001)
@@ -137,7 +137,7 @@ def _write_mp4(frames: Sequence[Image.Image], durations: Sequence[float]) -> byt
 
 
 def _encoder() -> str:
-    import av  # noqa: PLC0415
+    import av
 
     return "libx264" if "libx264" in av.codecs_available else "mpeg4"
 
@@ -152,7 +152,7 @@ class Steady:
     is the share of the last painting that stays where nothing moves.
     """
 
-    def __init__(self, hold: float = 0.8, sensitivity: float = 0.03):
+    def __init__(self, hold: float = 0.8, sensitivity: float = 0.03) -> None:
         self._hold, self._sensitivity = hold, sensitivity
         self._scene: Tensor | None = None
         self._painting: Tensor | None = None
@@ -165,4 +165,3 @@ class Steady:
             painting = torch.lerp(painting, self._painting, stays)
         self._scene, self._painting = scene, painting
         return painting
-

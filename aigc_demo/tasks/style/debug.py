@@ -51,7 +51,7 @@ class TinyAtelier(Atelier):
         self._codes = dict(zip(styles.ALL, rows, strict=True))
 
     @property
-    def _table(self) -> tuple[Painter, dict[str, Tensor]]:  # type: ignore[override]
+    def _table(self) -> tuple[Painter, dict[str, Tensor]]:
         return self._painter, self._codes
 
     @property
@@ -71,7 +71,9 @@ def fast(_: LoadContext) -> FastStyle:
 
 def optimise(context: LoadContext) -> Slowed:
     """As the slow way; option ``delay`` is a pause in seconds at each event."""
-    return Slowed(Optimise(seeded(Vgg(TINY_STAGES)), TinyAtelier(), "cpu"), float(context.spec.options.get("delay", 0)))
+    return Slowed(
+        Optimise(seeded(Vgg(TINY_STAGES)), TinyAtelier(), "cpu"), float(context.spec.options.get("delay", 0))
+    )
 
 
 def learn(context: LoadContext) -> Slowed:
@@ -85,7 +87,7 @@ def learn(context: LoadContext) -> Slowed:
 class Slowed:
     """A pipeline that takes its time, so that there is something to stop."""
 
-    def __init__(self, pipeline: Optimise | Learn, delay: float):
+    def __init__(self, pipeline: Optimise | Learn, delay: float) -> None:
         self._pipeline, self._delay = pipeline, delay
 
     def __call__(self, params: StyleParams, emit: Emit) -> tuple[Output, ...]:

@@ -94,7 +94,7 @@ def fit(
         loss = loss + 10.0 * recipe.style_weight * style_loss(maps, goals)
         loss = loss + 5.0 * recipe.tv * total_variation(painted)
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         torch.nn.utils.clip_grad_norm_([code], 1.0)
         optimizer.step()
         schedule.step()

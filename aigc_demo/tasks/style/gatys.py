@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -48,6 +49,12 @@ class Step:
     loss: float
 
 
+def _tell(
+    report: Callable[[Step], None], before: int, total: int, n: int, picture: Tensor, loss: float
+) -> None:
+    report(Step(before + n, total, picture, loss))
+
+
 Styles = Sequence[tuple[Tensor, float]]
 """Style pictures (1, 3, H, W), of any sizes, and their shares, which sum to one."""
 
@@ -73,7 +80,7 @@ def paint(
                 resized(picture, size),
                 recipe,
                 steps,
-                lambda n, p, loss, before=done: report(Step(before + n, recipe.steps, p, loss)),
+                partial(_tell, report, done, recipe.steps),
             )
             done += steps
     return resized(picture, list(content.shape[2:]))
@@ -142,7 +149,7 @@ def _descend(
     else:
         optimizer = torch.optim.LBFGS([picture], lr=1.0, max_iter=1, history_size=12)
     for n in range(1, steps + 1):
-        value = optimizer.step(loss)  # type: ignore[arg-type]
+        value = optimizer.step(loss)
         with torch.no_grad():
             picture.clamp_(0, 1)
         report(n, picture.detach(), float(value))

@@ -82,7 +82,10 @@ def adapter_folder(context: LoadContext) -> Path:
 
     options = context.spec.options
     folder = context.work / "adapter"
-    patterns = [f"{options['subfolder']}/{options['weight']}", f"{options['subfolder']}/{options['encoder']}/*"]
+    patterns = [
+        f"{options['subfolder']}/{options['weight']}",
+        f"{options['subfolder']}/{options['encoder']}/*",
+    ]
     snapshot_download(
         str(options["adapter"]),
         revision=str(options["revision"]),
@@ -96,7 +99,7 @@ def adapter_folder(context: LoadContext) -> Path:
 class Repaint:
     """Image-to-image: ``strength`` decides how far from the photo it may go."""
 
-    def __init__(self, pipe: Any, atelier: Atelier, *, with_picture: bool):
+    def __init__(self, pipe: Any, atelier: Atelier, *, with_picture: bool) -> None:
         self._pipe, self._atelier, self._with_picture = pipe, atelier, with_picture
 
     def __call__(self, params: StyleParams, emit: Emit) -> tuple[Output, ...]:

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.style import styles, weights
-from aigc_demo.tasks.style.net import PREDICTOR_SIDE
+from aigc_demo.tasks.style.net import PREDICTOR_SIDE, AnyStyleNet
 from aigc_demo.tasks.style.painter import Painter
 from aigc_demo.tasks.style.params import StyleParams
 from aigc_demo.tasks.style.pictures import read_picture, to_image, to_tensor
@@ -33,11 +33,12 @@ Paint = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Layer:
-    """A share of the painting: which painter, with what code."""
+    """A share of the painting: which painter, with what code; ``graded`` codes are gentler already."""
 
     painter: Painter
     code: Tensor
     share: float
+    graded: bool = False
 
 
 def parts_of(params: StyleParams) -> tuple[Part, ...]:
@@ -63,7 +64,7 @@ def photo(name: str) -> Path:
 class Atelier:
     """The two painters and every style they know, each loaded when first asked for."""
 
-    def __init__(self, device: str = "cpu", table: Path = FAST, any_style: Path = ANY):
+    def __init__(self, device: str = "cpu", table: Path = FAST, any_style: Path = ANY) -> None:
         self.device, self._table_path, self._any_path = device, table, any_style
 
     @cached_property
@@ -74,7 +75,7 @@ class Atelier:
         return Painter(net, self.device), named | (load_file(own) if own.exists() else {})
 
     @cached_property
-    def _any(self) -> tuple[weights.AnyStyleNet, Painter]:
+    def _any(self) -> tuple[AnyStyleNet, Painter]:
         net = weights.load_any(self._any_path / "model.safetensors")
         return net, Painter(net.painter, self.device)
 
@@ -107,7 +108,9 @@ class Atelier:
 
     # -- a way of painting --------------------------------------------------------------------
 
-    def layers(self, params: StyleParams, content: Image.Image, *, from_pictures: bool = False) -> list[Layer]:
+    def layers(
+        self, params: StyleParams, content: Image.Image, *, from_pictures: bool = False
+    ) -> list[Layer]:
         """What to paint with: at most one code for each painter, since codes of one painter mix.
 
         ``from_pictures`` reads every style off its picture, even where the table has it.
@@ -129,9 +132,10 @@ class Atelier:
             layers.append(Layer(self._table[0], table / shares[0], shares[0]))
         if shares[1]:
             # half-way between the scene's own manner and the wished one lies a gentler version of it
-            own = self.vector(content) if params.strength < 1 else looked
-            code = torch.lerp(own, looked / shares[1], params.strength) if params.strength < 1 else looked / shares[1]
-            layers.append(Layer(self._any[1], code, shares[1]))
+            code = looked / shares[1]
+            if params.strength < 1:
+                code = torch.lerp(self.vector(content), code, params.strength)
+            layers.append(Layer(self._any[1], code, shares[1], graded=True))
         return layers
 
     def _code(self, style: str, image: str) -> Tensor | None:
@@ -141,18 +145,16 @@ class Atelier:
         return weights.load_code(path) if path.is_file() and weights.is_code(path) else None
 
 
-def painted(layers: Sequence[Layer], scene: Tensor, strength: float, tick: Callable[[], None] = lambda: None) -> Tensor:
+def painted(
+    layers: Sequence[Layer], scene: Tensor, strength: float, tick: Callable[[], None] = lambda: None
+) -> Tensor:
     """The scene (3, H, W) painted with every layer, mixed by their shares, and by strength with itself.
 
-    The arbitrary painter's layer is gentler itself at lower strengths, so the photo shows through it
-    only below one half.
+    A graded layer is gentler itself at lower strengths, so the photo shows through it only below one half.
     """
     result = torch.zeros_like(scene)
     for layer in layers:
         made = layer.painter(scene, layer.code, tick=tick)
-        shown = strength if layer.code.numel() == _TABLE_SIZE else min(1.0, 2 * strength)
+        shown = min(1.0, 2 * strength) if layer.graded else strength
         result += layer.share * torch.lerp(scene, made, shown)
     return result
-
-
-_TABLE_SIZE = weights.TABLE.code_size

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -21,8 +22,10 @@ EPS = 1e-5
 
 @dataclass(frozen=True)
 class Layout:
-    """Widths of the network. ``normed_contract`` tells whether the first three layers have norms too
-    (the table network) or plain biases (the arbitrary one); ``eps`` stabilises the norms' variance.
+    """Widths of the network.
+
+    ``normed_contract`` tells whether the first three layers have norms too (the table network) or plain
+    biases (the arbitrary one); ``eps`` stabilises the norms' variance.
     """
 
     contract: tuple[int, int, int] = (32, 32, 32)
@@ -64,13 +67,16 @@ def reflect(x: Tensor, pad: int) -> Tensor:
 class Conv(nn.Module):
     """Mirror, optionally double the size first, and convolve: (1, in, H, W) -> (1, out, H', W')."""
 
-    def __init__(self, inputs: int, outputs: int, kernel: int, *, stride: int = 1, up: int = 1, bias: bool = False):
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int, *, stride: int = 1, up: int = 1, bias: bool = False
+    ) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.empty(outputs, inputs, kernel, kernel))
         self.bias = nn.Parameter(torch.empty(outputs)) if bias else None
         self.kernel, self.stride, self.up = kernel, stride, up
 
     def forward(self, x: Tensor) -> Tensor:
+        """(1, in, H, W) -> (1, out, H x up / stride, W x up / stride)."""
         if self.up > 1:
             x = F.interpolate(x, scale_factor=self.up)  # nearest: no checkerboard, as transposed would make
         return F.conv2d(reflect(x, self.kernel // 2), self.weight, self.bias, self.stride)
@@ -79,7 +85,7 @@ class Conv(nn.Module):
 class StyleNet(nn.Module):
     """Contract by four, think in residual blocks, expand by four, squash to 0..1."""
 
-    def __init__(self, layout: Layout):
+    def __init__(self, layout: Layout) -> None:
         super().__init__()
         self.layout = layout
         a, b, c = layout.contract
@@ -101,7 +107,7 @@ class StyleNet(nn.Module):
             start += 2 * width
 
     def norm(self, x: Tensor, affine: Affine) -> Tensor:
-        """Instance norm of (1, C, H, W). For a batch of one it is batch norm, whose kernel is the fast one."""
+        """Instance norm of (1, C, H, W): for a batch of one it is batch norm, whose kernel is faster."""
         return F.batch_norm(x, None, None, affine.scale, affine.shift, training=True, eps=self.layout.eps)
 
     def contracted(self, x: Tensor, affines: Iterator[Affine]) -> Tensor:
@@ -116,7 +122,7 @@ class StyleNet(nn.Module):
     def thought(self, x: Tensor, affines: Iterator[Affine]) -> Tensor:
         """The residual blocks: same shape in and out."""
         for block in self.residual:
-            first, second = block
+            first, second = cast("nn.ModuleList", block)
             y = F.relu(self.norm(first(x), next(affines)), inplace=not torch.is_grad_enabled())
             x = x + self.norm(second(y), next(affines))
         return x
@@ -160,7 +166,7 @@ def _same(x: Tensor, stride: int) -> Tensor:
 class InvertedResidual(nn.Module):
     """Widen, look around channel by channel, narrow; add the input where the shape allows."""
 
-    def __init__(self, inputs: int, outputs: int, stride: int, expansion: int):
+    def __init__(self, inputs: int, outputs: int, stride: int, expansion: int) -> None:
         super().__init__()
         wide = inputs * expansion
         self.stride, self.adds = stride, stride == 1 and inputs == outputs
@@ -169,6 +175,7 @@ class InvertedResidual(nn.Module):
         self.project = nn.Conv2d(wide, outputs, 1)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, in, H, W) -> (B, out, H / stride, W / stride)."""
         y = F.relu6(self.expand(x)) if self.expand is not None else x
         y = F.relu6(self.depthwise(_same(y, self.stride)))
         y = self.project(y)
@@ -191,6 +198,7 @@ class Predictor(nn.Module):
         self.bottleneck = nn.Linear(1280, BOTTLENECK)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, 3, 256, 256) in 0..1 -> (B, 100)."""
         x = F.relu6(self.stem(_same(x, 2)))
         for block in self.blocks:
             x = block(x)
@@ -200,7 +208,7 @@ class Predictor(nn.Module):
 class AnyStyleNet(nn.Module):
     """The painter together with what turns a picture's hundred numbers into a code."""
 
-    def __init__(self, layout: Layout = ANY):
+    def __init__(self, layout: Layout = ANY) -> None:
         super().__init__()
         self.predictor = Predictor()
         self.to_code = nn.Linear(BOTTLENECK, layout.code_size)

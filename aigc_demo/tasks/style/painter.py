@@ -46,7 +46,7 @@ def fastest_dtype(device: str) -> torch.dtype:
 class Painter:
     """A network placed and cast once, called with pictures and codes."""
 
-    def __init__(self, net: StyleNet, device: str = "cpu", dtype: torch.dtype | None = None):
+    def __init__(self, net: StyleNet, device: str = "cpu", dtype: torch.dtype | None = None) -> None:
         self.device = torch.device(device)
         self.dtype = dtype or fastest_dtype(device)
         self.net = net.to(self.device, self.dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -60,7 +60,7 @@ class Painter:
         strip_pixels: int = STRIP_PIXELS,
         tick: Callable[[], None] = lambda: None,
     ) -> Tensor:
-        """Paint (3, H, W) in 0..1, both sides at least 16, with a code: (3, H, W) in 0..1, float32, on CPU."""
+        """Paint (3, H, W) in 0..1, both sides at least 16: the same shape, float32, on the CPU."""
         _, height, width = picture.shape
         with torch.inference_mode():
             x = self._prepared(picture)
@@ -84,4 +84,3 @@ class Painter:
         height, width = picture.shape[1:]
         x = F.pad(picture[None], (0, -width % 4, 0, -height % 4), mode="reflect")
         return x.to(self.device, self.dtype).contiguous(memory_format=torch.channels_last)
-

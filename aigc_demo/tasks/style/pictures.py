@@ -99,7 +99,12 @@ def check_size(size: tuple[int, int], field: str, smallest: int = MIN_SIDE) -> N
         )
     if min(size) < smallest:
         raise UserError(
-            "picture_too_small", "style.error.too_small", field=field, width=width, height=height, limit=smallest
+            "picture_too_small",
+            "style.error.too_small",
+            field=field,
+            width=width,
+            height=height,
+            limit=smallest,
         )
 
 
@@ -127,7 +132,7 @@ def eight_bit(image: Image.Image) -> Image.Image:
 
 
 def in_srgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, bytes | None]:
-    """The picture as RGB in sRGB, and its own profile where we can go back to it. Bad profiles are ignored."""
+    """RGB in sRGB, and the picture's own profile where we can go back to it; bad ones are ignored."""
     if not profile or len(profile) > MAX_PROFILE:
         return image.convert("RGB"), None
     try:

@@ -18,6 +18,7 @@ from torch import Tensor
 from aigc_demo.tasks.style import fit, gatys, manner, styles, vgg, weights
 from aigc_demo.tasks.style.clips import Steady, is_clip, read_clip, write_clip
 from aigc_demo.tasks.style.manner import Atelier, Layer, painted, photo
+from aigc_demo.tasks.style.net import StyleNet
 from aigc_demo.tasks.style.painter import fastest_dtype
 from aigc_demo.tasks.style.pictures import (
     Picture,
@@ -47,7 +48,9 @@ def content_of(params: StyleParams, side: int) -> Picture:
     return read_picture(path, "content").fitted(side)
 
 
-def image_output(image: Image.Image, like: Picture | None, name: str = "styled.png", **facts: object) -> Output:
+def image_output(
+    image: Image.Image, like: Picture | None, name: str = "styled.png", **facts: object
+) -> Output:
     """A finished picture."""
     meta = {"width": image.width, "height": image.height, **facts}
     return Output("image", name, "image/png", data=encode_png(image, like), meta=meta)
@@ -61,7 +64,7 @@ def preview(image: Image.Image) -> Partial:
 class Steps:
     """Turns steps into progress with a time of arrival, and now and then into a preview."""
 
-    def __init__(self, emit: Emit, total: int):
+    def __init__(self, emit: Emit, total: int) -> None:
         self._emit, self.total = emit, total
         self._began = time.perf_counter()
         self._shown = 0.0
@@ -92,7 +95,7 @@ def any_style(context: LoadContext) -> FastStyle:
 class FastStyle:
     """One pass of a painter: pictures, sheets of all styles, and clips."""
 
-    def __init__(self, atelier: Atelier, *, from_pictures: bool = False):
+    def __init__(self, atelier: Atelier, *, from_pictures: bool = False) -> None:
         self._atelier, self._from_pictures = atelier, from_pictures
 
     def __call__(self, params: StyleParams, emit: Emit) -> tuple[Output, ...]:
@@ -152,7 +155,7 @@ class FastStyle:
 class _Ticks:
     """Progress of one large picture: strips come and go, their number is not known before."""
 
-    def __init__(self, steps: Steps):
+    def __init__(self, steps: Steps) -> None:
         self._steps, self._count = steps, 0
 
     def __call__(self) -> None:
@@ -187,7 +190,7 @@ def weights_file(path: Path) -> Path:
 class Optimise:
     """Gatys' optimisation of the pixels themselves."""
 
-    def __init__(self, eyes: vgg.Vgg, atelier: Atelier, device: str):
+    def __init__(self, eyes: vgg.Vgg, atelier: Atelier, device: str) -> None:
         self._eyes, self._atelier, self._device = eyes, atelier, device
 
     def __call__(self, params: StyleParams, emit: Emit) -> tuple[Output, ...]:
@@ -205,7 +208,12 @@ class Optimise:
             params.steps, params.content_weight, params.style_weight, params.tv, params.optimizer
         )
         last = gatys.paint(
-            self._eyes, scene, wished, start, recipe, lambda s: steps.step(s.done, lambda: to_image(s.picture[0].cpu()))
+            self._eyes,
+            scene,
+            wished,
+            start,
+            recipe,
+            lambda s: steps.step(s.done, lambda: to_image(s.picture[0].cpu())),
         )
         image = to_image(last[0].cpu())
         if params.keep_colours:
@@ -249,17 +257,20 @@ def learn(context: LoadContext) -> Learn:
 class Learn:
     """Fits one more style to the table painter; the result is a file that is a style from then on."""
 
-    def __init__(self, net: weights.StyleNet, codes: Tensor, eyes: vgg.Vgg, atelier: Atelier, device: str):
+    def __init__(self, net: StyleNet, codes: Tensor, eyes: vgg.Vgg, atelier: Atelier, device: str) -> None:
         self._net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._codes, self._eyes, self._atelier, self._device = codes, eyes, atelier, device
 
     def __call__(self, params: StyleParams, emit: Emit) -> tuple[Output, ...]:
-        """Learn from the style picture (the largest part of a blend), practising on the content and examples."""
+        """Learn from the style picture (a blend's largest), practising on the content and example photos."""
         content = content_of(params, params.size)
         part = max(parts_for(params), key=lambda part: part.share)
         style = style_scale(self._atelier.picture(part.style, params.style_image), 320)
         steps = Steps(emit, params.steps)
-        scenes = [content.image, *(read_picture(photo(name), "photo").image for name in ("pagoda", "cat", "coffee"))]
+        scenes = [
+            content.image,
+            *(read_picture(photo(name), "photo").image for name in ("pagoda", "cat", "coffee")),
+        ]
         practice = [self._tensor(Picture(scene).fitted(384, shortest=32).image) for scene in scenes]
         recipe = fit.FitRecipe(
             params.steps, params.content_weight, params.style_weight, params.tv, params.seed or 0

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from aigc_demo.tasks.style.net import Affine, Conv, StyleNet
 
@@ -25,7 +25,10 @@ STRIP_PIXELS = 32 * 1024
 class Rows(Protocol):
     """A feature map that is read by rows: what comes out is ready for the next convolution."""
 
-    height: int
+    @property
+    def height(self) -> int:
+        """How many rows there are."""
+        ...
 
     def read(self, low: int, high: int) -> Tensor:
         """Rows ``low`` to ``high``: (1, C, high - low, W)."""
@@ -40,9 +43,11 @@ class Stored:
 
     @property
     def height(self) -> int:
+        """How many rows there are."""
         return self.map.shape[2]
 
     def read(self, low: int, high: int) -> Tensor:
+        """Rows ``low`` to ``high``, ready for the next convolution."""
         rows = self.map[:, :, low:high]
         return rows if self.affine is None else activated(rows, self.affine)
 
@@ -57,6 +62,7 @@ class Recomputed:
     height: int
 
     def read(self, low: int, high: int) -> Tensor:
+        """Rows ``low`` to ``high``, ready for the next convolution."""
         rows = convolved(self.source, self.conv, low, high)
         return F.relu_(rows) if self.affine is None else activated(rows, self.affine)
 
@@ -131,29 +137,35 @@ class StripPainter:
         hidden = self.net.thought(rows.read(0, rows.height), affines)
         return self._expand(Stored(hidden), affines)
 
-    def _contract(self, rows: Rows, affines: Iterator[Affine], size: tuple[int, ...]) -> Rows:
+    def _contract(self, picture: Rows, affines: Iterator[Affine], size: tuple[int, ...]) -> Rows:
         height, width = size
-        first, *others = self.net.contract
-        affine = self._measured(rows, first, affines, height, width) if self.net.layout.normed_contract else None
-        rows = Recomputed(rows, first, affine, height)
+        first, *others = self._convs(self.net.contract)
+        normed = self.net.layout.normed_contract
+        affine = self._measured(picture, first, affines, height, width) if normed else None
+        rows: Rows = Recomputed(picture, first, affine, height)
         for conv in others:
             height, width = height // 2, width // 2
-            rows = self._kept(rows, conv, affines if self.net.layout.normed_contract else None, height, width)
+            rows = self._kept(rows, conv, affines if normed else None, height, width)
         return rows
 
     def _expand(self, rows: Stored, affines: Iterator[Affine]) -> Tensor:
-        *before, last = self.net.expand
+        *before, last = self._convs(self.net.expand)
         for conv in before:
             height, width = rows.height * 2, rows.map.shape[3] * 2
             rows = self._kept(rows, conv, affines, height, width)
         painted = self._kept(rows, last, affines, rows.height, rows.map.shape[3])
         affine = painted.affine
-        assert affine is not None  # noqa: S101 - the last layer always has a norm
+        if affine is None:
+            raise TypeError("The last layer has a norm.")
         result = torch.empty(painted.map.shape, dtype=torch.float32, device=painted.map.device)
         for low, high in spans(painted.height, result.shape[3], self.pixels):
             scale, shift = (part.view(1, -1, 1, 1) for part in (affine.scale, affine.shift))
             result[:, :, low:high] = torch.sigmoid(painted.map[:, :, low:high].float() * scale + shift)
         return result
+
+    @staticmethod
+    def _convs(layers: nn.ModuleList) -> list[Conv]:
+        return [cast("Conv", layer) for layer in layers]
 
     def _measured(self, rows: Rows, conv: Conv, affines: Iterator[Affine], height: int, width: int) -> Affine:
         """Look at a layer's output once, keep only its moments."""
@@ -181,4 +193,6 @@ class StripPainter:
                 moments.add(strip)
             kept[:, :, low:high] = strip if affines is not None else F.relu_(strip)
             self.tick()
-        return Stored(kept, moments.resolve(next(affines), self.net.layout.eps) if affines is not None else None)
+        return Stored(
+            kept, moments.resolve(next(affines), self.net.layout.eps) if affines is not None else None
+        )

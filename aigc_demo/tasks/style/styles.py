@@ -14,7 +14,7 @@ TABLE = (
     "leaded_pastel", "cobalt_pastel", "red_lattice", "willow", "starry_night", "ember", "cut_outs",
     "marble_wine", "dusk", "great_wave", "patchwork",
 )  # fmt: skip
-"""The 26 styles of the published network, in the order of its table. It came without names: these are ours."""
+"""The published network's 26 styles in the order of its table. They came nameless: the names are ours."""
 
 OWN = {
     "ink_wash": "Chinese ink wash painting, mist and mountains, brush on rice paper",
@@ -57,7 +57,7 @@ def blend(text: str) -> tuple[Part, ...]:
     """``"ember"``, or up to four with weights: ``"ember:2, great_wave:1"`` -> two thirds, one third.
 
     Raises:
-        UnknownStyleError: for an unknown name, five or more styles, a weight that is no number, or none above 0.
+        UnknownStyleError: an unknown name, five or more styles, a weight that is no number, or none above 0.
     """
     parts: dict[str, float] = {}
     for piece in text.split(","):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 import h5py
 import torch
@@ -32,7 +33,7 @@ class Vgg(nn.Module):
     Pools by the mean rather than the maximum, as Gatys et al. found to paint more smoothly.
     """
 
-    def __init__(self, stages: Sequence[tuple[int, int, int]] = STAGES):
+    def __init__(self, stages: Sequence[tuple[int, int, int]] = STAGES) -> None:
         super().__init__()
         self.stages = nn.ModuleList(
             nn.ModuleList(nn.Conv2d(inputs if i == 0 else width, width, 3, padding=1) for i in range(count))
@@ -41,12 +42,14 @@ class Vgg(nn.Module):
         self.register_buffer("mean", torch.tensor(MEAN_BGR).view(1, 3, 1, 1), persistent=False)
 
     def forward(self, picture: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+        """The maps of ``layers``; nothing beyond the last of them is computed."""
         wanted, maps = set(layers), {}
-        x = (picture.flip(1) * 255 - self.mean.to(picture.dtype)).contiguous(memory_format=torch.channels_last)
+        mean = cast("Tensor", self.mean).to(picture.dtype)
+        x = (picture.flip(1) * 255 - mean).contiguous(memory_format=torch.channels_last)
         for s, stage in enumerate(self.stages, start=1):
             if s > 1:
                 x = F.avg_pool2d(x, 2)
-            for c, conv in enumerate(stage, start=1):
+            for c, conv in enumerate(cast("nn.ModuleList", stage), start=1):
                 x = F.relu(conv(x))
                 if (name := f"{s}_{c}") in wanted:
                     maps[name] = x
@@ -69,7 +72,10 @@ def grams(vgg: Vgg, picture: Tensor, layers: Sequence[str] = STYLE_LAYERS) -> di
 
 def style_loss(maps: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> Tensor:
     """Mean over the layers of the Grams' squared distance, relative to the target's own square."""
-    terms = [((gram(maps[name]) - goal) ** 2).sum() / (goal**2).sum().clamp_min(1e-6) for name, goal in targets.items()]
+    terms = [
+        ((gram(maps[name]) - goal) ** 2).sum() / (goal**2).sum().clamp_min(1e-6)
+        for name, goal in targets.items()
+    ]
     return torch.stack(terms).mean()
 
 
@@ -100,7 +106,7 @@ def load_vgg(source: Path, work: Path, dtype: torch.dtype = torch.float32) -> Vg
         fresh.replace(converted)
     vgg = Vgg()
     vgg.load_state_dict(load_file(converted))
-    return vgg.eval().requires_grad_(False).to(dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+    return vgg.eval().requires_grad_(False).to(dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def from_keras(source: Path) -> dict[str, Tensor]:

@@ -25,7 +25,9 @@ MAX_CODE_BYTES = 64 * 1024
 def unpack(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Multiply int8 weights by the scale of each output channel, stored as ``<name>.scale``."""
     return {
-        key: value * state[f"{key}.scale"].view(-1, *[1] * (value.ndim - 1)) if value.dtype == torch.int8 else value
+        key: value * state[f"{key}.scale"].view(-1, *[1] * (value.ndim - 1))
+        if value.dtype == torch.int8
+        else value
         for key, value in state.items()
         if not key.endswith(".scale")
     }

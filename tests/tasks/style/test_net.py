@@ -51,7 +51,9 @@ def test_the_arbitrary_painter_reads_and_paints_what_the_published_one_does() ->
     seed=st.integers(0, 99),
 )
 @how(max_examples=12, deadline=None)
-def test_strips_agree_with_the_whole_picture_at_any_size(height: int, width: int, strip: int, seed: int) -> None:
+def test_strips_agree_with_the_whole_picture_at_any_size(
+    height: int, width: int, strip: int, seed: int
+) -> None:
     picture = torch.rand(3, height, width, generator=torch.Generator().manual_seed(seed))
     painter = Painter(tiny, dtype=torch.float32)
     whole = painter(picture, tiny_code, whole_pixels=10**9)

@@ -50,7 +50,15 @@ def test_other_kinds_are_refused_even_under_a_false_name(tmp_path: Path, kind: s
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.7", b"\x89PNG\r\n\x1a\n", b"GIF89a"]
+    "data",
+    [
+        b"",
+        b"hello",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"%PDF-1.7",
+        b"\x89PNG\r\n\x1a\n",
+        b"GIF89a",
+    ],
 )
 def test_what_is_no_picture_is_refused_in_words(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "photo.png"
@@ -74,7 +82,13 @@ def png_header(width: int, height: int) -> bytes:
     body = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunk = struct.pack(">I", 13) + body + struct.pack(">I", zlib.crc32(body))
     data = b"IDAT" + zlib.compress(b"\x00" * 100)
-    return b"\x89PNG\r\n\x1a\n" + chunk + struct.pack(">I", len(data) - 4) + data + struct.pack(">I", zlib.crc32(data))
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk
+        + struct.pack(">I", len(data) - 4)
+        + data
+        + struct.pack(">I", zlib.crc32(data))
+    )
 
 
 @pytest.mark.parametrize(
@@ -136,7 +150,15 @@ def test_places_and_comments_never_reach_the_result(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("mode", "kind"),
-    [("L", "PNG"), ("1", "PNG"), ("P", "PNG"), ("LA", "PNG"), ("RGBA", "PNG"), ("CMYK", "JPEG"), ("L", "JPEG")],
+    [
+        ("L", "PNG"),
+        ("1", "PNG"),
+        ("P", "PNG"),
+        ("LA", "PNG"),
+        ("RGBA", "PNG"),
+        ("CMYK", "JPEG"),
+        ("L", "JPEG"),
+    ],
 )
 def test_every_mode_becomes_colour(tmp_path: Path, mode: str, kind: str) -> None:
     picture = read_picture(saved(tmp_path / "photo", gradient().convert(mode), kind), "content")

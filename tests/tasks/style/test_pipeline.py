@@ -66,7 +66,9 @@ def test_every_built_in_style_paints(real: pipeline.FastStyle, style: str) -> No
 
 
 def test_styles_differ_from_the_photo_and_from_one_another(real: pipeline.FastStyle) -> None:
-    pictures = [decoded(real(StyleParams(style=style, size=64), quiet)[0]) for style in ("ember", "frost", "ink_wash")]
+    pictures = [
+        decoded(real(StyleParams(style=style, size=64), quiet)[0]) for style in ("ember", "frost", "ink_wash")
+    ]
     for index, one in enumerate(pictures):
         for other in pictures[index + 1 :]:
             assert np.abs(one - other).mean() > 10
@@ -98,7 +100,9 @@ def test_odd_style_pictures_give_a_sensible_result(
     assert decoded(output).shape == (43, 64, 3)
 
 
-def test_no_strength_gives_the_photo_back(paint: Callable[..., tuple[Output, ...]], real: pipeline.FastStyle) -> None:
+def test_no_strength_gives_the_photo_back(
+    paint: Callable[..., tuple[Output, ...]], real: pipeline.FastStyle
+) -> None:
     photo = pipeline.content_of(StyleParams(size=96), 96).image
     assert np.abs(decoded(paint(strength=0.0)[0]) - np.asarray(photo)).max() <= 1
     style = str(ASSETS / "styles" / "mosaic.webp")
@@ -131,10 +135,14 @@ def test_a_blend_may_mix_a_style_with_a_picture(real: pipeline.FastStyle) -> Non
 
 
 def test_keeping_colours_keeps_them(paint: Callable[..., tuple[Output, ...]]) -> None:
-    photo = np.asarray(pipeline.content_of(StyleParams(size=96), 96).image.convert("YCbCr")).astype(int)[..., 1:]
+    photo = np.asarray(pipeline.content_of(StyleParams(size=96), 96).image.convert("YCbCr")).astype(int)[
+        ..., 1:
+    ]
 
     def distance(output: Output) -> float:
-        made = np.asarray(Image.fromarray(decoded(output).astype(np.uint8)).convert("YCbCr")).astype(int)[..., 1:]
+        made = np.asarray(Image.fromarray(decoded(output).astype(np.uint8)).convert("YCbCr")).astype(int)[
+            ..., 1:
+        ]
         return float(np.abs(made - photo).mean())
 
     assert distance(paint(keep_colours=True)[0]) < 0.5 * distance(paint(keep_colours=False)[0]) + 4
@@ -190,7 +198,9 @@ def test_a_large_picture_can_be_stopped_midway(tmp_path: Path) -> None:
         debug.fast(context(tmp_path))(StyleParams(content=str(tmp_path / "photo.png"), size=900), stop)
 
 
-def test_a_bad_photo_is_refused_by_its_field(paint: Callable[..., tuple[Output, ...]], tmp_path: Path) -> None:
+def test_a_bad_photo_is_refused_by_its_field(
+    paint: Callable[..., tuple[Output, ...]], tmp_path: Path
+) -> None:
     (tmp_path / "photo.png").write_bytes(b"no picture")
     with pytest.raises(UserError) as caught:
         paint(content=str(tmp_path / "photo.png"))

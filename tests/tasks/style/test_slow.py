@@ -42,7 +42,10 @@ def test_the_published_weights_become_ours(tmp_path: Path) -> None:
 
 def test_only_the_layers_asked_for_are_computed_and_each_has_its_scale() -> None:
     maps = eyes(picture(0, 32, 32), ["1_1", "3_1"])
-    assert {name: tuple(value.shape[1:]) for name, value in maps.items()} == {"1_1": (4, 32, 32), "3_1": (6, 8, 8)}
+    assert {name: tuple(value.shape[1:]) for name, value in maps.items()} == {
+        "1_1": (4, 32, 32),
+        "3_1": (6, 8, 8),
+    }
 
 
 def test_a_gram_forgets_places_and_keeps_what_goes_together() -> None:
@@ -74,7 +77,14 @@ def test_optimising_goes_from_coarse_to_fine() -> None:
     sizes: list[tuple[int, ...]] = []
     content = picture(1, 128, 144)
     recipe = gatys.Recipe(steps=4)
-    gatys.paint(eyes, content, [(picture(2), 1.0)], content, recipe, lambda s: sizes.append(tuple(s.picture.shape[2:])))
+    gatys.paint(
+        eyes,
+        content,
+        [(picture(2), 1.0)],
+        content,
+        recipe,
+        lambda s: sizes.append(tuple(s.picture.shape[2:])),
+    )
     assert sizes == [(64, 72), (64, 72), (128, 144), (128, 144)]
 
 
@@ -82,7 +92,9 @@ def test_carrying_on_starts_from_the_picture_that_is_given() -> None:
     content, earlier = picture(1, 128, 128), picture(9, 128, 128)
     first: list[Tensor] = []
     recipe = gatys.Recipe(steps=1, content_weight=0, style_weight=0, tv=0)
-    gatys.paint(eyes, content, [(picture(2), 1.0)], earlier, recipe, lambda s: first.append(s.picture.clone()))
+    gatys.paint(
+        eyes, content, [(picture(2), 1.0)], earlier, recipe, lambda s: first.append(s.picture.clone())
+    )
     torch.testing.assert_close(first[0], earlier)
 
 
@@ -95,7 +107,9 @@ def test_stopping_ends_the_optimisation_at_once() -> None:
             raise Stop
 
     with pytest.raises(Stop):
-        gatys.paint(eyes, (content := picture(1)), [(picture(2), 1.0)], content, gatys.Recipe(steps=500), stop)
+        gatys.paint(
+            eyes, (content := picture(1)), [(picture(2), 1.0)], content, gatys.Recipe(steps=500), stop
+        )
 
 
 def test_a_recoloured_photo_has_the_styles_mean_colour() -> None:
@@ -106,7 +120,14 @@ def test_a_recoloured_photo_has_the_styles_mean_colour() -> None:
 
 def test_a_style_of_one_colour_breaks_nothing() -> None:
     content = picture(1)
-    made = gatys.paint(eyes, content, [(torch.full((1, 3, 32, 32), 0.3), 1.0)], content, gatys.Recipe(steps=3), lambda _: None)
+    made = gatys.paint(
+        eyes,
+        content,
+        [(torch.full((1, 3, 32, 32), 0.3), 1.0)],
+        content,
+        gatys.Recipe(steps=3),
+        lambda _: None,
+    )
     assert torch.isfinite(made).all()
 
 
@@ -116,7 +137,9 @@ def learnt(seed: int = 0, steps: int = 25) -> tuple[list[float], Tensor, Tensor]
     before = {name: value.clone() for name, value in net.state_dict().items()}
     losses: list[float] = []
     recipe = fit.FitRecipe(steps=steps, seed=seed)
-    code = fit.fit(net, eyes, codes, picture(5), [picture(6), picture(7)], recipe, lambda s: losses.append(s.loss))
+    code = fit.fit(
+        net, eyes, codes, picture(5), [picture(6), picture(7)], recipe, lambda s: losses.append(s.loss)
+    )
     for name, value in net.state_dict().items():
         assert torch.equal(value, before[name])  # the painter itself is never touched
     return losses, code, codes

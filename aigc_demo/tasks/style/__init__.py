@@ -1,0 +1,30 @@
+"""The style task: a photo in, a painting out, at once or slowly.
+
+Knows declarations only; the painters are in :mod:`pipeline` and :mod:`hub`, first imported when used.
+"""
+
+from __future__ import annotations
+
+from aigc_demo.tasks.style.models import MODELS
+from aigc_demo.tasks.style.params import StyleParams
+from aigc_demo.types import Example, Preset, Task
+
+TASK = Task(
+    id="style",
+    params=StyleParams,
+    produces="image",
+    models=MODELS,
+    presets=(
+        Preset("quick", {"size": 384}),
+        Preset("fine", {"size": 1536}),
+        Preset("gentle", {"strength": 0.6}),
+        Preset("own_colours", {"keep_colours": True}),
+    ),
+    examples=(
+        Example("en", {"photo": "pagoda", "style": "great_wave"}),
+        Example("en", {"photo": "cat", "style": "starry_night:1, amber:1"}),
+        Example("zh", {"photo": "pagoda", "style": "ink_wash"}),
+        Example("zh", {"photo": "flower", "style": "porcelain"}),
+    ),
+    order=30,
+)
