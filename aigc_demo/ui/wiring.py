@@ -51,6 +51,7 @@ def head_script() -> str:
     preloads = "".join(f'<link rel="modulepreload" href="./assets/ui/{name}">' for name in scripts())
     return (
         f"<script>{early}</script>"
+        '<link rel="icon" href="./assets/ui/icon.svg">'
         '<link rel="stylesheet" href="./assets/ui/studio.css">'
         f"{preloads}"
         '<script>window.studio = import("./assets/ui/page.js");</script>'

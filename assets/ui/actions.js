@@ -1,17 +1,17 @@
 // What a visitor can do with a finished item, as buttons; used beside the result and in the history.
 import * as api from "./api.js";
 import { h } from "./dom.js";
-import { again, retry, reuse, send } from "./form.js";
+import { again, openTab, put, retry, reuse, send } from "./form.js";
 import { icon } from "./icons.js";
 import { copyText, save, textOf } from "./output.js";
-import { emit, task } from "./state.js";
+import { allTasks, emit, task } from "./state.js";
 import { complain, toast } from "./toast.js";
-import { t } from "./words.js";
+import { has, t } from "./words.js";
 
 /** A button with an icon and a word; the word hides where space is short, its name stays. */
 export function button(name, key, act, { pressed = null } = {}) {
   return h("button.action", {
-    type: "button", onclick: act, title: t(key), "data-action": name,
+    type: "button", onclick: act, title: t(has(`${key}.title`) ? `${key}.title` : key), "data-action": name,
     "aria-pressed": pressed === null ? null : String(pressed),
   }, icon(name), h("span.word", { text: t(key) }));
 }
@@ -27,8 +27,23 @@ export function actions(item) {
     words && button("copy", "ui.action.copy", () => copyText(words).then(() => toast(t("ui.copied"), null, { stay: 2500 }))),
     item.outputs?.length ? button("save", "ui.action.save", () => save(item)) : null,
     item.id && item.status === "done" ? button("share", "ui.action.share", () => shareItem(item)) : null,
+    ...sendings(item),
     button("reuse", "ui.action.reuse", () => reuse(item)),
   ].filter(Boolean);
+}
+
+/** A picture may go on into every task that takes a file. */
+function sendings(item) {
+  const picture = item.id && item.outputs?.find((output) => output.kind === "image");
+  if (!picture) return [];
+  return allTasks().flatMap((one) => {
+    const field = one.fields.find((candidate) => candidate.widget === "file");
+    if (!field) return [];
+    const send = button("send", "ui.action.send", () => { put(one.id, { [field.name]: `${item.id}/${picture.name}` }); openTab(one.id); });
+    send.querySelector(".word").textContent = t("ui.action.send", { name: t(one.tab) });
+    send.title = send.textContent;
+    return [send];
+  });
 }
 
 /** Goes on where a text ended: the same wish, with what is there as the beginning of the answer. */

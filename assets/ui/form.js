@@ -2,7 +2,7 @@
 // values of its components, and take back what the form shall show. Knows names and values only.
 import * as api from "./api.js";
 import { h } from "./dom.js";
-import { display, emit, learned, model, store, stored, task } from "./state.js";
+import { display, displayed, emit, learned, model, store, stored, task } from "./state.js";
 import { language } from "./words.js";
 
 const forms = new Map();
@@ -117,6 +117,7 @@ export function submit(taskId, names, list) {
 export async function send(request) {
   const taskId = request.task;
   const sending = { id: null, status: "sending", created: new Date().toISOString(), outputs: [], ...request };
+  const before = displayed(taskId);
   clearMarks(taskId);
   display(taskId, sending);
   emit("sending", taskId);
@@ -127,23 +128,25 @@ export async function send(request) {
     display(taskId, item);
     return item;
   } catch (error) {
-    display(taskId, { ...sending, status: "refused", message: error.message, reference: error.reference });
-    if (error.field) mark(taskId, error.field, error.message);
+    const beside = error.field && mark(taskId, error.field, error.message);
+    display(taskId, beside ? before : { ...sending, status: "refused", message: error.message, reference: error.reference });
     return null;
   }
 }
 
 // -- marks beside a field -------------------------------------------------------------------------
 
+/** Writes a sentence under a field and goes there; false where the field can't be seen. */
 function mark(taskId, name, message) {
   const block = document.getElementById(`${taskId}-${name}`);
-  if (!block) return;
-  const note = h("p.field-error", { id: `${taskId}-${name}-error`, text: message });
+  if (!block?.offsetParent) return false;
+  const note = h("p.field-error", { id: `${taskId}-${name}-error`, role: "alert", text: message });
   block.append(note);
   const input = block.querySelector("textarea, input");
   input?.setAttribute("aria-invalid", "true");
   input?.setAttribute("aria-describedby", note.id);
   input?.focus();
+  return true;
 }
 
 function clearMarks(taskId, name = null) {

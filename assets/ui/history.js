@@ -111,7 +111,7 @@ export class StudioHistory extends HTMLElement {
     const row = h("li.history-item", { "data-key": key, "data-id": item.id, "data-status": item.status },
       h("button.history-head", { type: "button", "aria-expanded": String(expanded), onclick: () => this.press(item) },
         thumbnail(item),
-        h("span.history-words", {}, h("b", { text: item.title || promptOf(item) }),
+        h("span.history-words", {}, h("b", { text: nameOf(item) }),
           h("span.history-about", { text: [tabName(item.task), modelName(item), ago(item.created), state(item)].filter(Boolean).join(" · ") })),
         item.starred ? icon("star") : null, icon("chevron")));
     const trash = h("button.icon-button.history-trash", { type: "button", "aria-label": t("ui.action.delete"), title: t("ui.action.delete"), onclick: () => remove(item) }, icon("trash"));
@@ -129,7 +129,7 @@ export class StudioHistory extends HTMLElement {
 
   detail(item) {
     return h("div.history-detail", {},
-      promptOf(item).length > 90 || promptOf(item) !== (item.title || promptOf(item)) ? h("blockquote.history-prompt", { text: promptOf(item) }) : null,
+      promptOf(item).length > 120 || promptOf(item) !== nameOf(item) ? h("blockquote.history-prompt", { text: promptOf(item) }) : null,
       item.error ? h("p.model-note", { "data-kind": "unfit", text: item.error.message }) : null,
       h("div.history-made", {}, outputs(item)),
       h("div.job-actions", { role: "group", "aria-label": t("ui.actions") }, actions(item)),
@@ -139,4 +139,11 @@ export class StudioHistory extends HTMLElement {
 
 function state(item) {
   return item.status === "done" ? null : t(`ui.status.${item.status}`);
+}
+
+/** The name that its owner gave it; until then (the server's title is a shortened wish) the whole wish. */
+function nameOf(item) {
+  const wish = promptOf(item);
+  const own = item.title && !wish.startsWith(item.title.replace(/(…|\.\.\.)$/, "").trimEnd());
+  return own || !wish ? item.title : wish;
 }

@@ -90,7 +90,13 @@ export class StudioJob extends HTMLElement {
     if (item?.status === "cancelled" && item.outputs?.length) made.push(h("p.job-note", { text: t("ui.stopped") }));
     this.stage.replaceChildren(...made);
     if (live && stick) this.stage.scrollTop = this.stage.scrollHeight;
-    if (!live && item?.id !== this.last?.id) this.stage.scrollTop = 0;
+    if (live) this.followed = stick;
+    else if (item?.id !== this.last?.id || this.quick(item)) this.stage.scrollTop = 0;
+  }
+
+  /** Whether it has just been finished too quickly to have been read on the way: then one begins at the top. */
+  quick(item) {
+    return this.followed && item?.status === "done" && this.last?.status !== "done" && (item.seconds ?? 0) < 8;
   }
 
   trouble(item) {
@@ -176,7 +182,7 @@ export class StudioJob extends HTMLElement {
 function queued(item) {
   const place = item.place ?? 0;
   const eta = item.eta_seconds;
-  if (!place) return t("ui.queued.next");
+  if (!place) return eta == null ? t("ui.queued.next") : t("ui.queued.soon", { time: remaining(eta) });
   return eta == null ? t("ui.queued.place", { n: place }) : t("ui.queued.eta", { n: place, time: remaining(eta) });
 }
 

@@ -43,7 +43,8 @@ const VIEWS = {
 export function thumbnail(item) {
   const first = item.outputs?.[0];
   if (first?.kind === "image") {
-    return h("img.thumb", { src: source(first), alt: "", loading: "lazy", decoding: "async" });
+    const url = first.meta?.thumb ? api.address(`media/${item.id}/${encodeURIComponent(first.meta.thumb)}`) : source(first);
+    return h("img.thumb", { src: url, alt: "", loading: "lazy", decoding: "async" });
   }
   const words = textOf(item);
   if (words) return h("span.thumb.thumb-text", { text: plain(words).slice(0, 240) });

@@ -8,7 +8,9 @@ import { StudioHistory } from "./history.js";
 import { StudioJob } from "./job.js";
 import { allTasks, display, displayed, follow, learned, on, store, stored, tabName } from "./state.js";
 import { StudioStrip } from "./strip.js";
-import { complain } from "./toast.js";
+import { complain, toast } from "./toast.js";
+import { StudioUpload } from "./upload.js";
+import { t } from "./words.js";
 
 export { connect, connectTabs, fill, keepOpen, lastTab, remember, restore, submit, tabShown, wantedTab, wasOpen } from "./form.js";
 
@@ -62,6 +64,12 @@ on("sending", (taskId) => {
     ?.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
 });
 
+/** For a projector: the wish and the result alone, in large type. */
+function present(on) {
+  document.body.classList.toggle("presenting", on);
+  if (on) toast(t("ui.presenting"), null, { stay: 4000 });
+}
+
 // -- keys -----------------------------------------------------------------------------------------
 
 document.addEventListener("keydown", (event) => {
@@ -72,13 +80,14 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key === "Escape") {
     const open = document.querySelector("details.running[open]");
     if (open) open.open = false;
+    else if (document.body.classList.contains("presenting")) present(false);
     else document.querySelector(`studio-job[data-task="${CSS.escape(tab ?? "")}"]`)?.cancel();
   } else if (event.key === "/" && !typing()) {
     const box = tab === "history" ? document.querySelector("studio-history input") : document.querySelector(`#${CSS.escape(tab)}-prompt textarea`);
     box?.focus();
     event.preventDefault();
   } else if (event.key === "p" && !typing() && !event.ctrlKey && !event.metaKey && !event.altKey) {
-    document.body.classList.toggle("presenting");
+    present(!document.body.classList.contains("presenting"));
   }
 }, true);
 
@@ -92,7 +101,7 @@ document.addEventListener("click", (event) => {
 // The elements read their words from Gradio's configuration, which stands in the page before them.
 for (const [name, element] of Object.entries({
   "studio-header": StudioHeader, "studio-chips": StudioChips, "studio-presets": StudioPresets, "studio-model": StudioModel,
-  "studio-die": StudioDie, "studio-job": StudioJob, "studio-strip": StudioStrip, "studio-history": StudioHistory,
+  "studio-die": StudioDie, "studio-upload": StudioUpload, "studio-job": StudioJob, "studio-strip": StudioStrip, "studio-history": StudioHistory,
 })) customElements.define(name, element);
 
 learned.then(takeUp).catch(() => setTimeout(() => takeUp().catch(() => {}), 3000));

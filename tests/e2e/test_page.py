@@ -124,6 +124,15 @@ def test_keys_generate_stop_and_focus(patient: Visit) -> None:
     expect(patient.prompt).to_be_focused()
 
 
+def test_one_key_leaves_only_wish_and_result_for_a_projector(ann: Visit) -> None:
+    ann.page.locator("studio-job .job-stage").focus()
+    ann.page.keyboard.press("p")
+    expect(ann.prompt).not_to_be_visible()
+    expect(ann.answer).to_be_visible()
+    ann.page.keyboard.press("Escape")
+    expect(ann.prompt).to_be_visible()
+
+
 def test_arrows_walk_the_strip(ann: Visit) -> None:
     for text in ("one", "two"):
         ann.generate(text).expect_status("done")
