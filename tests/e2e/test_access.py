@@ -1,0 +1,94 @@
+"""Everyone can use it: names for screen readers, contrast, motion, a live region that speaks seldom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.browser import Visit
+from tests.e2e.conftest import NewVisit
+
+pytestmark = pytest.mark.browser
+
+CONTRAST = """() => {
+  const parse = (text) => {
+    const [r, g, b, a = 1] = text.match(/[\\d.]+/g).map(Number);
+    return text.startsWith("color(") ? [r * 255, g * 255, b * 255, a] : [r, g, b, a];
+  };
+  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+    .map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (node) => {
+    for (let at = node; at; at = at.parentElement) {
+      const colour = parse(getComputedStyle(at).backgroundColor);
+      if (colour[3] > 0.95) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const faint = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    const box = node.parentElement;
+    if (!node.textContent.trim() || !box.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+    if (box.closest(".visually-hidden, :disabled, [aria-hidden=true], script, style, .tongue i")) continue;
+    if (box.getBoundingClientRect().width < 2) continue;
+    const [ink, paper] = [light(parse(getComputedStyle(box).color)), light(ground(box))];
+    const ratio = (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05);
+    if (ratio < 4.5) faint.push(`${node.textContent.trim().slice(0, 40)} (${box.tagName}.${box.className}) ${ratio.toFixed(2)}`);
+  }
+  return faint;
+}"""
+
+NAMELESS = """() => [...document.querySelectorAll("button, input, textarea, summary, a[href]")]
+  .filter((node) => node.checkVisibility() && !node.closest("[aria-hidden=true]"))
+  .filter((node) => !(node.textContent.trim() || node.getAttribute("aria-label") || node.title
+    || node.labels?.[0]?.textContent.trim() || node.getAttribute("placeholder")))
+  .map((node) => node.outerHTML.slice(0, 120))"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_ground(visitor: NewVisit, scheme: Any) -> None:
+    """WCAG AA for ordinary text, everywhere on the page, in both themes."""
+    visit = visitor(color_scheme=scheme).open()
+    visit.generate("contrast").expect_status("done")
+    visit.page.locator("studio-job summary").click()
+    visit.page.get_by_role("button", name="More settings").click()
+    expect(visit.page.locator("#text-temperature")).to_be_visible()
+    assert visit.call(CONTRAST) == []
+    visit.history()
+    expect(visit.items.first).to_be_visible()
+    assert visit.call(CONTRAST) == []
+
+
+def test_every_control_has_a_name(ann: Visit) -> None:
+    ann.generate("names").expect_status("done")
+    ann.page.get_by_role("button", name="More settings").click()
+    expect(ann.page.locator("#text-temperature")).to_be_visible()
+    assert ann.call(NAMELESS) == []
+    ann.history()
+    expect(ann.items.first).to_be_visible()
+    assert ann.call(NAMELESS) == []
+
+
+def test_the_live_region_speaks_of_states_and_not_of_words(ann: Visit) -> None:
+    ann.call(
+        """() => {
+            window.__said = [];
+            const region = document.querySelector("studio-job [role=status]");
+            new MutationObserver(() => window.__said.push(region.textContent)).observe(region, {childList: true, characterData: true, subtree: true});
+        }"""
+    )
+    ann.generate("a quiet evening", "Debug text, slow").expect_status("done")
+    said = ann.call("window.__said")
+    assert 1 <= len(said) <= 5, said
+    assert said[-1].startswith("Finished")
+
+
+def test_motion_stops_for_those_who_ask(visitor: NewVisit) -> None:
+    visit = visitor(reduced_motion="reduce", tokens=200).open()
+    visit.generate("still", "Debug text, slow").expect_status("running")
+    assert visit.call("document.getAnimations().filter((one) => one.playState === 'running').length") == 0
+    visit.page.keyboard.press("Escape")
+    visit.expect_status("cancelled")
