@@ -11,7 +11,7 @@ import pytest
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-from aigc_demo.settings import Settings  # noqa: E402
+from aigc_demo.settings import Settings
 
 CACHE = Path(__file__).parent.parent / "data" / "test-cache"
 """Weights fetched once for all test runs; ignored by git."""

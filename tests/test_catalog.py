@@ -75,7 +75,9 @@ def test_weights_come_from_places_that_can_be_checked(spec: ModelSpec) -> None:
             case Hub(repo, revision, files):
                 assert repo.count("/") == 1
                 assert revision
-                assert not any(name.endswith((".bin", ".pt", ".pth", ".ckpt", ".pkl", ".py")) for name in files)
+                assert not any(
+                    name.endswith((".bin", ".pt", ".pth", ".ckpt", ".pkl", ".py")) for name in files
+                )
 
 
 @pytest.mark.parametrize("name", ["", "../model", "TEXT", "x" * 10_000, None, ["text"]])

@@ -11,9 +11,7 @@ from aigc_demo import cli
 
 
 @pytest.fixture
-def run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> object:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> object:
     """Run one command line in a fresh data folder: exit code, stdout, stderr."""
     monkeypatch.setenv("AIGC_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("AIGC_DEBUG_MODELS", "1")
@@ -40,7 +38,9 @@ def test_the_same_seed_prints_the_same_text_twice(run) -> None:
     first, second = generate(run, *words), generate(run, *words)
     assert first[0] == second[0] == 0
     assert first[1]["outputs"][0]["text"] == second[1]["outputs"][0]["text"]
-    assert {"id", "status", "task", "model", "seed", "params", "outputs", "seconds", "load_seconds"} <= set(first[1])
+    assert {"id", "status", "task", "model", "seed", "params", "outputs", "seconds", "load_seconds"} <= set(
+        first[1]
+    )
 
 
 def test_what_was_made_goes_where_it_was_asked_for(run, tmp_path: Path) -> None:

@@ -56,7 +56,12 @@ def ben(visitor: NewVisitor) -> TestClient:
 
 def wish(prompt: str = "a cat", model: str = "debug-text", **params: Any) -> dict[str, Any]:
     """The body of a submission."""
-    return {"task": "text", "model": model, "params": {"prompt": prompt, "max_new_tokens": 8, **params}, "seed": 7}
+    return {
+        "task": "text",
+        "model": model,
+        "params": {"prompt": prompt, "max_new_tokens": 8, **params},
+        "seed": 7,
+    }
 
 
 def submit(client: TestClient, **facts: Any) -> dict[str, Any]:

@@ -35,7 +35,9 @@ def test_another_sites_page_can_do_nothing_with_our_cookie(ann: TestClient) -> N
     assert ann.post("/api/jobs", json=wish(), headers=evil).status_code == 403
     assert ann.get(f"/api/jobs/{job['id']}", headers=evil).status_code == 403
     assert ann.post("/gradio_api/queue/join", json={}, headers=evil).status_code == 403
-    preflight = ann.options("/gradio_api/queue/join", headers={**evil, "Access-Control-Request-Method": "POST"})
+    preflight = ann.options(
+        "/gradio_api/queue/join", headers={**evil, "Access-Control-Request-Method": "POST"}
+    )
     assert "access-control-allow-origin" not in preflight.headers
     assert ann.post("/api/jobs", json=wish(), headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
 
@@ -74,7 +76,15 @@ def test_the_page_is_not_kept_by_caches_and_loads_nothing_from_other_hosts(ann: 
     assert "googleapis" not in page.text
 
 
-PATHS = ["/etc/passwd", "/proc/self/environ", "{data}/studio.db", "{data}/secret", "{data}/../x", "app.py", ""]
+PATHS = [
+    "/etc/passwd",
+    "/proc/self/environ",
+    "{data}/studio.db",
+    "{data}/secret",
+    "{data}/../x",
+    "app.py",
+    "",
+]
 
 
 def file_inputs(client: TestClient) -> list[tuple[int, list[Any]]]:
@@ -116,7 +126,14 @@ def test_uploads_are_what_their_bytes_say(ann: TestClient) -> None:
     assert answer.status_code == 201
     tiff = io.BytesIO()
     Image.new("RGB", (8, 8)).save(tiff, "TIFF")
-    for bad in (b"", b"GIF89a", b"#EXTM3U file:///etc/passwd", b"<svg/>", tiff.getvalue(), picture.getvalue()[:20]):
+    for bad in (
+        b"",
+        b"GIF89a",
+        b"#EXTM3U file:///etc/passwd",
+        b"<svg/>",
+        tiff.getvalue(),
+        picture.getvalue()[:20],
+    ):
         assert ann.post("/api/uploads", files={"file": ("cat.png", bad)}).status_code in (415, 422)
 
 
@@ -142,11 +159,11 @@ OWNED = {"/api/jobs", "/api/history", "/media/{job_id}/{name}"}
 
 def test_every_route_is_known_to_be_public_or_the_owners(server: Any) -> None:
     ours = {
-        route.path
-        for route in server.routes
-        if hasattr(route, "methods") and "{rest:path}" not in route.path
+        route.path for route in server.routes if hasattr(route, "methods") and "{rest:path}" not in route.path
     }
     unclassified = {
-        path for path in ours if path not in PUBLIC | OWNED and not path.startswith(("/api/jobs/", "/api/history/"))
+        path
+        for path in ours
+        if path not in PUBLIC | OWNED and not path.startswith(("/api/jobs/", "/api/history/"))
     }
     assert not unclassified

@@ -67,7 +67,11 @@ def test_nothing_of_one_visitor_is_seen_or_touched_by_another(ann: TestClient, b
     for method, path, body in verbs:
         theirs = ben.request(method, path.format(job["id"]), json=body)
         nobodys = ben.request(method, path.format(unknown), json=body)
-        assert (theirs.status_code, theirs.content) == (nobodys.status_code, nobodys.content) == (404, theirs.content)
+        assert (
+            (theirs.status_code, theirs.content)
+            == (nobodys.status_code, nobodys.content)
+            == (404, theirs.content)
+        )
         assert b"canary" not in theirs.content
     mixed = ben.request("DELETE", "/api/history", json={"ids": [made(ben)["id"], job["id"]]})
     assert mixed.status_code == 404

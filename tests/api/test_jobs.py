@@ -71,7 +71,9 @@ def test_a_job_that_fails_says_so_in_the_readers_language(ann: TestClient) -> No
 
 
 def test_one_visitor_may_have_only_so_many_waiting(ann: TestClient) -> None:
-    answers = [ann.post("/api/jobs", json=wish(model="debug-text-slow", max_new_tokens=60)) for _ in range(12)]
+    answers = [
+        ann.post("/api/jobs", json=wish(model="debug-text-slow", max_new_tokens=60)) for _ in range(12)
+    ]
     refused = [answer for answer in answers if answer.status_code == 429]
     assert refused
     assert int(refused[0].headers["retry-after"]) >= 1
@@ -115,7 +117,9 @@ def test_bad_wishes_are_refused_in_a_whole_sentence(ann: TestClient, body: Any) 
     assert "null" not in message
 
 
-@pytest.mark.parametrize("raw", [b"", b"{", b"\xff\xfe", b'{"task": "text", "params": {"prompt": "a", "temperature": NaN}}'])
+@pytest.mark.parametrize(
+    "raw", [b"", b"{", b"\xff\xfe", b'{"task": "text", "params": {"prompt": "a", "temperature": NaN}}']
+)
 def test_broken_json_is_refused_in_a_whole_sentence(ann: TestClient, raw: bytes) -> None:
     answer = ann.post("/api/jobs", content=raw, headers={"content-type": "application/json"})
     assert answer.status_code in (400, 422)
@@ -131,10 +135,14 @@ def test_a_lone_surrogate_is_refused(ann: TestClient) -> None:
 
 def test_the_contract_is_published_without_asking_another_host(ann: TestClient) -> None:
     document = ann.get("/api/openapi.json").json()
-    assert {"/api/jobs", "/api/jobs/{job_id}", "/api/jobs/{job_id}/events", "/api/history"} <= set(document["paths"])
+    assert {"/api/jobs", "/api/jobs/{job_id}", "/api/jobs/{job_id}/events", "/api/history"} <= set(
+        document["paths"]
+    )
 
 
-@pytest.mark.parametrize("path", ["/api/nothing", "/api/jobs/x/y", "/media/x", "/media/" + "0" * 26 + "/%2e%2e%2fsecret"])
+@pytest.mark.parametrize(
+    "path", ["/api/nothing", "/api/jobs/x/y", "/media/x", "/media/" + "0" * 26 + "/%2e%2e%2fsecret"]
+)
 def test_unknown_addresses_are_told_in_our_own_form(ann: TestClient, path: str) -> None:
     answer = ann.get(path)
     assert answer.status_code == 404

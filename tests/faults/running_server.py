@@ -38,9 +38,20 @@ class RunningServer:
 
     def start(self) -> RunningServer:
         """Start and wait until it answers."""
-        command = [sys.executable, "-m", "aigc_demo", "serve", "--port", str(self.port), "--data-dir", str(self.data)]
+        command = [
+            sys.executable,
+            "-m",
+            "aigc_demo",
+            "serve",
+            "--port",
+            str(self.port),
+            "--data-dir",
+            str(self.data),
+        ]
         log = (self.data.parent / "server.log").open("a")
-        self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, text=True)
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, text=True
+        )
         deadline = time.monotonic() + 90
         while time.monotonic() < deadline:
             with contextlib.suppress(httpx.TransportError):
@@ -74,7 +85,11 @@ class RunningServer:
         import psutil
 
         children = psutil.Process(self.process.pid).children()
-        return next(child.pid for child in children if "worker" in " ".join(child.cmdline()) or "spawn_main" in " ".join(child.cmdline()))
+        return next(
+            child.pid
+            for child in children
+            if "worker" in " ".join(child.cmdline()) or "spawn_main" in " ".join(child.cmdline())
+        )
 
 
 @contextlib.contextmanager
@@ -97,7 +112,9 @@ class Visitor:
     def submit(self, prompt: str = "a cat", model: str = "debug-text", **params: Any) -> str:
         """Submit a wish; its id."""
         params = {"prompt": prompt, "max_new_tokens": 8, **params}
-        answer = self.http.post("/api/jobs", json={"task": "text", "model": model, "params": params, "seed": 7})
+        answer = self.http.post(
+            "/api/jobs", json={"task": "text", "model": model, "params": params, "seed": 7}
+        )
         assert answer.status_code == 202, answer.text
         job_id: str = answer.json()["id"]
         return job_id

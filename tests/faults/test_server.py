@@ -89,8 +89,22 @@ def test_a_second_server_on_the_same_folder_is_refused_with_the_first_ones_pid(t
 def test_the_command_line_works_beside_a_running_server(tmp_path: Path) -> None:
     with running(tmp_path / "data") as server:
         done = subprocess.run(
-            [sys.executable, "-m", "aigc_demo", "generate", "text", "--model", "debug-text"]
-            + ["--set", "prompt=a cat", "--set", "max_new_tokens=4", "--seed", "7", "--json"],
+            [
+                sys.executable,
+                "-m",
+                "aigc_demo",
+                "generate",
+                "text",
+                "--model",
+                "debug-text",
+                "--set",
+                "prompt=a cat",
+                "--set",
+                "max_new_tokens=4",
+                "--seed",
+                "7",
+                "--json",
+            ],
             cwd=ROOT,
             env={**server.environment, "AIGC_DATA_DIR": str(server.data)},
             capture_output=True,

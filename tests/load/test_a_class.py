@@ -30,7 +30,9 @@ def test_thirty_visitors_at_once_are_all_served_and_see_only_their_own(tmp_path:
             probe = Visitor(server)
             while not finished.wait(0.05):
                 figures = probe.http.get("/metrics").text
-                peak[0] = max(peak[0], round(float(re.search(r"^aigc_jobs_running (.+)$", figures, re.M).group(1))))  # type: ignore[union-attr]
+                peak[0] = max(
+                    peak[0], round(float(re.search(r"^aigc_jobs_running (.+)$", figures, re.M).group(1)))
+                )  # type: ignore[union-attr]
 
         sampler = Thread(target=sample)
         sampler.start()
