@@ -34,7 +34,7 @@ def _compare(pipeline: Any) -> bench.Figure:
 
     def ours() -> list[int]:
         how = decode.Sampling(temperature=0.0)
-        made = decode.generate(model, prompt, how, TOKENS, stop=())
+        made = decode.generate(pipeline.decoder, prompt, how, TOKENS, stop=())
         return [token for token in made if token is not None]
 
     def peer() -> list[int]:

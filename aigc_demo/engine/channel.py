@@ -63,8 +63,13 @@ class Channel(EventStream):
                 return
             if self.is_final(event):
                 self._final = event
-            elif isinstance(event, Partial) or self._newest.get(type(event)) != event:
+            elif not isinstance(event, Partial) and self._newest.get(type(event)) == event:
+                return
+            else:
+                expected = type(event) in self._waiting
                 self._waiting[type(event)] = self._newest[type(event)] = event
+                if expected:  # the consumer sleeps until it is due: waking it earlier costs time
+                    return
             self._changed.notify()
 
     def close(self) -> None:

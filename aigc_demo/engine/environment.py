@@ -28,6 +28,7 @@ def for_worker(threads: int) -> dict[str, str]:
         HF_HUB_DISABLE_TELEMETRY="1",
         TOKENIZERS_PARALLELISM="false",
         TQDM_DISABLE="1",
+        MALLOC_ARENA_MAX="2",  # fewer heaps, so that freed memory can go back
         PYTHONUNBUFFERED="1",
     )
     return env

@@ -1,4 +1,4 @@
-"""A stand-in for the Hub on this machine: enough of its protocol to serve one repository, badly on request."""
+"""A stand-in for the Hub on this machine: enough of its protocol to serve one repository."""
 
 import contextlib
 import hashlib

@@ -53,13 +53,11 @@ def test_only_safetensors_and_words_are_fetched_never_pickles_or_code(
     hub: StandIn, settings: Settings
 ) -> None:
     folder = sources.fetch(tiny(), settings, QUIET)
-    assert {p.name for p in folder.iterdir()} == {
-        "config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
-    }  # fmt: skip
+    assert {path.suffix for path in folder.iterdir()} == {".json", ".safetensors"}
     assert not any("pytorch_model.bin" in line or "modeling_tiny" in line for line in hub.asked)
 
 
-def test_a_branch_is_pinned_to_the_commit_of_the_first_pull(hub: StandIn, settings: Settings) -> None:
+def test_a_branch_is_pinned_at_the_first_pull(hub: StandIn, settings: Settings) -> None:
     sources.fetch(tiny(), settings, QUIET)
     asked = len(hub.asked)
     hub.commit = COMMIT[::-1]  # the branch moves on

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -54,7 +55,7 @@ def test_the_second_run_does_not_load_again(engine: LocalEngine) -> None:
 def test_partials_grow(engine: LocalEngine) -> None:
     seen = texts(list(engine.run(ask(model="debug-text-slow", max_new_tokens=20))))
     assert len(seen) > 2
-    assert all(later.startswith(earlier) for earlier, later in zip(seen, seen[1:], strict=False))
+    assert all(later.startswith(earlier) for earlier, later in pairwise(seen))
 
 
 def test_a_cancelled_run_ends_as_cancelled_within_a_second_and_leaves_the_model_free(
@@ -69,9 +70,9 @@ def test_a_cancelled_run_ends_as_cancelled_within_a_second_and_leaves_the_model_
     assert isinstance(list(engine.run(ask(model="debug-text-slow", max_new_tokens=1)))[-1], Finished)
 
 
-def test_a_run_is_cancelled_while_it_loads(engine: LocalEngine, settings: Settings) -> None:
-    slow = replace(catalog.model("debug-text-slow"), options={"load_delay": 60.0})
-    engine = LocalEngine(settings, find=lambda _: replace(slow, options={"load_delay": 2.0}))
+def test_a_run_is_cancelled_while_it_loads(settings: Settings) -> None:
+    slow = replace(catalog.model("debug-text-slow"), options={"load_delay": 2.0})
+    engine = LocalEngine(settings, find=lambda _: slow)
     stream = engine.run(ask(model="debug-text-slow"))
     wait_for(stream, Loading)
     stream.close()

@@ -111,28 +111,27 @@ def test_a_failed_load_leaves_the_model_free_for_the_next(
     assert pool.loaded() == {"a"}
 
 
-def test_one_holder_at_a_time_unless_the_model_takes_more(pool: ModelPool) -> None:
-    for concurrency in (1, 3):
-        each = model(f"m{concurrency}", concurrency=concurrency)
-        held, most = 0, 0
-        lock = threading.Lock()
+@pytest.mark.parametrize("concurrency", [1, 3])
+def test_one_holder_at_a_time_unless_the_model_takes_more(pool: ModelPool, concurrency: int) -> None:
+    held, most = 0, 0
+    lock = threading.Lock()
 
-        def hold(each: ModelSpec = each) -> None:
-            nonlocal held, most
-            with pool.lease(each):
-                with lock:
-                    held += 1
-                    most = max(most, held)
-                time.sleep(0.05)
-                with lock:
-                    held -= 1
+    def hold() -> None:
+        nonlocal held, most
+        with pool.lease(model("shared", concurrency=concurrency)):
+            with lock:
+                held += 1
+                most = max(most, held)
+            time.sleep(0.05)
+            with lock:
+                held -= 1
 
-        threads = [threading.Thread(target=hold) for _ in range(6)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert most == concurrency
+    threads = [threading.Thread(target=hold) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == concurrency
 
 
 def test_idle_models_leave_after_their_time(settings: Settings, clock: Clock) -> None:

@@ -1,7 +1,7 @@
 """Token ids in, token ids out: choosing the next token, and the loop that asks a model for more.
 
-Knows probabilities and the key-value cache. Knows nothing of text, chats or events, so that a batched,
-compiled or quantised loop can take its place behind :func:`generate`.
+Knows probabilities, and models by the small :class:`Decoder` protocol, so that a batched, compiled or
+quantised one can take its place. Knows nothing of text, chats or events.
 
 Chance comes from a generator of its own for each run: the same seed gives the same tokens, whatever
 else runs beside it.
@@ -9,12 +9,14 @@ else runs beside it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
+
+from aigc_demo.tasks.text import llama
 
 PREFILL_CHUNK = 256
 """Prompt tokens read at once; between two chunks a run can be stopped."""
@@ -43,7 +45,7 @@ class Sampling:
 class Sampler:
     """Chooses tokens for one run; remembers what was said, and its own chance."""
 
-    def __init__(self, how: Sampling, prompt: Sequence[int]) -> None:
+    def __init__(self, how: Sampling, prompt: Iterable[int]) -> None:
         self._how = how
         self._chance = torch.Generator().manual_seed(how.seed)
         self._said = set(prompt)
@@ -88,14 +90,61 @@ class Sampler:
         return probabilities.sort(descending=True)
 
 
+class Sequence(Protocol):
+    """One growing text in a model: what it has read, and its scores for what comes next."""
+
+    def read(self, tokens: list[int]) -> Tensor:
+        """Take more tokens (at least one); the scores, a vector as long as the vocabulary."""
+        ...
+
+
+class Decoder(Protocol):
+    """A model that sequences can be started on. A batched or quantised one has the same shape."""
+
+    def start(self, length: int) -> Sequence:
+        """A new sequence that will hold at most ``length`` tokens."""
+        ...
+
+
+def decoder(model: Any) -> Decoder:
+    """The fastest decoder we have for a causal language model of transformers' kind."""
+    return llama.LlamaDecoder(model) if llama.fits(model) else _AnyDecoder(model)
+
+
+class _AnyDecoder:
+    """Any causal language model, wherever its parts are, by its own ``forward``."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def start(self, length: int) -> _AnySequence:
+        return _AnySequence(self._model)
+
+
+class _AnySequence:
+    def __init__(self, model: Any) -> None:
+        from transformers import DynamicCache
+
+        device = model.get_input_embeddings().weight.device
+        self._device = torch.device("cpu") if device.type == "meta" else device  # meta: it is on disk
+        self._model = model
+        self._cache = DynamicCache(config=model.config)
+
+    def read(self, tokens: list[int]) -> Tensor:
+        ids = torch.tensor([tokens], device=self._device)  # (1, T)
+        out = self._model(ids, past_key_values=self._cache, logits_to_keep=1)
+        scores: Tensor = out.logits[0, -1]
+        return scores
+
+
 @torch.inference_mode()
 def generate(
-    model: Any, prompt: Sequence[int], how: Sampling, limit: int, stop: Collection[int]
+    model: Decoder, prompt: list[int], how: Sampling, limit: int, stop: Collection[int]
 ) -> Iterator[int | None]:
     """Continue a prompt.
 
     Args:
-        model: a causal language model of transformers' kind.
+        model: what reads tokens and gives scores.
         prompt: at least one token.
         how: how each next token is chosen.
         limit: at most so many new tokens.
@@ -105,20 +154,14 @@ def generate(
         None after each part of the prompt that was read, then the new tokens one by one. Leaving the
         iteration stops the model.
     """
-    from transformers import DynamicCache
-
-    device = model.get_input_embeddings().weight.device
-    if device.type == "meta":  # parts of the model are on disk
-        device = torch.device("cpu")
     sampler = Sampler(how, prompt)
-    cache = DynamicCache(config=model.config)
-    ids = torch.tensor([list(prompt)], device=device)  # (1, prompt)
+    sequence = model.start(len(prompt) + limit)
     for start in range(0, len(prompt), PREFILL_CHUNK):
-        out = model(ids[:, start : start + PREFILL_CHUNK], past_key_values=cache, logits_to_keep=1)
+        scores = sequence.read(prompt[start : start + PREFILL_CHUNK])
         yield None
-    for _ in range(limit):
-        token = sampler(out.logits[0, -1])
+    for made in range(1, limit + 1):
+        token = sampler(scores)
         yield token
-        if token in stop:
+        if token in stop or made == limit:
             return
-        out = model(torch.tensor([[token]], device=device), past_key_values=cache, logits_to_keep=1)
+        scores = sequence.read([token])

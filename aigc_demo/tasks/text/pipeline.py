@@ -71,6 +71,7 @@ class TextPipeline:
     def __init__(self, model: Any, chat: Chat) -> None:
         self.model = model
         self.chat = chat
+        self.decoder = decode.decoder(model)
         self._ends = end_tokens(chat, model.generation_config.eos_token_id)
         self._context: int = model.config.max_position_embeddings
 
@@ -93,7 +94,7 @@ class TextPipeline:
         reader = self.chat.reader()
         began = time.perf_counter()
         made, reason = 0, "length"
-        for token in decode.generate(self.model, ids, how, limit, self._ends):
+        for token in decode.generate(self.decoder, ids, how, limit, self._ends):
             if token is None:  # a part of the prompt was read
                 emit(Progress(0, limit))
                 began = time.perf_counter()

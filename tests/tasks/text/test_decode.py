@@ -1,5 +1,6 @@
 """Choosing tokens: laws of the sampler, and the loop on a tiny random model."""
 
+import copy
 from collections import Counter
 from typing import Any
 
@@ -8,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aigc_demo.tasks.text import decode
+from aigc_demo.tasks.text import decode, llama
 from aigc_demo.tasks.text.decode import Sampler, Sampling
 from tests.engine import tiny_llama
 
@@ -22,7 +23,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def tokens(model: Any, how: Sampling, prompt: list[int] | None = None, limit: int = 24) -> list[int]:
-    made = decode.generate(model, prompt or [5, 6, 7], how, limit, stop=())
+    made = decode.generate(decode.decoder(model), prompt or [5, 6, 7], how, limit, stop=())
     return [token for token in made if token is not None]
 
 
@@ -30,6 +31,39 @@ def test_the_likeliest_token_is_what_generate_takes_too(model: Any) -> None:
     prompt = [5, 6, 7, 8]
     out = model.generate(torch.tensor([prompt]), do_sample=False, max_new_tokens=24, min_new_tokens=24)
     assert tokens(model, Sampling(temperature=0.0), prompt) == out[0, len(prompt) :].tolist()
+
+
+def test_every_decoder_of_a_model_gives_the_same_tokens(model: Any) -> None:
+    assert isinstance(decode.decoder(model), llama.LlamaDecoder)
+    prompt = list(range(5, 60))
+    short, general = (
+        list(decode.generate(each, prompt, Sampling(temperature=0.0), 40, stop=()))
+        for each in (decode.decoder(model), decode._AnyDecoder(model))
+    )
+    assert short == general
+
+
+def test_the_short_path_takes_qwen3_too() -> None:
+    from transformers import Qwen3Config, Qwen3ForCausalLM
+
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "head_dim": 16}
+    config = Qwen3Config(vocab_size=99, num_attention_heads=4, num_key_value_heads=2, **sizes)
+    model = Qwen3ForCausalLM(config).eval()
+    assert isinstance(decode.decoder(model), llama.LlamaDecoder)
+    prompt = [3, 50, 7, 7]
+    out = model.generate(torch.tensor([prompt]), do_sample=False, max_new_tokens=20, min_new_tokens=20)
+    assert tokens(model, Sampling(temperature=0.0), prompt, 20) == out[0, 4:].tolist()
+
+
+def test_other_models_and_formats_take_the_general_path(model: Any) -> None:
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    gpt2 = GPT2LMHeadModel(GPT2Config(vocab_size=99, n_embd=32, n_layer=2, n_head=4)).eval()
+    assert isinstance(decode.decoder(gpt2), decode._AnyDecoder)
+    out = gpt2.generate(torch.tensor([[3, 5]]), do_sample=False, max_new_tokens=10, min_new_tokens=10)
+    assert tokens(gpt2, Sampling(temperature=0.0), [3, 5], 10) == out[0, 2:].tolist()
+    assert not llama.fits(copy.deepcopy(model).to(torch.bfloat16))
 
 
 def test_a_prompt_read_in_parts_gives_the_same_as_one_read_at_once(
@@ -51,9 +85,9 @@ def test_a_run_has_its_own_chance_whatever_runs_beside_it(model: Any) -> None:
     how = Sampling(temperature=1.0, seed=7)
     alone = tokens(model, how)
     torch.manual_seed(0)
-    beside = decode.generate(model, [9, 9], Sampling(temperature=1.0, seed=1), 24, stop=())
+    beside = decode.generate(decode.decoder(model), [9, 9], Sampling(temperature=1.0, seed=1), 24, stop=())
     mixed = []
-    for token in decode.generate(model, [5, 6, 7], how, 24, stop=()):
+    for token in decode.generate(decode.decoder(model), [5, 6, 7], how, 24, stop=()):
         next(beside)
         torch.rand(3)  # somebody uses the common chance
         if token is not None:
@@ -63,7 +97,11 @@ def test_a_run_has_its_own_chance_whatever_runs_beside_it(model: Any) -> None:
 
 def test_a_stop_token_ends_the_text(model: Any) -> None:
     free = tokens(model, Sampling(temperature=1.0, seed=3))
-    stopped = list(decode.generate(model, [5, 6, 7], Sampling(temperature=1.0, seed=3), 24, stop={free[4]}))
+    stopped = list(
+        decode.generate(
+            decode.decoder(model), [5, 6, 7], Sampling(temperature=1.0, seed=3), 24, stop={free[4]}
+        )
+    )
     made = [token for token in stopped if token is not None]
     assert made == free[: free.index(free[4]) + 1]
 

@@ -1,6 +1,7 @@
-"""Answers from a tiny random Llama, through the real pipeline: streams, limits, places, tokens that are text."""
+"""Answers from a tiny random Llama, through the real pipeline: streams, limits, places, control tokens."""
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,7 @@ def texts(events: list[Any]) -> list[str]:
 def test_the_answer_streams_and_ends_as_its_last_partial(pipeline: TextPipeline) -> None:
     output, events = answer(pipeline)
     assert events[0] == Progress(0, 40)
-    assert all(
-        later.startswith(earlier) for earlier, later in zip(texts(events), texts(events)[1:], strict=False)
-    )
+    assert all(later.startswith(earlier) for earlier, later in pairwise(texts(events)))
     assert output.text == texts(events)[-1]
     assert (output.name, output.media_type) == ("text.txt", "text/plain; charset=utf-8")
     assert {"tokens", "tokens_per_second", "finish_reason"} <= set(output.meta)
