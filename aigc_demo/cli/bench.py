@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from aigc_demo.bench import run, table
 from aigc_demo.cli.terminal import print_json
 
 
@@ -15,13 +16,10 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure, print a table, exit 1 if a figure misses its limit."""
-    # The measurements import torch and peers; no other command should wait for that.
-    from aigc_demo import bench
-
-    figures = bench.run(names or [])
+    figures = run(names or [])
     if as_json:
         print_json([asdict(figure) for figure in figures])
     else:
-        print(bench.table(figures))
+        print(table(figures))
     if not all(figure.passed for figure in figures):
         raise typer.Exit(1)
