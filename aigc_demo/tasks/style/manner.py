@@ -83,6 +83,11 @@ class Atelier:
         """The codes of all built-in styles of the table painter."""
         return self._table[1]
 
+    @property
+    def any_painter(self) -> Painter:
+        """The painter that takes the codes of :meth:`vector`."""
+        return self._any[1]
+
     # -- any picture --------------------------------------------------------------------------
 
     def vector(self, image: Image.Image) -> Tensor:
@@ -135,7 +140,7 @@ class Atelier:
             code = looked / shares[1]
             if params.strength < 1:
                 code = torch.lerp(self.vector(content), code, params.strength)
-            layers.append(Layer(self._any[1], code, shares[1], graded=True))
+            layers.append(Layer(self.any_painter, code, shares[1], graded=True))
         return layers
 
     def _code(self, style: str, image: str) -> Tensor | None:
