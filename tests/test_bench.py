@@ -1,0 +1,34 @@
+"""How figures are judged and printed; the measurements themselves are run by hand."""
+
+import pytest
+
+from aigc_demo import bench
+from aigc_demo.types import UserError
+
+
+def test_a_figure_holds_up_to_its_limit() -> None:
+    assert bench.at_most("x", 1.05, 1.05, "").passed
+    assert not bench.at_most("x", 1.06, 1.05, "").passed
+    assert bench.at_least("x", 1.0, 1.0, "").passed
+    assert not bench.at_least("x", 0.99, 1.0, "").passed
+
+
+def test_the_table_says_what_holds_and_what_does_not() -> None:
+    figures = [bench.at_most("good", 1.0, 1.1, "a over b"), bench.at_least("bad", 0.5, 1.0, "c over d")]
+    assert bench.table(figures).splitlines()[2:] == [
+        "| good | 1 | ratio, at most 1.1 | yes | a over b |",
+        "| bad | 0.5 | ratio, at least 1 | no | c over d |",
+    ]
+
+
+def test_an_unknown_figure_is_refused_with_those_there_are() -> None:
+    with pytest.raises(UserError) as caught:
+        bench.run(["text", "speed"])
+    assert caught.value.problem.values == {"name": "speed", "choices": "startup, overhead, text, pool"}
+
+
+def test_what_a_measurement_says_comes_back_as_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = '[{"name": "n", "value": 1.0, "limit": 2.0, "unit": "u", "passed": true, "note": ""}]'
+    finished = type("Done", (), {"returncode": 0, "stdout": "a library speaks\n" + row})
+    monkeypatch.setattr("aigc_demo.bench.subprocess.run", lambda *_, **__: finished)
+    assert bench.run(["pool"]) == [bench.Figure("n", 1.0, 2.0, "u", True, "")]
