@@ -78,6 +78,12 @@ def extension_of(media_type: str) -> str:
     return _EXTENSIONS.get(media_type.partition(";")[0].strip().lower(), "bin")
 
 
+def companions(job: Job) -> set[str]:
+    """Names of the files that may stand beside a job's outputs: side-cars and thumbnails."""
+    thumbnails = {str(made.meta["thumb"]) for made in job.outputs if "thumb" in made.meta}
+    return thumbnails | {f"{made.name}.json" for made in job.outputs}
+
+
 def _add(parcel: Parcel, output: Output, facts: provenance.Facts) -> None:
     text = None if output.text is None else storable(output.text)
     stamped = provenance.stamp(Output(output.kind, output.name, output.media_type, text, output.data), facts)

@@ -19,14 +19,15 @@ from aigc_demo.history.schema import jobs, outputs
 from aigc_demo.types import ACTIVE, Job, Made, Problem, Status, UserError
 
 _SHOWN = jobs.c.deleted.is_(None)
+_ADD = insert(jobs)
 
 
 def add(connection: Connection, row: Mapping[str, Any]) -> None:
     """Write a new job; its parent, if it has one, is the same owner's."""
     if row["parent"] is not None:
         fetch(connection, row["owner"], row["parent"])
-    connection.execute(insert(jobs).values(row))
-    search.remember(connection, row["number"], row["owner"], row["title"], *_asked(row["params"]))
+    connection.execute(_ADD, row)
+    search.add(connection, row["number"], row["owner"], row["title"], *_asked(row["params"]))
 
 
 def fetch(connection: Connection, owner: str, job_id: str) -> Job:
@@ -63,8 +64,8 @@ def page(
     if status is not None:
         statement = statement.where(jobs.c.status == status)
     if starred is not None:
-        statement = statement.where(jobs.c.starred.is_(starred))
-    return _jobs(connection, statement.limit(limit))
+        statement = statement.where(jobs.c.starred == starred)
+    return _jobs(connection, statement.order_by(jobs.c.number.desc()).limit(limit))
 
 
 def active(connection: Connection, owner: str) -> list[Job]:
@@ -188,8 +189,12 @@ def _one(connection: Connection, statement: Select[Any], job_id: object) -> Job:
 
 
 def _jobs(connection: Connection, statement: Select[Any]) -> list[Job]:
-    """The jobs that ``statement`` selects with their outputs, newest first."""
-    found: Sequence[Row[Any]] = connection.execute(statement.order_by(jobs.c.number.desc())).all()
+    """The jobs that ``statement`` selects with their outputs, newest first.
+
+    Sorted here: few jobs are active or wanted by number, and an ORDER BY would tempt SQLite to walk
+    through all of an owner's jobs in order instead of picking those few.
+    """
+    found = sorted(connection.execute(statement).all(), key=lambda row: row.number, reverse=True)
     made: dict[int, list[Row[Any]]] = defaultdict(list)
     final = [row.number for row in found if rows.is_final(row.status)]
     for start_at in range(0, len(final), 500):

@@ -22,6 +22,9 @@ from aigc_demo.types import Problem, UserError
 
 log = logging.getLogger(__name__)
 
+_ALWAYS_CHECKED = 64_000_000
+"""Bytes up to which a database is checked at every start: it takes well under a second."""
+
 
 def check(path: Path, data: Path) -> Problem | None:
     """None for a sound (or no) database.
@@ -46,6 +49,41 @@ def check(path: Path, data: Path) -> Problem | None:
     (aside / "saved.db").replace(path)
     log.warning("%d jobs were saved from the damaged database", saved)
     return Problem("data_repaired", "error.data_repaired", {"jobs": saved})
+
+
+def seal(path: Path) -> None:
+    """Note, after an orderly stop, how the file was left."""
+    if path.exists() and not _has_log(path):
+        _seal_of(path).write_text(_state(path))
+
+
+def break_seal(path: Path) -> bool:
+    """Whether the file is large and exactly as an orderly stop left it.
+
+    Then nothing can have been torn or orphaned, and looking through it all would delay the start by
+    seconds. A small one is looked through every time.
+    """
+    note = _seal_of(path)
+    try:
+        sealed = note.read_text() == _state(path) and not _has_log(path)
+    except OSError:
+        sealed = False
+    note.unlink(missing_ok=True)
+    return sealed and path.stat().st_size > _ALWAYS_CHECKED
+
+
+def _seal_of(path: Path) -> Path:
+    return path.with_name(path.name + ".sealed")
+
+
+def _state(path: Path) -> str:
+    info = path.stat()
+    return f"{info.st_ino} {info.st_size} {info.st_mtime_ns}\n"
+
+
+def _has_log(path: Path) -> bool:
+    log_file = wal_of(path)
+    return log_file.exists() and log_file.stat().st_size > 0
 
 
 def _is_sound(path: Path) -> bool:

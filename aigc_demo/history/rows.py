@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -77,6 +78,13 @@ def new_row(number: int, job_id: str, request: Request) -> dict[str, Any]:
         "starred": False,
         "parent": request.parent,
     }
+
+
+def new_job(row: Mapping[str, Any]) -> Job:
+    """The job that :func:`new_row` says, as :func:`to_job` would read it back."""
+    names = {field.name for field in fields(Job)}
+    known = {name: value for name, value in row.items() if name in names}
+    return Job(**known | {"created": moment(row["created"])})
 
 
 def to_job(row: Row[Any], outputs: Iterable[Row[Any]]) -> Job:

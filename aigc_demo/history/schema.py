@@ -71,13 +71,7 @@ jobs = Table(
     Index("ix_jobs_owner_task", "owner", "task", "number"),
     Index("ix_jobs_owner_status", "owner", "status", "number"),
     Index("ix_jobs_status", "status", "number"),
-    Index(
-        "ix_jobs_owner_starred",
-        "owner",
-        "number",
-        sqlite_where=text("starred"),
-        postgresql_where=text("starred"),
-    ),
+    Index("ix_jobs_owner_starred", "owner", "starred", "number"),
     Index(
         "ix_jobs_deleted",
         "deleted",

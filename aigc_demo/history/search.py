@@ -20,10 +20,12 @@ from sqlalchemy.exc import OperationalError
 from aigc_demo.history.schema import jobs, words
 from aigc_demo.types import UserError
 
+_ADD = insert(words)
 _MOST_INDEXED = 20_000
 _LONGEST_QUERY = 200
 _MOST_TERMS = 12
 _SECONDS = 2.0
+_PAGES_AT_ONCE = 500
 
 _CJK = (
     "\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -48,15 +50,23 @@ def owner_token(owner: str) -> str:
 
 def remember(connection: Connection, number: int, owner: str, *texts: str) -> None:
     """Make job ``number`` findable by ``texts``, in place of what it was findable by."""
-    body = fold("\n".join(part[:_MOST_INDEXED] for part in texts if part))
-    if indexed(connection, number) == body:
-        return
-    forget(connection, [number])
-    connection.execute(insert(words).values(job=number, owner=owner_token(owner), body=body))
+    if indexed(connection, number) != _body(texts):
+        forget(connection, [number])
+        add(connection, number, owner, *texts)
+
+
+def add(connection: Connection, number: int, owner: str, *texts: str) -> None:
+    """Make the new job ``number`` findable by ``texts``."""
+    row = {"job": number, "owner": owner_token(owner), "body": _body(texts)}
+    connection.execute(_ADD, row)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(
-            "INSERT INTO search(rowid, owner, body) VALUES (?, ?, ?)", (number, owner_token(owner), body)
+            "INSERT INTO search(rowid, owner, body) VALUES (?, ?, ?)", tuple(row.values())
         )
+
+
+def _body(texts: Iterable[str]) -> str:
+    return fold("\n".join(part[:_MOST_INDEXED] for part in texts if part))
 
 
 def forget(connection: Connection, numbers: Sequence[int]) -> None:
@@ -70,10 +80,18 @@ def forget(connection: Connection, numbers: Sequence[int]) -> None:
     connection.execute(delete(words).where(words.c.job.in_(numbers)))
 
 
-def scrub(connection: Connection) -> None:
-    """Rewrite the index without what was taken out, so that its bytes are gone as well."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("INSERT INTO search(search) VALUES ('optimize')")
+def scrub(connection: Connection, *, first: bool) -> bool:
+    """Rewrite a part of the index without what was taken out of it; whether there is more to do.
+
+    Its bytes are gone once it is all rewritten. In parts, so that other visitors' writes come between.
+    """
+    if connection.dialect.name != "sqlite":
+        return False
+    raw: Any = connection.connection.driver_connection
+    before = raw.total_changes
+    pages = -_PAGES_AT_ONCE if first else _PAGES_AT_ONCE  # negative: begin a merge of everything
+    connection.exec_driver_sql("INSERT INTO search(search, rank) VALUES ('merge', ?)", (pages,))
+    return bool(raw.total_changes - before >= 2)  # SQLite's own sign that it was not the last
 
 
 def find(

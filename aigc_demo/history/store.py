@@ -19,7 +19,7 @@ from typing import Any, Self, TypeVar
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from aigc_demo.history import database, records, removal, repair, rows, sharing, upkeep, uploading
+from aigc_demo.history import database, packing, records, removal, repair, rows, sharing, upkeep, uploading
 from aigc_demo.history.errors import as_user_error, busy, not_found
 from aigc_demo.history.finishing import Finisher
 from aigc_demo.history.ids import IdMaker, number_of
@@ -85,7 +85,8 @@ class History:
         lock = FolderLock(settings.data / "studio.lock")
         try:
             path = database.database_path(settings)
-            notice = repair.check(path, settings.data) if path is not None else None
+            trusted = path is not None and repair.break_seal(path)
+            notice = None if path is None or trusted else repair.check(path, settings.data)
             db = database.connect(settings)
             media = make_media(settings.media_url, settings.data)
             history = cls(settings, lock, db, media, notice)
@@ -93,14 +94,17 @@ class History:
             lock.close()
             raise
         upkeep.finish_removals(history._writer, media)
-        with history._reading() as connection:
-            upkeep.sweep(connection, media, settings.data, keep=db.new or notice is not None)
+        if not trusted:
+            with history._reading() as connection:
+                upkeep.sweep(connection, media, settings.data, keep=db.new or notice is not None)
         return history
 
     def close(self) -> None:
         """Write what is queued, close the database, give the folder back."""
         self._writer.close()
         self._db.close()
+        if self._db.path is not None:
+            repair.seal(self._db.path)
         self._lock.close()
 
     # -- a visitor's own --------------------------------------------------------------------------
@@ -110,11 +114,8 @@ class History:
         job_id = self._new_id()
         row = rows.new_row(number_of(job_id), job_id, request)
 
-        def add(connection: Connection) -> Job:
-            records.add(connection, row)
-            return records.fetch(connection, request.owner, job_id)
-
-        return self._write(add)
+        self._write(lambda connection: records.add(connection, row))
+        return rows.new_job(row)
 
     def adopt(
         self,
@@ -375,9 +376,7 @@ class History:
 
     def _file_of(self, job: Job, name: str) -> Stored:
         known = {output.name for output in job.outputs}
-        companions = {f"{output.name}.json" for output in job.outputs}
-        companions |= {str(output.meta["thumb"]) for output in job.outputs if "thumb" in output.meta}
-        if name not in known | companions:
+        if name not in known and name not in packing.companions(job):
             raise not_found()
         try:
             return self._media.find(job_key(job.id), name)
@@ -389,7 +388,7 @@ class History:
     def _remove(self) -> None:
         """Files, then rows, then every trace in the database's own bytes."""
         upkeep.finish_removals(self._writer, self._media)
-        self._writer.call(upkeep.scrub, alone=True, patience=60.0)
+        upkeep.scrub(self._writer)
 
 
 def _log_failure(future: Future[None]) -> None:

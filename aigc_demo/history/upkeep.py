@@ -60,9 +60,15 @@ def finish_removals(writer: Writer, media: Media) -> None:
         writer.call(partial(removal.erase, job_ids=doomed))
 
 
-def scrub(connection: Connection) -> None:
+def scrub(writer: Writer) -> None:
     """Make removed words vanish from the bytes on disk: index, database and write-ahead log."""
-    search.scrub(connection)
+    more = writer.call(partial(search.scrub, first=True))
+    while more:
+        more = writer.call(partial(search.scrub, first=False))
+    writer.call(_empty_log, alone=True, patience=60.0)
+
+
+def _empty_log(connection: Connection) -> None:
     if connection.dialect.name != "sqlite":
         return
     for _ in range(50):  # readers in mid-look hold the log open for a moment

@@ -49,8 +49,10 @@ class _Item:
 
 
 class Writer:
-    """Runs work in order, each in a savepoint of its own, many to a transaction.
+    """Runs work in order, many pieces to a transaction.
 
+    If one of them fails, all are run again with a savepoint each (failures are rare, savepoints are
+    not free); if the database itself fails, one by one, so that small work passes where large cannot.
     A future is done only after the commit that holds its work has reached the disk.
     """
 
@@ -60,7 +62,8 @@ class Writer:
         self._queue: queue.Queue[_Item | None] = queue.Queue(capacity)
         self._closed = False
         self._ended = False
-        self._singly = 0
+        self._careful = 0  # how many of the next pieces get a savepoint each
+        self._singly = 0  # how many of the next pieces get a transaction each
         self._gate = threading.Lock()
         self.commits = 0
         self.retries = 0
@@ -141,8 +144,10 @@ class Writer:
                 _drop_late(pending)
                 time.sleep(_RETRY_SECONDS)
                 return
-            if count > 1:  # one of them may be the cause: let the others through, one by one
-                self._singly = count
+            if count > 1:  # one of them may be the cause: let the others through
+                if self._careful:
+                    self._singly = count
+                self._careful = count
                 return
             outcomes = [(None, error)]
         for item, (value, problem) in zip(pending[:count], outcomes, strict=True):
@@ -151,13 +156,15 @@ class Writer:
             else:
                 item.fail(problem)
         del pending[:count]
+        self._careful = max(0, self._careful - count)
         self._singly = max(0, self._singly - count)
 
     def _how_many(self, pending: list[_Item]) -> int:
         """How many of ``pending`` share the next transaction: up to one that must run alone."""
         if self._singly or pending[0].alone:
             return 1
-        together = itertools.takewhile(lambda item: not item.alone, pending[:_MOST_PER_COMMIT])
+        most = self._careful or _MOST_PER_COMMIT
+        together = itertools.takewhile(lambda item: not item.alone, pending[:most])
         return sum(1 for _ in together)
 
     def _attempt(self, items: list[_Item]) -> list[tuple[Any, Exception | None]]:
@@ -165,10 +172,10 @@ class Writer:
             with self._engine.connect() as connection:
                 return [(items[0].work(connection.execution_options(**{ALONE: True})), None)]
         with self._engine.begin() as connection:
-            if len(items) == 1:
-                outcomes: list[tuple[Any, Exception | None]] = [(items[0].work(connection), None)]
-            else:
+            if self._careful and len(items) > 1:
                 outcomes = [_in_savepoint(connection, item) for item in items]
+            else:
+                outcomes = [(item.work(connection), None) for item in items]
         self.commits += 1
         return outcomes
 

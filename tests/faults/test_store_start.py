@@ -75,7 +75,8 @@ def _pages_of(path: Path, name: str) -> list[int]:
     raw = path.read_bytes()
     needle = {"jobs": b'"prompt":"wish', "words": b"wish 1"}[name]
     pages = range(1, len(raw) // PAGE)
-    return [n for n in pages if raw[n * PAGE] == 13 and needle in raw[n * PAGE : (n + 1) * PAGE]]
+    leaves = [n for n in pages if raw[n * PAGE] == 13 and needle in raw[n * PAGE : (n + 1) * PAGE]]
+    return [n for n in leaves if b"with a file" not in raw[n * PAGE : (n + 1) * PAGE]]
 
 
 def _smash(path: Path, page: int) -> None:
@@ -165,6 +166,29 @@ def test_a_log_cut_by_a_power_loss_costs_only_what_was_not_acknowledged(tmp_path
             known = {row[0] for row in raw.execute("SELECT id FROM jobs")} if tables else set()
         raw.close()
         assert {job_id for size, job_id in marks if size <= cut} <= known
+
+
+def test_a_large_database_is_checked_again_only_if_its_last_stop_was_not_orderly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from aigc_demo.history import repair
+
+    checks: list[Path] = []
+    real = repair.check
+    monkeypatch.setattr(repair, "_ALWAYS_CHECKED", 0)
+    monkeypatch.setattr(repair, "check", lambda path, data: checks.append(path) or real(path, data))
+    for _ in range(2):
+        with opened(tmp_path) as history:
+            history.create(wish())
+    assert len(checks) == 1  # the first start; then the seal held
+    path = tmp_path / "studio.db"
+    seal = path.with_name("studio.db.sealed")
+    for disturb in (seal.unlink, path.touch, lambda: path.with_name("studio.db-wal").write_bytes(b"torn")):
+        before = len(checks)
+        disturb()
+        with opened(tmp_path):
+            assert not seal.exists()  # a kill from here on means a check
+        assert len(checks) == before + 1
 
 
 # -- leftovers ------------------------------------------------------------------------------------

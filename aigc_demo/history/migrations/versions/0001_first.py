@@ -13,7 +13,8 @@ depends_on = None
 _NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 _SEARCH = """CREATE VIRTUAL TABLE search USING fts5(
-    owner, body, content='words', content_rowid='job', tokenize="unicode61 remove_diacritics 2")"""
+    owner, body, content='words', content_rowid='job', tokenize="unicode61 remove_diacritics 2",
+    prefix='1 2 3')"""
 """The text stays in `words`. No triggers: a distrusted schema may not write to a virtual table."""
 
 
@@ -67,14 +68,9 @@ def _jobs() -> None:
     op.create_index("ix_jobs_owner_task", "jobs", ["owner", "task", "number"])
     op.create_index("ix_jobs_owner_status", "jobs", ["owner", "status", "number"])
     op.create_index("ix_jobs_status", "jobs", ["status", "number"])
-    _partial_index("ix_jobs_owner_starred", ["owner", "number"], "starred")
-    _partial_index("ix_jobs_deleted", ["deleted"], "deleted IS NOT NULL")
-
-
-def _partial_index(name: str, columns: list[str], condition: str) -> None:
-    op.create_index(
-        name, "jobs", columns, sqlite_where=sa.text(condition), postgresql_where=sa.text(condition)
-    )
+    op.create_index("ix_jobs_owner_starred", "jobs", ["owner", "starred", "number"])
+    hidden = sa.text("deleted IS NOT NULL")
+    op.create_index("ix_jobs_deleted", "jobs", ["deleted"], sqlite_where=hidden, postgresql_where=hidden)
 
 
 def _belongings() -> None:
