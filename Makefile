@@ -30,8 +30,12 @@ readme: $(VENV)/.app
 	$(BIN)/python .ci/front_matter.py
 
 # `make train-emojiflow` trains the model of that name; interrupt and repeat as you like.
-train-%: $(VENV)/.dev
+train-%: $(VENV)/.train
 	$(BIN)/python -m aigc_demo.training.$*
+
+$(VENV)/.train: $(VENV)/.dev requirements-train.txt
+	$(PIP) -r requirements-train.txt -c constraints.txt
+	@touch $@
 
 clean:
 	rm -rf $(VENV) data
