@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from aigc_demo.history.errors import IllegalMove
 from aigc_demo.history.media import Stored
+from aigc_demo.history.records import Page
 from aigc_demo.history.sharing import Share
-from aigc_demo.history.store import History, Page
+from aigc_demo.history.store import History
 from aigc_demo.history.uploading import Upload
 
 __all__ = ["History", "IllegalMove", "Page", "Share", "Stored", "Upload"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, case, func, insert, select, update
@@ -18,8 +19,17 @@ from aigc_demo.history.ids import is_id, number_of
 from aigc_demo.history.schema import jobs, outputs
 from aigc_demo.types import ACTIVE, Job, Made, Problem, Status, UserError
 
+_MOST_PER_PAGE = 100
 _SHOWN = jobs.c.deleted.is_(None)
 _ADD = insert(jobs)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some jobs, newest first; ``next_cursor`` asks for the older ones, None when there are none."""
+
+    items: tuple[Job, ...]
+    next_cursor: str | None
 
 
 def add(connection: Connection, row: Mapping[str, Any]) -> None:
@@ -50,22 +60,23 @@ def page(
     task: str | None,
     status: str | None,
     starred: bool | None,
-) -> list[Job]:
-    """The owner's newest ``limit`` jobs older than ``before`` that fit."""
-    if query.strip():
-        wanted = {"task": task, "status": status, "starred": starred}
-        numbers = search.find(connection, owner, query, before=before, limit=limit, **wanted)
-        return _jobs(connection, select(jobs).where(jobs.c.number.in_(numbers), jobs.c.owner == owner))
-    statement = select(jobs).where(jobs.c.owner == owner, _SHOWN)
-    if before is not None:
-        statement = statement.where(jobs.c.number < before)
-    if task is not None:
-        statement = statement.where(jobs.c.task == task)
-    if status is not None:
-        statement = statement.where(jobs.c.status == status)
-    if starred is not None:
-        statement = statement.where(jobs.c.starred == starred)
-    return _jobs(connection, statement.order_by(jobs.c.number.desc()).limit(limit))
+) -> Page:
+    """The owner's newest ``limit`` (1..100) jobs older than ``before`` that fit."""
+    limit = max(1, min(limit, _MOST_PER_PAGE))
+    wanted = {"task": task, "status": status, "starred": starred}
+    if query.strip():  # one more than asked for tells whether there is a next page
+        numbers = search.find(connection, owner, query, before=before, limit=limit + 1, **wanted)
+        statement = select(jobs).where(jobs.c.number.in_(numbers), jobs.c.owner == owner)
+    else:
+        statement = select(jobs).where(jobs.c.owner == owner, _SHOWN)
+        if before is not None:
+            statement = statement.where(jobs.c.number < before)
+        for name, value in wanted.items():
+            if value is not None:
+                statement = statement.where(jobs.c[name] == value)
+        statement = statement.order_by(jobs.c.number.desc()).limit(limit + 1)
+    found = _jobs(connection, statement)
+    return Page(tuple(found[:limit]), found[limit - 1].id if len(found) > limit else None)
 
 
 def active(connection: Connection, owner: str) -> list[Job]:

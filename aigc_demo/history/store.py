@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
 
@@ -25,6 +24,7 @@ from aigc_demo.history.finishing import Finisher
 from aigc_demo.history.ids import IdMaker, number_of
 from aigc_demo.history.lock import FolderLock
 from aigc_demo.history.media import Media, Stored, job_key, make_media
+from aigc_demo.history.records import Page
 from aigc_demo.history.schema import jobs
 from aigc_demo.history.sharing import Share
 from aigc_demo.history.uploading import Upload
@@ -38,16 +38,7 @@ log = logging.getLogger(__name__)
 
 _VISITOR_PATIENCE = 15.0
 """Seconds that somebody who waits for the answer is kept waiting for a locked database."""
-_MOST_PER_PAGE = 100
 _MOST_TITLE = 200
-
-
-@dataclass(frozen=True)
-class Page:
-    """Some jobs, newest first; ``next_cursor`` asks for the older ones, None when there are none."""
-
-    items: tuple[Job, ...]
-    next_cursor: str | None
 
 
 class History:
@@ -68,6 +59,7 @@ class History:
         self._media = media
         self._writer = Writer(db.writing)
         self._finish = Finisher(self._writer, media)
+        self._periodic = upkeep.Periodic(self.purge)
         with self._reading() as connection:
             self._new_id = IdMaker(connection.scalar(select(func.max(jobs.c.number))) or 0)
         self.notice = notice
@@ -97,10 +89,12 @@ class History:
         if not trusted:
             with history._reading() as connection:
                 upkeep.sweep(connection, media, settings.data, keep=db.new or notice is not None)
+        history._periodic.start()
         return history
 
     def close(self) -> None:
         """Write what is queued, close the database, give the folder back."""
+        self._periodic.stop()
         self._writer.close()
         self._db.close()
         if self._db.path is not None:
@@ -155,20 +149,17 @@ class History:
 
         ``query`` finds words in prompt, title and made text: where a word begins, in Chinese anywhere.
         """
-        limit = max(1, min(limit, _MOST_PER_PAGE))
         with self._reading() as connection:
-            found = records.page(
+            return records.page(
                 connection,
                 owner,
                 query=query,
                 before=records.before(cursor),
-                limit=limit + 1,
+                limit=limit,
                 task=task,
                 status=status,
                 starred=starred,
             )
-        more = len(found) > limit
-        return Page(tuple(found[:limit]), found[limit - 1].id if more else None)
 
     def active(self, owner: str) -> tuple[Job, ...]:
         """The owner's queued, loading and running jobs, oldest first."""
@@ -323,7 +314,10 @@ class History:
         self._writer.call(records.recover)
 
     def purge(self, older_than_seconds: float = 3600.0) -> int:
-        """Really remove what was deleted that long ago, and what outlived its retention; how many jobs."""
+        """Really remove what was deleted that long ago, and what outlived its retention; how many jobs.
+
+        Runs by itself every ten minutes, so that an undo is possible for an hour.
+        """
         days = self._settings.retention_days
         count = self._writer.call(
             lambda connection: removal.begin_removing(connection, older_than_seconds, days)

@@ -6,7 +6,9 @@ Knows what a crash can leave behind. Runs at start and from time to time.
 from __future__ import annotations
 
 import logging
+import threading
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +26,34 @@ RESERVE_BYTES = 64_000_000
 """With less room than this the house takes no new work."""
 
 _BEAT = "beat"
+
+
+class Periodic:
+    """Calls ``work`` now and then on a thread of its own until stopped; a failure waits for the next."""
+
+    def __init__(self, work: Callable[[], object], *, seconds: float = 600.0) -> None:
+        self._work = work
+        self._seconds = seconds
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="history-upkeep", daemon=True)
+
+    def start(self) -> None:
+        """Begin; the first time comes at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, after the work in hand."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._work()
+            except Exception:
+                log.exception("upkeep of the history failed; it is tried again later")
+            self._stopped.wait(self._seconds)
 
 
 def sweep(connection: Connection, media: Media, data: Path, *, keep: bool) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
 from aigc_demo.history import History
 from aigc_demo.history import removal as removal_module
+from aigc_demo.history.upkeep import Periodic
 from aigc_demo.types import UserError
 from tests.history.making import files_below, finished, opened, picture, text, wish
 
@@ -147,3 +149,39 @@ def test_a_job_that_ends_after_its_visitor_was_forgotten_leaves_nothing(
     with pytest.raises(UserError):
         history.finish(job.id, "done", [text(CANARY), picture()])
     assert files_below(tmp_path / "media") == []
+
+
+def test_the_house_purges_by_itself_after_an_hour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from aigc_demo.history import rows
+
+    with opened(tmp_path) as history:
+        old, new = (finished(history, wish(CANARY), text()) for _ in range(2))
+        history.delete("alice", [old.id])
+        real = rows.now
+        with monkeypatch.context() as patched:
+            patched.setattr(rows, "now", lambda: real() - 3_700_000_000)
+            history.restore("alice", [old.id])
+            history.delete("alice", [old.id])
+        history.delete("alice", [new.id])
+    with opened(tmp_path) as history:
+        deadline = time.monotonic() + 20
+        while history.stats()["jobs_hidden"] > 1 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        with pytest.raises(UserError):
+            history.restore("alice", [old.id])
+        assert history.restore("alice", [new.id]) == 1
+
+
+def test_upkeep_goes_on_after_a_failure() -> None:
+    calls: list[int] = []
+
+    def work() -> None:
+        calls.append(1)
+        if len(calls) == 1:
+            raise RuntimeError("once")
+
+    periodic = Periodic(work, seconds=0.001)
+    periodic.start()
+    while len(calls) < 3:
+        time.sleep(0.001)
+    periodic.stop()
