@@ -45,6 +45,7 @@ def _field(task: Task, field: form.Field) -> dict[str, Any]:
         "widget": field.widget,
         "label": form.label_key(task.id, field.name),
         "default": field.default,
+        "open": not field.control.folded,
     }
 
 

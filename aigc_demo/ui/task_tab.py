@@ -47,12 +47,12 @@ def draw(page: gr.Blocks, task: Task, views: Sequence[ModelView], word: form.Wor
 
 def _wish(task: Task, views: Sequence[ModelView], word: form.Word) -> Drawn:
     found = form.fields(task)
-    prompts = [field for field in found if field.widget == "prompt"]
-    open_fields = [field for field in found if not field.control.folded and field not in prompts]
-    folded = [field for field in found if field not in prompts and field not in open_fields]
+    given = [field for field in found if field.widget == "prompt" or _is_open_file(field)]
+    open_fields = [field for field in found if not field.control.folded and field not in given]
+    folded = [field for field in found if field not in given and field not in open_fields]
     drawn: dict[str, Component] = {}
 
-    for field in prompts:
+    for field in given:
         drawn[field.name] = form.component(task.id, field, word)
     bridge = element("studio-chips", task=task.id, js_on_load=_bridge_script(task.id))
     with gr.Row(elem_classes="start"):
@@ -66,6 +66,11 @@ def _wish(task: Task, views: Sequence[ModelView], word: form.Word) -> Drawn:
     more = _more(task, folded, drawn, word) if folded else None
     names = ("model", *(field.name for field in found))
     return Drawn(task.id, names, tuple(drawn[name] for name in names), bridge, go, more)
+
+
+def _is_open_file(field: form.Field) -> bool:
+    """A file that the wish begins with stands where the prompt would."""
+    return field.widget == "file" and not field.control.folded
 
 
 def _more(

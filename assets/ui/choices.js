@@ -1,7 +1,7 @@
 // The small parts around the form: examples, presets, what a model is, the die beside the seed.
 import * as api from "./api.js";
 import { h } from "./dom.js";
-import { dieRolled, examples, put, seedCleared, values } from "./form.js";
+import { dieRolled, examples, follow, put, seedCleared, values } from "./form.js";
 import { icon } from "./icons.js";
 import { model, on, task } from "./state.js";
 import { has, isChinese, language, number, t } from "./words.js";
@@ -38,8 +38,19 @@ export class StudioChips extends Beside {
     const found = examples(this.taskId, this.model.id).slice(0, 5);
     if (!found.length) return [];
     return [h("div.chips", { role: "group", "aria-label": t("ui.examples") }, found.map((example) =>
-      h("button.chip", { type: "button", text: example.values.prompt, title: example.values.prompt, onclick: () => put(this.taskId, example.values) })))];
+      {
+      const label = example.values.prompt || worded(this.taskId, example.values);
+      return h("button.chip", { type: "button", text: label, title: label, onclick: () => follow(this.taskId, example) });
+    }))];
   }
+}
+
+/** An example without a prompt, by the words for its values. */
+function worded(taskId, values) {
+  return Object.entries(values).map(([name, value]) => {
+    const key = `${taskId}.${name}.${value}`;
+    return has(key) ? t(key) : String(value);
+  }).join(" · ");
 }
 
 /** Settings that the chosen model ignores leave the form. A rule, because Gradio owns the elements' classes. */

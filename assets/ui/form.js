@@ -9,7 +9,7 @@ const forms = new Map();
 
 /** What one tab's form holds: values by name, and a way to ask Gradio to take new ones. */
 function form(taskId) {
-  if (!forms.has(taskId)) forms.set(taskId, { values: {}, wanted: {}, apply: null });
+  if (!forms.has(taskId)) forms.set(taskId, { values: {}, wanted: {}, apply: null, beside: stored(`beside.${taskId}`, {}) });
   return forms.get(taskId);
 }
 
@@ -27,6 +27,19 @@ export function put(taskId, wanted) {
   const one = form(taskId);
   one.wanted = { ...one.wanted, ...wanted };
   one.apply?.();
+}
+
+/** Fills the form from an example. */
+export function follow(taskId, example) {
+  accompany(taskId, example.values);
+  put(taskId, example.values);
+}
+
+/** What an example or an earlier item sets beyond the drawn fields travels with the next wish. */
+function accompany(taskId, all) {
+  const drawn = new Set([...task(taskId).fields.map((field) => field.name), "model", "prefix"]);
+  form(taskId).beside = Object.fromEntries(Object.entries(all).filter(([name]) => !drawn.has(name)));
+  store(`beside.${taskId}`, form(taskId).beside);
 }
 
 export function fill(taskId, names) {
@@ -51,6 +64,7 @@ export async function restore(taskId, names) {
   const known = Object.fromEntries(Object.entries(left).filter(([name]) => names.includes(name)));
   if (known.model && !model(taskId, known.model)) delete known.model;
   const start = { ...beginning(taskId, known.model), ...known };
+  if (!known.model) accompany(taskId, examples(taskId, start.model)[0]?.values ?? {});
   form(taskId).values = { ...form(taskId).values, ...start };
   emit(`values:${taskId}`);
   setTimeout(settle, 0);
@@ -110,7 +124,7 @@ function wish(taskId, all) {
 /** The button: sends the form. */
 export function submit(taskId, names, list) {
   remember(taskId, names, list);
-  return send(wish(taskId, values(taskId)));
+  return send(wish(taskId, { ...form(taskId).beside, ...values(taskId) }));
 }
 
 /** Sends a wish and shows at once that it is on its way; an error is shown where it belongs. */
@@ -193,6 +207,7 @@ export function lastTab(tabs) {
 
 /** Re-use settings: everything that an item was made with, seed included, goes into its tab's form. */
 export function reuse(item) {
+  accompany(item.task, item.params);
   put(item.task, { ...item.params, model: item.model, seed: item.seed ?? item.params?.seed ?? null });
   openTab(item.task);
 }

@@ -6,7 +6,14 @@ import { markdown } from "./markdown.js";
 import { task } from "./state.js";
 import { has, moment, number, seconds, t } from "./words.js";
 
-export const promptOf = (item) => item.params?.prompt ?? item.title ?? "";
+/** What to call an item: its prompt, its title, else the settings that stand openly in the form. */
+export const promptOf = (item) => item.params?.prompt || item.title || chosen(item) || t(task(item.task)?.tab ?? "");
+
+function chosen(item) {
+  const fields = (task(item.task)?.fields ?? []).filter((field) => field.open && ["text", "radio", "dropdown"].includes(field.widget));
+  return fields.filter((field) => item.params?.[field.name])
+    .map((field) => worded(item, field, item.params[field.name])).join(" · ");
+}
 export const modelName = (item) =>
   task(item.task)?.models.find((one) => one.id === item.model)?.name ?? item.model ?? "";
 export const textOf = (item) => item.outputs?.find((output) => output.kind === "text")?.text ?? "";

@@ -29,15 +29,15 @@ export class StudioUpload extends HTMLElement {
       ondrop: (event) => { event.preventDefault(); delete this.zone.dataset.over; this.take(event.dataTransfer.files[0]); },
       onpaste: (event) => { if (event.clipboardData.files.length) this.take(event.clipboardData.files[0]); },
     }, this.input, this.inside);
-    this.title = h("p.drop-title");
+    this.heading = h("p.drop-title");
     this.hint = h("p.drop-hint");
-    this.replaceChildren(this.title, h("div.drop-row", {}, this.zone, this.clear), this.hint, this.note);
+    this.replaceChildren(this.heading, h("div.drop-row", {}, this.zone, this.clear), this.hint, this.note);
   }
 
   draw() {
     const field = task(this.taskId)?.fields.find((one) => one.name === this.field);
     if (!field) return;
-    this.title.textContent = t(field.label);
+    this.heading.textContent = t(field.label);
     const hint = field.label.replace(/\.label$/, ".hint");
     this.hint.textContent = has(hint) ? t(hint) : "";
     this.input.setAttribute("aria-label", t(field.label));
