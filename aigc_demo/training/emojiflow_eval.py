@@ -265,10 +265,10 @@ def recognise(gallery: Gallery, features: Tensor, wanted: list[int]) -> dict[str
 
 
 def examine(
-    paint: Painter, emoji: list[Emoji], split: Split, net: LiteNet, count: int, folder: Path, log: Log
+    paint: Painter, gallery: Gallery, split: Split, net: LiteNet, count: int, folder: Path, log: Log
 ) -> tuple[dict[str, object], Tensor]:
     """All figures, and the pictures painted for training captions in English."""
-    gallery = Gallery(emoji, net)
+    emoji = gallery.emoji
     figures: dict[str, object] = {}
     languages: tuple[Language, Language] = ("en", "zh")
     painted: list[Tensor] = []
@@ -363,7 +363,7 @@ def main(arguments: list[str] | None = None) -> None:
     log(f"eval: real emoji through the autoencoder: {floor}")
 
     started = time.monotonic()
-    figures, _ = examine(paint, emoji, split, net, args.count, args.folder, log)
+    figures, _ = examine(paint, gallery, split, net, args.count, args.folder, log)
     figures = {
         "count": args.count,
         "steps": args.steps,
