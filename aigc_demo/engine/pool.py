@@ -187,12 +187,13 @@ class ModelPool:
     def _load(
         self, spec: ModelSpec, where: Placement, progress: Callable[[int, int | None], None], path: Path
     ) -> Resident:
-        sources.check_work(spec, self._settings)
-        factory = catalog.resolve(spec.pipeline)
         before = memory.rss()
-        context = LoadContext(spec, path, sources.work(spec, self._settings), where, progress)
-        pipeline = factory(context)
-        sources.seal_work(spec, self._settings)
+        with sources.alone(spec, self._settings, progress):
+            sources.check_work(spec, self._settings)
+            factory = catalog.resolve(spec.pipeline)
+            work = sources.work(spec, self._settings)
+            pipeline = factory(LoadContext(spec, path, work, where, progress))
+            sources.seal_work(spec, self._settings)
         counted = sum((where.max_memory or {}).values()) or devices.need(spec)
         return Resident(spec, pipeline, where, counted, max(0, memory.rss() - before), 0.0, self._clock())
 

@@ -78,7 +78,7 @@ def fetch(spec: ModelSpec, settings: Settings, report: Report) -> Path:
     if asset is not None:
         _verify_asset(spec, asset, settings)
         return asset
-    with _alone(spec, settings, report):
+    with alone(spec, settings, report):
         found = _fetched(spec, settings)
         if found is None:
             found = _download(spec, settings, report)
@@ -269,8 +269,8 @@ def _disk_full(spec: ModelSpec, folder: Path) -> UserError:
 
 
 @contextmanager
-def _alone(spec: ModelSpec, settings: Settings, report: Report) -> Iterator[None]:
-    """Hold the model's lock file; while another process holds it, stay cancellable."""
+def alone(spec: ModelSpec, settings: Settings, report: Report) -> Iterator[None]:
+    """Hold the model's lock file, for fetching or deriving; while another has it, stay cancellable."""
     folder = home(spec, settings)
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / "lock", thread_local=False)

@@ -71,10 +71,9 @@ def test_a_crash_fails_its_job_as_crashed_and_the_next_job_finds_a_new_child(eng
 
 
 def test_kill_9_of_the_worker_ends_every_running_stream(engine: ProcessEngine) -> None:
-    streams = [
-        engine.run(ask(model=model, max_new_tokens=2000)) for model in ("debug-text-slow", "debug-text-slow")
-    ]
+    streams = [engine.run(ask(model="debug-text-slow", max_new_tokens=2000))]
     wait_for(streams[0], Partial)
+    streams.append(engine.run(ask(model="debug-text-slow")))  # waits for the model
     os.kill(child_of(engine), signal.SIGKILL)
     assert all(failed(stream).crashed for stream in streams)
     assert isinstance(list(engine.run(ask()))[-1], Finished)

@@ -212,3 +212,24 @@ def test_derived_files_that_were_never_finished_are_thrown_away(settings: Settin
     derived.write_bytes(WEIGHTS)
     sources.check_work(model, settings)
     assert not derived.exists()
+
+
+def test_what_one_process_derives_another_waits_for(settings: Settings) -> None:
+    """Two servers on one cache must not convert into one folder at once, nor sweep each other's half work."""
+    model = spec("derives")
+    order: list[str] = []
+    inside = threading.Event()
+
+    def first() -> None:
+        with sources.alone(model, settings, quiet):
+            inside.set()
+            threading.Event().wait(0.3)
+            order.append("first is done")
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    inside.wait()
+    with sources.alone(model, settings, quiet):
+        order.append("second begins")
+    thread.join()
+    assert order == ["first is done", "second begins"]

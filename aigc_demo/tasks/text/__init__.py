@@ -23,7 +23,7 @@ class TextParams(Params):
     temperature: float = param(0.7, ge=0.0, le=2.0, widget="slider", step=0.05)
     top_p: float = param(0.9, ge=0.01, le=1.0, widget="slider", step=0.01)
     top_k: int = param(50, ge=0, le=1000, widget="slider", step=1)
-    repetition_penalty: float = param(1.1, ge=1.0, le=2.0, widget="slider", step=0.01)
+    repetition_penalty: float = param(1.05, ge=1.0, le=2.0, widget="slider", step=0.01)
     prefix: str = param("", max_length=40_000, widget="hidden")
 
     @field_validator("prompt")
@@ -52,7 +52,7 @@ SMOLLM2_135M = ModelSpec(
     memory_gb=0.8,
     download_mb=93,
     languages=("en",),
-    defaults={"temperature": 0.2, "repetition_penalty": 1.1},
+    defaults={"temperature": 0.3, "repetition_penalty": 1.03},
     offloads=True,
 )
 
@@ -165,9 +165,9 @@ MODELS = (
 )
 
 PRESETS = (
-    Preset("precise", {"temperature": 0.0, "repetition_penalty": 1.1}),
-    Preset("balanced", {"temperature": 0.5, "top_p": 0.9, "top_k": 50, "repetition_penalty": 1.1}),
-    Preset("inventive", {"temperature": 1.0, "top_p": 0.95, "top_k": 0, "repetition_penalty": 1.1}),
+    Preset("precise", {"temperature": 0.0, "repetition_penalty": 1.05}),
+    Preset("balanced", {"temperature": 0.5, "top_p": 0.9, "top_k": 50, "repetition_penalty": 1.05}),
+    Preset("inventive", {"temperature": 1.0, "top_p": 0.95, "top_k": 0, "repetition_penalty": 1.05}),
     Preset("short", {"max_new_tokens": 64}),
     Preset("long", {"max_new_tokens": 1024}),
 )
@@ -176,7 +176,7 @@ EXAMPLES = (
     Example("en", {"prompt": "Write a slogan for a cat cafe"}),
     Example("en", {"prompt": "Write a short story about a lighthouse keeper and a lost whale"}),
     Example("en", {"prompt": "Explain to a ten-year-old why the sky is blue"}),
-    Example("en", {"prompt": "Give me five names for a bakery that opens at night"}),
+    Example("en", {"prompt": "Write a birthday card for my grandmother"}),
     Example("zh", {"prompt": "Write a slogan for a cat cafe"}),
     Example("zh", {"prompt": "Describe a rainy evening in Suzhou in three sentences"}),
 )
