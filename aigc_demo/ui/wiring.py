@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import gradio as gr
@@ -40,6 +41,7 @@ def element(tag: str, *, task: str = "", **options: Any) -> gr.HTML:
     )
 
 
+@cache
 def head_script() -> str:
     """What stands first in the page's head: language, theme, style sheet and scripts.
 

@@ -17,6 +17,7 @@
   const language = asked ?? normal(cookie) ?? normal(read("aigc.language")) ?? normal(navigator.language) ?? "en";
   const locale = language === "zh" ? "zh-CN" : "en";
   document.documentElement.lang = locale;
+  if (/Mac|iPhone|iPad/.test(navigator.platform)) document.documentElement.dataset.mac = "";
   for (const [name, value] of [["language", locale], ["languages", Object.freeze([locale])]]) {
     Object.defineProperty(navigator, name, { configurable: true, get: () => value });
   }

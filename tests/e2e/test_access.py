@@ -31,12 +31,14 @@ CONTRAST = """() => {
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walk.nextNode(); node; node = walk.nextNode()) {
     const box = node.parentElement;
-    if (!node.textContent.trim() || !box.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+    if (!node.textContent.trim()) continue;
+    if (!box.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
     if (box.closest(".visually-hidden, :disabled, [aria-hidden=true], script, style, .tongue i")) continue;
     if (box.getBoundingClientRect().width < 2) continue;
     const [ink, paper] = [light(parse(getComputedStyle(box).color)), light(ground(box))];
     const ratio = (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05);
-    if (ratio < 4.5) faint.push(`${node.textContent.trim().slice(0, 40)} (${box.tagName}.${box.className}) ${ratio.toFixed(2)}`);
+    const what = `${node.textContent.trim().slice(0, 40)} (${box.tagName}.${box.className})`;
+    if (ratio < 4.5) faint.push(`${what} ${ratio.toFixed(2)}`);
   }
   return faint;
 }"""
@@ -77,7 +79,8 @@ def test_the_live_region_speaks_of_states_and_not_of_words(ann: Visit) -> None:
         """() => {
             window.__said = [];
             const region = document.querySelector("studio-job [role=status]");
-            new MutationObserver(() => window.__said.push(region.textContent)).observe(region, {childList: true, characterData: true, subtree: true});
+            const heard = new MutationObserver(() => window.__said.push(region.textContent));
+            heard.observe(region, { childList: true, characterData: true, subtree: true });
         }"""
     )
     ann.generate("a quiet evening", "Debug text, slow").expect_status("done")
