@@ -2,6 +2,7 @@
 
     python -m aigc_demo.training.style_eval --vgg FILE.h5 [--side 192] [--steps 60] [--quick]
     python -m aigc_demo.training.style_eval --sheets docs/images
+    python -m aigc_demo.training.style_eval --thumbs assets/ui/style
 
 Content is judged by the structural similarity of lightness (Wang et al. 2004) and by the cosine of
 VGG-16's layer 4_2; style by the distance of Gram matrices at four layers, relative to the target's own
@@ -18,17 +19,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import torch
 import torch.nn.functional as F
-from PIL import Image
+from PIL import Image, ImageOps
 from torch import Tensor
 
 from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.style import gatys, vgg
 from aigc_demo.tasks.style.clips import Steady
 from aigc_demo.tasks.style.manner import Atelier, Layer, painted, photo
-from aigc_demo.tasks.style.params import StyleParams
+from aigc_demo.tasks.style.params import Photo, StyleParams
 from aigc_demo.tasks.style.pictures import read_picture, to_image, to_tensor
 from aigc_demo.tasks.style.styles import ALL
 
@@ -55,6 +57,7 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=192)
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--quick", action="store_true", help="one scene and two styles")
+    parser.add_argument("--thumbs", type=Path, help="write the gallery's small pictures into this folder")
     parser.add_argument("--sheets", type=Path, help="draw every style on two photos into this folder")
     options = parser.parse_args()
     atelier = Atelier()
@@ -62,6 +65,9 @@ def main() -> None:
         options.sheets.mkdir(parents=True, exist_ok=True)
         for scene in ("pagoda", "astronaut"):
             sheet(atelier, scene).save(options.sheets / f"style-sheet-{scene}.webp", quality=78, method=6)
+        return
+    if options.thumbs:
+        thumbs(atelier, options.thumbs)
         return
     if options.vgg is None:
         parser.error("--vgg is needed")
@@ -223,6 +229,21 @@ def sheet(atelier: Atelier, scene_name: str, columns: int = 6, width: int = 256)
         small = made.resize((width, height), Image.Resampling.LANCZOS)
         page.paste(small, (index % columns * width, index // columns * height))
     return page
+
+
+def thumbs(atelier: Atelier, folder: Path, width: int = 144, height: int = 96) -> None:
+    """The gallery's pictures: every style on a photo, and the example photos as the page shows them."""
+    for name in ("thumbs", "photos"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    scene = ImageOps.fit(read_picture(photo("pagoda"), "content").image, (3 * width, 3 * height))
+    for style in ALL:
+        made = to_image(fast(atelier, to_tensor(scene), style, from_pictures=False))
+        made.resize((width, height), Image.Resampling.LANCZOS).save(
+            folder / "thumbs" / f"{style}.webp", quality=75, method=6
+        )
+    for name in get_args(Photo):
+        picture = read_picture(photo(name), "content").fitted(512).image
+        picture.save(folder / "photos" / f"{name}.webp", quality=75, method=6)
 
 
 if __name__ == "__main__":

@@ -26,5 +26,6 @@ TASK = Task(
         Example("zh", {"photo": "pagoda", "style": "ink_wash"}),
         Example("zh", {"photo": "flower", "style": "porcelain"}),
     ),
+    panel="aigc_demo.tasks.style.panel:draw",
     order=30,
 )

@@ -28,7 +28,7 @@ class StyleParams(Params):
     """
 
     content: str = param("", max_length=400, widget="file", folded=False)
-    style: str = param("great_wave", max_length=400, folded=False)
+    style: str = param("great_wave", max_length=400)
     style_image: str = param("", max_length=400, widget="file", folded=False)
     strength: float = param(1.0, ge=0.0, le=1.0, widget="slider", step=0.05, folded=False)
     keep_colours: bool = param(False, folded=False)
@@ -40,7 +40,7 @@ class StyleParams(Params):
     optimizer: Literal["lbfgs", "adam"] = param("lbfgs")
     start: str = param("", max_length=400, widget="file")
     prompt: str = param("", max_length=1000, widget="textarea", lines=2)
-    photo: Photo = param("pagoda", widget="hidden")
+    photo: Photo = param("pagoda")
 
     @model_validator(mode="before")
     @classmethod

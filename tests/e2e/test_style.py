@@ -1,0 +1,156 @@
+"""The style tab in a real browser: gallery, live sliders, blends, colours, learning, stopping."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from PIL import Image, ImageChops, ImageStat
+from playwright.sync_api import Locator, expect
+
+from tests.e2e.browser import PATIENCE, Visit
+from tests.e2e.conftest import NewVisit
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def painter(visitor: NewVisit) -> Visit:
+    """A visitor on the style tab, with the gallery drawn."""
+    visit = visitor()
+    visit.page.goto(f"{visit.server.url}/?tab=style")
+    expect(visit.page.locator("studio-styles .gallery-styles .tile")).to_have_count(36, timeout=PATIENCE)
+    return visit
+
+
+def job(visit: Visit) -> Locator:
+    return visit.page.locator('studio-job[data-task="style"]')
+
+
+def choose(visit: Visit, name: str) -> None:
+    visit.page.locator("#style-model input").click()
+    visit.page.get_by_role("option", name=name, exact=True).click()
+    expect(visit.page.locator("#style-model input")).to_have_value(name)
+
+
+def go(visit: Visit) -> None:
+    visit.page.locator("#style-go").click()
+
+
+def items(visit: Visit) -> list[dict[str, Any]]:
+    found = visit.page.evaluate("fetch('api/history?task=style').then((r) => r.json())")
+    return list(found["items"])
+
+
+def painted(visit: Visit, *, other_than: str | None = None) -> str:
+    """Wait for a finished picture, another than the one named, and return where it lies."""
+    image = job(visit).locator('.made-image img:not(.before)[src*="/media/"]')
+    expect(job(visit)).to_have_attribute("data-status", "done", timeout=PATIENCE)
+    expect(image).to_be_visible(timeout=PATIENCE)
+    if other_than:
+        expect(image).not_to_have_attribute("src", other_than, timeout=PATIENCE)
+        expect(job(visit)).to_have_attribute("data-status", "done", timeout=PATIENCE)
+    return image.get_attribute("src") or ""
+
+
+def pixels(visit: Visit, address: str) -> Image.Image:
+    return Image.open(io.BytesIO(visit.context.request.get(address).body())).convert("RGB")
+
+
+def apart(one: Image.Image, other: Image.Image) -> float:
+    """Mean difference of two pictures, of 255."""
+    return sum(ImageStat.Stat(ImageChops.difference(one, other.resize(one.size))).mean) / 3
+
+
+def set_slider(visit: Visit, field: str, value: float) -> None:
+    box = visit.page.locator(f"#style-{field} input[type=number]")
+    box.fill(str(value))
+    box.blur()
+
+
+def test_one_press_paints_and_a_moved_slider_paints_again(painter: Visit) -> None:
+    choose(painter, "Debug painter")
+    go(painter)
+    first = painted(painter)
+    expect(job(painter).locator(".before")).to_be_attached()
+    set_slider(painter, "strength", 0.3)
+    second = painted(painter, other_than=first)
+    assert apart(pixels(painter, first), pixels(painter, second)) > 1
+
+
+def test_choosing_another_style_paints_it_at_once(painter: Visit) -> None:
+    choose(painter, "Debug painter")
+    go(painter)
+    first = painted(painter)
+    painter.page.locator('.gallery-styles [data-name="ember"]').click()
+    painted(painter, other_than=first)
+    assert items(painter)[0]["params"]["style"] == "ember"
+
+
+def test_two_styles_blend_by_their_sliders(painter: Visit) -> None:
+    choose(painter, "Debug painter")
+    painter.page.locator('.gallery-styles [data-name="ember"]').click()
+    painter.page.locator('[data-toggle="blend"]').click()
+    painter.page.locator('.gallery-styles [data-name="frost"]').click()
+    expect(painter.page.locator(".gallery-mix input")).to_have_count(2)
+    expect(painter.page.locator('.gallery-styles [aria-pressed="true"]')).to_have_count(2)
+    go(painter)
+    painted(painter)
+    assert items(painter)[0]["params"]["style"] == "ember:1, frost:1"
+
+
+def test_keeping_the_colours_keeps_them(painter: Visit) -> None:
+    choose(painter, "Debug painter")
+    go(painter)
+    first = painted(painter)
+    painter.page.locator("#style-keep_colours input").check()
+    second = painted(painter, other_than=first)
+    assert apart(pixels(painter, first), pixels(painter, second)) > 0.5
+    assert items(painter)[0]["params"]["keep_colours"] is True
+
+
+def test_a_photo_from_the_row_is_what_is_painted(painter: Visit) -> None:
+    choose(painter, "Debug painter")
+    painter.page.locator('.gallery-photos [data-name="cat"]').click()
+    go(painter)
+    painted(painter)
+    assert items(painter)[0]["params"]["photo"] == "cat"
+
+
+def test_a_style_that_was_taught_stands_first_and_paints(painter: Visit) -> None:
+    choose(painter, "Debug learning")
+    set_slider(painter, "steps", 3) if painter.page.locator("#style-steps").is_visible() else None
+    go(painter)
+    painted(painter)
+    taught = painter.page.locator(".gallery-styles .tile[data-reference]")
+    expect(taught).to_have_count(1, timeout=PATIENCE)
+    taught.click()
+    expect(taught).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_stopped_optimisation_leaves_its_last_preview_in_the_history(painter: Visit) -> None:
+    choose(painter, "Debug optimisation")
+    go(painter)
+    expect(job(painter).locator(".made-image img")).to_be_visible(timeout=PATIENCE)
+    job(painter).locator("[data-action=stop]").click()
+    expect(job(painter)).to_have_attribute("data-status", "cancelled", timeout=PATIENCE)
+    newest = items(painter)[0]
+    assert newest["status"] == "cancelled"
+    assert newest["outputs"][0]["kind"] == "image"
+    expect(job(painter).locator(".gallery-more button")).to_be_visible()
+
+
+def test_all_styles_come_on_one_sheet(painter: Visit) -> None:
+    choose(painter, "Debug painter")
+    painter.page.locator('[data-toggle="all"]').click()
+    address = painted(painter)
+    assert pixels(painter, address).width > 900
+
+
+def test_the_gallery_speaks_chinese(visitor: NewVisit) -> None:
+    visit = visitor("zh-CN")
+    visit.page.goto(f"{visit.server.url}/?tab=style")
+    expect(visit.page.locator('.gallery-styles [data-name="ink_wash"]')).to_contain_text(
+        "水墨", timeout=PATIENCE
+    )
