@@ -15,6 +15,7 @@ Knows the flow and its data; not how pictures are judged (``emojiflow_eval``) or
 from __future__ import annotations
 
 import argparse
+import json
 import signal
 import threading
 import time
@@ -342,6 +343,8 @@ def main(arguments: list[str] | None = None) -> None:  # noqa: PLR0915 - straigh
     training.average.copy_to(model)
     model.eval()
     model.save_pretrained(args.folder / "flow")
+    facts = {"steps": training.step, "pictures": training.seen, "minutes": round(training.spent / 60, 1)}
+    (args.folder / "flow" / "training.json").write_text(json.dumps(facts) + "\n")
     viewer.draw(model, args.folder / f"flow_{training.step:06d}{'_decayed' if decaying else ''}.png")
     log(f"flow: written after step {training.step}, loss {training.loss:.4f}")
 

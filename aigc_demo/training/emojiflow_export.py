@@ -20,7 +20,6 @@ from transformers import PreTrainedTokenizerFast
 
 from aigc_demo.tasks.image.flow import EmojiFlowPipeline
 from aigc_demo.tasks.image.net import E5TextEncoder, EmojiTransformer, EmojiVAE
-from aigc_demo.training.checkpoint import load_state
 from aigc_demo.training.emojiflow_data import load_emoji, make_split
 
 CARD = """\
@@ -35,7 +34,7 @@ it runs without a network on two processor cores.
 - **What it knows**: the things that have an emoji, in two looks ("flat", "3d"), and eleven colour words. It
   does not know scenes, counts, places in the picture, writing or named people.
 - **Trained on**: {trained} emoji pictures by Noto and Fluent, with captions from emojibase and the Unicode
-  CLDR; {samples:,} pictures seen, on a laptop-size processor. {stage}
+  CLDR; {samples:,} pictures seen in {minutes:.0f} minutes on a busy processor of two cores. {stage}
 - **Held out**: {emoji} emoji entirely and {captions:,} captions of the others (`held_out.json`).
 - **Licence**: weights MIT; notices of its sources in `NOTICE.txt`.
 
@@ -106,13 +105,14 @@ def write_card(pipeline: EmojiFlowPipeline, folder: Path, out: Path) -> None:
         (out / "card.md").write_text("# EmojiFlow\n\nNot examined yet.\n")
         return
     figures: dict[str, Any] = json.loads((folder / "figures.json").read_text())
-    state = load_state(folder / "flow.pt") or {"seen": 0}
+    facts = json.loads((folder / "flow" / "training.json").read_text())
     card = CARD.format(
         **figures,
         tokens=(pipeline.transformer.config.side // pipeline.transformer.config.patch) ** 2,
         parameters=sum(p.numel() for p in pipeline.transformer.parameters()) / 1e6,
         trained=sum(len(e.pictures) for e in emoji if e.code not in split.emoji),
-        samples=state["seen"],
+        samples=facts["pictures"],
+        minutes=facts["minutes"],
         stage="Training can be continued; see the docstring of `aigc_demo/training/emojiflow.py`.",
         emoji=len(split.emoji),
         captions=len(split.captions),
