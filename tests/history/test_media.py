@@ -114,17 +114,18 @@ def test_files_are_on_the_disk_before_the_folder_appears(
 ) -> None:
     media = LocalMedia(tmp_path / "media", tmp_path / "tmp")
     target = tmp_path / "media" / job_key(JOB)
-    seen: list[bool] = []
+    seen: list[tuple[str, bool]] = []
     real = os.fsync
 
     def fsync(fd: int) -> None:
-        seen.append(target.exists())
+        seen.append((Path(f"/proc/self/fd/{fd}").readlink().name, target.exists()))
         real(fd)
 
     monkeypatch.setattr(os, "fsync", fsync)
     media.put(job_key(JOB), {"a.png": b"1", "b.png": b"2"})
-    assert seen[:3] == [False, False, False]  # two files and their folder's list of names
-    assert seen[-1] is True  # and after the rename, the month's list
+    assert seen[:2] == [("a.png", False), ("b.png", False)]
+    assert seen[2][0].startswith(JOB) and not seen[2][1]  # the draft's list of names
+    assert seen[-1] == (target.parent.name, True)  # and after the rename, the month's list
 
 
 def test_a_history_can_keep_its_files_in_a_bucket(tmp_path: Path) -> None:
