@@ -74,6 +74,18 @@ class Settings(BaseSettings):
         """The data folder, absolute."""
         return self.data_dir.expanduser().resolve()
 
+    def guide_libraries(self) -> None:
+        """Tell gradio and the Hub's client, by the variables they read, to keep to the data folder and quiet.
+
+        Called once, before the page is built: gradio's own default folder is shared by every gradio
+        process of the machine, which may clear it.
+        """
+        uploads = self.data / "cache" / "gradio"
+        uploads.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.environ["GRADIO_TEMP_DIR"] = str(uploads)
+        os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+        os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+
     @property
     def model_cache(self) -> Path:
         """Fetched and converted weights: ``<data>/cache/models``."""

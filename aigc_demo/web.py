@@ -63,7 +63,7 @@ def parts(studio: Studio) -> dict[str, Any]:
         ours.include_router(router)
     contract = get_openapi(title="AIGC Studio", version="1", routes=ours.routes)
     ours.add_api_route("/api/openapi.json", lambda: contract, include_in_schema=False)
-    ours.mount("/assets/ui", StaticFiles(directory=ASSETS / "ui"))
+    ours.mount("/assets/ui", _Fresh(directory=ASSETS / "ui"))
     for prefix in ("/api", "/media"):
         ours.add_api_route(
             prefix + "/{rest:path}", _nothing_here, methods=list(_METHODS), include_in_schema=False
@@ -117,6 +117,16 @@ def serve(studio: Studio, page: gr.Blocks) -> None:
     )
     print(f"AIGC Studio is at http://{settings.host}:{settings.port}", flush=True)
     _Server(config, studio).run()
+
+
+class _Fresh(StaticFiles):
+    """Our scripts and styles: a browser may keep them, but asks each time whether they changed."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        """The file, or 304, to be asked for again."""
+        response = super().file_response(*args, **kwargs)
+        response.headers["cache-control"] = "no-cache"
+        return response
 
 
 class _Server(uvicorn.Server):

@@ -177,8 +177,10 @@ EXAMPLES = (
     Example("en", {"prompt": "Write a short story about a lighthouse keeper and a lost whale"}),
     Example("en", {"prompt": "Explain to a ten-year-old why the sky is blue"}),
     Example("en", {"prompt": "Write a birthday card for my grandmother"}),
-    Example("zh", {"prompt": "Write a slogan for a cat cafe"}),
-    Example("zh", {"prompt": "Describe a rainy evening in Suzhou in three sentences"}),
+    Example("zh", {"prompt": "为一家猫咪咖啡馆写一句口号"}),
+    Example("zh", {"prompt": "用三句话描写苏州的雨夜"}),
+    Example("zh", {"prompt": "给十岁的孩子解释天空为什么是蓝色的"}),
+    Example("zh", {"prompt": "写一个灯塔守护人和迷路鲸鱼的小故事"}),
 )
 
 TASK = Task(
