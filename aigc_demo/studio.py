@@ -165,6 +165,12 @@ class Studio:
                 self.scheduler.cancel(job.id)
         return self.history.delete(owner, job_ids)
 
+    def forget(self, owner: str) -> None:
+        """Remove everything of this visitor's for good: jobs, files, uploads, links, words."""
+        for job in self.history.active(owner):
+            self.scheduler.cancel(job.id)
+        self.history.clear(owner)
+
     def wait(self, owner: str, job_id: str, on_event: Callable[[Event], None] | None = None) -> Job:
         """Block until a job has ended, telling every event meanwhile; for programs without a loop."""
 

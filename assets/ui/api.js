@@ -52,6 +52,7 @@ export const remove = (id) => request("DELETE", `api/history/${encodeURIComponen
 export const restore = (id) => request("POST", `api/history/${encodeURIComponent(id)}/restore`);
 export const share = (id) => request("POST", `api/history/${encodeURIComponent(id)}/share`, { show_prompt: true });
 export const unshare = (id) => request("DELETE", `api/history/${encodeURIComponent(id)}/share`);
+export const forgetMe = () => request("DELETE", "api/me");
 export const shared = (token) => request("GET", `api/shared/${encodeURIComponent(token)}`);
 export function upload(file) {
   const form = new FormData();

@@ -42,9 +42,10 @@ export class StudioHistory extends HTMLElement {
     this.list = h("ul.history-list");
     this.note = h("p.history-note", { role: "status" });
     this.more = h("button.action", { type: "button", hidden: true, text: t("ui.history.more"), onclick: () => this.next() });
+    const forget = h("button.action.quiet", { type: "button", text: t("ui.history.forget"), onclick: () => this.forgetMe() });
     this.replaceChildren(h("section.history", { "aria-label": t("ui.history") },
       h("div.history-tools", {}, h("label.search-box", {}, icon("search"), this.box), this.tasks, this.star),
-      this.note, this.list, h("div.history-end", {}, this.more)));
+      this.note, this.list, h("div.history-end", {}, this.more), h("p.history-end", {}, forget)));
     this.drawTasks();
     this.sight = new IntersectionObserver((seen) => { if (seen.some((one) => one.isIntersecting)) this.next(); }, { rootMargin: "300px" });
     this.sight.observe(this.more);
@@ -63,6 +64,18 @@ export class StudioHistory extends HTMLElement {
     this.filter.starred = this.filter.starred ? "" : "true";
     this.star.setAttribute("aria-pressed", String(!!this.filter.starred));
     this.reload();
+  }
+
+  /** For a computer that others use: everything here and on the server goes, and the page starts anew. */
+  async forgetMe() {
+    if (!window.confirm(t("ui.history.forget.sure"))) return;
+    try {
+      await api.forgetMe();
+      Object.keys(localStorage).filter((name) => name.startsWith("aigc")).forEach((name) => localStorage.removeItem(name));
+      location.reload();
+    } catch (error) {
+      say(this.note, error.message);
+    }
   }
 
   /** Something changed elsewhere: fetched again now if it can be seen, else when it is opened. */

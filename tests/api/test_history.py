@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from starlette.testclient import TestClient
 
+from aigc_demo.guard.identity import COOKIE
+from aigc_demo.studio import Studio
 from tests.api.conftest import made, submit
 
 
@@ -109,3 +111,21 @@ def test_a_link_keeps_the_prompt_to_itself_if_the_owner_wants(ann: TestClient, b
     assert "secret" not in ben.get(f"/r/{link['token']}").text
     assert "secret" not in ben.get(f"/api/shared/{link['token']}").text
     assert link["token"] not in job["id"]
+
+
+def test_a_visitor_is_forgotten_for_good_on_request(ann: TestClient, studio: Studio) -> None:
+    job = made(ann, prompt="canary of the forgotten")
+    submit(ann, model="debug-text-slow", max_new_tokens=500)
+    folder = studio.history.file(_owner(ann, studio), job["id"], "text.txt").path.parent
+    answer = ann.delete("/api/me")
+    assert answer.status_code == 204
+    assert "Max-Age=0" in answer.headers["set-cookie"]
+    assert ann.get("/api/history").json()["items"] == []
+    assert not folder.exists()
+    assert b"canary of the forgotten" not in (studio.settings.data / "studio.db").read_bytes()
+
+
+def _owner(client: TestClient, studio: Studio) -> str:
+    owner = studio.identity.from_cookies(f"{COOKIE}={client.cookies[COOKIE]}")
+    assert owner is not None
+    return owner
