@@ -42,13 +42,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     words = tokenizer(base / "words")
     text = transformers.CLIPTextModel(
         transformers.CLIPTextConfig(
-            hidden_size=WIDE, intermediate_size=37, num_attention_heads=4, num_hidden_layers=2, vocab_size=len(words),  # type: ignore[arg-type]
+            hidden_size=WIDE, intermediate_size=37, num_attention_heads=4, num_hidden_layers=2,
+            vocab_size=len(words),  # type: ignore[arg-type]
             bos_token_id=len(words) - 2, eos_token_id=len(words) - 1, pad_token_id=1,  # type: ignore[arg-type]
         )
     )  # fmt: skip
     unet = diffusers.UNet2DConditionModel(
-        block_out_channels=(4, 8), layers_per_block=1, sample_size=8, in_channels=4, out_channels=4, norm_num_groups=2,
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"), up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+        block_out_channels=(4, 8), layers_per_block=1, sample_size=8, in_channels=4, out_channels=4,
+        norm_num_groups=2, down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
         cross_attention_dim=WIDE, attention_head_dim=2,
     )  # fmt: skip
     vae = diffusers.AutoencoderKL(
@@ -69,8 +71,8 @@ def save_adapter(folder: Path, unet: object) -> None:
     """An IP-Adapter for this UNet and a tiny image encoder beside it."""
     vision = transformers.CLIPVisionModelWithProjection(
         transformers.CLIPVisionConfig(
-            hidden_size=16, intermediate_size=17, num_attention_heads=2, num_hidden_layers=2, image_size=32, patch_size=8,
-            projection_dim=WIDE,
+            hidden_size=16, intermediate_size=17, num_attention_heads=2, num_hidden_layers=2, image_size=32,
+            patch_size=8, projection_dim=WIDE,
         )
     )  # fmt: skip
     vision.save_pretrained(folder / "models" / "image_encoder", safe_serialization=True)
