@@ -232,7 +232,7 @@ def sheet(atelier: Atelier, scene_name: str, columns: int = 6, width: int = 256)
 
 
 def thumbs(atelier: Atelier, folder: Path, width: int = 144, height: int = 96) -> None:
-    """The gallery's pictures: every style on a photo, and the example photos as the page shows them."""
+    """The page's pictures: every style on a photo, the first example, the example photos."""
     for name in ("thumbs", "photos"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     scene = ImageOps.fit(read_picture(photo("pagoda"), "content").image, (3 * width, 3 * height))
@@ -241,6 +241,10 @@ def thumbs(atelier: Atelier, folder: Path, width: int = 144, height: int = 96) -
         made.resize((width, height), Image.Resampling.LANCZOS).save(
             folder / "thumbs" / f"{style}.webp", quality=75, method=6
         )
+    shown = to_tensor(read_picture(photo("pagoda"), "content").image)
+    to_image(fast(atelier, shown, "ink_wash", from_pictures=False)).save(
+        folder / "showcase.webp", quality=88, method=6
+    )
     for name in get_args(Photo):
         picture = read_picture(photo(name), "content").fitted(512).image
         picture.save(folder / "photos" / f"{name}.webp", quality=75, method=6)

@@ -21,7 +21,7 @@ TASK = Task(
         Preset("own_colours", {"keep_colours": True}),
     ),
     examples=(
-        Example("en", {"photo": "pagoda", "style": "great_wave"}),
+        Example("en", {"photo": "pagoda", "style": "ink_wash"}),
         Example("en", {"photo": "cat", "style": "starry_night:1, amber:1"}),
         Example("zh", {"photo": "pagoda", "style": "ink_wash"}),
         Example("zh", {"photo": "flower", "style": "porcelain"}),

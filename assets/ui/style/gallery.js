@@ -30,10 +30,12 @@ class StudioStyles extends HTMLElement {
       on("removed", () => this.learn()),
     ];
     this.compare = new Compare(this.taskId);
+    this.sized = new ResizeObserver(() => this.draw()); // a tab that was hidden has no width to scroll in
+    this.sized.observe(this.styleRow);
     learned.then(() => { this.draw(); this.learn(); });
   }
 
-  disconnectedCallback() { this.forget.forEach((stop) => stop()); this.compare.stop(); }
+  disconnectedCallback() { this.forget.forEach((stop) => stop()); this.compare.stop(); this.sized.disconnect(); }
 
   build() {
     const toggle = (name, act) => h("button.chip", { type: "button", "aria-pressed": "false", "data-toggle": name, title: t(`style.gallery.${name}.hint`), onclick: act, text: t(`style.gallery.${name}`) });
@@ -41,13 +43,15 @@ class StudioStyles extends HTMLElement {
     this.liveButton = toggle("live", () => { this.live.on = !this.live.on; this.draw(); this.live.changed(); });
     this.allButton = h("button.chip", { type: "button", "data-toggle": "all", title: t("style.gallery.all.hint"), text: t("style.gallery.all"), onclick: () => this.all() });
     this.camera = h("button.chip", { type: "button", "data-toggle": "camera", title: t("style.gallery.camera.hint"), text: t("style.gallery.camera"), hidden: !navigator.mediaDevices?.getUserMedia, onclick: () => this.shoot() });
+    this.past = h("button.chip", { type: "button", "aria-pressed": "false", "data-toggle": "past", title: t("style.gallery.past.hint"), text: t("style.gallery.past"), onclick: () => this.remember() });
+    this.pastRow = h("div.gallery-photos", { role: "group", "aria-label": t("style.gallery.past.hint"), hidden: true });
     this.photoRow = h("div.gallery-photos", { role: "group", "aria-label": t("style.photo.label") });
     this.styleRow = h("div.gallery-styles", { role: "group", "aria-label": t("style.gallery") });
     this.mixRow = h("div.gallery-mix", { hidden: true });
     this.video = h("div.gallery-camera", { hidden: true });
     this.replaceChildren(h("section.gallery", { "aria-label": t("style.gallery") },
-      h("div.gallery-tools", {}, this.photoRow, h("div.gallery-buttons", {}, this.camera, this.blendButton, this.liveButton, this.allButton)),
-      this.video, this.styleRow, this.mixRow));
+      h("div.gallery-tools", {}, this.photoRow, h("div.gallery-buttons", {}, this.camera, this.past, this.blendButton, this.liveButton, this.allButton)),
+      this.video, this.pastRow, this.styleRow, this.mixRow));
     this.photoRow.append(...this.photos.map((name) => this.tile(name, `photos/${name}.webp`, t(`style.photo.${name}`), () => put(this.taskId, { photo: name, content: "" }))));
     this.styleRow.append(...this.styles.map((name) => this.tile(name, `thumbs/${name}.webp`, t(`style.name.${name}`), () => this.choose(name))));
   }
@@ -92,6 +96,7 @@ class StudioStyles extends HTMLElement {
       tile.setAttribute("aria-pressed", String(own ? form.style_image === own : chosen.has(tile.dataset.name)));
     }
     this.reveal([...this.styleRow.children].find((tile) => tile.getAttribute("aria-pressed") === "true"));
+    for (const tile of this.pastRow.children) tile.setAttribute("aria-pressed", String(form.style_image === tile.dataset.name));
     for (const tile of this.photoRow.children) tile.setAttribute("aria-pressed", String(!form.content && form.photo === tile.dataset.name));
     this.blendButton.setAttribute("aria-pressed", String(this.blending));
     this.liveButton.setAttribute("aria-pressed", String(this.live.on));
@@ -144,6 +149,19 @@ class StudioStyles extends HTMLElement {
     });
     tile.dataset.reference = reference;
     return tile;
+  }
+
+  /** The visitor's own pictures of every tab: one press makes one the style. */
+  async remember() {
+    this.pastRow.hidden = !this.pastRow.hidden;
+    this.past.setAttribute("aria-pressed", String(!this.pastRow.hidden));
+    if (this.pastRow.hidden) return;
+    try {
+      const { items } = await api.history({ limit: 100 });
+      const found = items.flatMap((item) => (item.outputs ?? []).filter((output) => output.kind === "image").slice(0, 1).map((output) => [item, output])).slice(0, 24);
+      this.pastRow.replaceChildren(...found.map(([item, output]) => this.tile(`${item.id}/${output.name}`, api.address(`media/${item.id}/${encodeURIComponent(output.meta?.thumb ?? output.name)}`), item.title || t("style.gallery.past"), () => put(this.taskId, { style_image: `${item.id}/${output.name}` }))));
+      if (!found.length) this.pastRow.replaceChildren(h("p", { text: t("style.gallery.past.none") }));
+    } catch (error) { complain(error); }
   }
 
   // -- camera -------------------------------------------------------------------------------------
