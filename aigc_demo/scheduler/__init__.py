@@ -11,13 +11,11 @@ import logging
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol
 
-from aigc_demo.engine import Engine, EventStream
+from aigc_demo.engine import Engine
 from aigc_demo.scheduler.line import Line
-from aigc_demo.scheduler.live import Live
+from aigc_demo.scheduler.tickets import JobTable, Ticket
 from aigc_demo.scheduler.timings import Timings, starts
 from aigc_demo.types import (
     Cancelled,
@@ -42,55 +40,6 @@ MAX_ATTEMPTS = 2
 """A job is taken up again once after its worker or the server died under it."""
 CANCEL_PATIENCE = 0.7
 """Seconds that a cancelled job gets to hand over its last partial result."""
-
-
-class JobTable(Protocol):
-    """What the scheduler needs of the history."""
-
-    def waiting(self) -> tuple[Job, ...]:
-        """All queued jobs, oldest first."""
-        ...
-
-    def start(self, job_id: str) -> object:
-        """Write that an attempt begins: queued becomes loading."""
-        ...
-
-    def mark(self, job_id: str, status: Status) -> object:
-        """Write a state that is not final."""
-        ...
-
-    def put_back(self, job_id: str) -> object:
-        """Write that the attempt did not count: back to queued."""
-        ...
-
-    def finish(
-        self,
-        job_id: str,
-        status: Status,
-        outputs: Sequence[Output],
-        *,
-        seconds: float | None = None,
-        load_seconds: float | None = None,
-        problem: Problem | None = None,
-        reference: str | None = None,
-    ) -> Job:
-        """Store the outputs, then write the final state."""
-        ...
-
-
-@dataclass
-class _Ticket:
-    """A job on its way through the house."""
-
-    job: Job
-    live: Live = field(default_factory=Live)
-    attempts: int = 0
-    taken: float | None = None
-    stream: EventStream | None = None
-    cancelled: bool = False
-    again: bool = False
-    settled: threading.Event = field(default_factory=threading.Event)
-    settling: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Scheduler:
@@ -119,8 +68,8 @@ class Scheduler:
         self._concurrency = concurrency
         self._lock = threading.Condition()
         self._line = Line()
-        self._tickets: dict[str, _Ticket] = {}
-        self._running: dict[str, _Ticket] = {}
+        self._tickets: dict[str, Ticket] = {}
+        self._running: dict[str, Ticket] = {}
         self._timings = Timings()
         self._stopping = False
         self._lanes = [
@@ -227,25 +176,39 @@ class Scheduler:
                 self._release(ticket)
                 self._announce()
 
-    def _take(self) -> _Ticket | None:
+    def _take(self) -> Ticket | None:
         """Block for the next job; None when stopping."""
         with self._lock:
             while not self._stopping:
-                loaded = self._engine.loaded()
-                place = self._line.next(self._has_room, loaded.__contains__)
-                if place is not None:
-                    ticket = self._tickets[place.id]
+                ticket = self._pick()
+                if ticket is not None:
                     ticket.taken = time.monotonic()
-                    self._running[place.id] = ticket
+                    self._running[ticket.job.id] = ticket
                     return ticket
                 self._lock.wait()
             return None
+
+    def _pick(self) -> Ticket | None:
+        """The next job that may start now, out of the line.
+
+        A job whose worker died is tried again alone: if it was the cause, it takes no other with it.
+        """
+        if any(ticket.suspect for ticket in self._running.values()):
+            return None
+        suspects = [ticket for ticket in self._tickets.values() if ticket.suspect]
+        if suspects:
+            if self._running:
+                return None
+            self._line.leave(suspects[0].job.id)
+            return suspects[0]
+        place = self._line.next(self._has_room, self._engine.loaded().__contains__)
+        return None if place is None else self._tickets[place.id]
 
     def _has_room(self, model: str) -> bool:
         busy = sum(ticket.job.model == model for ticket in self._running.values())
         return busy < self._concurrency(model)
 
-    def _drive(self, ticket: _Ticket) -> None:
+    def _drive(self, ticket: Ticket) -> None:
         """Bring one job from its turn to a settled row, or back to the line after a crash."""
         self._announce()
         ticket.attempts += 1
@@ -268,7 +231,7 @@ class Scheduler:
                 self._write(ticket, partial(self._table.mark, status="running"))
             self._handle(ticket, event)
 
-    def _handle(self, ticket: _Ticket, event: Event) -> None:
+    def _handle(self, ticket: Ticket, event: Event) -> None:
         """Pass one event on, or settle the job if it is the last."""
         match event:
             case Finished(outputs, seconds, load_seconds):
@@ -292,7 +255,7 @@ class Scheduler:
                 ticket.live.publish(event)
 
     @staticmethod
-    def _write(ticket: _Ticket, verb: Callable[[str], object]) -> None:
+    def _write(ticket: Ticket, verb: Callable[[str], object]) -> None:
         """Write a passing state, unless the job was settled meanwhile."""
         with ticket.settling:
             if not ticket.settled.is_set():
@@ -300,7 +263,7 @@ class Scheduler:
 
     def _settle(
         self,
-        ticket: _Ticket,
+        ticket: Ticket,
         status: Status,
         last: Event,
         outputs: Sequence[Output] | None = None,
@@ -330,13 +293,13 @@ class Scheduler:
                 ticket.settled.set()
                 ticket.live.close(last)
 
-    def _again(self, ticket: _Ticket) -> None:
+    def _again(self, ticket: Ticket) -> None:
         """The worker died under this job: it goes to the front of the line, once."""
         self._write(ticket, partial(self._table.mark, status="queued"))
         ticket.live.reset(Queued(0, 0.0))
         ticket.again = True
 
-    def _put_back(self, ticket: _Ticket) -> None:
+    def _put_back(self, ticket: Ticket) -> None:
         """Shutting down: the row becomes queued again, as if its turn had not come."""
         with ticket.settling:
             if ticket.settled.is_set():
@@ -351,26 +314,26 @@ class Scheduler:
 
     def _join(self, job: Job) -> None:
         with self._lock:
-            self._tickets[job.id] = _Ticket(job, attempts=job.attempts)
+            self._tickets[job.id] = Ticket(job, attempts=job.attempts)
             self._line.join(job.id, job.owner, job.model)
             self._lock.notify()
 
-    def _release(self, ticket: _Ticket) -> None:
+    def _release(self, ticket: Ticket) -> None:
         """The lane is free; the ticket goes back to the line after a crash, else it is forgotten."""
         with self._lock:
             del self._running[ticket.job.id]
             if ticket.again and not ticket.settled.is_set():
-                ticket.again, ticket.stream = False, None
+                ticket.again, ticket.suspect, ticket.stream = False, True, None
                 self._line.join(ticket.job.id, ticket.job.owner, ticket.job.model, front=True)
             else:
                 del self._tickets[ticket.job.id]
             self._lock.notify_all()
 
-    def _forget(self, ticket: _Ticket) -> None:
+    def _forget(self, ticket: Ticket) -> None:
         with self._lock:
             self._tickets.pop(ticket.job.id, None)
 
-    def _places(self) -> list[tuple[_Ticket, Queued]]:
+    def _places(self) -> list[tuple[Ticket, Queued]]:
         """Every waiting job with its place and the seconds until its turn."""
         with self._lock:
             order = [self._tickets[place.id] for place in self._line.order()]
@@ -381,7 +344,7 @@ class Scheduler:
             )
         return [(ticket, Queued(n, eta)) for n, (ticket, eta) in enumerate(zip(order, begins, strict=True))]
 
-    def _remaining(self, tickets: Iterable[_Ticket]) -> list[float | None]:
+    def _remaining(self, tickets: Iterable[Ticket]) -> list[float | None]:
         now = time.monotonic()
         left: list[float | None] = []
         for ticket in tickets:

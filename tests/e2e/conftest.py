@@ -16,7 +16,7 @@ from tests.e2e.browser import FLAGS, Server, Visit, chromium  # noqa: E402
 NewVisit = Callable[..., Visit]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
     """One browser for all tests; every visitor is a context of its own."""
     with sync_api.sync_playwright() as playwright:
@@ -28,7 +28,7 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Server]:
     """A running app with a fresh data folder, shared by all tests: each brings visitors of its own."""
     server = Server(tmp_path_factory.mktemp("served") / "data", CACHE)

@@ -247,6 +247,23 @@ def test_a_job_whose_worker_died_is_tried_once_more_and_then_fails() -> None:
         assert table.jobs["j1"].problem == died.problem
 
 
+def test_a_job_that_kills_its_worker_takes_no_other_down_with_it() -> None:
+    died = Failed(Problem("worker_died", "error.worker_died"), crashed=True)
+    with running(2) as (scheduler, table, engine):
+        scheduler.submit(table.add("j1", owner="guilty"))
+        scheduler.submit(table.add("j2", owner="innocent"))
+        together = [engine.started.get(timeout=5) for _ in range(2)]
+        for stream in together:
+            stream.push(died)
+        for _ in range(2):
+            alone = engine.started.get(timeout=5)
+            assert len(engine.open) == 1, "a suspect is tried again alone"
+            alone.push(died if alone.request.owner == "guilty" else Finished(()))
+        until(lambda: scheduler.counts() == (0, 0))
+        assert table.jobs["j1"].status == "failed"
+        assert table.jobs["j2"].status == "done"
+
+
 def test_a_cancel_right_after_a_crash_wins() -> None:
     with running() as (scheduler, table, engine):
         scheduler.submit(table.add("j1"))
