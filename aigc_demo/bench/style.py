@@ -34,7 +34,6 @@ _PEAK = (
 
 def main() -> None:
     """Measure and tell."""
-    torch.set_num_threads(2)
     bench.tell(figures())
 
 

@@ -77,9 +77,25 @@ class Conv(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(1, in, H, W) -> (1, out, H x up / stride, W x up / stride)."""
+        if self.stride == 2 and not torch.is_grad_enabled() and x.shape[2] % 2 == x.shape[3] % 2 == 0:
+            return self._halved(x)
         if self.up > 1:
             x = F.interpolate(x, scale_factor=self.up)  # nearest: no checkerboard, as transposed would make
         return F.conv2d(reflect(x, self.kernel // 2), self.weight, self.bias, self.stride)
+
+    def _halved(self, x: Tensor) -> Tensor:
+        """The same for stride 2 and even sides, without a mirrored copy of a map as large as all others.
+
+        Zeros stand in for the mirrored edge; only the first row and column see them and are done again.
+        """
+        y = F.conv2d(x, self.weight, self.bias, 2, padding=1)
+        top = torch.cat([x[:, :, 1:2], x[:, :, :2]], 2)
+        top = torch.cat([top[..., 1:2], top], 3)
+        left = torch.cat([x[..., 1:2], x[..., :2]], 3)
+        left = torch.cat([left[:, :, 1:2], left], 2)
+        y[:, :, :1] = F.conv2d(top, self.weight, self.bias, 2)[..., : y.shape[3]]
+        y[..., :1] = F.conv2d(left, self.weight, self.bias, 2)[:, :, : y.shape[2]]
+        return y
 
 
 class StyleNet(nn.Module):

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 
 from aigc_demo.tasks.style import manner, weights
 from aigc_demo.tasks.style.debug import seeded
-from aigc_demo.tasks.style.net import ANY, TABLE, TINY, StyleNet
+from aigc_demo.tasks.style.net import ANY, TABLE, TINY, Conv, StyleNet
 from aigc_demo.tasks.style.painter import Painter
 from aigc_demo.tasks.style.strips import Moments, spans
 from aigc_demo.training.style_card import picture_of_waves as card
@@ -42,6 +42,15 @@ def test_the_arbitrary_painter_reads_and_paints_what_the_published_one_does() ->
     torch.testing.assert_close(vector, GOLDEN["any.vector"], atol=1e-4, rtol=0)
     small = torch.nn.functional.avg_pool2d(made, 8)[0]
     torch.testing.assert_close(small, GOLDEN["any.painted"], atol=1e-3, rtol=0)
+
+
+def test_halving_without_a_mirrored_copy_changes_nothing() -> None:
+    conv = seeded(Conv(5, 7, 3, stride=2, bias=True))
+    picture = torch.randn(1, 5, 18, 26)
+    with torch.no_grad():
+        quick = conv(picture)
+    with torch.enable_grad():
+        torch.testing.assert_close(quick, conv(picture), atol=1e-5, rtol=1e-5)
 
 
 @given(
