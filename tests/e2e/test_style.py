@@ -154,3 +154,23 @@ def test_the_gallery_speaks_chinese(visitor: NewVisit) -> None:
     expect(visit.page.locator('.gallery-styles [data-name="ink_wash"]')).to_contain_text(
         "水墨", timeout=PATIENCE
     )
+
+
+def test_a_reload_paints_nothing_by_itself(painter: Visit) -> None:
+    """The form may differ from the picture that is shown; only a visitor's own change is a wish."""
+    choose(painter, "Debug painter")
+    go(painter)
+    painted(painter)
+    painter.page.locator('[data-toggle="live"]').click()
+    painter.page.locator('.gallery-styles [data-name="ember"]').click()
+    expect(painter.page.locator('.gallery-styles [data-name="ember"]')).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    painter.page.evaluate("localStorage.setItem('aigc.style.live', 'true')")
+    painter.page.reload()
+    expect(painter.page.locator('.gallery-styles [data-name="ember"]')).to_have_attribute(
+        "aria-pressed", "true", timeout=PATIENCE
+    )
+    painted(painter)
+    painter.page.wait_for_timeout(1500)
+    assert len(items(painter)) == 1

@@ -36,7 +36,7 @@ class FitRecipe:
     style_weight: float = 1.0
     tv: float = 1.0
     seed: int = 0
-    lr: float = 0.05
+    lr: float = 0.08
 
 
 @dataclass(frozen=True)

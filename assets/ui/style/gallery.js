@@ -207,6 +207,9 @@ class Live {
     this.running = null;
     this.last = null;
     this.stale = null;
+    this.touched = false; // what a reload puts back into the form is no wish
+    const wake = (event) => { if (event.target.closest?.("studio-styles, .wish")) this.touched = true; };
+    for (const name of ["pointerdown", "keydown", "input"]) document.addEventListener(name, wake, true);
     this.soon = afterPause(() => this.go(), 250);
   }
 
@@ -216,7 +219,7 @@ class Live {
     const shown = displayed(this.taskId);
     const form = values(this.taskId);
     if (!this.on || !QUICK.has(form.model) || !shown?.id || shown.status !== "done" || !QUICK.has(shown.model)) { if (!this.running) return; }
-    if (this.on && this.wish() !== this.last) this.soon();
+    if (this.on && this.touched && this.wish() !== this.last) this.soon();
   }
 
   wish() {
