@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 from aigc_demo.engine import EventStream
-from aigc_demo.types import Cancelled, CancelledByVisitor, Event, Failed, Finished, Partial
+from aigc_demo.types import Cancelled, CancelledByVisitor, Event, Failed, Finished, Loading, Partial
 
 FINAL = (Finished, Failed, Cancelled)
 
@@ -66,6 +66,9 @@ class Channel(EventStream):
             elif not isinstance(event, Partial) and self._newest.get(type(event)) == event:
                 return
             else:
+                if not isinstance(event, Loading):
+                    # Once work has begun, word of the loading that still waits its turn is out of date.
+                    self._waiting.pop(Loading, None)
                 expected = type(event) in self._waiting
                 self._waiting[type(event)] = self._newest[type(event)] = event
                 if expected:  # the consumer sleeps until it is due: waking it earlier costs time

@@ -90,13 +90,26 @@ def test_an_unchanged_progress_is_not_repeated() -> None:
 @settings(deadline=None)
 @given(st.lists(st.sampled_from(["loading", "progress", "partial"]), max_size=30))
 def test_whatever_is_pushed_the_newest_of_each_kind_arrives_before_the_end(kinds: list[str]) -> None:
+    """Only word of loading may be missing: where work followed it unread."""
     channel = Channel(rate=0.001)
     newest: dict[type, object] = {}
     for n, kind in enumerate(kinds):
         event = {"loading": Loading("m", n), "progress": Progress(n, 99), "partial": said(str(n))}[kind]
         channel.push(event)
         newest[type(event)] = event
+        if kind != "loading":
+            newest.pop(Loading, None)
     channel.push(Finished(()))
     events = list(channel)
     assert events[-1] == Finished(())
     assert {type(event): event for event in events[:-1]} == newest
+
+
+def test_word_of_loading_never_comes_after_work_has_begun() -> None:
+    channel = Channel(rate=1.0)
+    channel.push(Loading("m", 1, 3))
+    assert next(channel) == Loading("m", 1, 3)
+    channel.push(Loading("m", 2, 3))  # waits: the first has just gone out
+    channel.push(Progress(0, 5))
+    channel.push(Finished(()))
+    assert list(channel) == [Progress(0, 5), Finished(())]
