@@ -1,7 +1,9 @@
 """Train EmojiFlow: python -m aigc_demo.training.emojiflow [--minutes 90] [--decay-minutes 10] [--smoke].
 
 A rectified flow (Liu et al. 2022) in the latent of the autoencoder: the transformer learns the velocity
-noise - picture at (1 - t) * picture + t * noise. Run ``emojiflow_vae`` and ``emojiflow_text`` first.
+noise - picture at (1 - t) * picture + t * noise. ``emojiflow_vae`` and ``emojiflow_text`` are run first
+where they have not been. After a new autoencoder remove ``pictures.pt`` and ``flow.pt``: they belong to the
+old one.
 
 The learning rate is held constant, so training can be stopped and taken up in another sitting with the same
 command: state is saved in ``.training/emojiflow/flow.pt``. ``--decay-minutes`` forks from that state, lowers
@@ -29,6 +31,7 @@ from PIL import Image
 from torch import Tensor
 
 from aigc_demo.tasks.image.net import EmojiTransformer, EmojiVAE
+from aigc_demo.training import emojiflow_text, emojiflow_vae
 from aigc_demo.training.checkpoint import Average, Log, load_state, save_state
 from aigc_demo.training.emojiflow_data import load_emoji, make_split
 from aigc_demo.training.emojiflow_text import Picture, compose_all
@@ -105,6 +108,8 @@ def load_data(folder: Path, recoloured: float, solid: float, log: Log) -> FlowDa
 
 def make_pictures(folder: Path, text: dict[str, Any]) -> dict[str, Any]:
     """Latents, weights and caption numbers of all training pictures, kept in a file: they take a minute."""
+    if not (folder / "vae").exists():
+        raise FileNotFoundError("There is no autoencoder yet: run aigc_demo.training.emojiflow_vae first.")
     emoji = load_emoji(folder / "downloads")
     pictures, captions = compose_all(emoji, make_split(emoji), text["plain"], text["with_look"], text["seed"])
     if captions != text["captions"]:
@@ -290,6 +295,10 @@ def main(arguments: list[str] | None = None) -> None:  # noqa: PLR0915 - straigh
     torch.set_num_threads(args.threads)
     torch.set_flush_denormal(True)  # zero-initialised layers make denormals, which are very slow
     log = Log(args.folder / "log.txt")
+    if not (args.folder / "vae").exists():
+        emojiflow_vae.main(["--folder", str(args.folder)])
+    if not (args.folder / "captions.pt").exists():
+        emojiflow_text.main(["--folder", str(args.folder)])
     data = load_data(args.folder, args.recoloured, args.solid, log)
     torch.manual_seed(0)
     model = EmojiTransformer()

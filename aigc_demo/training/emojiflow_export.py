@@ -1,7 +1,7 @@
 """Publish EmojiFlow: python -m aigc_demo.training.emojiflow_export.
 
 Puts the trained parts together as a diffusers pipeline in float16 under ``assets/models/emojiflow/``, with
-the list of what was held out and the card, beside NOTICE.txt. The card takes its figures from
+the list of what was held out, the notices of its sources and the card. The card takes its figures from
 ``figures.json`` of ``emojiflow_eval``; so: export, evaluate, export again. A training state and a published
 model are different things: this is the only way from one to the other.
 """
@@ -99,6 +99,7 @@ def write_card(pipeline: EmojiFlowPipeline, folder: Path, out: Path) -> None:
         for e in emoji
         if e.code not in split.emoji
     ]
+    shutil.copy(Path(__file__).with_name("emojiflow_notice.txt"), out / "NOTICE.txt")
     (out / "known.json").write_text(json.dumps(known, ensure_ascii=False, indent=0) + "\n")
     (out / "held_out.json").write_text(json.dumps(split.to_json(), ensure_ascii=False, indent=0) + "\n")
     if not (folder / "figures.json").exists():

@@ -1,4 +1,4 @@
-"""Train the autoencoder of EmojiFlow: python -m aigc_demo.training.emojiflow_vae [--minutes 10].
+"""Train the autoencoder of EmojiFlow: python -m aigc_demo.training.emojiflow_vae [--minutes 20].
 
 Pictures 64x64x3 <-> latents 8x8x16. Resumable: a second start goes on where the first stopped. Writes
 ``.training/emojiflow/vae/`` (save_pretrained) and a grid of reconstructions. Knows nothing of text.
@@ -115,7 +115,7 @@ def main(arguments: list[str] | None = None) -> None:  # noqa: PLR0915 - straigh
     options.add_argument(
         "--folder", type=Path, default=Path(".training/emojiflow"), help="state and downloads"
     )
-    options.add_argument("--minutes", type=float, default=10.0, help="time to train in all, over every start")
+    options.add_argument("--minutes", type=float, default=20.0, help="time to train in all, over every start")
     options.add_argument("--batch", type=int, default=16)
     options.add_argument("--rate", type=float, default=1e-3)
     options.add_argument(
