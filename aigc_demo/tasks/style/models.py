@@ -74,6 +74,20 @@ _PIPELINE_FILES = ("*.json", "*.txt", "*.model", "*/*.json", "*/*.txt")
 
 HUB = (
     ModelSpec(
+        id="style-gatys-19",
+        task="style",
+        name="Gatys optimisation (VGG-19)",
+        pipeline=f"{_HERE}.pipeline:optimise_19",
+        sources=(Hub("timm/vgg19.tv_in1k", "main", ("model.safetensors",)),),
+        license="BSD-3-Clause (torchvision)",
+        memory_gb=1.8,
+        download_mb=575,
+        languages=("en", "zh"),
+        tier="hub",
+        defaults={"size": 320, "steps": 150},
+        hides=("strength", "prompt"),
+    ),
+    ModelSpec(
         id="style-sd-turbo",
         task="style",
         name="SD-Turbo",

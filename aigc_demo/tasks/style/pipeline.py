@@ -182,6 +182,13 @@ def optimise(context: LoadContext) -> Optimise:
     return Optimise(eyes.to(device), Atelier(device), device)
 
 
+def optimise_19(context: LoadContext) -> Optimise:
+    """The same with the paper's VGG-19."""
+    device = context.placement.device
+    eyes = vgg.load_vgg19(context.path, fastest_dtype(device))
+    return Optimise(eyes.to(device), Atelier(device), device)
+
+
 def weights_file(path: Path) -> Path:
     """The HDF5 file, given itself or the folder it is in."""
     return path if path.is_file() else next(path.rglob("*.h5"))

@@ -19,12 +19,18 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 STAGES = ((3, 64, 2), (64, 128, 2), (128, 256, 3), (256, 512, 3), (512, 512, 3))
-"""Inputs, channels and convolutions of each stage; a 2x2 pooling stands between stages."""
+"""VGG-16: inputs, channels and convolutions of each stage; a 2x2 pooling stands between stages."""
+
+STAGES_19 = ((3, 64, 2), (64, 128, 2), (128, 256, 4), (256, 512, 4), (512, 512, 4))
+"""VGG-19, the network of the paper."""
 
 STYLE_LAYERS = ("1_1", "2_1", "3_1", "4_1", "5_1")
 CONTENT_LAYER = "4_2"
-MEAN_BGR = (103.939, 116.779, 123.68)
-"""What the network was trained to have subtracted: blue, green, red, of 0..255."""
+CAFFE = ((123.68 / 255, 116.779 / 255, 103.939 / 255), (1 / 255, 1 / 255, 1 / 255))
+"""Mean and spread of red, green and blue that the first VGG weights were trained with, blue coming first."""
+
+TORCHVISION = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+"""The same for weights trained with torchvision: red first."""
 
 
 class Vgg(nn.Module):
@@ -33,19 +39,27 @@ class Vgg(nn.Module):
     Pools by the mean rather than the maximum, as Gatys et al. found to paint more smoothly.
     """
 
-    def __init__(self, stages: Sequence[tuple[int, int, int]] = STAGES) -> None:
+    def __init__(
+        self,
+        stages: Sequence[tuple[int, int, int]] = STAGES,
+        scale: tuple[tuple[float, ...], tuple[float, ...]] = CAFFE,
+    ) -> None:
         super().__init__()
+        self.flipped = scale is CAFFE
         self.stages = nn.ModuleList(
             nn.ModuleList(nn.Conv2d(inputs if i == 0 else width, width, 3, padding=1) for i in range(count))
             for inputs, width, count in stages
         )
-        self.register_buffer("mean", torch.tensor(MEAN_BGR).view(1, 3, 1, 1), persistent=False)
+        mean, spread = (torch.tensor(part).view(1, 3, 1, 1) for part in scale)
+        self.register_buffer("mean", mean, persistent=False)
+        self.register_buffer("spread", spread, persistent=False)
 
     def forward(self, picture: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """The maps of ``layers``; nothing beyond the last of them is computed."""
         wanted, maps = set(layers), {}
-        mean = cast("Tensor", self.mean).to(picture.dtype)
-        x = (picture.flip(1) * 255 - mean).contiguous(memory_format=torch.channels_last)
+        mean, spread = (cast("Tensor", part).to(picture.dtype) for part in (self.mean, self.spread))
+        x = (picture - mean) / spread
+        x = (x.flip(1) if self.flipped else x).contiguous(memory_format=torch.channels_last)
         for s, stage in enumerate(self.stages, start=1):
             if s > 1:
                 x = F.avg_pool2d(x, 2)
@@ -106,6 +120,21 @@ def load_vgg(source: Path, work: Path, dtype: torch.dtype = torch.float32) -> Vg
         fresh.replace(converted)
     vgg = Vgg()
     vgg.load_state_dict(load_file(converted))
+    return vgg.eval().requires_grad_(False).to(dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+def load_vgg19(folder: Path, dtype: torch.dtype = torch.float32) -> Vgg:
+    """VGG-19 from torchvision's weights, where rectifiers and pools are numbered among the layers."""
+    state = load_file(next(folder.rglob("*.safetensors")))
+    ours, index = {}, 0
+    for s, (_, _, count) in enumerate(STAGES_19):
+        for c in range(count):
+            for part in ("weight", "bias"):
+                ours[f"stages.{s}.{c}.{part}"] = state[f"features.{index}.{part}"]
+            index += 2
+        index += 1
+    vgg = Vgg(STAGES_19, TORCHVISION)
+    vgg.load_state_dict(ours)
     return vgg.eval().requires_grad_(False).to(dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 

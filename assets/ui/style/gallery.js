@@ -32,10 +32,17 @@ class StudioStyles extends HTMLElement {
     this.compare = new Compare(this.taskId);
     this.sized = new ResizeObserver(() => this.draw()); // a tab that was hidden has no width to scroll in
     this.sized.observe(this.styleRow);
+    this.onPaste = (event) => {
+      const file = [...(event.clipboardData?.files ?? [])].find((one) => one.type.startsWith("image/"));
+      if (!file || !this.offsetParent || event.defaultPrevented || event.target.closest?.("studio-upload")) return;
+      event.preventDefault();
+      this.paste(file).catch(complain);
+    };
+    document.addEventListener("paste", this.onPaste);
     learned.then(() => { this.draw(); this.learn(); });
   }
 
-  disconnectedCallback() { this.forget.forEach((stop) => stop()); this.compare.stop(); this.sized.disconnect(); }
+  disconnectedCallback() { this.forget.forEach((stop) => stop()); this.compare.stop(); this.sized.disconnect(); document.removeEventListener("paste", this.onPaste); }
 
   build() {
     const toggle = (name, act) => h("button.chip", { type: "button", "aria-pressed": "false", "data-toggle": name, title: t(`style.gallery.${name}.hint`), onclick: act, text: t(`style.gallery.${name}`) });
@@ -162,6 +169,14 @@ class StudioStyles extends HTMLElement {
       this.pastRow.replaceChildren(...found.map(([item, output]) => this.tile(`${item.id}/${output.name}`, api.address(`media/${item.id}/${encodeURIComponent(output.meta?.thumb ?? output.name)}`), item.title || t("style.gallery.past"), () => put(this.taskId, { style_image: `${item.id}/${output.name}` }))));
       if (!found.length) this.pastRow.replaceChildren(h("p", { text: t("style.gallery.past.none") }));
     } catch (error) { complain(error); }
+  }
+
+  /** A picture pasted anywhere on the tab is the photo. */
+  async paste(file) {
+    const bitmap = await createImageBitmap(file);
+    const canvas = h("canvas", { width: bitmap.width, height: bitmap.height });
+    canvas.getContext("2d").drawImage(bitmap, 0, 0);
+    await bring(this.taskId, file, canvas);
   }
 
   // -- camera -------------------------------------------------------------------------------------

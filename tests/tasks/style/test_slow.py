@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import Tensor
 
 from aigc_demo.tasks.style import fit, gatys, vgg
@@ -38,6 +39,20 @@ def test_the_published_weights_become_ours(tmp_path: Path) -> None:
     assert torch.equal(weight, torch.from_numpy(kernel).permute(3, 2, 0, 1))
     source.unlink()
     assert torch.equal(vgg.load_vgg(source, tmp_path / "work").stages[1][1].weight, weight)  # converted once
+
+
+def test_the_papers_network_is_read_from_torchvisions_numbering(tmp_path: Path) -> None:
+    state, index, last = {}, 0, torch.zeros(0)
+    for inputs, width, count in vgg.STAGES_19:
+        for c in range(count):
+            last = torch.randn(width, inputs if c == 0 else width, 3, 3) * 0.01
+            state[f"features.{index}.weight"], state[f"features.{index}.bias"] = last, torch.zeros(width)
+            index += 2
+        index += 1
+    save_file(state, str(tmp_path / "model.safetensors"))
+    made = vgg.load_vgg19(tmp_path)
+    assert torch.equal(made.stages[4][3].weight, last)
+    assert made(picture(0, 32, 32), ["5_1"])["5_1"].shape == (1, 512, 2, 2)
 
 
 def test_only_the_layers_asked_for_are_computed_and_each_has_its_scale() -> None:
