@@ -80,7 +80,7 @@ def fit(
     dtype = next(vgg.parameters()).dtype
     generator = torch.Generator().manual_seed(recipe.seed)
     goals = grams(vgg, style.to(dtype), FIT_LAYERS)
-    start = closest(net, vgg, codes, crop(contents[0], generator), goals)
+    start = closest(net, vgg, codes, crop(contents[0], generator, CROP // 2), goals)
     code = start.clone().requires_grad_(True)
     optimizer = torch.optim.Adam([code], lr=recipe.lr, betas=(0.9, 0.98))
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, recipe.steps, recipe.lr * 0.05)
