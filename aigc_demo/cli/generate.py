@@ -92,8 +92,14 @@ def _values(pairs: list[str]) -> dict[str, str]:
 
 
 def _upload_files(studio: Studio, task: str, values: dict[str, str]) -> None:
-    """A file-valued parameter is a path here: bring it in as an upload."""
+    """A file-valued parameter is a path here: bring it in as an upload.
+
+    Where ``style_image`` takes a file and ``style`` a name, a path given as ``style`` is the file.
+    """
     for name in file_fields(catalog.task(task).params):
+        named = name.removesuffix("_image")
+        if named != name and Path(values.get(named, "")).is_file():
+            values[name] = values.pop(named)
         path = Path(values.get(name, ""))
         if values.get(name) and path.is_file():
             values[name] = studio.upload(OWNER, path.name, path.read_bytes())

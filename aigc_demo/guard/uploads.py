@@ -33,6 +33,8 @@ def sniffed(data: bytes) -> str:
         return "audio/midi"
     if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
         return "audio/wav"
+    if data[4:8] == b"ftyp":
+        return "video/mp4"
     return _image(data)
 
 
