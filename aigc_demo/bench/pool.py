@@ -1,7 +1,7 @@
 """Memory of the pool: what is left after unloading, and whether it grows from tour to tour.
 
 A tour loads every embedded model that is on this machine, lets the language model say a few words,
-and unloads all. Before the first load means: with the libraries that models need already imported.
+and unloads all. Before the first load means: with the libraries that models need imported and awake.
 """
 
 from __future__ import annotations
@@ -21,12 +21,7 @@ def main() -> None:
     """Measure and tell."""
     settings = Settings(memory_gb=8.0)
     models = [spec for spec in catalog.models().values() if _belongs(spec, settings)]
-    for name in (
-        "torch",
-        "transformers.models.auto.modeling_auto",
-        "transformers.models.llama.modeling_llama",
-    ):
-        importlib.import_module(name)
+    _wake_libraries(models)
     memory.give_back()
     before = memory.rss()
     pool = ModelPool(settings)
@@ -49,6 +44,27 @@ def main() -> None:
             ),
         ]
     )
+
+
+def _wake_libraries(models: list[ModelSpec]) -> None:
+    """Import what pipelines import and run a tiny network once.
+
+    The code pages of the libraries and their workspaces are then counted before, as they should be:
+    they belong to no model.
+    """
+    for spec in models:
+        catalog.resolve(spec.pipeline)
+    for name in ("transformers.models.auto.tokenization_auto", "jinja2.sandbox"):
+        importlib.import_module(name)
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    from aigc_demo.tasks.text import decode
+
+    sizes = {"hidden_size": 64, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 4}
+    tiny = LlamaForCausalLM(LlamaConfig(vocab_size=64, **sizes)).eval()
+    list(decode.generate(decode.decoder(tiny), [1, 2, 3], decode.Sampling(), 4, stop=()))
+    torch.nn.functional.conv2d(torch.zeros(1, 8, 32, 32), torch.zeros(8, 8, 3, 3))
 
 
 def _belongs(spec: ModelSpec, settings: Settings) -> bool:
