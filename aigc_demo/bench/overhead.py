@@ -31,7 +31,8 @@ def main() -> None:
         cache = ours.model_copy(update={"cache_dir": ours.model_cache.parent, "data_dir": Path(data)})
         pool = ModelPool(Settings(memory_gb=4.0))
         with pool.lease(catalog.model(MODEL)) as lease, Studio(cache) as studio:
-            params = catalog.task("text").params(**{**VALUES, "seed": 1})
+            defaults = catalog.default_params("text", catalog.model(MODEL))
+            params = catalog.task("text").params(**{**defaults, **VALUES, "seed": 1})
 
             def bare() -> float:
                 began = time.perf_counter()
