@@ -24,7 +24,7 @@ def test_the_table_says_what_holds_and_what_does_not() -> None:
 def test_an_unknown_figure_is_refused_with_those_there_are() -> None:
     with pytest.raises(UserError) as caught:
         bench.run(["text", "speed"])
-    assert caught.value.problem.values == {"name": "speed", "choices": "startup, overhead, text, pool"}
+    assert caught.value.problem.values == {"name": "speed", "choices": ", ".join(bench.NAMES)}
 
 
 def test_what_a_measurement_says_comes_back_as_figures(monkeypatch: pytest.MonkeyPatch) -> None:
