@@ -9,7 +9,6 @@ Captions: emojibase (MIT; Unicode CLDR names), English and Chinese.
 
 from __future__ import annotations
 
-import colorsys
 import hashlib
 import io
 import json
@@ -291,12 +290,6 @@ def recolour(pixels: Pixels, colour: str) -> Pixels | None:
     result = np.asarray(picture).copy()
     result[~drawn] = pixels[~drawn]
     return result if main_colours(result)[:1] == [colour] else None
-
-
-def colour_hue(colour: str) -> tuple[float, float, float]:
-    """A plain sample of a colour as RGB in [0, 1], for legends."""
-    hue = COLOURS[colour][1]
-    return colorsys.hsv_to_rgb(hue if hue is not None else 0.0, 0.0 if hue is None else 0.9, 0.9)
 
 
 # ---------------------------------------------------------------------------------------------------------
