@@ -18,12 +18,12 @@ from torch import Tensor
 
 from aigc_demo import bench, catalog
 from aigc_demo.engine import sources
+from aigc_demo.pictures.picture import read_picture, to_tensor
 from aigc_demo.settings import ROOT, Settings
 from aigc_demo.tasks.style import gatys, manner, pipeline, vgg, weights
 from aigc_demo.tasks.style.models import GATYS
 from aigc_demo.tasks.style.painter import Painter, fastest_dtype
 from aigc_demo.tasks.style.params import StyleParams
-from aigc_demo.tasks.style.pictures import read_picture, to_tensor
 
 SIDE, ROUNDS = 512, 7
 _PEAK = (

@@ -26,12 +26,12 @@ import torch.nn.functional as F
 from PIL import Image, ImageOps
 from torch import Tensor
 
+from aigc_demo.pictures.picture import read_picture, to_image, to_tensor
 from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.style import gatys, vgg
 from aigc_demo.tasks.style.clips import Steady
 from aigc_demo.tasks.style.manner import Atelier, Layer, painted, photo
 from aigc_demo.tasks.style.params import Photo, StyleParams
-from aigc_demo.tasks.style.pictures import read_picture, to_image, to_tensor
 from aigc_demo.tasks.style.styles import ALL
 
 LAYERS = ("1_1", "2_1", "3_1", "4_1")

@@ -21,9 +21,9 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 
+from aigc_demo.pictures.picture import read_picture, to_tensor
 from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.style.fit import FitRecipe, FitStep, fit
-from aigc_demo.tasks.style.pictures import read_picture, to_tensor
 from aigc_demo.tasks.style.vgg import load_vgg
 from aigc_demo.tasks.style.weights import load_table
 

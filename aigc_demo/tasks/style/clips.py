@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from aigc_demo.tasks.style.pictures import check_size, sniff, upright
+from aigc_demo.pictures.picture import check_size, sniff, upright
 from aigc_demo.types import UserError
 
 MAX_SECONDS = 10.0

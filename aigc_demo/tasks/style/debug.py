@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, TypeVar
 import torch
 from torch import Tensor, nn
 
+from aigc_demo.pictures.picture import to_tensor
 from aigc_demo.tasks.style import styles
 from aigc_demo.tasks.style.manner import Atelier
 from aigc_demo.tasks.style.net import TINY, StyleNet
 from aigc_demo.tasks.style.painter import Painter
-from aigc_demo.tasks.style.pictures import to_tensor
 from aigc_demo.tasks.style.pipeline import FastStyle, Learn, Optimise
 from aigc_demo.tasks.style.vgg import Vgg
 from aigc_demo.types import Emit, LoadContext, Output

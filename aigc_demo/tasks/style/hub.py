@@ -15,10 +15,11 @@ import torch
 from diffusers import AutoPipelineForImage2Image
 from PIL import Image
 
+from aigc_demo.pictures.picture import Picture, keep_colours
+from aigc_demo.pictures.steps import Steps, image_output
 from aigc_demo.tasks.style import styles
 from aigc_demo.tasks.style.manner import Atelier
-from aigc_demo.tasks.style.pictures import Picture, keep_colours
-from aigc_demo.tasks.style.pipeline import Steps, content_of, image_output, parts_for
+from aigc_demo.tasks.style.pipeline import content_of, parts_for
 from aigc_demo.types import Emit, LoadContext, Output
 
 if TYPE_CHECKING:

@@ -15,12 +15,12 @@ from PIL import Image
 from safetensors.torch import load_file
 from torch import Tensor
 
+from aigc_demo.pictures.picture import read_picture, to_image, to_tensor
 from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.style import styles, weights
 from aigc_demo.tasks.style.net import PREDICTOR_SIDE, AnyStyleNet
 from aigc_demo.tasks.style.painter import Painter
 from aigc_demo.tasks.style.params import StyleParams
-from aigc_demo.tasks.style.pictures import read_picture, to_image, to_tensor
 from aigc_demo.tasks.style.styles import Part
 
 FAST = ASSETS / "models" / "style-fast"

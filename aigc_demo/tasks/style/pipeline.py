@@ -15,28 +15,25 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from aigc_demo.tasks.style import fit, gatys, manner, styles, vgg, weights
-from aigc_demo.tasks.style.clips import Steady, is_clip, read_clip, write_clip
-from aigc_demo.tasks.style.manner import Atelier, Layer, painted, photo
-from aigc_demo.tasks.style.net import StyleNet
-from aigc_demo.tasks.style.painter import fastest_dtype
-from aigc_demo.tasks.style.pictures import (
+from aigc_demo.pictures.picture import (
     Picture,
-    encode_png,
-    encode_preview,
     keep_colours,
     read_picture,
     to_image,
     to_tensor,
 )
-from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress
+from aigc_demo.pictures.steps import Steps, image_output
+from aigc_demo.tasks.style import fit, gatys, manner, styles, vgg, weights
+from aigc_demo.tasks.style.clips import Steady, is_clip, read_clip, write_clip
+from aigc_demo.tasks.style.manner import Atelier, Layer, painted, photo
+from aigc_demo.tasks.style.net import StyleNet
+from aigc_demo.tasks.style.painter import fastest_dtype
+from aigc_demo.types import Emit, LoadContext, Output
 
 if TYPE_CHECKING:
     from aigc_demo.tasks.style.params import StyleParams
 
 SHEET_SIDE, SHEET_COLUMNS = 192, 6
-PREVIEW_SECONDS = 0.5
-"""A preview is shown this often at most: encoding and sending one costs a tenth of that."""
 
 
 # -- what they share ------------------------------------------------------------------------------
@@ -46,37 +43,6 @@ def content_of(params: StyleParams, side: int) -> Picture:
     """The picture to be restyled at its working size: the visitor's, or the example photo."""
     path = Path(params.content) if params.content else photo(params.photo)
     return read_picture(path, "content").fitted(side)
-
-
-def image_output(
-    image: Image.Image, like: Picture | None, name: str = "styled.png", **facts: object
-) -> Output:
-    """A finished picture."""
-    meta = {"width": image.width, "height": image.height, **facts}
-    return Output("image", name, "image/png", data=encode_png(image, like), meta=meta)
-
-
-def preview(image: Image.Image) -> Partial:
-    """A picture on its way."""
-    return Partial(Output("image", "preview.webp", "image/webp", data=encode_preview(image)))
-
-
-class Steps:
-    """Turns steps into progress with a time of arrival, and now and then into a preview."""
-
-    def __init__(self, emit: Emit, total: int) -> None:
-        self._emit, self.total = emit, total
-        self._began = time.perf_counter()
-        self._shown = 0.0
-        emit(Progress(0, total))
-
-    def step(self, done: int, picture: Callable[[], Image.Image] | None = None) -> None:
-        """``done`` steps are done; ``picture`` is asked for only when it is time to show one."""
-        now = time.perf_counter()
-        self._emit(Progress(done, self.total, (now - self._began) / done * (self.total - done)))
-        if picture is not None and (now - self._shown > PREVIEW_SECONDS or done == self.total):
-            self._shown = now
-            self._emit(preview(picture()))
 
 
 # -- the fast way ---------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
-from aigc_demo.tasks.style.pictures import (
+from aigc_demo.pictures.picture import (
     Picture,
     encode_png,
     encode_preview,

@@ -18,10 +18,12 @@ from torch import Tensor
 from aigc_demo.types import UserError
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
+STILL = ("PNG", "JPEG", "WEBP")
 MAX_PIXELS = 16_000_000
 MIN_SIDE = 16
-MAX_BYTES = 32 * 2**20
+MAX_BYTES = 32_000_000
 MAX_PROFILE = 2**20
+_NAMES = {"WEBP": "WebP"}
 _SRGB = ImageCms.createProfile("sRGB")
 
 
@@ -67,26 +69,38 @@ def sniff(path: Path) -> str | None:
     return "MP4" if head[4:8] == b"ftyp" else None
 
 
-def read_picture(path: Path, field: str, *, smallest: int = MIN_SIDE) -> Picture:
+def read_picture(
+    path: Path,
+    field: str,
+    *,
+    smallest: int = MIN_SIDE,
+    formats: tuple[str, ...] = FORMATS,
+    max_bytes: int = MAX_BYTES,
+    still: bool = False,
+) -> Picture:
     """The first frame of a file a visitor gave, upright and in sRGB.
 
-    Raises :class:`UserError` (naming ``field``) for what is no picture of a known kind, is damaged, has
-    more than 16 megapixels (looked up in the header, before anything is decoded), or has a side shorter
-    than ``smallest``.
+    Raises :class:`UserError` (naming ``field``) for what is no picture of one of the ``formats``, is
+    damaged, has more than 16 megapixels (looked up in the header, before anything is decoded), more than
+    ``max_bytes``, or a side shorter than ``smallest``; with ``still`` also for what moves.
     """
     kind = sniff(path) if path.is_file() else None
-    if kind not in FORMATS:
-        raise UserError("bad_picture", "style.error.not_a_picture", field=field)
-    if path.stat().st_size > MAX_BYTES:
-        raise UserError("picture_too_large", "style.error.file_too_large", field=field, limit=MAX_BYTES >> 20)
+    if kind is None or kind not in formats:
+        kinds = ", ".join(_NAMES.get(name, name) for name in formats)
+        raise UserError("bad_picture", "error.picture.not_a_picture", field=field, kinds=kinds)
+    if path.stat().st_size > max_bytes:
+        limit = max_bytes // 1_000_000
+        raise UserError("picture_too_large", "error.picture.file_too_large", field=field, limit=limit)
     try:
         with Image.open(path, formats=(kind,)) as opened:
             check_size(opened.size, field, smallest)
+            if still and getattr(opened, "n_frames", 1) > 1:
+                raise UserError("bad_picture", "error.picture.moves", field=field)
             opened.seek(0)
             opened.load()
             return upright(opened)
     except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
-        raise UserError("bad_picture", "style.error.damaged", field=field) from error
+        raise UserError("bad_picture", "error.picture.damaged", field=field) from error
 
 
 def check_size(size: tuple[int, int], field: str, smallest: int = MIN_SIDE) -> None:
@@ -95,12 +109,12 @@ def check_size(size: tuple[int, int], field: str, smallest: int = MIN_SIDE) -> N
     if width * height > MAX_PIXELS:
         megapixels = round(width * height / 1e6)
         raise UserError(
-            "picture_too_large", "style.error.too_large", field=field, megapixels=megapixels, limit=16
+            "picture_too_large", "error.picture.too_large", field=field, megapixels=megapixels, limit=16
         )
     if min(size) < smallest:
         raise UserError(
             "picture_too_small",
-            "style.error.too_small",
+            "error.picture.too_small",
             field=field,
             width=width,
             height=height,
