@@ -1,0 +1,31 @@
+"""The music task: tunes and chorales, composed, continued, varied, harmonised and arranged.
+
+Knows declarations only; the composers are in :mod:`folk` and :mod:`chorale`, first imported when used.
+"""
+
+from __future__ import annotations
+
+from aigc_demo.tasks.music.models import MODELS
+from aigc_demo.tasks.music.params import MusicParams
+from aigc_demo.types import Example, Preset, Task
+
+TASK = Task(
+    id="music",
+    params=MusicParams,
+    produces="audio",
+    models=MODELS,
+    presets=(
+        Preset("session", {"style": "reel", "bars": 16, "chords": True, "bass": False, "drums": False}),
+        Preset("band", {"chords": True, "bass": True, "drums": True}),
+        Preset("jiangnan", {"scale": "zhi", "instrument": "dizi", "ornaments": "few", "style": "air"}),
+        Preset("faithful", {"temperature": 0.7, "top_p": 0.9}),
+        Preset("daring", {"temperature": 1.2, "top_p": 1.0}),
+    ),
+    examples=(
+        Example("en", {"prompt": "a lively jig in D for the fiddle"}),
+        Example("en", {"prompt": "a sad waltz in A minor"}),
+        Example("zh", {"prompt": "欢快的江南小调"}),
+        Example("zh", {"prompt": "一首忧伤的小步舞曲，用长笛"}),
+    ),
+    order=40,
+)

@@ -1,0 +1,72 @@
+"""The composers there are: where their weights come from, what they need and what they cannot do."""
+
+from __future__ import annotations
+
+from aigc_demo.types import Asset, ModelSpec
+
+_HERE = "aigc_demo.tasks.music"
+
+FOLK = ModelSpec(
+    id="folkgpt",
+    task="music",
+    name="FolkGPT",
+    pipeline=f"{_HERE}.folk:load",
+    sources=(Asset("models/folkgpt"),),
+    license="Apache-2.0",
+    memory_gb=0.3,
+    languages=("en", "zh"),
+    card="models/folkgpt/card.md",
+)
+
+CHORALE = ModelSpec(
+    id="choralegpt",
+    task="music",
+    name="ChoraleGPT",
+    pipeline=f"{_HERE}.chorale:load",
+    sources=(Asset("models/choralegpt"),),
+    license="Apache-2.0",
+    memory_gb=0.3,
+    languages=("en", "zh"),
+    defaults={"bars": 8, "temperature": 0.8, "instrument": "choir"},
+    hides=("style", "metre", "sections", "scale", "collection", "ornaments", "chords", "bass", "drums"),
+    card="models/choralegpt/card.md",
+)
+
+DEBUG = (
+    ModelSpec(
+        id="debug-music",
+        task="music",
+        name="Debug composer",
+        pipeline=f"{_HERE}.debug:folk",
+        sources=(),
+        license="none",
+        memory_gb=0.05,
+        defaults={"bars": 4},
+        debug=True,
+    ),
+    ModelSpec(
+        id="debug-music-slow",
+        task="music",
+        name="Debug composer, slow",
+        pipeline=f"{_HERE}.debug:folk",
+        sources=(),
+        license="none",
+        memory_gb=0.05,
+        defaults={"bars": 4},
+        options={"delay": 0.05},
+        debug=True,
+    ),
+    ModelSpec(
+        id="debug-chorale",
+        task="music",
+        name="Debug chorale",
+        pipeline=f"{_HERE}.debug:chorale",
+        sources=(),
+        license="none",
+        memory_gb=0.05,
+        defaults={"bars": 4},
+        debug=True,
+    ),
+)
+
+MODELS = (FOLK, CHORALE, *DEBUG)
