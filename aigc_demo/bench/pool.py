@@ -59,11 +59,11 @@ def _wake_libraries(models: list[ModelSpec]) -> None:
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    from aigc_demo.tasks.text import decode
+    from aigc_demo import decoding
 
     sizes = {"hidden_size": 64, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 4}
     tiny = LlamaForCausalLM(LlamaConfig(vocab_size=64, **sizes)).eval()
-    list(decode.generate(decode.decoder(tiny), [1, 2, 3], decode.Sampling(), 4, stop=()))
+    list(decoding.generate(decoding.decoder(tiny), [1, 2, 3], decoding.Sampling(), 4, stop=()))
     torch.nn.functional.conv2d(torch.zeros(1, 8, 32, 32), torch.zeros(8, 8, 3, 3))
 
 

@@ -27,14 +27,14 @@ def _compare(pipeline: Any) -> bench.Figure:
     """Alternate the two for a few rounds and compare their medians; both take the likeliest token."""
     import torch
 
-    from aigc_demo.tasks.text import decode
+    from aigc_demo import decoding
 
     model, prompt = pipeline.model, pipeline.chat.encode("", PROMPT)
     ids = torch.tensor([prompt])
 
     def ours() -> list[int]:
-        how = decode.Sampling(temperature=0.0)
-        made = decode.generate(pipeline.decoder, prompt, how, TOKENS, stop=())
+        how = decoding.Sampling(temperature=0.0)
+        made = decoding.generate(pipeline.decoder, prompt, how, TOKENS, stop=())
         return [token for token in made if token is not None]
 
     def peer() -> list[int]:

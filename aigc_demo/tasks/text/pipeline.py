@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from aigc_demo.tasks.text import convert, decode
+from aigc_demo import decoding
+from aigc_demo.tasks.text import convert
 from aigc_demo.tasks.text.chat import Chat, end_tokens
 from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress, UserError
 
@@ -71,7 +72,7 @@ class TextPipeline:
     def __init__(self, model: Any, chat: Chat) -> None:
         self.model = model
         self.chat = chat
-        self.decoder = decode.decoder(model)
+        self.decoder = decoding.decoder(model)
         self._ends = end_tokens(chat, model.generation_config.eos_token_id)
         self._context: int = model.config.max_position_embeddings
 
@@ -83,7 +84,7 @@ class TextPipeline:
         """
         ids = self.chat.encode(params.system.strip(), params.prompt, params.prefix)
         limit = self._room(ids, params.max_new_tokens)
-        how = decode.Sampling(
+        how = decoding.Sampling(
             temperature=params.temperature,
             top_p=params.top_p,
             top_k=params.top_k,
@@ -94,7 +95,7 @@ class TextPipeline:
         reader = self.chat.reader()
         began = time.perf_counter()
         made, reason = 0, "length"
-        for token in decode.generate(self.decoder, ids, how, limit, self._ends):
+        for token in decoding.generate(self.decoder, ids, how, limit, self._ends):
             if token is None:  # a part of the prompt was read
                 emit(Progress(0, limit))
                 began = time.perf_counter()

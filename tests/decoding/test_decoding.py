@@ -2,6 +2,7 @@
 
 import copy
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aigc_demo.tasks.text import decode, llama
-from aigc_demo.tasks.text.decode import Sampler, Sampling
+from aigc_demo import decoding
+from aigc_demo.decoding import Sampler, Sampling, fused, loop, sampling
+from aigc_demo.decoding.plain import PlainDecoder
 from tests.engine import tiny_llama
 
 
@@ -22,8 +24,14 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return AutoModelForCausalLM.from_pretrained(folder).eval()
 
 
-def tokens(model: Any, how: Sampling, prompt: list[int] | None = None, limit: int = 24) -> list[int]:
-    made = decode.generate(decode.decoder(model), prompt or [5, 6, 7], how, limit, stop=())
+def tokens(
+    model: Any,
+    how: Sampling,
+    prompt: list[int] | None = None,
+    limit: int = 24,
+    constraint: decoding.Constraint | None = None,
+) -> list[int]:
+    made = decoding.generate(decoding.decoder(model), prompt or [5, 6, 7], how, limit, (), constraint)
     return [token for token in made if token is not None]
 
 
@@ -34,23 +42,27 @@ def test_the_likeliest_token_is_what_generate_takes_too(model: Any) -> None:
 
 
 def test_every_decoder_of_a_model_gives_the_same_tokens(model: Any) -> None:
-    assert isinstance(decode.decoder(model), llama.LlamaDecoder)
+    assert isinstance(decoding.decoder(model), fused.LlamaDecoder)
     prompt = list(range(5, 60))
     short, general = (
-        list(decode.generate(each, prompt, Sampling(temperature=0.0), 40, stop=()))
-        for each in (decode.decoder(model), decode._AnyDecoder(model))
+        list(decoding.generate(each, prompt, Sampling(temperature=0.0), 40, stop=()))
+        for each in (decoding.decoder(model), PlainDecoder(model))
     )
     assert short == general
 
 
-def test_the_short_path_takes_qwen3_too() -> None:
+def tiny_qwen3() -> Any:
     from transformers import Qwen3Config, Qwen3ForCausalLM
 
     torch.manual_seed(0)
     sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "head_dim": 16}
     config = Qwen3Config(vocab_size=99, num_attention_heads=4, num_key_value_heads=2, **sizes)
-    model = Qwen3ForCausalLM(config).eval()
-    assert isinstance(decode.decoder(model), llama.LlamaDecoder)
+    return Qwen3ForCausalLM(config).eval()
+
+
+def test_the_short_path_takes_qwen3_too() -> None:
+    model = tiny_qwen3()
+    assert isinstance(decoding.decoder(model), fused.LlamaDecoder)
     prompt = [3, 50, 7, 7]
     out = model.generate(torch.tensor([prompt]), do_sample=False, max_new_tokens=20, min_new_tokens=20)
     assert tokens(model, Sampling(temperature=0.0), prompt, 20) == out[0, 4:].tolist()
@@ -60,10 +72,10 @@ def test_other_models_and_formats_take_the_general_path(model: Any) -> None:
     from transformers import GPT2Config, GPT2LMHeadModel
 
     gpt2 = GPT2LMHeadModel(GPT2Config(vocab_size=99, n_embd=32, n_layer=2, n_head=4)).eval()
-    assert isinstance(decode.decoder(gpt2), decode._AnyDecoder)
+    assert isinstance(decoding.decoder(gpt2), PlainDecoder)
     out = gpt2.generate(torch.tensor([[3, 5]]), do_sample=False, max_new_tokens=10, min_new_tokens=10)
     assert tokens(gpt2, Sampling(temperature=0.0), [3, 5], 10) == out[0, 2:].tolist()
-    assert not llama.fits(copy.deepcopy(model).to(torch.bfloat16))
+    assert not fused.fits(copy.deepcopy(model).to(torch.bfloat16))
 
 
 def test_a_prompt_read_in_parts_gives_the_same_as_one_read_at_once(
@@ -71,7 +83,7 @@ def test_a_prompt_read_in_parts_gives_the_same_as_one_read_at_once(
 ) -> None:
     prompt = list(range(3, 103))
     whole = tokens(model, Sampling(temperature=0.0), prompt)
-    monkeypatch.setattr(decode, "PREFILL_CHUNK", 7)
+    monkeypatch.setattr(loop, "PREFILL_CHUNK", 7)
     assert tokens(model, Sampling(temperature=0.0), prompt) == whole
 
 
@@ -85,9 +97,11 @@ def test_a_run_has_its_own_chance_whatever_runs_beside_it(model: Any) -> None:
     how = Sampling(temperature=1.0, seed=7)
     alone = tokens(model, how)
     torch.manual_seed(0)
-    beside = decode.generate(decode.decoder(model), [9, 9], Sampling(temperature=1.0, seed=1), 24, stop=())
+    beside = decoding.generate(
+        decoding.decoder(model), [9, 9], Sampling(temperature=1.0, seed=1), 24, stop=()
+    )
     mixed = []
-    for token in decode.generate(decode.decoder(model), [5, 6, 7], how, 24, stop=()):
+    for token in decoding.generate(decoding.decoder(model), [5, 6, 7], how, 24, stop=()):
         next(beside)
         torch.rand(3)  # somebody uses the common chance
         if token is not None:
@@ -98,8 +112,8 @@ def test_a_run_has_its_own_chance_whatever_runs_beside_it(model: Any) -> None:
 def test_a_stop_token_ends_the_text(model: Any) -> None:
     free = tokens(model, Sampling(temperature=1.0, seed=3))
     stopped = list(
-        decode.generate(
-            decode.decoder(model), [5, 6, 7], Sampling(temperature=1.0, seed=3), 24, stop={free[4]}
+        decoding.generate(
+            decoding.decoder(model), [5, 6, 7], Sampling(temperature=1.0, seed=3), 24, stop={free[4]}
         )
     )
     made = [token for token in stopped if token is not None]
@@ -139,11 +153,11 @@ def test_looking_at_the_likeliest_first_changes_no_choice(seed: int, p: float) -
     logits = torch.randn(3000, generator=torch.Generator().manual_seed(seed)) * 3
     how = Sampling(temperature=1.0, top_p=p, seed=seed)
     short = Sampler(how, [])(logits)
-    guess, decode.NUCLEUS_GUESS = decode.NUCLEUS_GUESS, 3000
+    guess, sampling.NUCLEUS_GUESS = sampling.NUCLEUS_GUESS, 3000
     try:
         assert Sampler(how, [])(logits) == short
     finally:
-        decode.NUCLEUS_GUESS = guess
+        sampling.NUCLEUS_GUESS = guess
 
 
 def test_draws_follow_the_probabilities() -> None:
@@ -163,3 +177,34 @@ def test_repetition_penalty_works_as_in_transformers() -> None:
     said = sampler(logits)
     again = RepetitionPenaltyLogitsProcessor(1.7)(torch.tensor([[*prompt, said]]), logits[None].clone())[0]
     assert torch.equal(sampler._penalised(logits), again)
+
+
+class Evens:
+    """Only even tokens, and 8 first."""
+
+    def allowed(self, made: Sequence[int]) -> torch.Tensor:
+        even = torch.arange(99) % 2 == 0
+        return even if made else torch.arange(99) == 8
+
+
+def test_a_constraint_decides_what_may_be_said_at_all() -> None:
+    model = tiny_qwen3()
+    made = tokens(model, Sampling(temperature=1.0, seed=1), constraint=Evens())
+    assert made[0] == 8 and all(token % 2 == 0 for token in made)
+    assert len(set(made)) > 3
+
+
+def test_a_constraint_comes_before_top_k_and_top_p() -> None:
+    logits = torch.zeros(99)
+    logits[[1, 3, 5, 8]] = torch.tensor([30.0, 29.0, 28.0, 1.0])
+    for how in (Sampling(1.0, top_k=2), Sampling(1.0, top_p=0.5), Sampling(0.0)):
+        assert Sampler(how, [], Evens())(logits) == 8
+
+
+def test_a_constraint_that_leaves_nothing_is_a_mistake_and_said_so() -> None:
+    class Nothing:
+        def allowed(self, made: Sequence[int]) -> torch.Tensor:
+            return torch.zeros(99, dtype=torch.bool)
+
+    with pytest.raises(ValueError, match="leaves no token"):
+        Sampler(Sampling(), [], Nothing())(torch.zeros(99))

@@ -30,7 +30,7 @@ def fits(model: Any) -> bool:
 
 
 class LlamaDecoder:
-    """Starts sequences on one model; see :class:`aigc_demo.tasks.text.decode.Decoder`."""
+    """Starts sequences on one model; see :class:`aigc_demo.decoding.Decoder`."""
 
     def __init__(self, model: Any) -> None:
         self._model = model
