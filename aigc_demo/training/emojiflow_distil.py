@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from aigc_demo.tasks.image.net import EmojiTransformer
-from aigc_demo.training.checkpoint import Average, Log, load_state, save_state
+from aigc_demo.training.checkpoint import Average, Log, fast_autocast, load_state, save_state
 from aigc_demo.training.emojiflow import FlowData, load_data
 
 WINDOWS = 4
@@ -43,7 +43,7 @@ def teacher_way(
     here = x
     for small in range(small_steps):
         now = starts - length * small / small_steps
-        with torch.autocast("cpu", torch.bfloat16):
+        with fast_autocast():
             wanted, plain = (
                 teacher(torch.cat([here, here]), torch.cat([now, now]), states, mask).float().chunk(2)
             )
@@ -70,7 +70,7 @@ def distil_loss(
     empty_text, empty_mask = data.text(torch.tensor([0]))
     empty = (latents[:0], empty_text, empty_mask)
     wanted = teacher_way(teacher, x, starts, batch, empty, small_steps, guidance)
-    with torch.autocast("cpu", torch.bfloat16):
+    with fast_autocast():
         velocity: Tensor = student(x, starts, text, mask)
     return (velocity.float() - wanted).square().mean()
 

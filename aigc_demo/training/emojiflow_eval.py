@@ -23,7 +23,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from aigc_demo.tasks.image.flow import EmojiFlowPipeline
-from aigc_demo.training.checkpoint import Log
+from aigc_demo.training.checkpoint import Log, fast_autocast
 from aigc_demo.training.emojiflow_data import (
     COLOURS,
     EFFICIENTNET,
@@ -31,12 +31,11 @@ from aigc_demo.training.emojiflow_data import (
     Language,
     Split,
     base_captions,
-    fetch,
     load_emoji,
     main_colours,
     make_split,
-    read_zip,
 )
+from aigc_demo.training.packages import fetch, read_zip
 
 Painter = Callable[
     [list[str], int], Tensor
@@ -226,7 +225,7 @@ def pipeline_painter(pipeline: EmojiFlowPipeline, steps: int, guidance: float, b
         for start in range(0, len(prompts), batch):
             part = prompts[start : start + batch]
             seeds = [torch.Generator().manual_seed(first + start + i) for i in range(len(part))]
-            with torch.autocast("cpu", torch.bfloat16):
+            with fast_autocast():
                 (images,) = pipeline(
                     part,
                     num_inference_steps=steps,

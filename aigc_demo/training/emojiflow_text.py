@@ -23,7 +23,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from aigc_demo.tasks.image.net import E5TextEncoder
-from aigc_demo.training.checkpoint import Log, load_state, save_state
+from aigc_demo.training.checkpoint import Log, fast_autocast, load_state, save_state
 from aigc_demo.training.emojiflow_data import (
     COLOURS,
     E5,
@@ -34,13 +34,12 @@ from aigc_demo.training.emojiflow_data import (
     Split,
     base_captions,
     compose,
-    fetch,
     load_emoji,
     main_colours,
     make_split,
-    read_zip,
     recolour,
 )
+from aigc_demo.training.packages import fetch, read_zip
 
 MAX_WORDS = 20  # pieces kept of a training caption, its two ends included
 
@@ -219,7 +218,7 @@ def encode(
         for row, index in enumerate(chosen.tolist()):
             padded[row, : lengths[index]] = torch.tensor(ids[index])
             mask[row, : lengths[index]] = 1
-        with torch.autocast("cpu", torch.bfloat16):
+        with fast_autocast():
             made = encoder(padded, mask)
         for row, index in enumerate(chosen.tolist()):
             states[starts[index] : starts[index + 1]] = made[row, : lengths[index]].half()

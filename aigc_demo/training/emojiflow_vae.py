@@ -24,7 +24,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from aigc_demo.tasks.image.net import EmojiVAE
-from aigc_demo.training.checkpoint import Log, load_state, save_state
+from aigc_demo.training.checkpoint import Log, fast_autocast, load_state, save_state
 from aigc_demo.training.emojiflow_data import Emoji, load_emoji, make_split
 
 
@@ -162,7 +162,7 @@ def main(arguments: list[str] | None = None) -> None:  # noqa: PLR0915 - straigh
         vae.train(
             not args.decoder_only
         )  # frozen latents are normalised by the statistics that the flow knows
-        with torch.autocast("cpu", torch.bfloat16):
+        with fast_autocast():
             latents = vae.encode(x)
             latents = latents + args.noise * torch.randn(latents.shape, generator=chance)
             latents, wanted = (latents, x) if args.decoder_only else transform_both(latents, x, chance)

@@ -1,0 +1,77 @@
+"""The loop that trains our small language models: optimiser, batches, and taking up where it stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from aigc_demo.training import gpt
+from aigc_demo.training.muon import Muon, orthogonal
+
+TINY = gpt.Shape(vocabulary=24, context=32, width=16, depth=2, heads=2, inner=32)
+
+
+def tiny() -> gpt.LlamaForCausalLM:
+    return gpt.make_model(TINY, bos=1, eos=2, pad=0)
+
+
+def counting(chance: torch.Generator) -> gpt.Batch:
+    """Rows that count upwards: easy to learn."""
+    first = torch.randint(3, 10, (8,), generator=chance).tolist()
+    return gpt.shifted([[1, *range(n, n + 10), 2] for n in first], pad=0)
+
+
+def arguments(folder: Path, *more: str) -> object:
+    return gpt.options("", str(folder), 1.0).parse_args(["--minutes", "10", "--smoke", *more])
+
+
+@pytest.mark.parametrize("shape", [(3, 8, 20), (2, 20, 8), (1, 12, 12)])
+def test_orthogonal_brings_all_singular_values_near_one(shape: tuple[int, int, int]) -> None:
+    matrices = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    values = torch.linalg.svdvals(orthogonal(matrices, steps=8))
+    assert values.min() > 0.5
+    assert values.max() < 1.3
+
+
+def test_muon_minimises_a_quadratic() -> None:
+    wanted = torch.randn(6, 10, generator=torch.Generator().manual_seed(1))
+    matrix = torch.nn.Parameter(torch.zeros(6, 10))
+    optimiser = Muon([matrix], lr=0.1)
+    before = float((matrix - wanted).detach().square().mean())
+    for _ in range(60):
+        optimiser.zero_grad()
+        (matrix - wanted).square().sum().backward()
+        optimiser.step()
+    assert float((matrix - wanted).detach().square().mean()) < 0.1 * before
+
+
+def test_a_batch_asks_only_for_what_comes_after_the_given_part() -> None:
+    ids, targets = gpt.shifted([[1, 5, 6, 7, 2], [1, 8, 2]], pad=0, asked_from=[3, 1])
+    assert ids.tolist() == [[1, 5, 6, 7], [1, 8, 0, 0]]
+    assert targets.tolist() == [[-100, -100, 7, 2], [8, 2, -100, -100]]
+
+
+def test_the_loss_falls_on_what_can_be_learnt() -> None:
+    training = gpt.Training(tiny().train(), counting, rate=0.01)
+    training.advance(1.0)
+    first = training.loss
+    for _ in range(80):
+        training.advance(1.0)
+    assert gpt.loss_of(training.model, counting(training.chance)).item() < 0.6 * first
+
+
+def test_a_fresh_network_knows_nothing_in_bits() -> None:
+    found = gpt.bits(tiny(), [counting(torch.Generator().manual_seed(0))])
+    assert found == pytest.approx(torch.tensor(24.0).log2().item(), abs=0.3)
+
+
+def test_a_smoke_run_writes_a_model_and_its_facts_and_goes_on_from_its_state(tmp_path: Path) -> None:
+    args = arguments(tmp_path)
+    validation = [counting(torch.Generator().manual_seed(9))]
+    gpt.train("tiny", tiny(), counting, validation, args)  # type: ignore[arg-type]
+    assert "model.embed_tokens.weight" in load_file(tmp_path / "model" / "model.safetensors")
+    gpt.train("tiny", tiny(), counting, validation, args)  # type: ignore[arg-type]
+    assert '"steps": 4' in (tmp_path / "model" / "training.json").read_text()
