@@ -49,7 +49,7 @@ _GAP = 46
 
 @dataclass(frozen=True)
 class Zone:
-    """One stretch of the keyboard: its generators and modulators, the last generator being what it leads to."""
+    """One stretch of the keyboard: its generators, of which the last is what it leads to, and modulators."""
 
     gens: Table
     mods: Table

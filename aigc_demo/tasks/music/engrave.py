@@ -1,0 +1,132 @@
+"""A score as sheet music: SVG pages that hold nothing but drawing.
+
+Knows verovio (LGPL, used as it is through its wheel) and what an SVG may contain here. Whatever the engraver
+puts out is parsed again and only drawing elements are kept: no script, no handler, no link to anywhere.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from fractions import Fraction
+from functools import cache
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from aigc_demo.tasks.music import musicxml
+from aigc_demo.tasks.music.notation import beat_of
+from aigc_demo.tasks.music.score import Score
+
+WIDTH, HEIGHT, MARGIN, HEAD = 2100, 2970, 100, 320
+SCALE = 40
+"""A page of A4 in tenths of a millimetre, and how far down the first of its staves begins."""
+
+_SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+_ELEMENTS = frozenset(
+    "svg g defs symbol use path rect line polygon polyline ellipse circle text tspan title desc style".split()  # noqa: SIM905
+)
+_STYLE = re.compile(r"[^{}<>@\\]*\{[^{}<>@\\]*\}(?:[^{}<>@\\]*\{[^{}<>@\\]*\})*\s*")
+_LOCK = threading.Lock()
+_OPTIONS = {
+    "pageWidth": WIDTH, "pageHeight": HEIGHT, "scale": SCALE, "unit": 9,
+    "pageMarginTop": HEAD, "pageMarginBottom": MARGIN, "pageMarginLeft": MARGIN, "pageMarginRight": MARGIN,
+    "breaks": "auto", "header": "none", "footer": "none", "svgViewBox": True, "svgRemoveXlink": True,
+    "xmlIdSeed": 1, "xmlIdChecksum": False, "adjustPageHeight": False, "justifyVertically": False,
+    "lyricSize": 5.0, "spacingNonLinear": 0.55, "condense": "none",
+}  # fmt: skip
+
+
+class EngravingError(Exception):
+    """The engraver did not take the music."""
+
+
+@cache
+def _engraver() -> Any:
+    import verovio
+
+    verovio.enableLog(verovio.LOG_OFF)
+    return verovio.toolkit()
+
+
+def pages(score: Score, *, screen: bool = False) -> tuple[bytes, ...]:
+    """One SVG file for each page: A4 for print, or a single tall page for the ``screen``.
+
+    Raises EngravingError where the engraver fails.
+    """
+    options = {**_OPTIONS, "adjustPageHeight": True, "pageHeight": 60_000} if screen else _OPTIONS
+    music = musicxml.write(score, metronome=False).decode()
+    with _LOCK:
+        engraver = _engraver()
+        engraver.resetOptions()
+        engraver.setOptions(options)
+        engraver.resetXmlIdSeed(1)
+        if not engraver.loadData(music):
+            raise EngravingError("verovio could not read the score")
+        drawn = [engraver.renderToSVG(number + 1) for number in range(engraver.getPageCount())]
+    return tuple(clean(page, score if number == 0 else None) for number, page in enumerate(drawn))
+
+
+def clean(svg: str, heading: Score | None = None) -> bytes:
+    """The same drawing with what is not drawing left out, under a title and a tempo if there is a heading.
+
+    Raises EngravingError if it is no SVG.
+    """
+    ET.register_namespace("", _SVG)
+    ET.register_namespace("xlink", _XLINK)
+    try:
+        root = ET.fromstring(svg)  # noqa: S314 - the engraver's own output declares no entities
+    except ET.ParseError as error:
+        raise EngravingError("verovio drew no SVG") from error
+    _prune(root)
+    if heading is not None:
+        _head(root, heading)
+    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+def _head(root: ET.Element, score: Score) -> None:
+    """Title and tempo as text of our own: the engraver would draw the tempo's note in a font of its own."""
+    width, scale = WIDTH * SCALE / 100, SCALE / 100
+    middle = {"x": f"{width / 2:g}", "y": f"{130 * scale:g}", "text-anchor": "middle"}
+    left = {"x": f"{MARGIN * scale:g}", "y": f"{230 * scale:g}"}
+    for text, size, place in ((score.title, 60, middle), (tempo_mark(score), 40, left)):
+        if text:
+            look = {"font-size": f"{size * scale:g}", "font-family": "Times, serif", "fill": "currentColor"}
+            element = ET.SubElement(root, f"{{{_SVG}}}text", {**place, **look})
+            element.text = text
+
+
+def tempo_mark(score: Score) -> str:
+    """Such as ``♩. = 120``, in the beat of the metre."""
+    beat = beat_of(score.metre)
+    sign = {Fraction(1, 2): "♪", Fraction(3, 2): "♩."}.get(beat, "♩")
+    return f"{sign} = {score.tempo / float(beat if sign != '♩' else 1):g}"
+
+
+def _prune(element: ET.Element) -> None:
+    for child in list(element):
+        if not _is_drawing(child):
+            element.remove(child)
+        else:
+            _prune(child)
+    for name, value in list(element.attrib.items()):
+        local = name.rpartition("}")[2].lower()
+        foreign = local == "href" and not value.startswith("#")
+        if (
+            local.startswith("on")
+            or foreign
+            or "url(" in value.replace("url(#", "")
+            or "script:" in value.lower()
+        ):
+            del element.attrib[name]
+
+
+def _is_drawing(element: ET.Element) -> bool:
+    if not isinstance(element.tag, str) or not element.tag.startswith(f"{{{_SVG}}}"):
+        return False
+    name = element.tag.rpartition("}")[2]
+    if name == "style":
+        return (
+            "url(" not in (element.text or "")
+            and _STYLE.fullmatch((element.text or "").strip() + "\n") is not None
+        )
+    return name in _ELEMENTS

@@ -1,0 +1,51 @@
+"""How large a foreign piece of music may be, and the sentences that say so. Knows no file format."""
+
+from __future__ import annotations
+
+from aigc_demo.types import UserError
+
+MAX_BYTES = 256_000
+MAX_WAV_BYTES = 10_000_000
+MAX_WAV_SECONDS = 30.0
+MAX_TRACKS = 64
+MAX_EVENTS = 50_000
+MAX_SECONDS = 300.0
+MIN_PPQ, MAX_PPQ = 24, 960
+MIN_TEMPO, MAX_TEMPO = 20.0, 400.0
+MAX_LYRIC, MAX_NAME = 60, 80
+"""Letters of one syllable, and of a title or a part's name; what is longer is cut."""
+
+
+def refused(key: str, *, status: int = 422, field: str = "start", **values: object) -> UserError:
+    """The sentence ``music.error.<key>`` as an error about the file that was given."""
+    return UserError("bad_music", f"music.error.{key}", status=status, field=field, **values)
+
+
+def checked_tempo(tempo: float) -> float:
+    """A tempo in quarter notes a minute. Raises UserError where it cannot be played."""
+    if not MIN_TEMPO <= tempo <= MAX_TEMPO:
+        raise refused("file_tempo", low=int(MIN_TEMPO), high=int(MAX_TEMPO))
+    return tempo
+
+
+def check_length(seconds: float) -> None:
+    """Raise UserError for a piece that is too long."""
+    if not seconds <= MAX_SECONDS:
+        raise refused("file_too_long", minutes=int(MAX_SECONDS // 60))
+
+
+def check_notes(count: int) -> None:
+    """Raise UserError for too many notes or other events."""
+    if count > MAX_EVENTS:
+        raise refused("file_too_many_notes", limit=MAX_EVENTS)
+
+
+def plain(text: str, most: int = MAX_NAME) -> str:
+    """Text from a file as one short line without control and direction-changing characters."""
+    kept = "".join(
+        char if char.isprintable() and char not in _DIRECTIONS else " " for char in text[: most * 4]
+    )
+    return " ".join(kept.split())[:most]
+
+
+_DIRECTIONS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
