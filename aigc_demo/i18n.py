@@ -56,6 +56,12 @@ def t(key: str, language: Language, **values: Any) -> str:
         return text
 
 
+def about(model_id: str, language: Language) -> str:
+    """A model's one line for visitors; models that the owner has added share one."""
+    key = f"model.{model_id}"
+    return t(key if has(key) else "model.own", language)
+
+
 def label(task: str, field: str, language: Language) -> str:
     """What a parameter is called: the task's own word, else the common one, else its name."""
     for key in (f"{task}.{field}.label", f"param.{field}.label"):

@@ -55,6 +55,10 @@ class Settings(BaseSettings):
     idle_unload_seconds: float = Field(600.0, gt=0)
     job_timeout_seconds: float = Field(1800.0, gt=0)
     """A job running longer has hung: it fails and its worker is replaced."""
+    image_models: str = ""
+    """Further image models, separated by commas: diffusers folders, or ``owner/name`` on the Hub."""
+    image_loras: Path | None = None
+    """A folder of LoRA files (safetensors) that image models of their kind may be completed with."""
     debug_models: bool = False
     """List the tiny test models too."""
 

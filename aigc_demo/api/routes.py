@@ -150,7 +150,7 @@ def router(studio: Studio) -> APIRouter:
                     "memory_gb": view.spec.memory_gb,
                     "download_mb": view.spec.download_mb,
                     "installed": view.installed,
-                    "about": i18n.t(f"model.{view.spec.id}", language),
+                    "about": i18n.about(view.spec.id, language),
                     **({"problem": i18n.message(view.fits, language)} if view.fits else {}),
                 }
                 for view in studio.models(task)

@@ -81,6 +81,6 @@ def _row(spec: ModelSpec) -> dict[str, Any]:
         "download_mb": spec.download_mb,
         "installed": sources.installed(spec, settings),
         "disk_mb": round(sources.size_on_disk(spec, settings) / 1e6, 1),
-        "about": i18n.t(f"model.{spec.id}", language()),
+        "about": i18n.about(spec.id, language()),
         **({"problem": i18n.message(problem, language())} if problem else {}),
     }

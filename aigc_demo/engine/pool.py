@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -170,11 +170,12 @@ class ModelPool:
         began = time.perf_counter()
         progress(0, None)
         path = sources.fetch(spec, self._settings, progress)
+        extras = {name: sources.fetch_extra(spec, name, self._settings, progress) for name in spec.extras}
         self._make_room(spec, where, check)
         while not LOADING.acquire(timeout=0.1):
             check()
         try:
-            item = self._load(spec, where, progress, path)
+            item = self._load(spec, where, progress, path, extras)
         finally:
             LOADING.release()
         item.load_seconds = time.perf_counter() - began
@@ -185,14 +186,19 @@ class ModelPool:
         return item
 
     def _load(
-        self, spec: ModelSpec, where: Placement, progress: Callable[[int, int | None], None], path: Path
+        self,
+        spec: ModelSpec,
+        where: Placement,
+        progress: Callable[[int, int | None], None],
+        path: Path,
+        extras: Mapping[str, Path],
     ) -> Resident:
         before = memory.rss()
         with sources.alone(spec, self._settings, progress):
             sources.check_work(spec, self._settings)
             factory = catalog.resolve(spec.pipeline)
             work = sources.work(spec, self._settings)
-            pipeline = factory(LoadContext(spec, path, work, where, progress))
+            pipeline = factory(LoadContext(spec, path, work, where, progress, extras))
             sources.seal_work(spec, self._settings)
         counted = sum((where.max_memory or {}).values()) or devices.need(spec)
         return Resident(spec, pipeline, where, counted, max(0, memory.rss() - before), 0.0, self._clock())

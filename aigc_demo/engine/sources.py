@@ -17,6 +17,7 @@ import logging
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,18 +49,22 @@ def work(spec: ModelSpec, settings: Settings) -> Path:
 
 def installed(spec: ModelSpec, settings: Settings) -> bool:
     """Whether it can be loaded without asking any network. Looks at names, not at contents."""
-    return not spec.sources or _asset(spec) is not None or _fetched(spec, settings) is not None
+    parts = [spec, *(_extra(spec, name) for name in spec.extras)]
+    return all(not p.sources or _asset(p) is not None or _fetched(p, settings) is not None for p in parts)
 
 
 def size_on_disk(spec: ModelSpec, settings: Settings) -> int:
     """Bytes in the cache, derived files included; assets of the repository are not counted."""
-    return sum(p.stat().st_size for p in home(spec, settings).rglob("*") if p.is_file())
+    parts = (spec, *(_extra(spec, name) for name in spec.extras))
+    files = (path for part in parts for path in home(part, settings).rglob("*"))
+    return sum(path.stat().st_size for path in files if path.is_file())
 
 
 def remove(spec: ModelSpec, settings: Settings) -> int:
     """Delete the model from the cache and return the bytes freed. Assets stay: they are the app's."""
     freed = size_on_disk(spec, settings)
-    shutil.rmtree(home(spec, settings), ignore_errors=True)
+    for part in (spec, *(_extra(spec, name) for name in spec.extras)):
+        shutil.rmtree(home(part, settings), ignore_errors=True)
     return freed
 
 
@@ -84,6 +89,16 @@ def fetch(spec: ModelSpec, settings: Settings, report: Report) -> Path:
             found = _download(spec, settings, report)
         _verify_fetched(spec, settings, report)
         return found
+
+
+def fetch_extra(spec: ModelSpec, name: str, settings: Settings, report: Report) -> Path:
+    """The files of one of the model's further weights, as :func:`fetch` gets the model's own."""
+    return fetch(_extra(spec, name), settings, report)
+
+
+def _extra(spec: ModelSpec, name: str) -> ModelSpec:
+    """One of the further weights as a model of its own, so that it is kept and checked like one."""
+    return replace(spec, id=f"{spec.id}.{name}", sources=(spec.extras[name],), extras={}, download_mb=0)
 
 
 def seal_work(spec: ModelSpec, settings: Settings) -> None:

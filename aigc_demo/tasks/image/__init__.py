@@ -1,1 +1,35 @@
-"""Pictures from words, and from other pictures."""
+"""The image task: pictures from words and from other pictures.
+
+Knows declarations only; what paints is in :mod:`emoji`, :mod:`hub` and :mod:`upscale`, first imported
+when used.
+"""
+
+from __future__ import annotations
+
+from aigc_demo.tasks.image.models import MODELS
+from aigc_demo.tasks.image.params import ImageParams
+from aigc_demo.types import Example, Preset, Task
+
+TASK = Task(
+    id="image",
+    params=ImageParams,
+    produces="image",
+    models=MODELS,
+    presets=(
+        Preset("quick", {"num_inference_steps": 4}),
+        Preset("careful", {"num_inference_steps": 25, "guidance_scale": 3.0}),
+        Preset("four", {"batch": 4}),
+        Preset("compare_steps", {"x_axis": "num_inference_steps", "x_values": "4, 8, 16, 25"}),
+    ),
+    examples=(
+        Example("en", {"prompt": "a blue cat"}),
+        Example("en", {"prompt": "a slice of pizza"}),
+        Example("en", {"prompt": "a {red|green|yellow} apple", "batch": 4}),
+        Example("en", {"prompt": "a rocket", "look": "3d"}),
+        Example("zh", {"prompt": "一只蓝色的猫"}),
+        Example("zh", {"prompt": "一块披萨"}),
+        Example("zh", {"prompt": "一个{红|绿|黄}色的苹果", "batch": 4}),
+        Example("zh", {"prompt": "火箭", "look": "3d"}),
+    ),
+    order=20,
+)

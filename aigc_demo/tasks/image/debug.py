@@ -1,0 +1,99 @@
+"""Painters that are none: tiny random networks in the real formats, for tests of everything around them.
+
+They take the same paths as the real ones at a thousandth of the work.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+import torch
+from diffusers import FlowMatchEulerDiscreteScheduler
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from torch import nn
+from transformers import PreTrainedTokenizerFast
+
+from aigc_demo.tasks.image.emoji import EmojiFlow
+from aigc_demo.tasks.image.flow import EmojiFlowPipeline
+from aigc_demo.tasks.image.net import E5TextEncoder, EmojiTransformer, EmojiVAE
+from aigc_demo.tasks.image.upscale import Enlarger, Net, Upscale
+from aigc_demo.tasks.image.upscale_net import CompactNet
+from aigc_demo.types import Emit, LoadContext, Output, Pipeline
+
+if TYPE_CHECKING:
+    from aigc_demo.tasks.image.params import ImageParams
+
+M = TypeVar("M", bound=nn.Module)
+
+
+def emoji(context: LoadContext) -> Slowed:
+    """As EmojiFlow; option ``delay`` is a pause in seconds at each event."""
+    delay = float(context.spec.options.get("delay", 0))
+    return Slowed(EmojiFlow(tiny_pipeline(), TinyEnlarger()), delay)
+
+
+def upscale(_: LoadContext) -> Upscale:
+    """As the upscaler."""
+    return Upscale(TinyEnlarger())
+
+
+def tiny_pipeline(*, fast: bool = True) -> EmojiFlowPipeline:
+    """An EmojiFlow of a few thousand random weights, whose words are single characters."""
+    letters = [chr(code) for code in range(33, 127)] + list("猫狗红蓝绿黄色的一只块苹果披萨火箭扁平立体，")
+    words = ["<pad>", "<unk>", "<eos>", *letters]
+    tokenizer = Tokenizer(models.WordLevel({word: i for i, word in enumerate(words)}, unk_token="<unk>"))  # noqa: S106 - no password
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Split("", "isolated")]
+    )
+    tokenizer.post_processor = processors.TemplateProcessing(single="$A <eos>", special_tokens=[("<eos>", 2)])
+    encoder = E5TextEncoder(vocabulary=len(words), width=32, depth=1, heads=2, inner=64, positions=70)
+    generator = torch.Generator().manual_seed(0)
+    encoder.words_packed.random_(0, 256, generator=generator)
+    encoder.words_scales.fill_(0.1)
+    transformers = [
+        seeded(EmojiTransformer(text_width=32, width=32, depth=2, heads=2), 0.05, seed) for seed in (1, 2)
+    ]
+    return EmojiFlowPipeline(
+        vae=seeded(EmojiVAE(16, (16, 16, 16), (16, 16, 16)), 0.1, 3),
+        text_encoder=seeded(encoder, 0.2, 4),
+        tokenizer=PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", unk_token="<unk>"),  # noqa: S106
+        transformer=transformers[0],
+        scheduler=FlowMatchEulerDiscreteScheduler(),
+        transformer_fast=transformers[1] if fast else None,
+    )
+
+
+def seeded(module: M, spread: float, seed: int) -> M:
+    """The module with small random weights that are the same every time."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for value in module.parameters():
+            value.copy_(torch.randn(value.shape, generator=generator) * spread)
+    return module.eval().requires_grad_(False)
+
+
+class TinyEnlarger(Enlarger):
+    """Corrects next to nothing: the picture repeated, with a little of a random network's opinion."""
+
+    def __init__(self) -> None:
+        self._device = "cpu"
+        self._nets: dict[int, Net] = {
+            scale: seeded(CompactNet(scale, width=4, depth=1), 0.05, scale) for scale in (2, 3, 4)
+        }
+
+
+class Slowed:
+    """A pipeline that takes its time, so that there is something to stop."""
+
+    def __init__(self, pipeline: Pipeline, delay: float) -> None:
+        self._pipeline, self._delay = pipeline, delay
+
+    def __call__(self, params: ImageParams, emit: Emit) -> tuple[Output, ...]:
+        """Run the pipeline, pausing at each event."""
+
+        def paused(event: object) -> None:
+            time.sleep(self._delay)
+            emit(event)  # type: ignore[arg-type]
+
+        return self._pipeline(params, paused)

@@ -1,0 +1,382 @@
+"""EmojiFlow at work: from a wish to pictures of 256 pixels, with a preview at every step.
+
+Knows what each action means to this model: what is painted together, with which noise, from which picture.
+The model itself is :mod:`flow`, the enlarging :mod:`upscale`.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from aigc_demo.pictures.picture import to_image, to_tensor
+from aigc_demo.pictures.steps import Steps
+from aigc_demo.settings import ASSETS
+from aigc_demo.tasks.image import sheets
+from aigc_demo.tasks.image.canvas import Square, blended, read, read_mask
+from aigc_demo.tasks.image.flow import FAST_STEPS, EmojiFlowPipeline, way
+from aigc_demo.tasks.image.params import says_something
+from aigc_demo.tasks.image.prompts import with_look, words_for
+from aigc_demo.tasks.image.upscale import Enlarger, Upscale
+from aigc_demo.types import MAX_SEED, Emit, LoadContext, Output, UserError
+
+if TYPE_CHECKING:
+    from aigc_demo.tasks.image.params import ImageParams
+
+SCALE = 4
+TOGETHER = 16
+"""Pictures painted in one batch at most."""
+FRAMES = 8
+"""Frames of a walk where the wish names no number."""
+PREVIEW_SECONDS = 0.2
+
+
+def load(context: LoadContext) -> EmojiFlow:
+    """The pipeline from its folder, and the upscaler beside it."""
+    pipe = EmojiFlowPipeline.from_pretrained(
+        str(context.path), torch_dtype=getattr(torch, context.placement.dtype), local_files_only=True
+    )
+    enlarger = Enlarger(ASSETS / "models" / "upscale", context.placement.device)
+    return EmojiFlow(pipe.to(context.placement.device), enlarger)
+
+
+# -- what is to be painted ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture to be painted: its words, its noise (1, channels, side, side) and its facts.
+
+    ``embeds`` stands for the words where they lie between two prompts.
+    """
+
+    prompt: str
+    negative: str
+    noise: Tensor
+    facts: dict[str, Any]
+    embeds: tuple[Tensor, Tensor] | None = None
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How shots are painted that are painted together.
+
+    ``image`` (1, 3, 64, 64) in [-1, 1] is where to start from, ``mask`` (1, 1, 64, 64) what of it to change.
+    """
+
+    steps: int
+    guidance: float
+    strength: float = 1.0
+    image: Tensor | None = None
+    mask: Tensor | None = None
+    fast: bool = False
+
+    @property
+    def count(self) -> int:
+        """Steps that will be taken."""
+        return len(way(self.steps, self.strength if self.image is not None else 1.0, fast=self.fast))
+
+
+Part = tuple[Recipe, list[Shot]]
+
+
+class EmojiFlow:
+    """The model ready for wishes; outputs have ``SCALE`` times the side that it paints at."""
+
+    def __init__(self, pipe: EmojiFlowPipeline, enlarger: Enlarger) -> None:
+        self._pipe, self._enlarger = pipe, enlarger
+        self._pipe.set_progress_bar_config(disable=True)
+        self._side = 8 * pipe.transformer.config.side
+
+    def __call__(self, params: ImageParams, emit: Emit) -> tuple[Output, ...]:
+        """Do what is asked for."""
+        began = time.perf_counter()
+        match params.doing:
+            case "upscale":
+                return Upscale(self._enlarger)(params, emit)
+            case "grid":
+                return (self._grid(params, emit, began),)
+            case "interpolate":
+                return self._walk(params, emit, began)
+            case "inpaint":
+                return self._inpaint(params, emit, began)
+            case "image_to_image":
+                _require(params.image, "no_picture", "image.error.picture_needed", "image")
+            case "vary":
+                pass
+            case _:
+                _require_prompt(params)
+        painted, shots = self._painted([self._part(params, self._given(params))], emit)
+        return sheets.separate(painted, [_finished(shot, began) for shot in shots])
+
+    # -- actions ----------------------------------------------------------------------------------
+
+    def _part(self, params: ImageParams, given: Tensor | None) -> Part:
+        """Plain pictures, pictures from a picture, and variants: ``batch`` of them."""
+        recipe = self._recipe(params, given)
+        seeds = _seeds(params)
+        if params.doing == "vary" and recipe.image is None:
+            _require_prompt(params)
+            first = self._noise(seeds[0])
+            return recipe, [
+                self._shot(
+                    params, seeds[0], between(first, self._noise(_after(seeds[0], n)), params.strength), n
+                )
+                for n in range(1, params.batch + 1)
+            ]
+        return recipe, [self._shot(params, seed, self._noise(seed)) for seed in seeds]
+
+    def _grid(self, params: ImageParams, emit: Emit, began: float) -> Output:
+        given = self._given(params)
+        parts = [self._part(cell, given) for cell in params.cells()]
+        painted, shots = self._painted(parts, emit)
+        across, down = params.axes()
+        return sheets.grid(
+            painted,
+            (params.x_axis, across),
+            (params.y_axis, down),
+            [shot.facts for shot in shots],
+            seconds=round(time.perf_counter() - began, 3),
+        )
+
+    def _walk(self, params: ImageParams, emit: Emit, began: float) -> tuple[Output, ...]:
+        """From the first prompt and seed to the second in even steps."""
+        _require_prompt(params)
+        _require(
+            params.prompt2.strip() or params.seed2 is not None,
+            "no_second",
+            "image.error.second_needed",
+            "prompt2",
+        )
+        seed = params.seed or 0
+        second_seed = seed if params.seed2 is None else params.seed2
+        second = params.model_copy(update={"prompt": params.prompt2 or params.prompt})
+        ends = [
+            self._shot(params, seed, self._noise(seed)),
+            self._shot(second, second_seed, self._noise(second_seed)),
+        ]
+        texts = [self._pipe.encode_prompt([shot.prompt], self._pipe.device) for shot in ends]
+        count = params.batch if params.batch > 2 else FRAMES
+        shots = [
+            Shot(
+                ends[0].prompt,
+                ends[0].negative,
+                between(ends[0].noise, ends[1].noise, share) if second_seed != seed else ends[0].noise,
+                {"place": round(share, 3), "seed": seed},
+                mixed(texts[0], texts[1], share),
+            )
+            for share in np.linspace(0, 1, count).tolist()
+        ]
+        painted, shots = self._painted([(self._recipe(params, None), shots)], emit)
+        facts = {"prompt": ends[0].prompt, "prompt2": ends[1].prompt, "seed": seed, "seed2": second_seed}
+        seconds = round(time.perf_counter() - began, 3)
+        return sheets.film(painted, [shot.facts for shot in shots], **facts, seconds=seconds)
+
+    def _inpaint(self, params: ImageParams, emit: Emit, began: float) -> tuple[Output, ...]:
+        """Paint the marked part anew; the rest of the picture, at our size, stays as it is."""
+        _require(params.image, "no_picture", "image.error.picture_needed", "image")
+        _require(params.mask, "no_mask", "image.error.mask_needed", "mask")
+        picture = read(params.image, "image")
+        mask = read_mask(params.mask, picture.size)
+        large = Square.around(picture.image, self._side * SCALE)
+        large_mask = Square.around(mask, self._side * SCALE, 0).image.point(
+            lambda value: 255 if value >= 128 else 0
+        )
+        recipe = self._recipe(params, self._pixels(picture.image), Square.around(mask, self._side, 0).image)
+        shots = [self._shot(params, seed, self._noise(seed)) for seed in _seeds(params)]
+        painted, shots = self._painted([(recipe, shots)], emit)
+        whole = [blended(one, large.image, large_mask, 3.0).crop(large.box) for one in painted]
+        return sheets.separate(whole, [_finished(shot, began) for shot in shots])
+
+    # -- painting ---------------------------------------------------------------------------------
+
+    def _painted(self, parts: Sequence[Part], emit: Emit) -> tuple[list[Image.Image], list[Shot]]:
+        """All shots of all parts, in order, at full size. Parts with one recipe are painted together."""
+        batches = _batches(parts)
+        shots = [shot for _, ours in parts for shot in ours]
+        total = sum(recipe.count for recipe, _ in batches) + len(shots)
+        steps = _Painting(Steps(emit, total, PREVIEW_SECONDS))
+        small: dict[int, Image.Image] = {}
+        for recipe, ours in batches:
+            made = self._batch(recipe, [shots[index] for index in ours], steps)
+            small |= dict(zip(ours, made, strict=True))
+        large = []
+        for index in range(len(shots)):
+            large.append(self._enlarger(small[index], SCALE))
+            steps.next(None)
+        return large, shots
+
+    def _batch(self, recipe: Recipe, shots: list[Shot], steps: _Painting) -> list[Image.Image]:
+        """Paint these together, in the pipeline's own size."""
+
+        def on_step(pipe: EmojiFlowPipeline, _step: int, _time: Any, tensors: dict[str, Tensor]) -> None:
+            steps.next(lambda: _shown(pipe.decode(tensors["prediction"])))
+
+        embeds = None
+        if shots[0].embeds is not None:
+            embeds = self._joined(shots, guided=recipe.guidance > 1 and not recipe.fast)
+        made: Tensor = self._pipe(
+            [shot.prompt for shot in shots],
+            negative_prompt=[shot.negative for shot in shots],
+            num_inference_steps=recipe.steps,
+            guidance_scale=recipe.guidance,
+            latents=torch.cat([shot.noise for shot in shots]),
+            image=recipe.image,
+            mask_image=recipe.mask,
+            strength=recipe.strength,
+            prompt_embeds=embeds,
+            fast=recipe.fast,
+            output_type="pt",
+            callback_on_step_end=on_step,
+            callback_on_step_end_tensor_inputs=["prediction"],
+        ).images
+        return [to_image(one.float().cpu()) for one in made]
+
+    def _joined(self, shots: list[Shot], *, guided: bool) -> tuple[Tensor, Tensor]:
+        """The embeddings of all shots, and of their negative prompts behind them."""
+        texts = [shot.embeds for shot in shots if shot.embeds is not None]
+        if guided:
+            plain = self._pipe.encode_prompt([shots[0].negative], self._pipe.device)
+            texts += [plain] * len(shots)
+        longest = max(mask.shape[1] for _, mask in texts)
+        padded = [_padded(text, longest) for text in texts]
+        return torch.cat([states for states, _ in padded]), torch.cat([mask for _, mask in padded])
+
+    def _given(self, params: ImageParams) -> Tensor | None:
+        """The picture to start from, (1, 3, 64, 64) in [-1, 1], where there is one."""
+        return self._pixels(read(params.image, "image").image) if params.image else None
+
+    def _pixels(self, image: Image.Image) -> Tensor:
+        return to_tensor(Square.around(image, self._side).image)[None] * 2 - 1
+
+    def _recipe(self, params: ImageParams, given: Tensor | None, mask: Image.Image | None = None) -> Recipe:
+        fast = (
+            self._pipe.transformer_fast is not None
+            and params.num_inference_steps <= FAST_STEPS
+            and not params.negative_prompt.strip()
+        )
+        masked = None if mask is None else (to_tensor(mask.convert("RGB"))[None, :1] > 0.5).float()
+        steps, guidance = params.num_inference_steps, params.guidance_scale
+        return Recipe(steps, guidance, params.strength, given, masked, fast)
+
+    def _shot(self, params: ImageParams, seed: int, noise: Tensor, variation: int = 0) -> Shot:
+        words = words_for(params, seed)
+        prompt = with_look(words.prompt, params.look)
+        facts: dict[str, Any] = {"action": params.doing, "seed": seed, "prompt": prompt, "scale": SCALE}
+        facts["num_inference_steps"] = params.num_inference_steps
+        if variation:
+            facts["variation"] = variation
+        return Shot(prompt, words.negative, noise, facts)
+
+    def _noise(self, seed: int) -> Tensor:
+        config = self._pipe.transformer.config
+        generator = torch.Generator().manual_seed(seed)
+        return torch.randn(1, config.latent_channels, config.side, config.side, generator=generator)
+
+
+class _Painting:
+    """Counts steps across batches."""
+
+    def __init__(self, steps: Steps) -> None:
+        self._steps, self._done = steps, 0
+
+    def next(self, picture: Any) -> None:
+        """One more is done."""
+        self._done += 1
+        self._steps.step(self._done, picture)
+
+
+def _batches(parts: Sequence[Part]) -> list[tuple[Recipe, list[int]]]:
+    """Numbers of the shots that are painted together: one recipe, at most ``TOGETHER``."""
+    batches: list[tuple[Recipe, list[int]]] = []
+    number = 0
+    for recipe, shots in parts:
+        for _ in shots:
+            for known, ours in batches:
+                if _alike(known, recipe) and len(ours) < TOGETHER:
+                    ours.append(number)
+                    break
+            else:
+                batches.append((recipe, [number]))
+            number += 1
+    return batches
+
+
+def _alike(one: Recipe, other: Recipe) -> bool:
+    """Whether two recipes are one; pictures are compared by content."""
+    if one is other:
+        return True
+    plain = [(r.steps, r.guidance, r.strength, r.fast, r.image is None, r.mask is None) for r in (one, other)]
+    if plain[0] != plain[1]:
+        return False
+    pairs = ((one.image, other.image), (one.mask, other.mask))
+    return all(a is None or b is None or torch.equal(a, b) for a, b in pairs)
+
+
+def _shown(pixels: Tensor) -> Image.Image:
+    """Pictures on their way (batch, 3, 64, 64) in [-1, 1] as one sheet, twice as large."""
+    images = [to_image((one.float().cpu() + 1) / 2) for one in pixels]
+    one = sheets.sheet(images, sheets.square_columns(len(images)))
+    return one.resize((one.width * 2, one.height * 2), Image.Resampling.BICUBIC)
+
+
+# -- between --------------------------------------------------------------------------------------
+
+
+def between(one: Tensor, other: Tensor, share: float) -> Tensor:
+    """Noise a ``share`` of the way from one to the other, along a circle so that its variance stays."""
+    angle = share * math.pi / 2
+    return math.cos(angle) * one + math.sin(angle) * other
+
+
+def mixed(one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor], share: float) -> tuple[Tensor, Tensor]:
+    """Text states a ``share`` of the way between two: (1, words, width) and mask (1, words).
+
+    Where only one of the two has a word, that word's state is taken as it is.
+    """
+    if share <= 0:
+        return one
+    if share >= 1:
+        return other
+    longest = max(one[1].shape[1], other[1].shape[1])
+    (a, in_a), (b, in_b) = _padded(one, longest), _padded(other, longest)
+    states = torch.lerp(a, b, share)
+    states = torch.where((in_a & ~in_b)[..., None], a, states)
+    states = torch.where((in_b & ~in_a)[..., None], b, states)
+    return states, in_a | in_b
+
+
+def _padded(text: tuple[Tensor, Tensor], length: int) -> tuple[Tensor, Tensor]:
+    states, mask = text
+    more = length - states.shape[1]
+    return torch.nn.functional.pad(states, (0, 0, 0, more)), torch.nn.functional.pad(mask, (0, more))
+
+
+def _after(seed: int, count: int) -> int:
+    return (seed + count) % (MAX_SEED + 1)
+
+
+def _seeds(params: ImageParams) -> list[int]:
+    """The seeds of the wish's pictures, counted up from its own."""
+    return [_after(params.seed or 0, index) for index in range(params.batch)]
+
+
+def _finished(shot: Shot, began: float) -> dict[str, Any]:
+    return {**shot.facts, "seconds": round(time.perf_counter() - began, 3)}
+
+
+def _require(there: object, code: str, key: str, field: str) -> None:
+    if not there:
+        raise UserError(code, key, status=422, field=field)
+
+
+def _require_prompt(params: ImageParams) -> None:
+    _require(says_something(params.prompt), "no_prompt", "image.error.no_prompt", "prompt")
