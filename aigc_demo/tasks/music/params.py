@@ -18,7 +18,7 @@ Style = Literal[
 ]
 Tonic = Literal["auto", "C", "C#", "Db", "D", "Eb", "E", "F", "F#", "Gb", "G", "Ab", "A", "Bb", "B"]
 ModeChoice = Literal["auto", "major", "minor", "dorian", "mixolydian"]
-Metre = Literal["auto", "2/4", "3/4", "4/4", "3/8", "6/8", "9/8", "12/8", "3/2"]
+Metre = Literal["auto", "2/4", "3/4", "4/4", "3/8", "6/8", "9/8"]
 Scale = Literal["off", "gong", "shang", "jue", "zhi", "yu"]
 Collection = Literal["auto", "oneill", "ryan", "aird", "northumbrian"]
 Ornaments = Literal["none", "few", "many"]

@@ -86,8 +86,14 @@ def header_ids(header: Header) -> list[int]:
         raise NotSayableError(str(error)) from None
 
 
-def encode(tune: Tune, *, finished: bool = True) -> list[int]:
-    """The ids of a tune, without a header; with ``<eos>`` at the end where it is ``finished``.
+def encode(tune: Tune) -> list[int]:
+    """The ids of a finished tune, without a header. Raises NotSayableError."""
+    sizes = [len(section.bars) for section in tune.sections]
+    return [*encode_beginning(tune, sizes), ID[EOS]]
+
+
+def encode_beginning(tune: Tune, sizes: Sequence[int]) -> list[int]:
+    """The ids of a tune that goes on: its sections will have ``sizes`` bars, of which it has the first.
 
     Raises NotSayableError.
     """
@@ -95,13 +101,11 @@ def encode(tune: Tune, *, finished: bool = True) -> list[int]:
     if tune.pickup:
         writer.word(PICKUP)
         writer.bar(tune.pickup)
-    for section in tune.sections:
+    for section, size in zip(tune.sections, sizes, strict=False):
         writer.word(REPEATED if section.repeated else PLAIN)
-        for left, bar in zip(range(len(section.bars), 0, -1), section.bars, strict=True):
-            writer.word(f"bar:{left}")
+        for number, bar in enumerate(section.bars):
+            writer.word(f"bar:{size - number}")
             writer.bar(bar)
-    if finished:
-        writer.word(EOS)
     return writer.ids
 
 

@@ -1,0 +1,51 @@
+"""Composers that are none: tiny random networks on the path of the real ones, for tests of the rest."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from aigc_demo.tasks.music import chorale_tokens, tokens
+from aigc_demo.tasks.music.composer import Composer, tiny
+from aigc_demo.tasks.music.folk import FolkPipeline
+from aigc_demo.types import Emit, LoadContext, Output
+
+if TYPE_CHECKING:
+    from aigc_demo.tasks.music.params import MusicParams
+
+
+def folk(context: LoadContext) -> Slowed:
+    """As FolkGPT; option ``delay`` is a pause in seconds at each event."""
+    return Slowed(
+        FolkPipeline(_composer(tokens), context.spec.id), float(context.spec.options.get("delay", 0))
+    )
+
+
+def chorale(context: LoadContext) -> Slowed:
+    """As ChoraleGPT."""
+    from aigc_demo.tasks.music.chorale import ChoralePipeline
+
+    made = ChoralePipeline(_composer(chorale_tokens), context.spec.id)
+    return Slowed(made, float(context.spec.options.get("delay", 0)))
+
+
+def _composer(words: Any) -> Composer:
+    end, begin, pad = (words.ID[word] for word in (words.EOS, words.BOS, words.PAD))
+    return Composer(tiny(words.WORDS, end=end, begin=begin, pad=pad), end)
+
+
+class Slowed:
+    """A pipeline that takes its time, so that there is something to stop."""
+
+    def __init__(self, pipeline: Any, delay: float) -> None:
+        self.pipeline, self._delay = pipeline, delay
+
+    def __call__(self, params: MusicParams, emit: Emit) -> tuple[Output, ...]:
+        """Run the pipeline, pausing at each event."""
+
+        def paused(event: Any) -> None:
+            time.sleep(self._delay)
+            emit(event)
+
+        made: tuple[Output, ...] = self.pipeline(params, paused)
+        return made

@@ -1,0 +1,215 @@
+"""FolkGPT's pipeline: compose, continue, vary, and what needs no model: arrange.
+
+Knows the order of the steps. The words, the rules, the plan and the finishing are its neighbours' business.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from aigc_demo.decoding import Sampling
+from aigc_demo.tasks.music import arrange, constraint, finish, melody, plan, start, tokens
+from aigc_demo.tasks.music.composer import Composer
+from aigc_demo.tasks.music.composer import load as load_composer
+from aigc_demo.tasks.music.harmony import estimated_key
+from aigc_demo.tasks.music.instruments import INSTRUMENTS
+from aigc_demo.tasks.music.outputs import outputs
+from aigc_demo.tasks.music.params import MusicParams
+from aigc_demo.tasks.music.plan import Plan
+from aigc_demo.tasks.music.score import Score, pitch_class
+from aigc_demo.tasks.music.steps import Bars
+from aigc_demo.tasks.music.tokens import EOS, ID
+from aigc_demo.tasks.music.tune import Tune, home, to_score
+from aigc_demo.types import Emit, LoadContext, Output, UserError
+
+SECTION = 8
+"""Bars of a section where nothing else is asked for."""
+
+
+def load(context: LoadContext) -> FolkPipeline:
+    """FolkGPT from its folder."""
+    return FolkPipeline(load_composer(context, tokens.WORDS, ID[EOS]), context.spec.id)
+
+
+class FolkPipeline:
+    """One tune at a time.
+
+    Args:
+        composer: the model, which says the words of :mod:`tokens`.
+        name: the model's id, for what the files say of themselves.
+    """
+
+    def __init__(self, composer: Composer, name: str) -> None:
+        self.composer, self._name = composer, name
+
+    def __call__(self, params: MusicParams, emit: Emit) -> tuple[Output, ...]:
+        """Make what ``params.action`` asks for; the score so far is emitted after every bar."""
+        began = time.perf_counter()
+        score, facts = self.score(params, emit)
+        facts["compose_seconds"] = round(time.perf_counter() - began, 2)
+        first, *rest = outputs(score, seed=params.seed, model=self._name, params=params.model_dump())
+        return (replace(first, meta={**first.meta, **facts}), *rest)
+
+    def score(self, params: MusicParams, emit: Emit) -> tuple[Score, dict[str, object]]:
+        """The finished score, and facts worth showing."""
+        match params.action:
+            case "arrange":
+                return arrange.arranged(params), {}
+            case "harmonise":
+                return arrange.arranged(params.model_copy(update={"chords": True, "bass": True})), {}
+            case "continue":
+                return self._continued(params, emit)
+            case "vary":
+                return self._varied(params, emit)
+        return self._composed(params, emit)
+
+    # -- three ways to a tune --
+
+    def _composed(self, params: MusicParams, emit: Emit) -> tuple[Score, dict[str, object]]:
+        wish = plan.make(params)
+        words = finish.lines(params.lyrics)
+        if words:
+            wish = with_room_for(wish, words)
+        rules = constraint.FolkRules(
+            tokens.metre_of(wish.metre),
+            wish.bars,
+            wish.sections,
+            wish.scale,
+            pickup=not words,
+            repeats=not words,
+        )
+        tonic = 60 + pitch_class(wish.tonic)
+        return self._say(wish, params, rules, [], tonic, emit)
+
+    def _continued(self, params: MusicParams, emit: Emit) -> tuple[Score, dict[str, object]]:
+        beginning = _in_known_metre(start.required(params), params)
+        wish, tonic = _plan_after(beginning, params)
+        had = melody.whole_bars(beginning)
+        if had >= wish.bars:
+            raise UserError(
+                "start_too_long", "music.error.start_too_long", status=422, field="bars", bars=had
+            )
+        sizes = section_sizes(wish)
+        tune = melody.in_sections(melody.tune_of(beginning, tonic), sizes)
+        said = tokens.encode_beginning(tune, sizes)
+        metre = tokens.metre_of(wish.metre)
+        rules = constraint.FolkRules(metre, wish.bars, len(sizes), wish.scale, given=said)
+        return self._say(wish, params, rules, said, tonic, emit)
+
+    def _varied(self, params: MusicParams, emit: Emit) -> tuple[Score, dict[str, object]]:
+        theme = _in_known_metre(start.required(params), params)
+        wish, tonic = _plan_after(theme, params)
+        had = melody.whole_bars(theme)
+        if had > tokens.MAX_BARS:
+            raise UserError(
+                "start_too_long", "music.error.start_too_long", status=422, field="start", bars=had
+            )
+        wish = replace(wish, bars=had, sections=0)
+        tune = melody.filled(melody.tune_of(theme, tonic))
+        ids = tokens.encode(melody.in_sections(tune, _sizes_of(theme, had), repeated=_twice(theme, had)))
+        rules = constraint.SameRhythm(ids[:-1], wish.scale)
+        return self._say(wish, params, rules, [], tonic, emit)
+
+    def _say(
+        self,
+        wish: Plan,
+        params: MusicParams,
+        rules: constraint.FolkRules | constraint.SameRhythm,
+        said: list[int],
+        tonic: int,
+        emit: Emit,
+    ) -> tuple[Score, dict[str, object]]:
+        """Let the model speak under the rules, from what was ``said`` already, and dress the result."""
+        header = wish.header if wish.bars >= tokens.MIN_BARS else replace(wish.header, bars=0)
+        metre = tokens.metre_of(wish.metre)
+        how = Sampling(params.temperature, params.top_p, seed=params.seed or 0)
+        reader = tokens.Reader(metre, wish.mode, constraint.bar_ticks(metre))
+        for token in said:
+            reader.add(token)
+        steps = Bars(emit, wish.bars, reader.full)
+        made = 0
+        began = time.perf_counter()
+        limit = constraint.limit(wish.bars, metre)
+        for token in self.composer.say([*tokens.header_ids(header), *said], how, limit, rules):
+            if token is not None:
+                reader.add(token)
+                made += 1
+            steps.at(reader.full, lambda: plain_score(reader.tune(), wish, tonic))
+        seconds = max(time.perf_counter() - began, 1e-9)
+        facts: dict[str, object] = {"tokens": made, "tokens_per_second": round(made / seconds, 1)}
+        return arrange.dressed(plain_score(reader.tune(), wish, tonic), wish, params), facts
+
+
+def plain_score(tune: Tune, wish: Plan, tonic: int) -> Score:
+    """A tune as a score of one part, as yet without ornaments, words and company."""
+    instrument = INSTRUMENTS[wish.instrument]
+    return to_score(
+        tune,
+        title=wish.title,
+        tonic=wish.tonic,
+        tonic_pitch=tonic,
+        tempo=wish.tempo,
+        name=arrange.part_name(wish.instrument),
+        program=instrument.program,
+    )
+
+
+def with_room_for(wish: Plan, words: Sequence[Sequence[str]]) -> Plan:
+    """The plan with as many bars as the lines of a poem want, and sections of whole lines."""
+    each = finish.bars_per_line(words)
+    count = min(len(words), tokens.MAX_BARS // each)
+    bars = max(tokens.MIN_BARS, each * count)
+    return replace(wish, bars=bars, sections=bars // 8 if bars % 8 == 0 else 1)
+
+
+def section_sizes(wish: Plan) -> list[int]:
+    """Bars of each section: equal ones as asked for, else of eight; the last takes what is left."""
+    count = wish.sections or max(1, wish.bars // SECTION)
+    size = wish.bars // count
+    return [size] * (count - 1) + [wish.bars - size * (count - 1)]
+
+
+def _sizes_of(score: Score, bars: int) -> list[int]:
+    """The sections that repeats divide a score into."""
+    edges = sorted({0, bars, *(r.first for r in score.repeats), *(r.last + 1 for r in score.repeats)})
+    edges = [edge for edge in edges if 0 <= edge <= bars]
+    return [b - a for a, b in pairwise(edges)]
+
+
+def _twice(score: Score, bars: int) -> list[bool]:
+    """Which of those sections are played twice."""
+    firsts, flags = {r.first for r in score.repeats}, []
+    at = 0
+    for size in _sizes_of(score, bars):
+        flags.append(at in firsts)
+        at += size
+    return flags
+
+
+def _in_known_metre(score: Score, params: MusicParams) -> Score:
+    """The score in the metre that was asked for, or in its own if the model knows it, else in 4/4."""
+    own = f"{score.metre[0]}/{score.metre[1]}"
+    wanted = params.metre if params.metre != "auto" else own if own in tokens.METRES else "4/4"
+    if wanted == own:
+        return score
+    return replace(score, metre=tokens.metre_of(wanted), repeats=(), pickup=score.pickup * 0)
+
+
+def _plan_after(score: Score, params: MusicParams) -> tuple[Plan, int]:
+    """The plan for a piece that has a beginning already, and the MIDI pitch of its tonic."""
+    described = plan.described(params)
+    tonic, mode = score.tonic, score.mode
+    if described.mode != "auto":
+        mode = described.mode
+    if mode not in tokens.MODES:
+        mode = estimated_key(melody.melody(score))[1]
+    metre = f"{score.metre[0]}/{score.metre[1]}"
+    update = {"metre": metre, "mode": mode, "key": tonic if tonic in plan.KEYS else "auto"}
+    wish = plan.make(described.model_copy(update=update))
+    wish = replace(wish, tonic=tonic, tempo=float(described.tempo or score.tempo))
+    if score.title and not params.title:
+        wish = replace(wish, title=score.title)
+    return wish, home((note.pitch for note in melody.melody(score)), pitch_class(tonic))
