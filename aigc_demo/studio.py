@@ -182,6 +182,11 @@ class Studio:
         asyncio.run(follow())
         return self.history.get(owner, job_id)
 
+    def understood(self, task_id: str, text: str) -> dict[str, Any]:
+        """The settings that a wish in words names, by parameter; none where the task reads no words."""
+        reader = catalog.task(task_id).understands
+        return dict(catalog.resolve(reader)(text)) if reader else {}
+
     # -- models -----------------------------------------------------------------------------------
 
     def models(self, task_id: str) -> list[ModelView]:

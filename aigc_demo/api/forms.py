@@ -9,7 +9,7 @@ import base64
 from typing import Any
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from aigc_demo import i18n
 from aigc_demo.types import (
@@ -37,6 +37,14 @@ class JobIn(BaseModel):
     params: dict[str, Any] = {}
     seed: Any = None
     parent: str | None = None
+
+
+class WordsIn(BaseModel):
+    """A wish in the visitor's own words."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    text: str = Field(max_length=8_000)
 
 
 class ItemPatch(BaseModel):

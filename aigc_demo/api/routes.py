@@ -33,6 +33,8 @@ _MEDIA_TYPES = {
     ".gif": "image/gif",
     ".wav": "audio/wav",
     ".mid": "audio/midi",
+    ".ogg": "audio/ogg",
+    ".svg": "image/svg+xml",
     ".mp4": "video/mp4",
 }
 """What may be shown in place; every other kind of file is only ever downloaded."""
@@ -156,6 +158,10 @@ def router(studio: Studio) -> APIRouter:
                 for view in studio.models(task)
             ]
         }
+
+    @api.post("/api/tasks/{task}/understood", summary="The settings that a wish in words names")
+    def understood(task: str, wish: forms.WordsIn) -> dict[str, Any]:
+        return {"values": studio.understood(task, wish.text)}
 
     @api.post("/api/token", summary="A bearer token that lets a program act as me")
     def token(request: Request) -> dict[str, str]:

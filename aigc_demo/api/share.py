@@ -18,7 +18,7 @@ from aigc_demo.guard.http import language_of
 from aigc_demo.guard.identity import owner_of
 from aigc_demo.history import Share
 from aigc_demo.studio import Studio
-from aigc_demo.types import UserError
+from aigc_demo.types import Job, UserError
 
 _templates = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
 _HEADERS = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex, nofollow"}
@@ -75,6 +75,7 @@ def router(studio: Studio) -> APIRouter:
             "model": catalog.models().get(job.model),
             "prompt": job.params.get("prompt"),
             "files": f"/r/{token}/media/",
+            "files_only": _files_only(job),
             "base": base,
             "t": lambda key, **values: i18n.t(key, language, **values),
         }
@@ -92,6 +93,17 @@ def router(studio: Studio) -> APIRouter:
         )
 
     return api
+
+
+def _files_only(job: Job) -> list[str]:
+    """Files that are offered by name below what is shown: where something can be shown, all that cannot be.
+
+    Of several drawings the first is shown, the others are its pages for print.
+    """
+    if all(output.kind == "file" for output in job.outputs):
+        return []
+    drawn = next((output.name for output in job.outputs if output.media_type == "image/svg+xml"), None)
+    return [output.name for output in job.outputs if output.kind == "file" and output.name != drawn]
 
 
 def _html(template: str, words: dict[str, Any], status: int = 200) -> HTMLResponse:

@@ -104,6 +104,7 @@ class Task:
     """A modality: its parameters, its models and what its page offers.
 
     ``panel`` is ``"module:function"`` for a page the drawn form cannot do; ``order`` sorts the tabs.
+    ``understands`` is ``"module:function"`` where a wish in words names settings: text -> values by name.
     """
 
     id: str
@@ -114,3 +115,4 @@ class Task:
     examples: tuple[Example, ...] = ()
     panel: str | None = None
     order: int = 100
+    understands: str | None = None

@@ -6,7 +6,7 @@ task: everything is drawn from its declaration.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,18 +34,24 @@ class Drawn:
     more: gr.Accordion | None
 
 
-def draw(page: gr.Blocks, task: Task, views: Sequence[ModelView], word: form.Word) -> None:
+Under = Mapping[str, Callable[[], None]]
+"""What a task draws itself below a field, by the field's name."""
+
+
+def draw(
+    page: gr.Blocks, task: Task, views: Sequence[ModelView], word: form.Word, under: Under | None = None
+) -> None:
     """Draw the tab of one task inside the current Blocks context and connect it."""
     with gr.Row(elem_classes="workbench"):
         with gr.Column(elem_classes="wish", min_width=300, scale=5):
-            drawn = _wish(task, views, word)
+            drawn = _wish(task, views, word, under or {})
         with gr.Column(elem_classes="outcome", min_width=300, scale=7):
             element("studio-job", task=task.id)
     element("studio-strip", task=task.id)
     _connect(page, drawn)
 
 
-def _wish(task: Task, views: Sequence[ModelView], word: form.Word) -> Drawn:
+def _wish(task: Task, views: Sequence[ModelView], word: form.Word, under: Under) -> Drawn:
     found = form.fields(task)
     given = [field for field in found if field.widget == "prompt" or _is_open_file(field)]
     open_fields = [field for field in found if not field.control.folded and field not in given]
@@ -54,6 +60,7 @@ def _wish(task: Task, views: Sequence[ModelView], word: form.Word) -> Drawn:
 
     for field in given:
         drawn[field.name] = form.component(task.id, field, word)
+        under.get(field.name, _nothing)()
     bridge = element("studio-chips", task=task.id, js_on_load=_bridge_script(task.id))
     with gr.Row(elem_classes="start"):
         drawn["model"] = _model_choice(task, views, word)
@@ -63,9 +70,14 @@ def _wish(task: Task, views: Sequence[ModelView], word: form.Word) -> Drawn:
     element("studio-model", task=task.id)
     for field in open_fields:
         drawn[field.name] = form.component(task.id, field, word)
+        under.get(field.name, _nothing)()
     more = _more(task, folded, drawn, word) if folded else None
     names = ("model", *(field.name for field in found))
     return Drawn(task.id, names, tuple(drawn[name] for name in names), bridge, go, more)
+
+
+def _nothing() -> None:
+    """Most fields have nothing below them."""
 
 
 def _is_open_file(field: form.Field) -> bool:

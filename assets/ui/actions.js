@@ -32,18 +32,23 @@ export function actions(item) {
   ].filter(Boolean);
 }
 
-/** A picture may go on into every task that takes a file. */
+/** A picture may go on into every task that makes pictures from a file, a text into every one that sets words. */
 function sendings(item) {
   const picture = item.id && item.outputs?.find((output) => output.kind === "image");
-  if (!picture) return [];
+  const words = textOf(item);
   return allTasks().flatMap((one) => {
-    const field = one.fields.find((candidate) => candidate.widget === "file");
-    if (!field) return [];
-    const send = button("send", "ui.action.send", () => { put(one.id, { [field.name]: `${item.id}/${picture.name}` }); openTab(one.id); });
-    send.querySelector(".word").textContent = t("ui.action.send", { name: t(one.tab) });
-    send.title = send.textContent;
-    return [send];
+    const file = picture && one.produces === "image" && one.fields.find((field) => field.widget === "file");
+    const song = words && one.fields.find((field) => field.name === "lyrics");
+    if (file) return [sending(one, { [file.name]: `${item.id}/${picture.name}` })];
+    return song ? [sending(one, { [song.name]: words.slice(0, 4000) })] : [];
   });
+}
+
+function sending(one, wanted) {
+  const send = button("send", "ui.action.send", () => { put(one.id, wanted); openTab(one.id); });
+  send.querySelector(".word").textContent = t("ui.action.send", { name: t(one.tab) });
+  send.title = send.textContent;
+  return send;
 }
 
 /** Goes on where a text ended: the same wish, with what is there as the beginning of the answer. */

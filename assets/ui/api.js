@@ -53,6 +53,7 @@ export const restore = (id) => request("POST", `api/history/${encodeURIComponent
 export const share = (id) => request("POST", `api/history/${encodeURIComponent(id)}/share`, { show_prompt: true });
 export const unshare = (id) => request("DELETE", `api/history/${encodeURIComponent(id)}/share`);
 export const forgetMe = () => request("DELETE", "api/me");
+export const understood = (task, text) => request("POST", `api/tasks/${encodeURIComponent(task)}/understood`, { text });
 export const shared = (token) => request("GET", `api/shared/${encodeURIComponent(token)}`);
 export function upload(file) {
   const form = new FormData();

@@ -29,9 +29,25 @@ export function put(taskId, wanted) {
   one.apply?.();
 }
 
+/** What travels with the next wish beyond the drawn fields. */
+export const besides = (taskId) => form(taskId).beside;
+
+/** Changes some of that. */
+export function carry(taskId, some) {
+  form(taskId).beside = { ...form(taskId).beside, ...some };
+  store(`beside.${taskId}`, form(taskId).beside);
+  emit(`values:${taskId}`);
+}
+
+/** A task's own element may have the last word: told the values, it answers with those that change. */
+export function beforeSending(taskId, ready) {
+  form(taskId).ready = ready;
+}
+
 /** Fills the form from an example. */
 export function follow(taskId, example) {
   accompany(taskId, example.values);
+  emit(`followed:${taskId}`, example);
   put(taskId, example.values);
 }
 
@@ -40,6 +56,7 @@ function accompany(taskId, all) {
   const drawn = new Set([...task(taskId).fields.map((field) => field.name), "model", "prefix"]);
   form(taskId).beside = Object.fromEntries(Object.entries(all).filter(([name]) => !drawn.has(name)));
   store(`beside.${taskId}`, form(taskId).beside);
+  emit(`values:${taskId}`);
 }
 
 export function fill(taskId, names) {
@@ -124,7 +141,13 @@ function wish(taskId, all) {
 /** The button: sends the form. */
 export function submit(taskId, names, list) {
   remember(taskId, names, list);
-  return send(wish(taskId, { ...form(taskId).beside, ...values(taskId) }));
+  return sendForm(taskId);
+}
+
+/** Sends the form with some values changed. */
+export async function sendForm(taskId, changes = {}) {
+  const last = await form(taskId).ready?.(values(taskId));
+  return send(wish(taskId, { ...form(taskId).beside, ...values(taskId), ...last, ...changes }));
 }
 
 /** Sends a wish and shows at once that it is on its way; an error is shown where it belongs. */

@@ -7,7 +7,7 @@ import { icon } from "./icons.js";
 import { modelName, outputs, promptOf, runCard } from "./output.js";
 import { display, displayed, following, on, task } from "./state.js";
 import { complain } from "./toast.js";
-import { ago, megabytes, remaining, seconds, t } from "./words.js";
+import { ago, has, megabytes, remaining, seconds, t } from "./words.js";
 
 export class StudioJob extends HTMLElement {
   connectedCallback() {
@@ -84,11 +84,12 @@ export class StudioJob extends HTMLElement {
 
   drawStage(item, live) {
     const stick = this.stage.scrollHeight - this.stage.scrollTop - this.stage.clientHeight < 40;
-    const made = item ? outputs(item, live?.partial ?? null) : [];
+    const made = item ? outputs(item, live?.partial ?? null, [...this.stage.children]) : [];
     if (item?.status === "failed" || item?.status === "refused") made.unshift(this.trouble(item));
     if (!made.length) made.push(h("p.job-waiting", { text: this.waiting(item, live) }));
     if (item?.status === "cancelled" && item.outputs?.length) made.push(h("p.job-note", { text: t("ui.stopped") }));
-    this.stage.replaceChildren(...made);
+    // what stands there already is left alone: it may be playing
+    if (made.length !== this.stage.children.length || made.some((node, at) => node !== this.stage.children[at])) this.stage.replaceChildren(...made);
     if (live && stick) this.stage.scrollTop = this.stage.scrollHeight;
     if (live) this.followed = stick;
     else if (item?.id !== this.last?.id || this.quick(item)) this.stage.scrollTop = 0;
@@ -198,8 +199,8 @@ function loading(item) {
 function running(item) {
   const { done, total, eta_seconds: eta } = item.progress ?? {};
   if (!total) return t("ui.running");
-  const produces = task(item.task)?.produces;
-  const key = produces === "text" ? "ui.progress.words" : "ui.progress.steps";
+  const usual = task(item.task)?.produces === "text" ? "ui.progress.words" : "ui.progress.steps";
+  const key = has(`${item.task}.progress`) ? `${item.task}.progress` : usual;
   const step = t(key, { done, total });
   return eta == null ? step : `${step} · ${t("ui.progress.left", { time: remaining(eta) })}`;
 }

@@ -3,7 +3,8 @@ import * as api from "./api.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { markdown } from "./markdown.js";
-import { task } from "./state.js";
+import { displayed, emit, task } from "./state.js";
+import { waveform } from "./wave.js";
 import { has, moment, number, seconds, t } from "./words.js";
 
 /** What to call an item: its prompt, its title, else the settings that stand openly in the form. */
@@ -18,8 +19,20 @@ export const modelName = (item) =>
   task(item.task)?.models.find((one) => one.id === item.model)?.name ?? item.model ?? "";
 export const textOf = (item) => item.outputs?.find((output) => output.kind === "text")?.text ?? "";
 
-/** The outputs of an item, or of its newest partial, as nodes. */
-export function outputs(item, partial = null) {
+const own = new Map();
+
+/**
+ * Lets a task draw its items itself: draw(item, partial, shown) answers with nodes, and may take up
+ * again those that stand there; save(item) keeps what matters most of several files.
+ */
+export function drawAs(taskId, views) {
+  own.set(taskId, views);
+  emit(`display:${taskId}`, displayed(taskId));
+}
+
+/** The outputs of an item, or of its newest partial, as nodes; ``shown`` are those that stand there now. */
+export function outputs(item, partial = null, shown = []) {
+  if (own.has(item.task)) return own.get(item.task).draw(item, partial, shown);
   if (partial) return [view({ ...partial, name: "preview" }, item)];
   return (item.outputs ?? []).map((output) => view(output, item));
 }
@@ -53,6 +66,7 @@ export function thumbnail(item) {
     const url = first.meta?.thumb ? api.address(`media/${item.id}/${encodeURIComponent(first.meta.thumb)}`) : source(first);
     return h("img.thumb", { src: url, alt: "", loading: "lazy", decoding: "async" });
   }
+  if (first?.meta?.peaks) return h("span.thumb.thumb-wave", {}, waveform(first.meta.peaks, 60));
   const words = textOf(item);
   if (words) return h("span.thumb.thumb-text", { text: plain(words).slice(0, 240) });
   return h("span.thumb.thumb-icon", {}, icon(task(item.task) ? item.task : "other"));
@@ -113,6 +127,7 @@ export async function copyText(text) {
 
 /** Saves every output under its own name; a text without a file is made into one here. */
 export function save(item) {
+  if (own.get(item.task)?.save) { own.get(item.task).save(item); return; }
   for (const output of item.outputs ?? []) {
     const made = output.url ? null : URL.createObjectURL(new Blob([output.text ?? ""], { type: "text/plain;charset=utf-8" }));
     const link = h("a", { href: made ?? source(output), download: output.name || "result.txt" });
