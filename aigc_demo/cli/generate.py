@@ -118,16 +118,26 @@ def _report(studio: Studio, job: Job, out: Path | None) -> dict[str, Any]:
         "seconds": job.seconds,
         "load_seconds": job.load_seconds,
     }
-    many = len(job.outputs) > 1
+    wanted = _by_suffix([made.name for made in job.outputs], out)
+    many = len(job.outputs) > 1 and wanted is None
     for made in job.outputs:
         source = studio.history.file(job.owner, job.id, made.name).path
-        entry: dict[str, Any] = {"kind": made.kind, "path": str(_place(source, made.name, out, many))}
+        target = out if wanted in (None, made.name) else None
+        entry: dict[str, Any] = {"kind": made.kind, "path": str(_place(source, made.name, target, many))}
         if made.text is not None:
             entry["text"] = made.text
         report["outputs"].append(entry)
     if job.problem is not None:
         report["error"] = i18n.message(job.problem, language())
     return report
+
+
+def _by_suffix(names: list[str], out: Path | None) -> str | None:
+    """Of one thing in several formats, the name of the one that ``out`` asks for by its ending."""
+    kinds = {Path(name).suffix for name in names}
+    if out is None or out.is_dir() or len(kinds) < 2:
+        return None
+    return next((name for name in names if Path(name).suffix == out.suffix.lower()), None)
 
 
 def _place(source: Path, name: str, out: Path | None, many: bool) -> Path:

@@ -12,7 +12,7 @@ import hashlib
 import json
 import zipfile
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -212,7 +212,11 @@ def _cut_up(sheet: _Sheet, tonic: int, mode: Mode) -> Chorale:
     bars: list[list[Cut]] = [[] for _ in range(int(count) + 1)]
     for start, stop in pairwise(edges):
         number = 0 if start < sheet.pickup else int((start - sheet.pickup) // bar) + 1
-        bars[number].append(_cut(sheet, start, stop, tonic, start == edges[-2]))
+        cut = _cut(sheet, start, stop, tonic, start == edges[-2])
+        if bars[number] and set(cut.voices) == {HOLD}:
+            before = bars[number].pop()
+            cut = replace(before, ticks=before.ticks + cut.ticks)
+        bars[number].append(cut)
     if count < 1:
         raise NotTakenError("no bars")
     return Chorale((upper, lower), mode, tuple(map(tuple, bars[1:])), tuple(bars[0]))

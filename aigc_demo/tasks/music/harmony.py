@@ -56,10 +56,10 @@ class Stretch:
     chord: Chord
 
 
-def with_chords(score: Score) -> Score:
-    """The score with chord symbols for its first part, where they change."""
+def with_chords(score: Score, stretches: Sequence[Stretch] | None = None) -> Score:
+    """The score with chord symbols, where they change: of its first part, or of ``stretches``."""
     made, last = [], None
-    for stretch in harmonised(score):
+    for stretch in harmonised(score) if stretches is None else stretches:
         if stretch.chord != last:
             last = stretch.chord
             made.append((stretch.start, symbol(last, score)))
@@ -81,8 +81,10 @@ def harmonised(score: Score) -> tuple[Stretch, ...]:
     tonic = pitch_class(score.tonic)
     chords = [Chord((tonic + degree) % 12, quality) for degree, quality, _ in table]
     likes = [like for _, _, like in table]
-    fits = [[_fit(score, start, length, c) + like for c, like in zip(chords, likes, strict=True)]
-            for start, length in spans]  # fmt: skip
+    fits = [
+        [_fit(sung, chord) + like for chord, like in zip(chords, likes, strict=True)]
+        for sung in _sung(score, spans)
+    ]
     fits[0] = [f + (1.5 if c.root == tonic else 0.0) for f, c in zip(fits[0], chords, strict=True)]
     fits[-1] = [f + (6.0 if c.root == tonic else 0.0) for f, c in zip(fits[-1], chords, strict=True)]
     path = _best_path(fits, lambda i, a, b: _move(score, spans[i][0], chords[a], chords[b]))
@@ -96,15 +98,28 @@ def _spans(score: Score) -> list[tuple[Fraction, Fraction]]:
     return [(score.bar_start(0) + n * length, length) for n in range(score.bars * parts)]
 
 
-def _fit(score: Score, start: Fraction, length: Fraction, chord: Chord) -> float:
-    """How well a chord holds what the melody sings over it."""
-    total = 0.0
+def _sung(score: Score, spans: Sequence[tuple[Fraction, Fraction]]) -> list[list[float]]:
+    """For each stretch how much each pitch class sounds, 0..1; a note at its beginning counts more."""
+    made = [[0.0] * 12 for _ in spans]
+    length = float(spans[0][1])
+    first = float(spans[0][0])
     for note in score.parts[0].notes:
-        overlap = min(note.end, start + length) - max(note.start, start)
-        if overlap > 0:
-            weight = float(overlap) * (_FIRST if note.start == start else 1.0)
-            total += weight * (_HELD if note.pitch % 12 in chord.classes else _FOREIGN)
-    return 2.0 * total / float(length)
+        start, end = float(note.start), float(note.end)
+        for n in range(
+            max(0, int((start - first) // length)), min(len(spans), int((end - first) / length) + 1)
+        ):
+            begins = first + n * length
+            overlap = min(end, begins + length) - max(start, begins)
+            if overlap > 0:
+                made[n][note.pitch % 12] += overlap * (_FIRST if start == begins else 1.0) / length
+    return made
+
+
+def _fit(sung: Sequence[float], chord: Chord) -> float:
+    """How well a chord holds what the melody sings over it."""
+    return 2.0 * sum(
+        share * (_HELD if pitch in chord.classes else _FOREIGN) for pitch, share in enumerate(sung) if share
+    )
 
 
 def _move(score: Score, start: Fraction, before: Chord, after: Chord) -> float:
@@ -149,7 +164,7 @@ def accompanied(score: Score, *, chords: bool, bass: bool, drums: bool) -> Score
         made.append(Part(BASS_NAME, _PROGRAMS[BASS_NAME], _plucked(score, stretches)))
     if drums:
         made.append(Part(DRUMS_NAME, 0, _drummed(score), percussion=True))
-    return replace(with_chords(score) if chords or bass else score, parts=(*own, *made))
+    return replace(with_chords(score, stretches) if stretches else score, parts=(*own, *made))
 
 
 def beat_of(score: Score) -> Fraction:

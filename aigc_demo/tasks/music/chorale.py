@@ -1,0 +1,186 @@
+"""ChoraleGPT's pipeline: compose four voices, continue a melody's setting, or harmonise a given soprano.
+
+Knows the order of the steps. The words and the rules are its neighbours' business.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import replace
+from fractions import Fraction
+
+from aigc_demo.decoding import Sampling
+from aigc_demo.tasks.music import arrange, chorale_tokens, melody, plan, start
+from aigc_demo.tasks.music.chorale_rules import RANGES, ChoraleRules, Sung, limit
+from aigc_demo.tasks.music.chorale_tokens import EOS, ID, VOICES, Chorale
+from aigc_demo.tasks.music.composer import Composer
+from aigc_demo.tasks.music.composer import load as load_composer
+from aigc_demo.tasks.music.harmony import estimated_key
+from aigc_demo.tasks.music.instruments import INSTRUMENTS
+from aigc_demo.tasks.music.outputs import outputs
+from aigc_demo.tasks.music.params import MusicParams
+from aigc_demo.tasks.music.score import Mode, Part, Score, pitch_class
+from aigc_demo.tasks.music.steps import Bars
+from aigc_demo.tasks.music.tune import TICKS, bar_ticks, home
+from aigc_demo.types import Emit, LoadContext, Output, UserError
+
+TEMPO = 72.0
+_TONICS = {"major": ("C", "D", "Eb", "F", "G", "A", "Bb"), "minor": ("C", "D", "E", "G", "A", "B")}
+
+
+def load(context: LoadContext) -> ChoralePipeline:
+    """ChoraleGPT from its folder."""
+    return ChoralePipeline(load_composer(context, chorale_tokens.WORDS, ID[EOS]), context.spec.id)
+
+
+class ChoralePipeline:
+    """One chorale at a time.
+
+    Args:
+        composer: the model, which says the words of :mod:`chorale_tokens`.
+        name: the model's id, for what the files say of themselves.
+    """
+
+    def __init__(self, composer: Composer, name: str) -> None:
+        self.composer, self._name = composer, name
+
+    def __call__(self, params: MusicParams, emit: Emit) -> tuple[Output, ...]:
+        """Make what ``params.action`` asks for; the score so far is emitted after every bar."""
+        began = time.perf_counter()
+        score, facts = self.score(params, emit)
+        facts["compose_seconds"] = round(time.perf_counter() - began, 2)
+        first, *rest = outputs(score, seed=params.seed, model=self._name, params=params.model_dump())
+        return (replace(first, meta={**first.meta, **facts}), *rest)
+
+    def score(self, params: MusicParams, emit: Emit) -> tuple[Score, dict[str, object]]:
+        """The finished score, and facts worth showing.
+
+        Raises:
+            UserError: for what this model cannot do, and for a melody that it cannot set.
+        """
+        match params.action:
+            case "arrange":
+                return arrange.arranged(params), {}
+            case "harmonise":
+                return self._harmonised(params, emit)
+            case "compose":
+                return self._composed(params, emit)
+        raise UserError(
+            "not_this_model", "music.error.not_this_model", status=422, field="action", name="ChoraleGPT"
+        )
+
+    def _composed(self, params: MusicParams, emit: Emit) -> tuple[Score, dict[str, object]]:
+        params = plan.described(params)
+        chance = random.Random(params.seed or 0)
+        mode: Mode = params.mode if params.mode != "auto" else chance.choice(("major", "major", "minor"))
+        tonics = _TONICS["major" if mode in ("major", "mixolydian") else "minor"]
+        tonic = params.key if params.key != "auto" else chance.choice(tonics)
+        metre = "3/4" if params.metre == "3/4" or params.style in ("waltz", "minuet") else "4/4"
+        bars = min(params.bars, chorale_tokens.MAX_BARS)
+        pitch = 60 + pitch_class(tonic)
+        rules = ChoraleRules(_metre(metre), bars, pitch)
+        sheet = _Sheet(_title(params, tonic, mode), tonic, mode, metre, bars, pitch, params)
+        return self._say(sheet, rules, emit)
+
+    def _harmonised(self, params: MusicParams, emit: Emit) -> tuple[Score, dict[str, object]]:
+        given = _in_range(start.in_key(start.required(params), params))
+        params = plan.described(params)
+        mode = given.mode if params.mode == "auto" else params.mode
+        if mode not in chorale_tokens.MODES:
+            mode = estimated_key(melody.melody(given), pitch_class(given.tonic))[1]
+        metre = "3/4" if given.bar == 3 else "4/4"
+        if given.metre != _metre(metre):
+            given = replace(given, metre=_metre(metre), pickup=given.pickup * 0, repeats=())
+        bars = melody.whole_bars(given)
+        if not 1 <= bars <= chorale_tokens.MAX_BARS:
+            raise UserError(
+                "start_too_long", "music.error.start_too_long", status=422, field="start", bars=bars
+            )
+        pitch = home((n.pitch for n in melody.melody(given)), pitch_class(given.tonic))
+        upbeat, sung = _to_sing(given, pitch, bars)
+        rules = ChoraleRules(_metre(metre), bars, pitch, sung, upbeat)
+        title = params.title or given.title or _title(params, given.tonic, mode)
+        sheet = _Sheet(title, given.tonic, mode, metre, bars, pitch, params, given.tempo)
+        return self._say(sheet, rules, emit)
+
+    def _say(self, sheet: _Sheet, rules: ChoraleRules, emit: Emit) -> tuple[Score, dict[str, object]]:
+        params = sheet.params
+        how = Sampling(params.temperature, params.top_p, seed=params.seed or 0)
+        metre = _metre(sheet.metre)
+        reader = chorale_tokens.Reader(metre, sheet.mode)
+        told = sheet.bars if sheet.bars >= chorale_tokens.MIN_BARS else 0
+        header = chorale_tokens.header_ids(sheet.metre, sheet.mode, told)
+        steps = Bars(emit, sheet.bars)
+        made, began = 0, time.perf_counter()
+        for token in self.composer.say(header, how, limit(sheet.bars, metre), rules):
+            if token is not None:
+                reader.add(token)
+                made += 1
+            steps.at(reader.full, lambda: sheet.score(reader.chorale()))
+        seconds = max(time.perf_counter() - began, 1e-9)
+        facts: dict[str, object] = {"tokens": made, "tokens_per_second": round(made / seconds, 1)}
+        return sheet.score(reader.chorale()).transposed(params.transpose), facts
+
+
+class _Sheet:
+    """What a chorale is written on: everything but its notes."""
+
+    def __init__(
+        self,
+        title: str,
+        tonic: str,
+        mode: Mode,
+        metre: str,
+        bars: int,
+        pitch: int,
+        params: MusicParams,
+        tempo: float = TEMPO,
+    ) -> None:
+        self.title, self.tonic, self.mode, self.metre = title, tonic, mode, metre
+        self.bars, self.pitch, self.params = bars, pitch, params
+        self.tempo = float(params.tempo or tempo)
+
+    def score(self, chorale: Chorale) -> Score:
+        """The notes as four parts."""
+        name = self.params.instrument if self.params.instrument != "auto" else "choir"
+        program = INSTRUMENTS[name].program
+        voices = chorale_tokens.voice_notes(chorale, self.pitch)
+        parts = tuple(Part(voice, program, notes) for voice, notes in zip(VOICES, voices, strict=True))
+        upbeat = sum(cut.ticks for cut in chorale.pickup)
+        return Score(
+            self.title, self.tonic, self.mode, _metre(self.metre), self.tempo, parts, Fraction(upbeat, TICKS)
+        )
+
+
+def _metre(name: str) -> tuple[int, int]:
+    upper, lower = name.split("/")
+    return int(upper), int(lower)
+
+
+def _title(params: MusicParams, tonic: str, mode: Mode) -> str:
+    return params.title or plan.title("chorale", tonic, mode, chinese=plan.is_chinese(params.prompt))
+
+
+def _in_range(score: Score) -> Score:
+    """The melody moved by octaves to where a soprano sings."""
+    notes = melody.melody(score)
+    low, high = RANGES[0]
+    mean = sum(note.pitch for note in notes) / len(notes)
+    middle = (low + high) / 2
+    return score.transposed(12 * round((middle - mean) / 12))
+
+
+def _to_sing(score: Score, tonic: int, bars: int) -> tuple[int, list[Sung]]:
+    """The upbeat in ticks, and the melody on a grid of sixteenths, within so many bars."""
+    upbeat = round(float(score.pickup) * 4) * (TICKS // 4)
+    end = upbeat + bars * bar_ticks(score.metre)
+    notes = [
+        (start, min(length, end - start), pitch - tonic)
+        for start, length, pitch in melody.snapped(melody.melody(score))
+        if start < end
+    ]
+    start, _, pitch = notes[-1]
+    notes[-1] = (start, end - start, pitch)  # the last chord fills its bar
+    low, high = chorale_tokens.LOWEST, chorale_tokens.HIGHEST
+    return upbeat, [Sung(start, length, max(low, min(high, pitch))) for start, length, pitch in notes]
