@@ -45,6 +45,8 @@ _EXTENSIONS = {
     "application/json": "json",
     "application/zip": "zip",
     "application/pdf": "pdf",
+    "application/vnd.recordare.musicxml+xml": "musicxml",
+    "text/vnd.abc": "abc",
 }
 
 
