@@ -28,4 +28,5 @@ TASK = Task(
         Example("zh", {"prompt": "一首忧伤的小步舞曲，用长笛"}),
     ),
     order=40,
+    understands="aigc_demo.tasks.music.describe:describe",
 )
