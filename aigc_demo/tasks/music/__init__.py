@@ -27,6 +27,7 @@ TASK = Task(
         Example("zh", {"prompt": "欢快的江南小调"}),
         Example("zh", {"prompt": "一首忧伤的小步舞曲，用长笛"}),
     ),
+    panel="aigc_demo.tasks.music.panel:draw",
     order=40,
     understands="aigc_demo.tasks.music.describe:describe",
 )

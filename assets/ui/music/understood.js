@@ -1,0 +1,107 @@
+// <studio-understood data-task="music">: turns the words of the wish into settings that one can see and change.
+// What the words do not say is left alone; what earlier words had set goes back unless the visitor changed it.
+import * as api from "../api.js";
+import { afterPause, h, say } from "../dom.js";
+import { beforeSending, put, values } from "../form.js";
+import { icon } from "../icons.js";
+import { on, store, stored, task } from "../state.js";
+import { has, number, t } from "../words.js";
+
+export class StudioUnderstood extends HTMLElement {
+  connectedCallback() {
+    this.taskId = this.dataset.task;
+    this.known = stored("music.understood", { text: null, moved: {} });
+    this.line = h("span.understood-line", { role: "status", "aria-live": "polite" });
+    this.button = h("button.chip", { type: "button", title: t("music.understood.title"), onclick: () => this.read(this.text, true) }, icon("other"), t("music.understood.button"));
+    this.replaceChildren(h("div.understood", {}, this.button, this.line));
+    const pause = afterPause(() => this.read(this.text), 1200);
+    this.forget = [
+      on(`values:${this.taskId}`, () => this.changed(pause)),
+      on(`followed:${this.taskId}`, (example) => { if (example.values.prompt) this.read(example.values.prompt); }),
+    ];
+    this.onBlur = (event) => { if (event.target.closest?.(`#${CSS.escape(this.taskId)}-prompt`)) this.read(this.text); };
+    document.addEventListener("focusout", this.onBlur);
+    beforeSending(this.taskId, () => this.read(this.text));
+    this.changed(pause);
+  }
+
+  disconnectedCallback() {
+    this.forget.forEach((stop) => stop());
+    document.removeEventListener("focusout", this.onBlur);
+    beforeSending(this.taskId, null);
+  }
+
+  get text() { return (values(this.taskId).prompt ?? "").trim(); }
+
+  get writing() { return !!document.activeElement?.closest?.(`#${CSS.escape(this.taskId)}-prompt`); }
+
+  changed(pause) {
+    if (!("prompt" in values(this.taskId))) return;
+    if (this.known.text === null) { this.first(); return; }
+    if (this.text !== this.known.text) {
+      if (this.writing) pause();
+      else if (this.text !== this.asked) this.adopt(this.text); // an earlier piece's settings came with its words
+    } else this.draw();
+  }
+
+  /** A form that nobody has touched yet follows its example. */
+  first() {
+    const fields = task(this.taskId)?.fields ?? [];
+    this.known = { text: "", moved: {} };
+    if (fields.every((field) => ["prompt", "seed"].includes(field.widget) || !(field.name in MOVABLE) || values(this.taskId)[field.name] === field.default)) this.read(this.text);
+    else this.adopt(this.text);
+  }
+
+  /** Words whose settings stand in the form already. */
+  adopt(text) {
+    this.keep({ text, moved: {}, adopted: true });
+  }
+
+  keep(known) {
+    this.known = known;
+    store("music.understood", known);
+    this.draw();
+  }
+
+  /** Asks what the words mean, moves the settings, and answers with those that moved. */
+  async read(text, anyway = false) {
+    if (text === this.known.text && !anyway) return {};
+    this.asked = text;
+    let found = {};
+    try {
+      if (text) found = (await api.understood(this.taskId, text)).values;
+    } catch (error) {
+      if (anyway) say(this.line, error.message);
+      return {};
+    }
+    if (this.asked !== text) return {};
+    const form = values(this.taskId);
+    const defaults = Object.fromEntries((task(this.taskId)?.fields ?? []).map((field) => [field.name, field.default]));
+    const back = Object.entries(this.known.moved).filter(([name, value]) => !(name in found) && form[name] === value).map(([name]) => [name, defaults[name]]);
+    const wanted = Object.fromEntries([...back, ...Object.entries(found).filter(([name]) => name in defaults)]);
+    this.keep({ text, moved: found });
+    if (Object.keys(wanted).length) put(this.taskId, wanted);
+    return wanted;
+  }
+
+  draw() {
+    const { text, moved, adopted } = this.known;
+    const kept = Object.entries(moved);
+    this.button.disabled = !this.text;
+    this.dataset.stale = String(this.text !== text);
+    if (!text) say(this.line, "");
+    else if (!kept.length) say(this.line, adopted ? "" : t("music.understood.nothing"));
+    else say(this.line, t("music.understood", { list: kept.map(([name, value]) => worded(name, value)).join(" · ") }));
+  }
+}
+
+const MOVABLE = Object.fromEntries(["style", "key", "mode", "metre", "bars", "tempo", "instrument", "scale", "ornaments", "collection", "chords", "bass", "drums"].map((name) => [name, true]));
+
+/** "Waltz", "Key: A", "16 bars": a setting as one would say it. */
+function worded(name, value) {
+  const label = t(`music.${name}.label`);
+  if (value === true) return label;
+  if (typeof value === "number") return `${label} ${number(value)}`;
+  const word = has(`music.${name}.${value}`) ? t(`music.${name}.${value}`) : value;
+  return ["key", "scale", "ornaments"].includes(name) ? `${label} ${word}` : word;
+}
