@@ -58,10 +58,13 @@ def _wish(task: Task, views: Sequence[ModelView], word: form.Word, under: Under)
     folded = [field for field in found if field not in given and field not in open_fields]
     drawn: dict[str, Component] = {}
 
+    bridge = None
     for field in given:
         drawn[field.name] = form.component(task.id, field, word)
         under.get(field.name, _nothing)()
-    bridge = element("studio-chips", task=task.id, js_on_load=_bridge_script(task.id))
+        if field.widget == "prompt":
+            bridge = _chips(task)
+    bridge = bridge or _chips(task)
     with gr.Row(elem_classes="start"):
         drawn["model"] = _model_choice(task, views, word)
         go = gr.Button(
@@ -74,6 +77,11 @@ def _wish(task: Task, views: Sequence[ModelView], word: form.Word, under: Under)
     more = _more(task, folded, drawn, word) if folded else None
     names = ("model", *(field.name for field in found))
     return Drawn(task.id, names, tuple(drawn[name] for name in names), bridge, go, more)
+
+
+def _chips(task: Task) -> gr.HTML:
+    """The examples, which are also the bridge by which scripts fill the form."""
+    return element("studio-chips", task=task.id, js_on_load=_bridge_script(task.id))
 
 
 def _nothing() -> None:
