@@ -46,6 +46,10 @@ class Steps:
         """``done`` steps are done; ``picture`` is asked for only when it is time to show one."""
         now = time.perf_counter()
         self._emit(Progress(done, self.total, (now - self._began) / done * (self.total - done)))
-        if picture is not None and (now - self._shown > self._pause or done == self.total):
+        if picture is not None and self.due(done):
             self._shown = now
             self._emit(preview(picture()))
+
+    def due(self, done: int) -> bool:
+        """Whether it is time to show a picture."""
+        return done == self.total or time.perf_counter() - self._shown > self._pause
