@@ -29,7 +29,7 @@ from aigc_demo.tasks.music.tokens import (
     TRIPLETS,
     WORDS,
 )
-from aigc_demo.tasks.music.tune import bar_ticks
+from aigc_demo.tasks.music.tune import TICKS, bar_ticks
 
 SHORTEST_SECTION = 4
 """Sections have at least so many bars, unless the tune itself is too short for that."""
@@ -43,7 +43,7 @@ class FolkRules:
         bars: how many bars it shall have, without the pickup.
         sections: into how many sections; 0 leaves it open.
         scale: semitones 0..11 above the tonic that may sound; None for all.
-        home: whether the last note must be the tonic.
+        home: whether the tune must end on the tonic, held through the last beat.
         given: tokens that stand already, as if they had been made.
         pickup: whether the tune may begin with one.
         repeats: whether sections may be played twice.
@@ -63,6 +63,7 @@ class FolkRules:
     ) -> None:
         self._signs = [ID[PLAIN], ID[REPEATED]] if repeats else [ID[PLAIN]]
         self._bar, self._scale, self._home = bar_ticks(metre), scale, home
+        self._last_beat = TICKS if metre[1] == 4 else TICKS // 2
         self._bars_left, self._sections_left = bars, sections
         self._may_pickup = pickup
         self._section_left = 0  # bars of the section not begun yet
@@ -70,7 +71,7 @@ class FolkRules:
         self._room, self._length = 0, DEFAULT_LENGTH
         self._three, self._three_ticks = 0, 0  # notes of a triplet still to come
         self._length_said = False
-        self._may_hold = False
+        self._may_hold, self._pitch = False, 0  # whether a note sounds that may go on, and which
         self._read = 0
         self._known: dict[tuple[object, ...], Tensor] = {}
         self._pitches = [t for t in PITCHES if scale is None or int(WORDS[t]) % 12 in scale]
@@ -90,7 +91,7 @@ class FolkRules:
             self._read += 1
         state = (
             self._where, self._bars_left, self._section_left, self._sections_left, self._room, self._length,
-            self._three, self._length_said, self._may_hold,
+            self._three, self._length_said, self._may_hold, self._pitch % 12,
         )  # fmt: skip
         if state not in self._known:
             mask = torch.zeros(len(WORDS), dtype=torch.bool)
@@ -133,21 +134,36 @@ class FolkRules:
     def _events(self) -> list[int]:
         """Notes, rests and lengths that the bar has room for."""
         if self._three:
-            return self._last_is_home(self._three_ticks) or self._pitches
+            return self._pitches
+        if self._closing:
+            return self._close()
         made: list[int] = []
         if self._length <= self._room:
-            made += self._last_is_home(self._length) or [*self._pitches, ID[REST]]
-            if self._may_hold and not self._last_is_home(self._length):
-                made.append(ID[HOLD])
+            made += [*self._pitches, ID[REST], *([ID[HOLD]] if self._may_hold else [])]
         if not self._length_said:
             made += [ID[f"={n}"] for n in LENGTHS if n <= self._room and n != self._length]
-            made += [ID[f"3:{n}"] for n in TRIPLETS if n <= self._room]
+            made += [ID[f"3:{n}"] for n in TRIPLETS if n <= self._room and not self._ends_in_three(n)]
         return made
 
-    def _last_is_home(self, ticks: int) -> list[int]:
-        """The tonic in every octave, if a note of ``ticks`` would be the last of the tune."""
-        last = self._where == "bar" and self._bars_left == 0 and self._section_left == 0
-        return self._tonics if self._home and last and self._room == ticks else []
+    @property
+    def _ending(self) -> bool:
+        """Whether this is the last bar of a tune that must come home."""
+        return self._home and self._where == "bar" and not self._bars_left and not self._section_left
+
+    @property
+    def _closing(self) -> bool:
+        """Whether what comes must be the end: the last beat is for the last note, and leads nowhere."""
+        return self._ending and self._room <= self._last_beat and self._room in LENGTHS
+
+    def _ends_in_three(self, ticks: int) -> bool:
+        return self._ending and ticks == self._room
+
+    def _close(self) -> list[int]:
+        """The tonic to the end of the bar, going on where it sounds already."""
+        if self._length != self._room:
+            return [ID[f"={self._room}"]]
+        at_home = self._may_hold and self._pitch % 12 == 0
+        return [ID[HOLD]] if at_home else self._tonics
 
     def take(self, token: int) -> None:
         """One more token is said."""
@@ -181,6 +197,8 @@ class FolkRules:
         else:
             self._room -= self._length
             self._may_hold = word != REST
+        if word not in (REST, HOLD):
+            self._pitch = int(word)
         self._length_said = False
 
 

@@ -12,24 +12,27 @@ from itertools import pairwise
 from aigc_demo.tasks.music.instruments import INSTRUMENTS
 from aigc_demo.tasks.music.score import SCALES, Note, Score, pitch_class
 
-GRACE = Fraction(1, 8)
+_LEANING = ((Fraction(3), Fraction(1)), (Fraction(3, 2), Fraction(1, 2)), (Fraction(1), Fraction(1, 4)))
+"""How long the note that leans on another is, by the length that both have, longest first."""
 _CUT = re.compile(r"[\n,，。.;；!！?？、:：]+")
 _WORD = re.compile(r"[\u3400-\u9fff]|[A-Za-z\u00c0-\u024f'’]+")
 _VOWELS = re.compile(r"[aeiouyàâäéèêëîïôöùûü]+", re.IGNORECASE)
 
 
 def within(score: Score, instrument: str) -> Score:
-    """The first part moved by octaves until it lies where the instrument is at home."""
+    """The first part moved by octaves into the instrument's range, as near its middle as can be."""
     part = score.parts[0]
     if not part.notes:
         return score
     wanted = INSTRUMENTS[instrument]
     low, high = min(n.pitch for n in part.notes), max(n.pitch for n in part.notes)
-    outside = {
-        12 * octaves: max(0, wanted.low - low - 12 * octaves) + max(0, high + 12 * octaves - wanted.high)
-        for octaves in range(-4, 5)
-    }
-    shift = min(outside, key=lambda s: (outside[s], abs(s), s))
+    mean = sum(n.pitch for n in part.notes) / len(part.notes)
+
+    def misfit(shift: int) -> tuple[int, float, int]:
+        outside = max(0, wanted.low - low - shift) + max(0, high + shift - wanted.high)
+        return outside, abs(mean + shift - wanted.middle), abs(shift)
+
+    shift = min((12 * octaves for octaves in range(-4, 5)), key=misfit)
     notes = tuple(replace(n, pitch=n.pitch + shift) for n in part.notes)
     return replace(score, parts=(replace(part, notes=notes), *score.parts[1:]))
 
@@ -51,7 +54,7 @@ def ornamented(score: Score, how: str, seed: int) -> Score:
         elif how == "many" and note.length >= Fraction(3, 2):
             notes += _turn(note, scale)
         else:
-            notes += _grace(note, scale)
+            notes += _leaning(note, scale)
     return replace(score, parts=(replace(part, notes=tuple(notes)), *score.parts[1:]))
 
 
@@ -63,11 +66,12 @@ def _neighbour(pitch: int, scale: Sequence[int], step: int) -> int:
     return pitch
 
 
-def _grace(note: Note, scale: Sequence[int]) -> list[Note]:
-    above = _neighbour(note.pitch, scale, 1)
+def _leaning(note: Note, scale: Sequence[int]) -> list[Note]:
+    """The note above, then the note: a long appoggiatura (长倚音), easily written and read."""
+    first = next(short for length, short in _LEANING if note.length >= length)
     return [
-        replace(note, length=GRACE, pitch=above),
-        replace(note, start=note.start + GRACE, length=note.length - GRACE, lyric=""),
+        replace(note, length=first, pitch=_neighbour(note.pitch, scale, 1)),
+        replace(note, start=note.start + first, length=note.length - first, lyric=""),
     ]
 
 
