@@ -7,6 +7,7 @@ worker's business.
 from __future__ import annotations
 
 import io
+import re
 import warnings
 
 from PIL import Image
@@ -17,6 +18,7 @@ MAX_BYTES = 10_000_000
 MAX_PIXELS = 16_000_000
 """Larger pictures are refused by their header, before any of it is decoded."""
 
+_ABC = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:%abc|(?:%[^\n]*\n|\s)*X:\s*\d)")
 _IMAGES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
 
 
@@ -35,7 +37,19 @@ def sniffed(data: bytes) -> str:
         return "audio/wav"
     if data[4:8] == b"ftyp":
         return "video/mp4"
-    return _image(data)
+    return _written_music(data[:2000]) or _image(data)
+
+
+def _written_music(head: bytes) -> str | None:
+    """The type of a piece of music on paper, by how such files begin; None for anything else."""
+    if _ABC.match(head):
+        return "text/vnd.abc"
+    plain = head.replace(b"\x00", b"")  # it may be in UTF-16
+    if b"<score-partwise" in plain or b"<score-timewise" in plain:
+        return "application/vnd.recordare.musicxml+xml"
+    if head[:4] == b"PK\x03\x04" and b"META-INF/container.xml" in head:
+        return "application/vnd.recordare.musicxml"
+    return None
 
 
 def _image(data: bytes) -> str:
