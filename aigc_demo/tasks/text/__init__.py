@@ -5,18 +5,35 @@ Knows declarations only; the models themselves are in :mod:`pipeline`, first imp
 
 from __future__ import annotations
 
-from pydantic import field_validator
+from typing import Literal
+
+from pydantic import ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from aigc_demo.types import Example, Hub, ModelSpec, Params, Preset, Task, Wheel, param
+from aigc_demo.types import Asset, Example, Hub, ModelSpec, Params, Preset, Task, Wheel, param
 
 _CAUSAL = "aigc_demo.tasks.text.pipeline:from_folder"
 _DEBUG = "aigc_demo.tasks.text.debug:words"
+_POEM = ("form", "title", "keywords", "acrostic", "dynasty", "strictness", "script")
+"""What only poems are asked for with."""
+_NO_POEM = ("system", "max_new_tokens", "top_k", "repetition_penalty", "prefix")
+"""What is not asked for with poems."""
 
 
 class TextParams(Params):
-    """One answer. ``prefix`` is the answer so far, when it is to go on."""
+    """One answer, or one poem.
 
+    ``prefix`` is the answer so far, when it is to go on. A poem's theme is its ``title``, else the
+    ``prompt``; one that has a title, keywords or an acrostic needs no prompt.
+    """
+
+    form: Literal["五绝", "七绝", "五律", "七律"] = param("七绝", folded=False)
+    keywords: str = param("", max_length=60, folded=False)
+    acrostic: str = param("", max_length=24, folded=False)
+    title: str = param("", max_length=200, widget="hidden")
+    strictness: Literal["off", "learned", "enforced"] = param("enforced")
+    dynasty: Literal["唐", "宋"] = param("唐")
+    script: Literal["simplified", "traditional"] = param("simplified")
     prompt: str = param("", max_length=20_000, widget="prompt", folded=False, lines=3)
     system: str = param("", max_length=4_000, widget="textarea", lines=2)
     max_new_tokens: int = param(256, ge=1, le=2048, widget="slider", step=1)
@@ -28,9 +45,10 @@ class TextParams(Params):
 
     @field_validator("prompt")
     @classmethod
-    def _prompt_says_something(cls, value: str) -> str:
+    def _something_is_said(cls, value: str, info: ValidationInfo) -> str:
+        said = [value, *(info.data.get(name, "") for name in ("title", "keywords", "acrostic"))]
         # Zero-width and control characters are not printable: nothing but them is an empty box too.
-        if not any(char.isprintable() and not char.isspace() for char in value):
+        if not any(char.isprintable() and not char.isspace() for text in said for char in text):
             raise PydanticCustomError("empty_prompt", "the prompt is empty")
         return value
 
@@ -53,11 +71,28 @@ SMOLLM2_135M = ModelSpec(
     download_mb=93,
     languages=("en",),
     defaults={"temperature": 0.3, "repetition_penalty": 1.03},
+    hides=_POEM,
     offloads=True,
+)
+
+SHIGPT = ModelSpec(
+    id="shigpt",
+    task="text",
+    name="ShiGPT",
+    pipeline="aigc_demo.tasks.text.poems.pipeline:load",
+    sources=(Asset("models/shigpt"),),
+    license="Apache-2.0",
+    memory_gb=0.3,
+    languages=("zh",),
+    defaults={"temperature": 0.8, "top_p": 0.95},
+    hides=_NO_POEM,
+    concurrency=8,
+    card="models/shigpt/card.md",
 )
 
 MODELS = (
     SMOLLM2_135M,
+    SHIGPT,
     ModelSpec(
         id="qwen3-0.6b",
         task="text",
@@ -69,6 +104,7 @@ MODELS = (
         download_mb=1520,
         languages=("en", "zh"),
         tier="hub",
+        hides=_POEM,
         offloads=True,
     ),
     ModelSpec(
@@ -82,6 +118,7 @@ MODELS = (
         download_mb=4080,
         languages=("en", "zh"),
         tier="hub",
+        hides=_POEM,
         offloads=True,
     ),
     ModelSpec(
@@ -96,6 +133,7 @@ MODELS = (
         languages=("en",),
         tier="hub",
         defaults={"temperature": 0.4},
+        hides=_POEM,
         offloads=True,
     ),
     ModelSpec(
@@ -110,6 +148,7 @@ MODELS = (
         languages=("en",),
         tier="hub",
         defaults={"temperature": 0.4},
+        hides=_POEM,
         offloads=True,
     ),
     ModelSpec(
@@ -124,7 +163,7 @@ MODELS = (
         languages=("en",),
         tier="hub",
         defaults={"max_new_tokens": 120, "temperature": 0.9},
-        hides=("system",),
+        hides=("system", *_POEM),
         offloads=True,
     ),
     ModelSpec(
@@ -136,6 +175,7 @@ MODELS = (
         license="Apache-2.0",
         memory_gb=0.001,
         languages=("en", "zh"),
+        hides=_POEM,
         debug=True,
     ),
     ModelSpec(
@@ -147,6 +187,7 @@ MODELS = (
         license="Apache-2.0",
         memory_gb=0.001,
         languages=("en", "zh"),
+        hides=_POEM,
         options={"delay": 0.05, "load_delay": 0.2},
         debug=True,
     ),
@@ -159,7 +200,34 @@ MODELS = (
         license="Apache-2.0",
         memory_gb=0.001,
         languages=("en", "zh"),
+        hides=_POEM,
         options={"faults": True},
+        debug=True,
+    ),
+    ModelSpec(
+        id="debug-poem",
+        task="text",
+        name="Debug poet",
+        pipeline="aigc_demo.tasks.text.poems.debug:load",
+        sources=(),
+        license="none",
+        memory_gb=0.01,
+        languages=("zh",),
+        hides=_NO_POEM,
+        concurrency=8,
+        debug=True,
+    ),
+    ModelSpec(
+        id="debug-poem-slow",
+        task="text",
+        name="Debug poet, slow",
+        pipeline="aigc_demo.tasks.text.poems.debug:load",
+        sources=(),
+        license="none",
+        memory_gb=0.01,
+        languages=("zh",),
+        hides=_NO_POEM,
+        options={"delay": 0.05},
         debug=True,
     ),
 )

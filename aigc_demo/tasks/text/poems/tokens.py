@@ -134,7 +134,7 @@ def plan_of(lines: Sequence[str], prosody: Prosody) -> tuple[str, int | None]:
     ends = [line[-1] for line in lines[1::2]]
     shared = prosody.shared(ends) if sum(end in prosody.of for end in ends) > 1 else frozenset[int]()
     level = sorted(i for i in shared if prosody.groups[i].tone == "level")
-    group = (level or sorted(shared) or [None])[0]
+    group = next(iter(level or sorted(shared)), None)
     broken, known, start = min(misfits(lines, form, start, prosody) for start in STARTS)
     if not level or broken * 6 > known:
         return "free", group

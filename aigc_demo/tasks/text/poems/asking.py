@@ -1,0 +1,150 @@
+"""What a visitor asked a poem for, in words that the poem model knows.
+
+Knows how people write to it: sentences ("写一首关于秋夜的七绝"), traditional characters, punctuation, other
+scripts, characters that are in no poem. What can be passed over is passed over and told in a note; what
+cannot is one clear sentence. A visitor's text never becomes one of the model's markers: only characters do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from aigc_demo.tasks.text.poems import script
+from aigc_demo.tasks.text.poems.prosody import FORMS
+from aigc_demo.tasks.text.poems.tokens import Vocabulary, Wish
+from aigc_demo.types import UserError
+
+if TYPE_CHECKING:
+    from aigc_demo.tasks.text import TextParams
+
+TITLE_MOST = 12
+"""Characters of a title that the model has learnt to read."""
+KEYS_MOST = 3
+KEY_MOST = 4
+
+_HAN = r"\u3400-\u9fff\uf900-\ufaff"
+_CHINESE = re.compile(f"[{_HAN}]+")
+_SPELLED = {"五言绝句": "五绝", "七言绝句": "七绝", "五言律诗": "五律", "七言律诗": "七律"}
+_FORM = re.compile("|".join((*_SPELLED, *FORMS)))
+_HEADS = re.compile(f"藏头诗?[是为:：，, ]*[“”\"'「《]?([{_HAN}]{{4,8}})[”\"'」》]?")
+_REQUEST = re.compile(
+    r"^(?:请|帮我|给我|为我|我想要?|我要)*(?:写|作|做|来|赋)(?:个|一)?首?(?:关于|有关|描写|描绘|题为|写|咏|以)?"
+    r"(?P<theme>.*?)(?:为题目?|为主题)?的?(?:古?诗|绝句|律诗|诗歌|小诗|诗词)?(?:吧)?$"
+)
+_ASKS = re.compile(r"首|诗|绝句|律诗")
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something the visitor should know of how the wish was read: a sentence of strings.json."""
+
+    key: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The wish in simplified characters that the model knows, and what was passed over on the way."""
+
+    wish: Wish
+    notes: tuple[Note, ...]
+
+
+def read(params: TextParams, vocabulary: Vocabulary) -> Asked:
+    """The wish behind the parameters.
+
+    Raises:
+        UserError: a theme without any Chinese character, heads that are too few, too many or unknown.
+    """
+    notes: list[Note] = []
+    said = script.simplified(params.title.strip() or params.prompt.strip())
+    wish = Wish(params.form, params.dynasty, heads=_chinese(script.simplified(params.acrostic)))
+    theme = said
+    if not params.title.strip():
+        theme, wish = _understood(said, wish, notes)
+    title = _title(theme, vocabulary, notes)
+    keys = _keys(script.simplified(params.keywords), vocabulary, notes)
+    if params.acrostic.strip():
+        _check_heads(params.acrostic, wish, vocabulary)
+    elif wish.heads:
+        _check_heads(wish.heads, wish, vocabulary, "prompt")
+    if theme and not (title or keys or wish.heads):
+        field_ = "title" if params.title.strip() else "prompt"
+        raise UserError("poem_not_chinese", "error.poem_not_chinese", field=field_, text=_short(theme))
+    return Asked(replace(wish, title=title, keys=keys), tuple(notes))
+
+
+def _understood(said: str, wish: Wish, notes: list[Note]) -> tuple[str, Wish]:
+    """The theme in a sentence, and form and heads where the sentence names them."""
+    if heads := _HEADS.search(said):
+        if not wish.heads:
+            wish = replace(wish, heads=heads[1])
+        said = said.replace(heads[0], "").strip(" ，,。：:")
+    if found := _FORM.search(said):
+        form = _SPELLED.get(found[0], found[0])
+        if form != wish.form:
+            notes.append(Note("text.poem.note.form", {"form": form}))
+        wish = replace(wish, form=form)
+        said = _FORM.sub("诗", said)
+        said = re.sub(r"^诗[\s:：，,·]+|[\s，,·（(]+诗[)）]?$", "", said)
+    asked = _REQUEST.match(said.rstrip("。.！!？? "))
+    if asked and _ASKS.search(said):
+        said = asked["theme"].strip(" “”\"'《》「」，,：:")
+    return ("" if said == "诗" else said), wish
+
+
+def _title(theme: str, vocabulary: Vocabulary, notes: list[Note]) -> str:
+    known = _known(theme, vocabulary, notes)
+    if len(known) > TITLE_MOST:
+        notes.append(Note("text.poem.note.cut", {"limit": TITLE_MOST, "title": known[:TITLE_MOST]}))
+    return known[:TITLE_MOST]
+
+
+def _keys(said: str, vocabulary: Vocabulary, notes: list[Note]) -> tuple[str, ...]:
+    words = [_known(word, vocabulary, notes) for word in re.split(r"[\s,，、;；/|]+", said) if word]
+    words = list(dict.fromkeys(word for word in words if word))
+    if longer := [word for word in words if len(word) > KEY_MOST]:
+        notes.append(Note("text.poem.note.long_key", {"word": longer[0], "limit": KEY_MOST}))
+    if len(words) > KEYS_MOST:
+        notes.append(
+            Note("text.poem.note.many_keys", {"limit": KEYS_MOST, "rest": " ".join(words[KEYS_MOST:])})
+        )
+    return tuple(word[:KEY_MOST] for word in words[:KEYS_MOST])
+
+
+def _known(text: str, vocabulary: Vocabulary, notes: list[Note]) -> str:
+    """The Chinese characters that the model knows; the others are told."""
+    chinese = _chinese(text)
+    foreign = re.sub(rf"[{_HAN}\W_]+", " ", text).strip()
+    if foreign:
+        notes.append(Note("text.poem.note.foreign", {"text": _short(foreign)}))
+    unknown = "".join(dict.fromkeys(char for char in chinese if not vocabulary.knows(char)))
+    if unknown:
+        notes.append(Note("text.poem.note.unknown", {"chars": unknown[:8]}))
+    return "".join(char for char in chinese if vocabulary.knows(char))
+
+
+def _check_heads(said: str, wish: Wish, vocabulary: Vocabulary, name: str = "acrostic") -> None:
+    """Raise a sentence that names what is wrong with the heads."""
+    lines = FORMS[wish.form].lines
+    if foreign := re.sub(rf"[{_HAN}\s]+", "", re.sub(r"[，。、！？；：,.!?;:]", "", said)):
+        raise UserError("poem_heads", "error.poem_heads_foreign", field=name, text=_short(foreign))
+    if len(wish.heads) != lines:
+        raise UserError(
+            "poem_heads", "error.poem_heads_count", field=name,
+            form=wish.form, lines=lines, count=len(wish.heads), text=_short(wish.heads),
+        )  # fmt: skip
+    for char in wish.heads:
+        if not vocabulary.knows(char):
+            raise UserError("poem_heads", "error.poem_heads_unknown", field=name, char=char)
+
+
+def _chinese(text: str) -> str:
+    return "".join(_CHINESE.findall(text))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 24 else text[:24] + "…"

@@ -1,0 +1,162 @@
+"""ShiGPT's pipeline: a wish in Chinese becomes a poem, character by character, with its tones beside it.
+
+Knows the order of the steps. Reading the wish, the rules and the report are its neighbours' business.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aigc_demo import decoding
+from aigc_demo.tasks.text.poems import asking, report, script
+from aigc_demo.tasks.text.poems.asking import Asked
+from aigc_demo.tasks.text.poems.constraint import PoemRules, Tables, limit
+from aigc_demo.tasks.text.poems.prosody import FORMS, Prosody
+from aigc_demo.tasks.text.poems.prosody import load as load_prosody
+from aigc_demo.tasks.text.poems.tokens import EOS, Vocabulary, Wish
+from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress
+
+if TYPE_CHECKING:
+    from aigc_demo.tasks.text import TextParams
+
+TRIES = 4
+"""So many poems are written, at most, until one has all the keywords; each is quick."""
+
+
+def load(context: LoadContext) -> PoemPipeline:
+    """ShiGPT from its folder."""
+    folder = context.path
+    size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
+    context.progress(0, size)
+    model = from_folder(folder)
+    report.pinyin_of("诗")  # reads its dictionary now rather than beside the first poem
+    context.progress(size, size)
+    return PoemPipeline(model, Vocabulary.load(folder / "tokens.json"), load_prosody(folder / "rhymes.json"))
+
+
+def from_folder(folder: Path) -> Any:
+    """The network in float32: half precision on disk, and what a processor computes in."""
+    import torch
+    from transformers import LlamaForCausalLM
+
+    vocabulary = json.loads((folder / "tokens.json").read_text("utf-8"))
+    model = LlamaForCausalLM.from_pretrained(
+        folder, dtype=torch.float32, local_files_only=True, use_safetensors=True
+    )
+    if model.config.vocab_size != len(vocabulary):
+        raise ValueError(f"{folder}: {len(vocabulary)} tokens for a network of {model.config.vocab_size}.")
+    return model.eval()
+
+
+@dataclass(frozen=True)
+class Written:
+    """A poem as the model wrote it: its plan and rhyme as tokens, its lines in simplified characters."""
+
+    ids: list[int]
+    lines: list[str]
+
+    def lacks(self, keys: tuple[str, ...]) -> int:
+        """How many of these words are in no line."""
+        return sum(not any(key in line for line in self.lines) for key in keys)
+
+
+class PoemPipeline:
+    """Writes one poem for each call; calls may overlap.
+
+    Args:
+        model: a causal language model over the vocabulary.
+        vocabulary: its tokens.
+        prosody: tones and rhymes of characters.
+    """
+
+    def __init__(self, model: Any, vocabulary: Vocabulary, prosody: Prosody) -> None:
+        self.vocabulary, self.prosody = vocabulary, prosody
+        self.tables = Tables(vocabulary, prosody)
+        self.decoder = decoding.decoder(model)
+
+    def __call__(self, params: TextParams, emit: Emit) -> tuple[Output, ...]:
+        """Write a poem as ``params`` asks for it, emitting what stands so far after every character."""
+        asked = asking.read(params, self.vocabulary)
+        began = time.perf_counter()
+        written, tries, made = self._best(asked.wish, params, emit)
+        seconds = max(time.perf_counter() - began, 1e-9)
+        facts = {
+            "tokens": made,
+            "tokens_per_second": round(made / seconds, 1),
+            "finish_reason": "stop",
+            "poem": self._described(written, asked, params, tries),
+        }
+        return (self._output(written.lines, asked.wish, params, facts),)
+
+    def _best(self, wish: Wish, params: TextParams, emit: Emit) -> tuple[Written, int, int]:
+        """The first poem with all keywords, else the one of several that has most; tries and tokens."""
+        found: list[Written] = []
+        while not found or (len(found) < TRIES and found[-1].lacks(wish.keys)):
+            ids: list[int] = []
+            for ids in self._ids(wish, params, len(found)):
+                self._show(ids, wish, params, emit)
+            found.append(Written(ids, self.vocabulary.read(ids)))
+        best = min(found, key=lambda one: one.lacks(wish.keys))
+        return best, len(found), sum(len(one.ids) for one in found)
+
+    def _ids(self, wish: Wish, params: TextParams, number: int) -> Iterator[list[int]]:
+        """The new tokens so far, again and again, of one try."""
+        how = decoding.Sampling(
+            temperature=params.temperature,
+            top_p=params.top_p,
+            seed=(params.seed or 0) + number * 0x9E3779B1,
+        )
+        rules = PoemRules(self.tables, wish, params.strictness)
+        prompt, room = self.vocabulary.header(wish), limit(FORMS[wish.form])
+        ids: list[int] = []
+        for token in decoding.generate(self.decoder, prompt, how, room, {EOS}, rules):
+            if token is not None:
+                ids.append(token)
+            yield ids
+
+    def _show(self, ids: list[int], wish: Wish, params: TextParams, emit: Emit) -> None:
+        total = limit(FORMS[wish.form])
+        emit(Progress(len(ids), total))
+        lines = self.vocabulary.read(ids)
+        if lines[0]:
+            poem: dict[str, Any] = {"title": self._shown(wish.title, params), "form": wish.form}
+            poem["lines"] = [self._shown(line, params) for line in lines]
+            emit(Partial(self._output(lines, wish, params, {"tokens": len(ids), "poem": poem}, whole=False)))
+
+    def _described(self, written: Written, asked: Asked, params: TextParams, tries: int) -> dict[str, Any]:
+        """The report beside the poem, with what it was asked for."""
+        wish, group = asked.wish, written.ids[1] - self.vocabulary.first_rhyme
+        known = group < len(self.prosody.groups)
+        return {
+            "title": self._shown(wish.title, params),
+            "form": wish.form,
+            "dynasty": wish.dynasty,
+            "strictness": params.strictness,
+            "script": params.script,
+            "plan": self.vocabulary.tokens[written.ids[0]][1:-1],
+            "rhyme": self._shown(self.prosody.groups[group].name, params) if known else None,
+            **report.describe(written.lines, self.prosody, params.script == "traditional"),
+            "heads": self._shown(wish.heads, params),
+            "keywords": [
+                {"word": self._shown(key, params), "found": any(key in line for line in written.lines)}
+                for key in wish.keys
+            ],
+            "tries": tries,
+            "notes": [asdict(note) for note in asked.notes],
+        }
+
+    def _output(
+        self, lines: list[str], wish: Wish, params: TextParams, facts: dict[str, Any], whole: bool = True
+    ) -> Output:
+        shown = [self._shown(line, params) for line in lines]
+        text = report.text_of(self._shown(wish.title, params), shown, whole)
+        return Output("text", "poem.txt", "text/plain; charset=utf-8", text=text, meta=facts)
+
+    @staticmethod
+    def _shown(text: str, params: TextParams) -> str:
+        return script.traditional(text) if params.script == "traditional" else text

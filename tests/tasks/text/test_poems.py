@@ -1,0 +1,315 @@
+"""Poems: whatever is asked for, the form is whole; what cannot be done is said in one sentence."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aigc_demo.guard.params import checked
+from aigc_demo.tasks.text import MODELS, TextParams
+from aigc_demo.tasks.text.poems import asking, debug, prosody, report, script
+from aigc_demo.tasks.text.poems.constraint import PoemRules, Tables, limit
+from aigc_demo.tasks.text.poems.pipeline import PoemPipeline
+from aigc_demo.tasks.text.poems.prosody import FORMS, judge, pattern
+from aigc_demo.tasks.text.poems.tokens import EOS, PLANS, Wish, plan_of
+from aigc_demo.types import Output, Partial, UserError
+
+VOCABULARY = debug.vocabulary()
+PROSODY = prosody.load()
+TABLES = Tables(VOCABULARY, PROSODY)
+DEBUG = next(spec for spec in MODELS if spec.id == "debug-poem")
+COMMON = "".join(VOCABULARY.tokens[VOCABULARY.first_char :][:400])
+
+
+@pytest.fixture(scope="module")
+def poet() -> PoemPipeline:
+    return debug.pipeline()
+
+
+def wish(**values: Any) -> TextParams:
+    return checked("text", DEBUG, {"prompt": "秋夜", "seed": 1, **values})  # type: ignore[return-value]
+
+
+def written(poet: PoemPipeline, **values: Any) -> dict[str, Any]:
+    (output,) = poet(wish(**values), lambda event: None)
+    return dict(output.meta["poem"])
+
+
+def drawn(rules: PoemRules, form: str, seed: int) -> list[int]:
+    """A poem by chance alone, within the rules."""
+    chance, made = torch.Generator().manual_seed(seed), list[int]()
+    while not made or made[-1] != EOS:
+        weights = rules.allowed(made).float()
+        made.append(int(torch.multinomial(weights, 1, generator=chance)))
+        assert len(made) <= limit(FORMS[form])
+    return made
+
+
+forms = st.sampled_from(list(FORMS))
+seeds = st.integers(0, 2**32 - 1)
+
+# -- rules ----------------------------------------------------------------------------------------
+
+
+@given(forms, st.sampled_from(["off", "learned", "enforced"]), seeds, st.booleans())
+@settings(max_examples=25, deadline=None)
+def test_any_poem_has_the_lines_of_its_form_and_begins_them_with_the_heads(
+    form: str, strictness: Any, seed: int, acrostic: bool
+) -> None:
+    heads = COMMON[seed % 300 :][: FORMS[form].lines] if acrostic else ""
+    made = drawn(PoemRules(TABLES, Wish(form, heads=heads), strictness), form, seed)
+    lines = VOCABULARY.read(made)
+    assert [len(line) for line in lines] == [FORMS[form].length] * FORMS[form].lines
+    assert not acrostic or "".join(line[0] for line in lines) == heads
+    assert VOCABULARY.tokens[made[0]][1:-1] in PLANS
+
+
+@given(forms, seeds)
+@settings(max_examples=25, deadline=None)
+def test_an_enforced_poem_breaks_no_rule_even_by_chance(form: str, seed: int) -> None:
+    made = drawn(PoemRules(TABLES, Wish(form), "enforced"), form, seed)
+    lines = VOCABULARY.read(made)
+    assert all(verdict.holds for verdict in judge(lines, PROSODY))
+    assert any(verdict.rule == "rhyme" for verdict in judge(lines, PROSODY))
+    ends = [line[-1] for line in lines[1::2]]
+    assert len(set(ends)) == len(ends)
+
+
+@given(forms, seeds)
+@settings(max_examples=15, deadline=None)
+def test_a_poem_that_has_to_choose_a_plan_chooses_a_regulated_one(form: str, seed: int) -> None:
+    made = drawn(PoemRules(TABLES, Wish(form), "learned"), form, seed)
+    assert VOCABULARY.tokens[made[0]] != "<free>"
+    assert PROSODY.groups[made[1] - VOCABULARY.first_rhyme].tone == "level"
+
+
+@given(forms, seeds)
+@settings(max_examples=15, deadline=None)
+def test_the_plan_of_an_enforced_poem_can_be_read_from_its_lines(form: str, seed: int) -> None:
+    made = drawn(PoemRules(TABLES, Wish(form), "enforced"), form, seed)
+    plan, group = plan_of(VOCABULARY.read(made), PROSODY)
+    assert plan.rstrip("+") == VOCABULARY.tokens[made[0]][1:-1].rstrip("+")
+    assert group is not None
+
+
+def test_a_known_poem_keeps_the_rules_and_one_changed_word_breaks_one() -> None:
+    lines = ["白日依山尽", "黄河入海流", "欲穷千里目", "更上一层楼"]
+    assert all(verdict.holds for verdict in judge(lines, PROSODY))
+    broken = [verdict.rule for verdict in judge([*lines[:3], "更上一层山"], PROSODY) if not verdict.holds]
+    assert broken == ["rhyme"]
+
+
+def test_tones_alternate_oppose_and_adhere_in_every_pattern() -> None:
+    for form in FORMS.values():
+        rows = pattern(form, "level")
+        for row, tones in enumerate(rows):
+            assert tones[1] != tones[3]
+            before = rows[row - 1]
+            if row % 2:
+                assert all(tones[place] != before[place] for place in form.positions)
+            elif row:
+                assert tones[1] == before[1]
+
+
+# -- wishes ---------------------------------------------------------------------------------------
+
+
+def read(**values: Any) -> asking.Asked:
+    return asking.read(wish(**values), VOCABULARY)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "title", "form"),
+    [
+        ("秋夜", "秋夜", "七绝"),
+        ("写一首关于秋夜的诗", "秋夜", "七绝"),
+        ("请写一首以秋夜为题的五律。", "秋夜", "五律"),
+        ("帮我写首咏春风的七言律诗", "春风", "七律"),
+        ("五言绝句：秋夜", "秋夜", "五绝"),
+        ("秋夜（七律）", "秋夜", "七律"),
+        ("写一首诗", "", "七绝"),
+        ("《秋夜》", "秋夜", "七绝"),
+        ("写真", "写真", "七绝"),
+    ],
+)
+def test_a_sentence_is_understood_as_theme_and_form(prompt: str, title: str, form: str) -> None:
+    asked = asking.read(wish(prompt=prompt), _real())
+    assert (asked.wish.title, asked.wish.form) == (title, form)
+
+
+def _real() -> Any:
+    from aigc_demo.settings import ASSETS
+    from aigc_demo.tasks.text.poems.tokens import Vocabulary
+
+    return Vocabulary.load(ASSETS / "models" / "shigpt" / "tokens.json")
+
+
+def test_an_acrostic_may_be_asked_for_in_the_sentence_itself() -> None:
+    asked = read(prompt="藏头诗：春江花月")
+    assert asked.wish.heads == "春江花月"
+    assert asked.wish.title == ""
+
+
+def test_traditional_characters_are_read_as_the_simplified_ones() -> None:
+    assert read(prompt="江樓夜雨").wish.title == "江楼夜雨"
+    assert read(acrostic="春風來時").wish.heads == "春风来时"
+
+
+def test_markers_that_somebody_types_are_text() -> None:
+    asked = read(prompt="<body>秋夜<eos>")
+    assert asked.wish.title == "秋夜"
+    assert [note.key for note in asked.notes] == ["text.poem.note.foreign"]
+    ids = VOCABULARY.header(asked.wish)
+    assert sum(one < VOCABULARY.first_char for one in ids) == 5  # bos, form, dynasty, title, body
+
+
+@given(st.text(max_size=40), st.text(max_size=20))
+@settings(max_examples=80, deadline=None)
+def test_whatever_is_typed_becomes_known_characters_or_one_sentence(prompt: str, keywords: str) -> None:
+    try:
+        params = wish(prompt=prompt, keywords=keywords)
+        asked = asking.read(params, VOCABULARY)
+    except UserError as error:
+        assert error.problem.field in ("prompt", "keywords")
+        return
+    assert len(asked.wish.title) <= asking.TITLE_MOST
+    assert all(VOCABULARY.knows(char) for char in asked.wish.title + "".join(asked.wish.keys))
+    assert len(VOCABULARY.header(asked.wish)) + limit(FORMS[asked.wish.form]) <= 128
+
+
+def test_a_theme_without_chinese_is_refused_by_name() -> None:
+    with pytest.raises(UserError) as caught:
+        read(prompt="autumn night")
+    assert caught.value.problem.key == "error.poem_not_chinese"
+    assert caught.value.problem.values["text"] == "autumn night"
+
+
+@pytest.mark.parametrize(
+    ("acrostic", "key", "named"),
+    [
+        ("春夏秋", "error.poem_heads_count", "春夏秋"),
+        ("春夏秋冬春夏秋冬", "error.poem_heads_count", "春夏秋冬春夏秋冬"),
+        ("春a秋冬", "error.poem_heads_foreign", "a"),
+        ("春夏秋龘", "error.poem_heads_unknown", "龘"),
+    ],
+)
+def test_a_wrong_acrostic_is_refused_by_what_is_wrong(acrostic: str, key: str, named: str) -> None:
+    with pytest.raises(UserError) as caught:
+        read(acrostic=acrostic)
+    assert caught.value.problem.key == key
+    assert caught.value.problem.field == "acrostic"
+    assert named in caught.value.problem.values.values()
+
+
+def test_long_themes_and_many_words_are_cut_and_that_is_told() -> None:
+    asked = read(prompt="春" * 30, keywords="秋月 春风 江山 白云")
+    assert asked.wish.title == "春" * asking.TITLE_MOST
+    assert len(asked.wish.keys) == asking.KEYS_MOST
+    assert [note.key for note in asked.notes] == ["text.poem.note.cut", "text.poem.note.many_keys"]
+
+
+def test_rare_characters_are_passed_over_and_named() -> None:
+    asked = read(prompt="秋龘夜")
+    assert asked.wish.title == "秋夜"
+    assert asked.notes[0].values == {"chars": "龘"}
+
+
+def test_nothing_at_all_is_refused_and_an_acrostic_alone_is_enough() -> None:
+    with pytest.raises(UserError):
+        checked("text", DEBUG, {"prompt": " \u200b"})
+    assert read(prompt="", acrostic="春夏秋冬").wish.heads == "春夏秋冬"
+
+
+# -- the pipeline ---------------------------------------------------------------------------------
+
+
+def test_the_same_seed_gives_the_same_poem_and_another_one_another(poet: PoemPipeline) -> None:
+    assert written(poet)["lines"] == written(poet)["lines"]
+    assert written(poet)["lines"] != written(poet, seed=2)["lines"]
+
+
+def test_a_poem_is_the_same_alone_and_while_seven_others_are_written(poet: PoemPipeline) -> None:
+    alone = [written(poet, seed=seed)["lines"] for seed in range(8)]
+    with ThreadPoolExecutor(8) as company:
+        together = list(company.map(lambda seed: written(poet, seed=seed)["lines"], range(8)))
+    assert together == alone
+
+
+def test_what_stands_so_far_is_shown_character_by_character(poet: PoemPipeline) -> None:
+    seen: list[Output] = []
+    (whole,) = poet(wish(), lambda event: seen.append(event.output) if isinstance(event, Partial) else None)
+    lengths = [sum(map(len, output.meta["poem"]["lines"])) for output in seen]
+    assert lengths == sorted(lengths)
+    assert {1, 2, 7, 8, 28} <= set(lengths)
+    assert seen[0].text is not None
+    assert whole.text is not None
+    assert whole.text.startswith(seen[0].text)
+
+
+def test_the_text_has_a_title_and_punctuation(poet: PoemPipeline) -> None:
+    (output,) = poet(wish(form="五律"), lambda event: None)
+    assert output.text is not None
+    title, empty, *couplets = output.text.split("\n")
+    assert (title, empty, len(couplets)) == ("秋夜", "", 4)
+    assert all(len(couplet) == 12 and couplet[5] == "，" and couplet[11] == "。" for couplet in couplets)
+
+
+def test_the_report_has_a_tone_and_a_sound_for_each_character(poet: PoemPipeline) -> None:
+    poem = written(poet, form="五绝", strictness="off")
+    assert [len(tones) for tones in poem["tones"]] == [5] * 4
+    assert [len(sounds) for sounds in poem["pinyin"]] == [5] * 4
+    assert set("".join(poem["tones"])) <= set("平仄中?")
+    assert poem["keeps"] == (not poem["broken"])
+
+
+def test_an_enforced_poem_reports_that_it_keeps_the_rules(poet: PoemPipeline) -> None:
+    poem = written(poet, form="七律", strictness="enforced")
+    assert poem["keeps"]
+    assert all(held == judged for held, judged in poem["checked"].values())
+    assert poem["rhyme"] in {group.name for group in PROSODY.groups}
+
+
+def test_broken_rules_are_marked_where_they_are_broken() -> None:
+    poem = report.describe(["白日依山尽", "黄河入海流", "欲穷千里目", "更上一层山"], PROSODY, False)
+    assert poem["broken"] == [{"rule": "rhyme", "places": [[1, 4], [3, 4]]}]
+    assert not poem["keeps"]
+    assert poem["checked"]["rhyme"] == [0, 1]
+
+
+def test_traditional_output_is_the_same_poem(poet: PoemPipeline) -> None:
+    plain, other = written(poet), written(poet, script="traditional")
+    assert [script.simplified(line) for line in other["lines"]] == plain["lines"]
+    assert other["tones"] == plain["tones"]
+
+
+def test_keywords_are_told_found_or_not_and_tried_again(poet: PoemPipeline) -> None:
+    poem = written(poet, keywords="明月 江山")
+    assert [entry["word"] for entry in poem["keywords"]] == ["明月", "江山"]
+    text = "".join(poem["lines"])
+    assert all(entry["found"] == (entry["word"] in text) for entry in poem["keywords"])
+    assert poem["tries"] > 1
+
+
+def test_leaving_the_poem_halfway_stops_it(poet: PoemPipeline) -> None:
+    class Left(Exception):
+        pass
+
+    def leave(event: object) -> None:
+        if isinstance(event, Partial):
+            raise Left
+
+    with pytest.raises(Left):
+        poet(wish(), leave)
+
+
+@given(st.text(alphabet=st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), max_size=30))
+@settings(max_examples=25, deadline=None)
+def test_changing_the_script_never_changes_a_length(text: str) -> None:
+    assert len(script.simplified(text)) == len(text)
+    assert len(script.traditional(text)) == len(text)
+    assert len(report.pinyin_of(text)) == len(text)
