@@ -1,7 +1,7 @@
-"""Token ids in, token ids out: the loop that asks a model for more.
+"""Token ids in, token ids out: what every decoder offers.
 
-Knows models by the small :class:`Decoder` protocol, so that a batched, compiled or quantised one can
-take another's place. Knows nothing of text, chats or events.
+Knows the small :class:`Decoder` protocol, so that a shared, compiled or quantised one can take another's
+place. Knows nothing of text, chats or events.
 """
 
 from __future__ import annotations
@@ -9,32 +9,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Protocol
 
-import torch
-from torch import Tensor
-
 from aigc_demo.decoding.sampling import Constraint, Sampler, Sampling
-
-PREFILL_CHUNK = 256
-"""Prompt tokens read at once; between two chunks a run can be stopped."""
-
-
-class Sequence(Protocol):
-    """One growing text in a model: what it has read, and its scores for what comes next."""
-
-    def read(self, tokens: list[int]) -> Tensor:
-        """Take more tokens (at least one); the scores, a vector as long as the vocabulary."""
-        ...
 
 
 class Decoder(Protocol):
-    """A model that sequences can be started on. A batched or quantised one has the same shape."""
+    """A model that goes on with prompts. Several threads may run one at the same time."""
 
-    def start(self, length: int) -> Sequence:
-        """A new sequence that will hold at most ``length`` tokens."""
+    def run(
+        self, prompt: list[int], sampler: Sampler, limit: int, stop: Collection[int]
+    ) -> Iterator[int | None]:
+        """Continue a prompt as :func:`generate` does, with a sampler that belongs to this run."""
         ...
 
 
-@torch.inference_mode()
 def generate(
     decoder: Decoder,
     prompt: list[int],
@@ -49,7 +36,7 @@ def generate(
         decoder: what reads tokens and gives scores.
         prompt: at least one token.
         how: how each next token is chosen.
-        limit: at most so many new tokens.
+        limit: at most so many new tokens, at least one.
         stop: tokens that end the text; the one met is yielded too.
         constraint: what may be said at all; an object of this run alone.
 
@@ -57,14 +44,4 @@ def generate(
         None after each part of the prompt that was read, then the new tokens one by one. Leaving the
         iteration stops the model.
     """
-    sampler = Sampler(how, prompt, constraint)
-    sequence = decoder.start(len(prompt) + limit)
-    for start in range(0, len(prompt), PREFILL_CHUNK):
-        scores = sequence.read(prompt[start : start + PREFILL_CHUNK])
-        yield None
-    for made in range(1, limit + 1):
-        token = sampler(scores)
-        yield token
-        if token in stop or made == limit:
-            return
-        scores = sequence.read([token])
+    yield from decoder.run(prompt, Sampler(how, prompt, constraint), limit, stop)

@@ -5,10 +5,16 @@ Knows ``forward`` and the cache of transformers. Knows nothing of text or sampli
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import torch
 from torch import Tensor
+
+from aigc_demo.decoding.sampling import Sampler
+
+PREFILL_CHUNK = 256
+"""Prompt tokens read at once; between two chunks a run can be stopped."""
 
 
 class PlainDecoder:
@@ -17,12 +23,24 @@ class PlainDecoder:
     def __init__(self, model: Any) -> None:
         self._model = model
 
-    def start(self, length: int) -> PlainSequence:
-        """A sequence of any length."""
-        return PlainSequence(self._model)
+    @torch.inference_mode()
+    def run(
+        self, prompt: list[int], sampler: Sampler, limit: int, stop: Collection[int]
+    ) -> Iterator[int | None]:
+        """See :class:`aigc_demo.decoding.loop.Decoder`."""
+        sequence = _Sequence(self._model)
+        for start in range(0, len(prompt), PREFILL_CHUNK):
+            scores = sequence.read(prompt[start : start + PREFILL_CHUNK])
+            yield None
+        for made in range(1, limit + 1):
+            token = sampler(scores)
+            yield token
+            if token in stop or made == limit:
+                return
+            scores = sequence.read([token])
 
 
-class PlainSequence:
+class _Sequence:
     """One sequence and its cache, which grows."""
 
     def __init__(self, model: Any) -> None:

@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aigc_demo import decoding
-from aigc_demo.decoding import Sampler, Sampling, fused, loop, sampling
-from aigc_demo.decoding.plain import PlainDecoder
+from aigc_demo.decoding import Batch, PlainDecoder, Sampler, Sampling, anatomy, batch, sampling
 from tests.engine import tiny_llama
 
 
@@ -42,7 +41,7 @@ def test_the_likeliest_token_is_what_generate_takes_too(model: Any) -> None:
 
 
 def test_every_decoder_of_a_model_gives_the_same_tokens(model: Any) -> None:
-    assert isinstance(decoding.decoder(model), fused.LlamaDecoder)
+    assert isinstance(decoding.decoder(model), Batch)
     prompt = list(range(5, 60))
     short, general = (
         list(decoding.generate(each, prompt, Sampling(temperature=0.0), 40, stop=()))
@@ -62,20 +61,26 @@ def tiny_qwen3() -> Any:
 
 def test_the_short_path_takes_qwen3_too() -> None:
     model = tiny_qwen3()
-    assert isinstance(decoding.decoder(model), fused.LlamaDecoder)
+    assert isinstance(decoding.decoder(model), Batch)
     prompt = [3, 50, 7, 7]
     out = model.generate(torch.tensor([prompt]), do_sample=False, max_new_tokens=20, min_new_tokens=20)
     assert tokens(model, Sampling(temperature=0.0), prompt, 20) == out[0, 4:].tolist()
 
 
-def test_other_models_and_formats_take_the_general_path(model: Any) -> None:
+def test_the_short_path_takes_gpt2_too() -> None:
     from transformers import GPT2Config, GPT2LMHeadModel
 
+    torch.manual_seed(0)
     gpt2 = GPT2LMHeadModel(GPT2Config(vocab_size=99, n_embd=32, n_layer=2, n_head=4)).eval()
-    assert isinstance(decoding.decoder(gpt2), PlainDecoder)
+    assert isinstance(decoding.decoder(gpt2), Batch)
     out = gpt2.generate(torch.tensor([[3, 5]]), do_sample=False, max_new_tokens=10, min_new_tokens=10)
     assert tokens(gpt2, Sampling(temperature=0.0), [3, 5], 10) == out[0, 2:].tolist()
-    assert not fused.fits(copy.deepcopy(model).to(torch.bfloat16))
+
+
+def test_other_models_and_formats_take_the_general_path(model: Any) -> None:
+    half = copy.deepcopy(model).to(torch.bfloat16)
+    assert isinstance(decoding.decoder(half), PlainDecoder)
+    assert not anatomy.fits(torch.nn.Linear(2, 2))
 
 
 def test_a_prompt_read_in_parts_gives_the_same_as_one_read_at_once(
@@ -83,7 +88,7 @@ def test_a_prompt_read_in_parts_gives_the_same_as_one_read_at_once(
 ) -> None:
     prompt = list(range(3, 103))
     whole = tokens(model, Sampling(temperature=0.0), prompt)
-    monkeypatch.setattr(loop, "PREFILL_CHUNK", 7)
+    monkeypatch.setattr(batch, "ALONE_CHUNK", 7)
     assert tokens(model, Sampling(temperature=0.0), prompt) == whole
 
 

@@ -1,0 +1,133 @@
+"""The same network with other weights, easier to quantise: norms folded in, no channel standing out.
+
+Knows the names of :mod:`anatomy` and linear algebra. Knows nothing of number formats.
+
+What passes between layers may be turned by any orthogonal matrix if all who write it and read it are turned
+alike; the function stays the same. Language models have a few channels hundreds of times larger than the
+rest, and a scale that holds these leaves the rest few bits. A random turn spreads them evenly (QuaRot:
+Ashkboos et al. 2024), at no cost when the model runs. For it the weights of the norms must go into the
+matrices that follow, and a layer norm must become an RMS norm: its centring goes into those who write
+(SliceGPT: Ashkboos et al. 2024). Values are turned within each head in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from aigc_demo.decoding.anatomy import Facts
+
+_WRITERS = ("embed", "places", "out", "down")
+_READERS = {"qkv": "norm1", "up": "norm2", "head": "final"}
+
+
+def folded(facts: Facts, tensors: Iterable[tuple[str, Tensor]]) -> tuple[Facts, Iterator[tuple[str, Tensor]]]:
+    """The sizes and weights of the turned network; the head is a matrix of its own from now on."""
+    return replace(facts, folded=True, tied=False), _turned(facts, tensors)
+
+
+def _turned(facts: Facts, tensors: Iterable[tuple[str, Tensor]]) -> Iterator[tuple[str, Tensor]]:
+    chance = torch.Generator().manual_seed(0)
+    stream, inside = _orthogonal(facts.hidden, chance), _orthogonal(facts.width, chance)
+    norms: dict[str, Tensor] = {}
+    biases: dict[str, Tensor] = {}
+    head: Tensor | None = None
+    for name, tensor in _biases_first(tensors):
+        owner, kind = name.rsplit(".", 1)
+        part = owner.rsplit(".", 1)[-1]
+        if part in ("norm1", "norm2", "final"):
+            norms[f"{owner}.{kind}"] = tensor.double()
+        elif part in ("qnorm", "knorm"):
+            yield name, tensor
+        elif kind == "bias":
+            biases[owner] = tensor.double()
+        elif part == "embed":
+            head = tensor if facts.tied else None
+            yield name, _written(facts, tensor.double(), stream)
+        elif part == "places":
+            yield name, _written(facts, tensor.double(), stream)
+        elif part in _READERS:
+            yield from _read(facts, owner, tensor, norms, biases.pop(owner, None), stream, inside)
+        else:
+            yield from _write(facts, owner, tensor, biases.pop(owner, None), stream, inside)
+    if head is not None:
+        yield from _read(facts, "head", head, norms, None, stream, inside)
+
+
+def _biases_first(tensors: Iterable[tuple[str, Tensor]]) -> Iterator[tuple[str, Tensor]]:
+    """Each matrix after its bias: the two are folded together."""
+    held: tuple[str, Tensor] | None = None
+    for name, tensor in tensors:
+        if held is not None and name != held[0].removesuffix("weight") + "bias":
+            yield held
+            held = None
+        if name.endswith(".weight"):
+            held = (name, tensor)
+            continue
+        yield name, tensor
+        if held is not None:
+            yield held
+            held = None
+    if held is not None:
+        yield held
+
+
+def _read(
+    facts: Facts,
+    owner: str,
+    weight: Tensor,
+    norms: dict[str, Tensor],
+    bias: Tensor | None,
+    stream: Tensor,
+    inside: Tensor,
+) -> Iterator[tuple[str, Tensor]]:
+    """A matrix that reads the stream through a norm: it takes the norm's weights in."""
+    number, _, part = owner.rpartition(".")
+    norm = f"{number}.{_READERS[part]}" if number else _READERS[part]
+    matrix, shift = weight.double(), norms.get(f"{norm}.bias")
+    if shift is not None:
+        moved = matrix @ shift
+        bias = moved if bias is None else bias + moved
+    matrix = (matrix * norms[f"{norm}.weight"]) @ stream
+    if part == "qkv":
+        first = (facts.heads + facts.kv_heads) * facts.width  # where the values begin
+        matrix[first:] = _within_heads(matrix[first:], inside)
+        if bias is not None:
+            bias[first:] = _within_heads(bias[first:, None], inside)[:, 0]
+    yield f"{owner}.weight", matrix.float()
+    if bias is not None:
+        yield f"{owner}.bias", bias.float()
+
+
+def _write(
+    facts: Facts, owner: str, weight: Tensor, bias: Tensor | None, stream: Tensor, inside: Tensor
+) -> Iterator[tuple[str, Tensor]]:
+    """A matrix that adds to the stream."""
+    matrix = weight.double()
+    if owner.endswith("out"):
+        matrix = _within_heads(matrix.T, inside).T
+    yield f"{owner}.weight", _written(facts, matrix.T, stream).T.contiguous()
+    if bias is not None:
+        yield f"{owner}.bias", _written(facts, bias[None], stream)[0]
+
+
+def _written(facts: Facts, rows: Tensor, stream: Tensor) -> Tensor:
+    """Rows (n, hidden) that are added to the stream: centred where the norms centre, and turned."""
+    if facts.family == "gpt2":
+        rows = rows - rows.mean(1, True)
+    return (rows @ stream).float()
+
+
+def _within_heads(rows: Tensor, inside: Tensor) -> Tensor:
+    """(heads * width, n) with each head's rows turned."""
+    by_head = rows.unflatten(0, (-1, len(inside)))
+    return (inside.T @ by_head).flatten(0, 1)
+
+
+def _orthogonal(size: int, chance: torch.Generator) -> Tensor:
+    drawn = torch.randn(size, size, generator=chance, dtype=torch.float64)
+    turn: Tensor = torch.linalg.qr(drawn)[0]
+    return turn

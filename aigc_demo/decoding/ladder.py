@@ -1,0 +1,128 @@
+"""Which number format a model runs in here: the quickest one that writes as well.
+
+Knows how to try a format: its perplexity on given tokens, its speed, and whether its rows are independent.
+Knows nothing of what the tokens mean: who asks brings them.
+
+The ladder is int8, bfloat16 (where the CPU computes in it), float32. A rung holds if it is quicker than
+float32 and its perplexity at most one per cent higher.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.nn import functional as F
+
+from aigc_demo.decoding import anatomy, folding, linear
+from aigc_demo.decoding.linear import Format
+from aigc_demo.decoding.network import Memory, Network, Part, Weights
+
+TOLERANCE = 1.01
+"""A format's perplexity over that of float32, at most."""
+_PIECE = 64
+_STEPS = 5
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a format was measured with; ``perplexity`` and ``seconds`` a step stand beside float32's."""
+
+    form: Format
+    perplexity: float
+    perplexity_float32: float
+    seconds: float
+    seconds_float32: float
+    holds: bool
+
+
+def weights(model: Any, form: Format) -> Weights:
+    """A format's weights out of a model of transformers that :func:`anatomy.fits`."""
+    facts, tensors = anatomy.facts(model), anatomy.tensors(model)
+    if form == "int8":
+        facts, tensors = folding.folded(facts, tensors)
+    turns = anatomy.turns(model) if facts.family == "llama" else None
+    return Weights(facts, form, linear.in_format(form, tensors), turns)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The rung that was taken, and what was measured on the way."""
+
+    weights: Weights
+    network: Network
+    trials: tuple[Trial, ...]
+
+
+def choose(model: Any, probe: Sequence[int]) -> Choice:
+    """Climb down the ladder to the first rung that holds.
+
+    Args:
+        model: a model of transformers that :func:`anatomy.fits`.
+        probe: token ids of a text that the model should find likely; a few hundred are enough.
+    """
+    kept = weights(model, "float32")
+    plain = Network(kept)
+    if len(probe) < 2:
+        return Choice(kept, plain, ())
+    goal, slow = perplexity(plain, probe), _seconds(plain)
+    trials: list[Trial] = []
+    for form in _rungs():
+        smaller = weights(model, form)
+        network = Network(smaller)
+        found, quick = perplexity(network, probe), _seconds(network)
+        holds = found <= goal * TOLERANCE and quick < slow and (not network.shares or _independent(network))
+        trials.append(Trial(form, found, goal, quick, slow, holds))
+        if holds:
+            return Choice(smaller, network, tuple(trials))
+    return Choice(kept, plain, tuple(trials))
+
+
+def _rungs() -> tuple[Format, ...]:
+    int8: tuple[Format, ...] = ("int8",) if linear.has_int8() else ()
+    return (*int8, "bfloat16") if _computes_in_bfloat16() else int8
+
+
+def _computes_in_bfloat16() -> bool:
+    """Whether there are instructions for it: emulated, it is many times slower than float32."""
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+@torch.inference_mode()
+def perplexity(network: Network, tokens: Sequence[int]) -> float:
+    """How surprised the network is by each token on average, given those before."""
+    memory, loss, last = Memory(network.facts, 1, len(tokens)), 0.0, len(tokens) - 1
+    for start in range(0, last, _PIECE):
+        part = Part(0, start, tokens[start : min(start + _PIECE, last)])
+        targets = torch.tensor(tokens[start + 1 : part.end + 1])
+        loss += float(F.cross_entropy(network.every(memory, part), targets, reduction="sum"))
+    return math.exp(loss / last)
+
+
+@torch.inference_mode()
+def _seconds(network: Network) -> float:
+    """Of one step of one sequence, at best of a few."""
+    memory, best = Memory(network.facts, 1, _STEPS), math.inf
+    for position in range(_STEPS):
+        began = time.perf_counter()
+        network.step(memory, [Part(0, position, [0])])
+        best = min(best, time.perf_counter() - began)
+    return best
+
+
+@torch.inference_mode()
+def _independent(network: Network) -> bool:
+    """Whether a sequence gets the same scores alone and among others, on this machine."""
+    beside = [
+        [position % network.facts.vocabulary for position in range(slot, slot + 3)] for slot in range(4)
+    ]
+    alone, together = Memory(network.facts, 4, 8), Memory(network.facts, 4, 8)
+    for position in range(3):
+        parts = [Part(slot, position, tokens[position : position + 1]) for slot, tokens in enumerate(beside)]
+        if not torch.equal(network.step(together, parts)[2:3], network.step(alone, parts[2:3])):
+            return False
+    return True

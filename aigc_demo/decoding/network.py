@@ -1,0 +1,303 @@
+"""The short path through small Llama- and GPT-2-like networks on a CPU, for many sequences in one step.
+
+Knows layers, attention and the memory of keys and values. Knows nothing of text, sampling or of who is
+served. On a small model most of a step is not arithmetic but the many small operations around it; here there
+are few, and what can be prepared once a step or once for all is.
+
+A step takes parts: each some tokens of one sequence, usually one. Everything but attention works on all rows
+together. Attention is computed for sequences of about equal length together, always over a multiple of
+:data:`BUCKET` positions with those not there yet masked: so the numbers of a sequence do not depend on who is
+beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from aigc_demo.decoding import linear
+from aigc_demo.decoding.anatomy import Facts
+from aigc_demo.decoding.linear import Format
+
+BUCKET = 64
+"""Attention looks at a multiple of so many positions."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """New tokens of one sequence. ``start`` is the position of the first one in its slot.
+
+    ``scored`` asks for the scores of what comes after the last one.
+    """
+
+    slot: int
+    start: int
+    tokens: Sequence[int]
+    scored: bool = True
+
+    @property
+    def end(self) -> int:
+        """The position after the last one."""
+        return self.start + len(self.tokens)
+
+    @property
+    def span(self) -> int:
+        """How many positions attention looks at."""
+        return -(-self.end // BUCKET) * BUCKET
+
+
+class Memory:
+    """Keys and values of a number of sequences, each in a slot of its own.
+
+    Args:
+        facts: sizes of the network.
+        slots: how many sequences there are at most.
+        length: how many tokens each has at most.
+    """
+
+    def __init__(self, facts: Facts, slots: int, length: int) -> None:
+        self.length = -(-length // BUCKET) * BUCKET
+        self.slots = slots
+        shape = (facts.layers, 2, slots, facts.kv_heads, self.length, facts.width)
+        # numpy asks for zeros without touching them: a page takes room when its positions are reached.
+        self._all = torch.from_numpy(np.zeros(shape, np.float32))
+        self.flat = [layer.view(-1, facts.width) for layer in self._all]
+        self._views: dict[tuple[int, int, int], list[tuple[Tensor, Tensor]]] = {}
+        heads = torch.arange(2 * facts.kv_heads)
+        side = slots * facts.kv_heads * self.length  # keys first, then values
+        self._offsets = (heads % facts.kv_heads) * self.length + (heads // facts.kv_heads) * side
+        self._stride = facts.kv_heads * self.length
+
+    def rows(self, parts: Sequence[Part]) -> Tensor:
+        """Where the new keys and values go in :attr:`flat`: (tokens, 2 kv heads)."""
+        first = [part.slot * self._stride + at for part in parts for at in range(part.start, part.end)]
+        return torch.tensor(first)[:, None] + self._offsets
+
+    def views(self, first: int, last: int, span: int) -> list[tuple[Tensor, Tensor]]:
+        """For each layer, of some slots: keys (n kv heads, width, span), values (n kv heads, span, width)."""
+        known = self._views.get((first, last, span))
+        if known is None:
+            some = self._all[:, :, first : last + 1, :, :span].flatten(2, 3)
+            known = [(layer[0].transpose(1, 2), layer[1]) for layer in some]
+            self._views[first, last, span] = known
+        return known
+
+    def copy(self, slot: int, length: int) -> Tensor:
+        """The first positions of a slot: (layers, 2, kv heads, length, width)."""
+        return self._all[:, :, slot, :, :length].clone()
+
+    def paste(self, slot: int, kept: Tensor) -> None:
+        """Put back what :meth:`copy` gave, into any slot."""
+        self._all[:, :, slot, :, : kept.shape[3]] = kept
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Rows whose attention is computed together: neighbours with one token each, or one part with more."""
+
+    rows: slice
+    count: int
+    tokens: int
+    views: list[tuple[Tensor, Tensor]]
+    mask: Tensor
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What a network is built of.
+
+    Args:
+        facts: sizes.
+        form: the number format of the matrices.
+        kept: weights as :func:`linear.in_format` gives them.
+        turns: rotary embedding, (context, width / 2) complex; None where positions are learnt.
+    """
+
+    facts: Facts
+    form: Format
+    kept: Mapping[str, Tensor]
+    turns: Tensor | None
+
+
+class Network:
+    """A model ready to step; of the weights it keeps only what it needs."""
+
+    def __init__(self, weights: Weights) -> None:
+        facts, form, kept, turns = weights.facts, weights.form, weights.kept, weights.turns
+        self.facts, self.form = facts, form
+        self._embed = linear.table(form, kept, "embed")
+        self._places = kept.get("places.weight")
+        self._turns = None if turns is None else turns[:, None]  # (context, 1, width / 2)
+        self._layers = [_Layer(facts, form, kept, number) for number in range(facts.layers)]
+        self._final = _Norm(facts, kept, "final")
+        self._head = linear.linear(form, kept, "embed" if facts.tied else "head")
+
+    @property
+    def shares(self) -> bool:
+        """Whether sequences may step together without changing one another's numbers."""
+        return self.form == "int8"
+
+    def step(self, memory: Memory, parts: Sequence[Part]) -> Tensor:
+        """Take in new tokens; the scores of what comes after each scored part: (parts, vocabulary).
+
+        Args:
+            memory: where keys and values of earlier tokens are and those of the new ones go.
+            parts: those of one token first, by slot; several of one slot go on from one another.
+        """
+        hidden = self._read(memory, parts)
+        last, ends = [], 0
+        for part in parts:
+            ends += len(part.tokens)
+            if part.scored:
+                last.append(ends - 1)
+        if not last:
+            return hidden.new_empty(0, self.facts.vocabulary)
+        normed, factor = self._final(hidden[last] if len(last) < len(hidden) else hidden)
+        return self._head(normed, factor)
+
+    def every(self, memory: Memory, part: Part) -> Tensor:
+        """The scores of what comes after each token of one part: (tokens, vocabulary)."""
+        normed, factor = self._final(self._read(memory, [part]))
+        return self._head(normed, factor)
+
+    def _read(self, memory: Memory, parts: Sequence[Part]) -> Tensor:
+        ids = torch.tensor([token for part in parts for token in part.tokens])
+        places = torch.tensor([at for part in parts for at in range(part.start, part.end)])
+        hidden = self._embed(ids)
+        if self._places is not None:
+            hidden = hidden + self._places[places]
+        turn = None if self._turns is None else self._turns[places]  # (T, 1, W / 2)
+        rows = memory.rows(parts)
+        groups = list(self._groups(memory, parts))
+        for number, layer in enumerate(self._layers):
+            hidden = layer(hidden, number, turn, memory.flat[number], rows, groups)
+        return hidden
+
+    def _groups(self, memory: Memory, parts: Sequence[Part]) -> Iterator[_Group]:
+        facts, row, number = self.facts, 0, 0
+        while number < len(parts):
+            first = last = parts[number]
+            together = [first]
+            if len(first.tokens) == 1:
+                for other in parts[number + 1 :]:
+                    if len(other.tokens) > 1 or other.slot != last.slot + 1 or other.span != first.span:
+                        break
+                    together.append(other)
+                    last = other
+            count = sum(len(part.tokens) for part in together)
+            views = memory.views(first.slot, last.slot, first.span)
+            mask = _mask(together, facts)
+            yield _Group(slice(row, row + count), len(together), len(first.tokens), views, mask)
+            row += count
+            number += len(together)
+
+
+def _mask(parts: Sequence[Part], facts: Facts) -> Tensor:
+    """0 for what may be seen and minus infinity for the rest.
+
+    (parts * kv heads, 1, span) for parts of one token; (1, heads sharing keys * tokens, span) for one part of
+    more.
+    """
+    at = torch.arange(parts[0].span)
+    if len(parts[0].tokens) == 1:
+        ends = torch.tensor([part.start for part in parts])[:, None]
+        hidden = (at > ends).repeat_interleave(facts.kv_heads, 0)[:, None]
+    else:
+        ends = torch.arange(parts[0].start, parts[0].end)[:, None]
+        hidden = (at > ends).repeat(facts.heads // facts.kv_heads, 1)[None]
+    return torch.zeros(hidden.shape).masked_fill_(hidden, -torch.inf)
+
+
+class _Norm:
+    """RMS or layer normalisation; what is one factor for a row is left to the matrix that follows."""
+
+    def __init__(self, facts: Facts, kept: Mapping[str, Tensor], name: str) -> None:
+        self._weight, self._bias = kept.get(f"{name}.weight"), kept.get(f"{name}.bias")
+        self._epsilon = facts.epsilon
+        self._least = torch.tensor(facts.epsilon)
+        self._centred = facts.family == "gpt2" and not facts.folded
+
+    def __call__(self, rows: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Rows and, where they still lack it, a factor for each."""
+        if self._centred:
+            return F.layer_norm(rows, rows.shape[-1:], self._weight, self._bias, self._epsilon), None
+        length = torch.linalg.vector_norm(rows, 2, -1, True)
+        factor = torch.addcmul(self._least, length, length, value=1 / rows.shape[-1]).rsqrt_()
+        return rows if self._weight is None else rows * self._weight, factor
+
+
+class _Layer:
+    def __init__(self, facts: Facts, form: Format, kept: Mapping[str, Tensor], number: int) -> None:
+        def matrix(name: str) -> linear.Linear:
+            return linear.linear(form, kept, f"{number}.{name}")
+
+        self._facts = facts
+        self._gated = facts.family == "llama"
+        self._scale = facts.width**-0.5
+        self._norm1, self._norm2 = (
+            _Norm(facts, kept, f"{number}.norm1"),
+            _Norm(facts, kept, f"{number}.norm2"),
+        )
+        self._qkv, self._out, self._up, self._down = map(matrix, ("qkv", "out", "up", "down"))
+        self._qnorm, self._knorm = kept.get(f"{number}.qnorm.weight"), kept.get(f"{number}.knorm.weight")
+
+    def __call__(
+        self,
+        hidden: Tensor,
+        number: int,
+        turn: Tensor | None,
+        memory: Tensor,
+        rows: Tensor,
+        groups: Sequence[_Group],
+    ) -> Tensor:
+        """(T, D) -> (T, D)."""
+        facts = self._facts
+        made = self._qkv(*self._norm1(hidden)).view(len(hidden), -1, facts.width)  # (T, heads + 2 kv, W)
+        turned = facts.heads + facts.kv_heads
+        if self._qnorm is not None:
+            made[:, : facts.heads] = F.rms_norm(
+                made[:, : facts.heads], self._qnorm.shape, self._qnorm, facts.epsilon
+            )
+            made[:, facts.heads : turned] = F.rms_norm(
+                made[:, facts.heads : turned], self._qnorm.shape, self._knorm, facts.epsilon
+            )
+        if turn is not None:
+            pairs = made[:, :turned].unflatten(-1, (-1, 2))
+            torch.view_as_complex(pairs).mul_(turn)
+        memory.index_put_((rows,), made[:, facts.heads :])
+        queries = made[:, : facts.heads]
+        if len(groups) == 1:
+            mixed = self._mix(queries, groups[0], number)
+        else:
+            mixed = torch.cat([self._mix(queries[group.rows], group, number) for group in groups])
+        hidden = self._out.added(hidden, mixed)
+        made = self._up(*self._norm2(hidden))
+        if self._gated:
+            inner = facts.inner
+            made = F.silu(made[:, :inner]).mul_(made[:, inner:])
+        else:
+            made = F.gelu(made, approximate="tanh")
+        return self._down.added(hidden, made)
+
+    def _mix(self, queries: Tensor, group: _Group, number: int) -> Tensor:
+        """Attention proper: (T, heads, W) -> (T, heads * W).
+
+        The query heads that share keys are like several positions of one head: nothing is copied for them.
+        """
+        facts = self._facts
+        keys, values = group.views[number]
+        sharing = facts.heads // facts.kv_heads
+        if group.tokens == 1:
+            queries = queries.reshape(-1, sharing, facts.width)  # (n kv heads, sharing, W)
+        else:
+            queries = queries.unflatten(1, (facts.kv_heads, sharing)).permute(1, 2, 0, 3).flatten(1, 2)
+        scores = torch.baddbmm(group.mask, queries, keys, alpha=self._scale)
+        mixed = torch.bmm(scores.softmax(-1), values)
+        if group.tokens > 1:
+            mixed = mixed.unflatten(1, (sharing, group.tokens)).permute(2, 0, 1, 3)
+        return mixed.reshape(group.count * group.tokens, -1)
