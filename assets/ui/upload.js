@@ -53,6 +53,7 @@ export class StudioUpload extends HTMLElement {
   picture(reference) {
     if (!reference) return null;
     const [job, name] = reference.split("/");
+    if (name && !/\.(png|jpe?g|webp|gif)$/i.test(name)) return null;
     return name ? api.address(`media/${encodeURIComponent(job)}/${encodeURIComponent(name)}`) : stored(`upload.${reference}`)?.picture ?? null;
   }
 

@@ -83,8 +83,8 @@ const INSTRUMENTS = [
   "organ", "choir", "music_box", "dulcimer", "dizi", "xiao", "guzheng", "pipa", "erhu",
 ];
 
-/** The model that sets a melody in four parts, where there is one of the same kind; else the piece's own. */
-function choir(modelId) {
+/** For the piano as well: the model that sets a melody in four parts, where there is one of the same kind; else the piece's own. */
+export function choir(modelId) {
   const test = modelId.startsWith("debug");
   const found = (task("music")?.models ?? []).find((one) => one.id.includes("chorale") && one.id.startsWith("debug") === test && !one.unfit);
   return found?.id ?? modelId;

@@ -5,6 +5,7 @@ import { besides, carry, currentTab, put, sendForm, values } from "../form.js";
 import { icon } from "../icons.js";
 import { on, store, stored } from "../state.js";
 import { t } from "../words.js";
+import { choir } from "./change.js";
 import { isBlack, quantised, readNotes, spoken, writeNotes } from "./notes.js";
 import { strike } from "./synth.js";
 
@@ -270,8 +271,9 @@ export class StudioPiano extends HTMLElement {
   }
 
   send(action) {
-    put(this.taskId, { action });
-    sendForm(this.taskId, { action });
+    const model = action === "harmonise" ? choir(values(this.taskId).model) : values(this.taskId).model;
+    put(this.taskId, { action, model });
+    sendForm(this.taskId, { action, model });
   }
 }
 

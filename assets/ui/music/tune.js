@@ -59,13 +59,13 @@ export class StudioTune extends HTMLElement {
     const sheet = named(item, SHEET);
     if (sound) {
       const small = named(item, "tune.ogg") ?? named(item, "tune.mp3");
-      const sources = [small, sound].filter(Boolean).map((output) => ({ url: source(output), type: output.media_type === "audio/ogg" ? "audio/ogg; codecs=opus" : output.media_type }));
+      const sources = [...new Set([small, sound])].filter(Boolean).map((output) => ({ url: source(output), type: output.media_type === "audio/ogg" ? "audio/ogg; codecs=opus" : output.media_type }));
       this.player = new Player(sources, { peaks: sound.meta?.peaks, seconds: sound.meta?.seconds ?? 0, name: promptOf(item), moved: (now) => this.roll.at(now) });
       this.top.replaceChildren(this.player.node);
     }
     this.rest.replaceChildren(...[
       sheet ? this.sheet(item, sheet) : null,
-      this.downloads(item),
+      sound || sheet ? this.downloads(item) : null,
       item.id && named(item, SCORE) ? new Change(item, this.score).node : null,
     ].filter(Boolean));
   }

@@ -13,7 +13,8 @@ export class StudioUnderstood extends HTMLElement {
     this.known = stored("music.understood", { text: null, moved: {} });
     this.line = h("span.understood-line", { role: "status", "aria-live": "polite" });
     this.button = h("button.chip", { type: "button", title: t("music.understood.title"), onclick: () => this.read(this.text, true) }, icon("other"), t("music.understood.button"));
-    this.replaceChildren(h("div.understood", {}, this.button, this.line));
+    this.song = h("p.understood-song", { hidden: true });
+    this.replaceChildren(h("div.understood", {}, this.button, this.line), this.song);
     const pause = afterPause(() => this.read(this.text), 1200);
     this.forget = [
       on(`values:${this.taskId}`, () => this.changed(pause)),
@@ -88,6 +89,9 @@ export class StudioUnderstood extends HTMLElement {
     const { text, moved, adopted } = this.known;
     const kept = Object.entries(moved);
     this.button.disabled = !this.text;
+    const song = (values(this.taskId).lyrics ?? "").trim();
+    this.song.hidden = !song;
+    say(this.song, song ? t("music.understood.words", { words: song.replace(/\s+/g, " ").slice(0, 60) }) : "");
     this.dataset.stale = String(this.text !== text);
     if (!text) say(this.line, "");
     else if (!kept.length) say(this.line, adopted ? "" : t("music.understood.nothing"));

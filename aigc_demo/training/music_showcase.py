@@ -1,0 +1,111 @@
+"""Makes the piece that the music tab shows before anybody has asked for one, with the model that ships.
+
+Run: ``python -m aigc_demo.training.music_showcase``. It composes through the command line as any visitor
+would, keeps the files that a page needs beside its scripts (the sound as Ogg only, a tenth of the WAV), and
+writes ``assets/examples/music/showcase.json``. Knows no model.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import wave
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from aigc_demo.settings import ASSETS
+from aigc_demo.tasks.music.outputs import PEAKS
+from aigc_demo.tasks.music.sound import Sound
+
+FOLDER = ASSETS / "ui" / "music" / "showcase"
+RECORD = ASSETS / "examples" / "music" / "showcase.json"
+WISH: Mapping[str, object] = {
+    "prompt": "a lively jig in D for the fiddle",
+    "style": "jig",
+    "key": "D",
+    "mode": "major",
+    "instrument": "fiddle",
+    "bars": 16,
+    "chords": True,
+}
+SEED = 5
+KINDS = {
+    ".ogg": "audio",
+    ".mid": "file",
+    ".abc": "file",
+    ".musicxml": "file",
+    ".svg": "file",
+    ".json": "file",
+}
+TYPES = {
+    ".ogg": "audio/ogg", ".mid": "audio/midi", ".abc": "text/vnd.abc", ".svg": "image/svg+xml",
+    ".musicxml": "application/vnd.recordare.musicxml+xml", ".json": "application/json",
+}  # fmt: skip
+
+
+def composed(folder: Path, model: str, seed: int, wish: Mapping[str, object]) -> dict[str, Any]:
+    """One piece by the command line, its files in ``folder``; the report that it prints."""
+    settings = [part for name, value in wish.items() for part in ("--set", f"{name}={value}")]
+    command = [sys.executable, "-m", "aigc_demo", "generate", "music", "--model", model, *settings]
+    done = subprocess.run(
+        [*command, "--seed", str(seed), "--out", str(folder), "--json"], check=True, capture_output=True
+    )
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+def sound_facts(path: Path) -> dict[str, Any]:
+    """Length and loudness of a WAV file, as the player draws them."""
+    with wave.open(str(path)) as file:
+        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, file.getnchannels())
+    sound = Sound(samples)
+    return {"seconds": round(sound.seconds, 2), "peaks": sound.peaks(PEAKS)}
+
+
+def record(report: Mapping[str, Any], made: Path, kept: Path) -> dict[str, Any]:
+    """The finished item as the page takes it; the files it names are copied from ``made`` to ``kept``."""
+    outputs = []
+    for path in sorted(made.iterdir(), key=lambda path: path.suffix != ".ogg"):  # the sound first
+        if path.suffix not in KINDS or path.stem.startswith("page-"):
+            continue
+        entry: dict[str, Any] = {
+            "kind": KINDS[path.suffix], "name": path.name, "media_type": TYPES[path.suffix], "meta": {},
+        }  # fmt: skip
+        if path.suffix == ".json":
+            entry["text"] = path.read_text("utf-8")
+        else:
+            shutil.copyfile(path, kept / path.name)
+            entry["url"] = f"assets/ui/music/showcase/{path.name}"
+        if path.suffix == ".ogg":
+            entry["meta"] = sound_facts(made / "tune.wav")
+        outputs.append(entry)
+    return {
+        "showcase": True, "task": "music", "model": report["model"], "status": "done", "seed": report["seed"],
+        "params": report["params"], "outputs": outputs, "seconds": report["seconds"], "starred": False,
+    }  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Compose, keep and write down."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", default="folkgpt")
+    parser.add_argument("--seed", type=int, default=SEED)
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        report = composed(Path(folder), options.model, options.seed, WISH)
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        RECORD.parent.mkdir(parents=True, exist_ok=True)
+        item = record(report, Path(folder), FOLDER)
+    RECORD.write_text(json.dumps(item, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    print(f"{RECORD}: {item['model']}, seed {item['seed']}")
+
+
+if __name__ == "__main__":
+    main()
