@@ -23,6 +23,7 @@ from aigc_demo.guard.identity import Identity, load_secret
 from aigc_demo.guard.params import checked
 from aigc_demo.guard.uploads import sniffed
 from aigc_demo.history import History
+from aigc_demo.provenance import read_parameters
 from aigc_demo.scheduler import Scheduler
 from aigc_demo.settings import Settings
 from aigc_demo.types import (
@@ -268,6 +269,45 @@ class Studio:
             UserError: 413 too large, 415 or 422 a kind of file that no task takes, or a damaged one.
         """
         return self.history.put_upload(owner, name, sniffed(data), data)
+
+    def inspect(self, owner: str, data: bytes) -> dict[str, Any]:
+        """How a file of ours was made, checked so that it can be put into the form: task, model and params.
+
+        A model that is not offered here is None. Files it was made from are left out unless they are this
+        visitor's.
+
+        Raises:
+            UserError: 413 or 415 as for an upload, 422 where the file does not say, or says nonsense.
+        """
+        sniffed(data)
+        said = read_parameters(data)
+        try:
+            task = catalog.task(said["task"])
+        except (KeyError, UserError):
+            raise UserError("no_parameters", "error.no_parameters", status=422, field="file") from None
+        try:
+            spec = self._spec(task.id, said["model"])
+        except UserError:
+            spec = self._spec(task.id, None)
+        given = {name: value for name, value in said["params"].items() if name in task.params.model_fields}
+        for name in file_fields(task.params):
+            if name in given and not self._may_use(owner, given[name]):
+                del given[name]
+        try:
+            params = checked(task.id, spec, given)
+        except UserError:
+            raise UserError("no_parameters", "error.no_parameters", status=422, field="file") from None
+        kept = {name: value for name, value in params.model_dump().items() if name in given}
+        return {"task": task.id, "model": spec.id if spec.id == said["model"] else None, "params": kept}
+
+    def _may_use(self, owner: str, reference: object) -> bool:
+        """Whether a file-valued parameter names a file of this visitor's, or none."""
+        if not isinstance(reference, str) or len(reference) > 400:
+            return False
+        try:
+            return not reference or bool(self.file(owner, reference))
+        except UserError:
+            return False
 
     def file(self, owner: str, reference: str) -> Path:
         """The file behind a reference of this visitor's: an upload's id or ``<job id>/<output name>``."""

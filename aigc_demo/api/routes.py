@@ -137,6 +137,10 @@ def router(studio: Studio) -> APIRouter:
         name, data = file.filename or "upload", file.file.read()
         return {"id": studio.upload(owner_of(request), name, data), "name": name, "size": len(data)}
 
+    @api.post("/api/inspect", summary="How a file made here was made, to make it again")
+    def inspect(request: Request, file: UploadFile) -> dict[str, Any]:
+        return studio.inspect(owner_of(request), file.file.read())
+
     @api.get("/api/models", summary="What can be used here, and what this machine cannot run")
     def models(request: Request, task: str) -> dict[str, Any]:
         language = language_of(request.scope)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from aigc_demo.provenance import jpeg, midi, png, riff
 from aigc_demo.provenance.labels import (
@@ -30,6 +31,7 @@ __all__ = [
     "Stamped",
     "labels_for",
     "read",
+    "read_parameters",
     "stamp",
     "without_record",
 ]
@@ -125,6 +127,24 @@ def read(data: bytes, name: str = "") -> Reading | None:
     if labels is None or mark is None:
         return None
     return Reading(mark, parse_record(labels.record))
+
+
+def read_parameters(data: bytes) -> dict[str, Any]:
+    """How a file of ours says that it was made: ``task``, ``model``, ``seed``, ``params``, ``created``.
+
+    Empty where it does not say. Nothing in it is to be trusted: whoever made the file may have written it.
+    """
+    reading = read(data)
+    if reading is None or reading.facts is None:
+        return {}
+    facts = reading.facts
+    return {
+        "task": facts.task,
+        "model": facts.model,
+        "seed": facts.seed,
+        "params": dict(facts.params),
+        "created": facts.created,
+    }
 
 
 def without_record(data: bytes) -> bytes:

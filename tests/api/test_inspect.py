@@ -1,0 +1,104 @@
+"""Dropping a file made here brings its settings back, whatever it claims."""
+
+from __future__ import annotations
+
+import importlib
+import io
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from PIL import Image
+from starlette.testclient import TestClient
+
+from aigc_demo.provenance import Facts, stamp
+from aigc_demo.types import Output
+from tests.api.conftest import settled
+
+FACTS = Facts(
+    job_id="01m8068em583ea1jd2xfcwgxqy",
+    task="image",
+    model="debug-image",
+    params={"prompt": "一只猫", "num_inference_steps": 4, "seed": 7, "width": 256, "height": 256},
+    seed=7,
+)
+
+
+def picture(facts: Facts | None = FACTS, kind: str = "PNG") -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (32, 32)).save(buffer, kind)
+    if facts is None:
+        return buffer.getvalue()
+    return stamp(Output("image", "a", f"image/{kind.lower()}", data=buffer.getvalue()), facts).data
+
+
+def inspect(client: TestClient, data: bytes) -> tuple[int, dict[str, Any]]:
+    answer = client.post("/api/inspect", files={"file": ("a.png", data)})
+    return answer.status_code, answer.json()
+
+
+def test_a_picture_made_here_tells_its_settings(ann: TestClient) -> None:
+    importlib.import_module("aigc_demo.tasks.image.debug")  # on a busy machine slower than a job may be
+    job = ann.post(
+        "/api/jobs",
+        json={"task": "image", "model": "debug-image", "params": {"prompt": "a {red|blue} cat"}, "seed": 5},
+    ).json()
+    made = settled(ann, job["id"])
+    data = ann.get(made["outputs"][0]["url"]).content
+    status, said = inspect(ann, data)
+    assert status == 200
+    assert (said["task"], said["model"]) == ("image", "debug-image")
+    assert said["params"]["prompt"] == "a {red|blue} cat"
+    assert said["params"]["seed"] == 5
+    again = ann.post("/api/jobs", json=said)
+    assert again.status_code == 202
+    assert Image.open(io.BytesIO(data)).text["parameters"].startswith("a {red|blue} cat")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_every_kind_of_picture_can_tell(kind: str, ann: TestClient) -> None:
+    status, said = inspect(ann, picture(kind=kind))
+    assert status == 200
+    assert said["params"] == dict(FACTS.params)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        None,
+        replace(FACTS, task="nothing"),
+        replace(FACTS, params={"prompt": "x", "seed": -1}),
+        replace(FACTS, params={"prompt": "x", "num_inference_steps": 10**9}),
+        replace(FACTS, params={"prompt": ["x"]}),
+        replace(FACTS, params={}),
+    ],
+    ids=["says nothing", "unknown task", "bad seed", "too many steps", "a list", "nothing asked"],
+)
+def test_what_it_says_is_checked_like_any_wish(facts: Facts | None, ann: TestClient) -> None:
+    status, said = inspect(ann, picture(facts))
+    assert status == 422
+    assert said["error"]["code"] == "no_parameters"
+
+
+def test_a_model_that_is_not_offered_is_left_open_and_unknown_settings_fall_away(ann: TestClient) -> None:
+    facts = replace(FACTS, model="../gone", params={**FACTS.params, "job": 1, "__class__": "x"})
+    status, said = inspect(ann, picture(facts))
+    assert status == 200
+    assert said["model"] is None
+    assert said["params"] == dict(FACTS.params)
+
+
+def test_files_of_others_are_left_out(ann: TestClient, ben: TestClient) -> None:
+    upload = ann.post("/api/uploads", files={"file": ("a.png", picture(None))}).json()["id"]
+    facts = replace(FACTS, params={**FACTS.params, "image": upload, "mask": "../../etc/passwd", "control": 7})
+    assert inspect(ann, picture(facts))[1]["params"] == {**FACTS.params, "image": upload}
+    assert inspect(ben, picture(facts))[1]["params"] == dict(FACTS.params)
+
+
+@pytest.mark.parametrize("data", [b"", b"hello", b"\x89PNG\r\n\x1a\n", b"<svg/>"])
+def test_what_is_no_file_of_ours_is_refused(data: bytes, ann: TestClient) -> None:
+    assert inspect(ann, data)[0] in (415, 422)
+
+
+def test_it_needs_a_file(ann: TestClient) -> None:
+    assert ann.post("/api/inspect").status_code == 422
