@@ -154,7 +154,7 @@ def _signs(chord: _Chord, begin: Fraction, stop: Fraction, bar: Fraction, score:
 
 
 def _rests(begin: Fraction, stop: Fraction, bar: Fraction, score: Score) -> list[Piece]:
-    if begin == 0 and stop == bar:
+    if begin == 0 and stop == bar == score.bar:
         return [Piece(begin, bar, whole_bar=True)]
     return [
         Piece(here, there - here, triplet=triplet)

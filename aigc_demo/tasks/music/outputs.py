@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from aigc_demo.tasks.music import engrave, midi, musicxml
+from aigc_demo.tasks.music import abc, engrave, midi, musicxml
 from aigc_demo.tasks.music import score as scores
 from aigc_demo.tasks.music.score import Score
 from aigc_demo.tasks.music.sound import Orchestra, orchestra
@@ -46,6 +46,7 @@ def outputs(
         Output("audio", "tune.wav", "audio/wav", data=sound.wav(), meta=meta),
         Output("file", "tune.ogg", "audio/ogg", data=sound.ogg(), meta={"seconds": round(sound.seconds, 2)}),
         Output("file", "tune.mid", "audio/midi", data=midi.write(piece)),
+        Output("file", "tune.abc", "text/vnd.abc; charset=utf-8", data=abc.write(piece)),
         Output("file", "tune.musicxml", "application/vnd.recordare.musicxml+xml", data=written),
         Output("file", "score.svg", "image/svg+xml", data=tall[0], meta={"pages": len(pages)}),
         Output("file", "score.json", "application/json", text=as_json),

@@ -1,0 +1,429 @@
+"""Foreign ABC files as scores: the first tune of a file, within fixed limits.
+
+Knows the fields and the music code of ABC 2.1 that carry notes; ornaments, slurs, grace notes and layout are
+passed over. A repeat with two endings is written out, a repeat that does not fall on bars is not kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from aigc_demo.tasks.music import limits
+from aigc_demo.tasks.music.abc import KEY_COMMENT
+from aigc_demo.tasks.music.limits import refused
+from aigc_demo.tasks.music.musicxml import signed
+from aigc_demo.tasks.music.quantise import straightened
+from aigc_demo.tasks.music.score import MODES, TONICS, Mode, Note, Part, Repeat, Score, signature
+
+_HEADER = re.compile(r"[A-Za-z]:")
+_TOKEN = re.compile(
+    r"""(?P<inline>\[[A-Za-z]:[^\]\n]*\])
+      | (?P<bar>::+|:*\|[\]|]?:*|\[\||:\|)(?P<ending>\s*\[?[1-9])?
+      | \[(?P<only>[1-9])
+      | "(?P<text>[^"\n]*)"
+      | (?P<skip>![^!\n]*!|\+[^+\n]*\+|\{[^}\n]*\}|[~HLMOPSTuv.()`\\$]+(?!\d))
+      | \((?P<tuplet>[2-9](?::\d{0,2}){0,2})
+      | \[(?P<chord>(?:[\^_=]{0,2}[A-Ga-g][,']{0,5}\d{0,3}(?:/\d{0,3})*-?)+)\]
+        (?P<times>\d{0,3}(?:/\d{0,3})*)(?P<bind>-?)
+      | (?P<note>[\^_=]{0,2}[A-Ga-g][,']{0,5})(?P<length>\d{0,3}(?:/\d{0,3})*)(?P<tie>-?)
+      | (?P<rest>[xyz])(?P<pause>\d{0,3}(?:/\d{0,3})*)
+      | (?P<bars>[XZ])(?P<count>\d{0,3})
+      | (?P<broken><{1,3}|>{1,3})
+      | (?P<overlay>&)""",
+    re.VERBOSE,
+)
+_IN_CHORD = re.compile(r"([\^_=]{0,2}[A-Ga-g][,']{0,5})(\d{0,3}(?:/\d{0,3})*)(-?)")
+_SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_ALTERS = {"^": 1, "^^": 2, "_": -1, "__": -2, "=": 0}
+_CHORD = re.compile(r"[A-G][#b]?(?:m|min|maj|dim|aug|sus)?\d?(?:b5)?(?:/[A-G][#b]?)?")
+_MODE_OF: dict[str, tuple[Mode, int]] = {
+    "": ("major", 0), "maj": ("major", 0), "ion": ("major", 0), "m": ("minor", 0), "min": ("minor", 0),
+    "aeo": ("minor", 0), "dor": ("dorian", 0), "mix": ("mixolydian", 0),
+    "lyd": ("major", 1), "phr": ("minor", -1), "loc": ("minor", -2),
+}  # fmt: skip
+"""The mode of ours that is nearest, and the sharps beyond its signature."""
+_TUPLET_IN = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
+
+
+@dataclass
+class _Voice:
+    """One voice while it is read. Times in quarter notes."""
+
+    name: str = ""
+    program: int = 0
+    percussion: bool = False
+    now: Fraction = Fraction(0)
+    bar_at: Fraction = Fraction(0)
+    bars: list[Fraction] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    accidentals: dict[tuple[str, int], int] = field(default_factory=dict)
+    tied: dict[int, int] = field(default_factory=dict)
+    tuplet: tuple[int, Fraction] = (0, Fraction(1))
+    broken: Fraction = Fraction(1)
+    section: Fraction = Fraction(0)
+    ending: Fraction | None = None
+    unfolded: bool = False
+    repeats: list[tuple[Fraction, Fraction, int]] = field(default_factory=list)
+    chords: list[tuple[Fraction, str]] = field(default_factory=list)
+    line: list[int] = field(default_factory=list)
+    last: tuple[int, Fraction] | None = None
+
+
+def read(data: bytes) -> Score:
+    """The score of an ABC file: one part for each voice. Raises UserError with a sentence of its own."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    reader = _Reader()
+    for line in _tune(text):
+        reader.line(line)
+    return reader.score()
+
+
+def _tune(text: str) -> Iterator[str]:
+    """The lines of the first tune: from its ``X:`` (or the first line) to an empty one."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    start = next((n for n, line in enumerate(lines) if line.startswith("X:")), 0)
+    begun = False
+    for line in lines[start:]:
+        if not line.strip():
+            if begun:
+                return
+            continue
+        begun = True
+        yield line
+
+
+class _Reader:
+    """Reads line by line; ``_voice`` is the voice that the music belongs to."""
+
+    def __init__(self) -> None:
+        self._title, self._tempo = "", 0.0
+        self._metre: tuple[int, int] = (4, 4)
+        self._unit: Fraction | None = None
+        self._key: tuple[str, Mode] = ("C", "major")
+        self._fifths = 0
+        self._named_key: tuple[str, Mode] | None = None
+        self._seen_key = False
+        self._voices: dict[str, _Voice] = {}
+        self._voice = self._voices.setdefault("", _Voice())
+        self._tokens = 0
+
+    # -- lines ------------------------------------------------------------------------------------
+
+    def line(self, line: str) -> None:
+        """One line: a directive, a field, words or music."""
+        if line.startswith("%"):
+            self._directive(line)
+            return
+        line = re.split(r"(?<!\\)%", line, maxsplit=1)[0]
+        if line.startswith("w:"):
+            self._words(line[2:])
+        elif _HEADER.match(line):
+            self._field(line[0], line[2:].strip())
+        elif self._seen_key:
+            self._music(line)
+
+    def _directive(self, line: str) -> None:
+        words = line.split()
+        if line.startswith(KEY_COMMENT) and len(words) == 3 and words[1] in TONICS and words[2] in MODES:
+            self._named_key = (words[1], words[2])  # type: ignore[assignment]
+        elif words[:2] == ["%%MIDI", "program"] and len(words) > 2 and words[-1].isdecimal():
+            self._voice.program = min(127, int(words[-1][:3]))
+        elif words == ["%%MIDI", "channel", "10"]:
+            self._voice.percussion = True
+
+    def _field(self, name: str, value: str) -> None:
+        if name == "T" and not self._title:
+            self._title = limits.plain(value.replace("\\%", "%"))
+        elif name == "M" and not self._seen_key:
+            self._metre = _metre(value)
+        elif name == "L":
+            self._unit = 4 * _fraction(value, "1/8")
+        elif name == "Q" and not self._tempo:
+            self._tempo = limits.checked_tempo(_tempo(value, self._unit_length()))
+        elif name == "K":
+            self._set_key(value)
+        elif name == "V":
+            self._set_voice(value)
+
+    def _unit_length(self) -> Fraction:
+        """``L:``, or a sixteenth in metres shorter than three quarters and an eighth in others."""
+        if self._unit is not None:
+            return self._unit
+        return Fraction(1, 4) if Fraction(*self._metre) < Fraction(3, 4) else Fraction(1, 2)
+
+    def _set_key(self, value: str) -> None:
+        found = re.match(r"([A-G])([#b]?)\s*([A-Za-z]*)", value)
+        if found is not None and not value.lower().startswith("clef"):
+            mode, extra = _MODE_OF.get(
+                found[3].lower()[:3], ("minor", 0) if found[3] == "m" else ("major", 0)
+            )
+            tonic = found[1] + found[2]
+            self._fifths = max(-7, min(7, _fifths_of(tonic, mode) + extra))
+            if not self._seen_key and tonic in TONICS:
+                self._key = (tonic, mode)
+        self._seen_key = True
+
+    def _set_voice(self, value: str) -> None:
+        name = value.split(maxsplit=1)[0] if value.split() else ""
+        if not self._voices.get("", _Voice()).notes:
+            self._voices.pop("", None)
+        if name not in self._voices and len(self._voices) >= limits.MAX_TRACKS:
+            raise refused("file_too_many_tracks", limit=limits.MAX_TRACKS)
+        self._voice = self._voices.setdefault(name, _Voice())
+        if (said := re.search(r'(?:name|nm)="([^"]*)"', value)) is not None:
+            self._voice.name = limits.plain(said[1])
+        if "clef=perc" in value:
+            self._voice.percussion = True
+
+    # -- music ------------------------------------------------------------------------------------
+
+    def _music(self, line: str) -> None:
+        self._voice.line = []
+        at = 0
+        while at < len(line):
+            found = _TOKEN.match(line, at)
+            if found is None or found.end() == at:
+                at += 1
+                continue
+            at = found.end()
+            self._tokens += 1
+            limits.check_notes(self._tokens)
+            self._token(found)
+
+    def _token(self, found: re.Match[str]) -> None:  # noqa: PLR0912 - one branch for each kind of sign
+        voice = self._voice
+        if found["inline"]:
+            self._field(found["inline"][1], found["inline"][3:-1].strip())
+            if found["inline"][1] == "V":
+                self._voice.line = []
+        elif found["bar"]:
+            _bar_line(voice, found["bar"], (found["ending"] or "").strip(" [\t"))
+        elif found["only"]:
+            _ending(voice, found["only"])
+        elif found["text"] is not None:
+            if _CHORD.fullmatch(found["text"]):
+                voice.chords.append((voice.now, found["text"]))
+        elif found["tuplet"]:
+            voice.tuplet = _tuplet(found["tuplet"], self._metre)
+        elif found["note"]:
+            self._sound([(found["note"], found["tie"])], found["length"])
+        elif found["chord"]:
+            inside = _IN_CHORD.findall(found["chord"])
+            each = _multiple(inside[0][1]) * _multiple(found["times"])
+            self._sound([(note, tie or found["bind"]) for note, _, tie in inside], "", each)
+        elif found["rest"]:
+            if found["rest"] != "y":
+                voice.now += self._take(_multiple(found["pause"]))
+        elif found["bars"]:
+            count = min(int(found["count"] or 1), 999)
+            voice.now += count * Fraction(4 * self._metre[0], self._metre[1])
+        elif found["broken"]:
+            _break(voice, found["broken"])
+        elif found["overlay"]:
+            voice.now, voice.accidentals = voice.bar_at, {}
+        limits.check_length(float(voice.now) * 60 / limits.MAX_TEMPO)
+
+    def _take(self, multiple: Fraction) -> Fraction:
+        """The length of what comes next: its number, a triplet it is in, a dot before it."""
+        voice = self._voice
+        left, ratio = voice.tuplet
+        length = self._unit_length() * multiple * (ratio if left else 1) * voice.broken
+        voice.tuplet = (left - 1, ratio) if left > 1 else (0, Fraction(1))
+        voice.broken = Fraction(1)
+        return length
+
+    def _sound(self, notes: list[tuple[str, str]], number: str, each: Fraction | None = None) -> None:
+        voice = self._voice
+        length = self._take(each if each is not None else _multiple(number))
+        if length <= 0:
+            return
+        tied, first = dict(voice.tied), len(voice.notes)
+        voice.tied = {}
+        joined = False
+        for name, tie in notes:
+            pitch = self._pitch(name)
+            if pitch in tied and voice.notes[tied[pitch]].end == voice.now:
+                index, joined = tied[pitch], True
+                voice.notes[index] = replace(voice.notes[index], length=voice.notes[index].length + length)
+            else:
+                index = len(voice.notes)
+                voice.notes.append(Note(voice.now, length, pitch))
+            if tie:
+                voice.tied[pitch] = index
+        voice.line.append(-1 if joined or first >= len(voice.notes) else first)
+        voice.last = (first, length) if not joined else None
+        voice.now += length
+
+    def _pitch(self, name: str) -> int:
+        voice = self._voice
+        mark = name.rstrip("ABCDEFGabcdefg,'")
+        letter = name[len(mark)]
+        step = letter.upper()
+        octave = (5 if letter.islower() else 4) + name.count("'") - name.count(",")
+        if mark in _ALTERS:
+            voice.accidentals[(step, octave)] = _ALTERS[mark]
+        alter = voice.accidentals.get((step, octave), signed(step, self._fifths))
+        return max(0, min(127, 12 * (octave + 1) + _SEMITONES[step] + alter))
+
+    def _words(self, text: str) -> None:
+        """Syllables onto the notes of the line of music just read."""
+        voice = self._voice
+        said = re.findall(r"(?:\\-|[^\s\-*_|])+|[*_|]", text)
+        places = iter(voice.line)
+        for word in said[: limits.MAX_EVENTS]:
+            if word == "|":
+                continue
+            index = next(places, None)
+            if index is None:
+                return
+            if word not in "*_" and index >= 0:
+                syllable = limits.plain(word.replace("\\-", "-").replace("~", " "), limits.MAX_LYRIC)
+                voice.notes[index] = replace(voice.notes[index], lyric=syllable)
+
+    # -- the whole --------------------------------------------------------------------------------
+
+    def score(self) -> Score:
+        """Everything that was read."""
+        voices = [voice for voice in self._voices.values() if voice.notes]
+        if not voices:
+            raise refused("file_no_notes")
+        limits.check_notes(sum(len(voice.notes) for voice in voices))
+        tonic, mode = self._named_key or self._key
+        first = voices[0]
+        bar = Fraction(4 * self._metre[0], self._metre[1])
+        pickup = first.bars[0] if first.bars and 0 < first.bars[0] < bar else Fraction(0)
+        parts = tuple(
+            Part(
+                voice.name or f"Part {number}",
+                voice.program,
+                tuple(sorted(voice.notes, key=lambda n: n.start)),
+                voice.percussion,
+            )
+            for number, voice in enumerate(voices, 1)
+        )
+        score = Score(
+            self._title,
+            tonic,
+            mode,
+            self._metre,
+            self._tempo or 120.0,
+            parts,
+            pickup,
+            (),
+            tuple(first.chords),
+        )
+        score = straightened(replace(score, repeats=_repeats(first, pickup, bar)))
+        limits.check_length(score.seconds)
+        return score
+
+
+def _bar_line(voice: _Voice, sign: str, ending: str) -> None:
+    left, right = sign.count(":"), 0
+    if "|" in sign:
+        left, right = sign.index("|"), sign[sign.index("|") :].count(":")
+    elif sign.startswith("::"):
+        left, right = len(sign) - len(sign) // 2, len(sign) // 2
+    if voice.now > voice.bar_at or not voice.bars:
+        voice.bars.append(voice.now)
+    voice.bar_at, voice.accidentals = voice.now, {}
+    if left and voice.now > voice.section and voice.ending is None:
+        voice.repeats.append((voice.section, voice.now, left + 1))
+        voice.section = voice.now
+    if right or (not left and voice.ending is not None and "]" in sign):
+        voice.section, voice.ending = voice.now, None
+    if ending:
+        _ending(voice, ending)
+
+
+def _ending(voice: _Voice, number: str) -> None:
+    """An ending: before the second one the section is played again, which is written out here."""
+    if number == "1":
+        voice.ending = voice.now
+    elif voice.ending is not None:
+        begin, stop = voice.section, voice.ending
+        shift = voice.now - begin
+        again = [n for n in voice.notes if begin <= n.start < stop]
+        limits.check_notes(len(voice.notes) + len(again))
+        voice.notes += [replace(n, start=n.start + shift) for n in again]
+        voice.chords += [(at + shift, name) for at, name in voice.chords if begin <= at < stop]
+        voice.now += stop - begin
+        voice.bar_at = voice.section = voice.now
+        voice.ending = None
+
+
+def _break(voice: _Voice, signs: str) -> None:
+    """``>`` dots the note before and halves the next; ``<`` the other way round."""
+    if voice.last is None:
+        return
+    first, length = voice.last
+    short = Fraction(1, 2 ** len(signs))
+    mine, theirs = (2 - short, short) if signs[0] == ">" else (short, 2 - short)
+    for index in range(first, len(voice.notes)):
+        voice.notes[index] = replace(voice.notes[index], length=length * mine)
+    voice.now += length * mine - length
+    voice.broken, voice.last = theirs, None
+
+
+def _repeats(voice: _Voice, pickup: Fraction, bar: Fraction) -> tuple[Repeat, ...]:
+    """The repeats that fall on bars; one from the very beginning leaves the pickup out."""
+    kept = []
+    for begin, stop, times in voice.repeats:
+        first = (max(begin, pickup) - pickup) / bar
+        last = (stop - pickup) / bar
+        if first.denominator == last.denominator == 1 and last > first and 2 <= times <= 4:
+            kept.append(Repeat(int(first), int(last) - 1, times))
+    return tuple(kept)
+
+
+def _metre(value: str) -> tuple[int, int]:
+    if value.startswith("C|"):
+        return (2, 2)
+    found = re.match(r"(\d{1,2})/(\d{1,2})", value)
+    upper, lower = (int(found[1]), int(found[2])) if found else (4, 4)
+    return (upper, lower) if 1 <= upper <= 32 and lower in (1, 2, 4, 8, 16, 32) else (4, 4)
+
+
+def _fraction(value: str, otherwise: str) -> Fraction:
+    found = re.match(r"(\d{1,3})/(\d{1,3})|1\b", value)
+    if found is None:
+        return Fraction(otherwise)
+    upper, lower = int(found[1] or 1), int(found[2] or 1)
+    return Fraction(upper, lower) if upper and lower else Fraction(otherwise)
+
+
+def _tempo(value: str, unit: Fraction) -> float:
+    """Quarter notes a minute; a bare number counts units."""
+    found = re.search(r"(\d{1,3})/(\d{1,3})\s*=\s*(\d{1,5}(?:\.\d{1,6})?)", value)
+    if found is not None and int(found[2]):
+        return float(Fraction(4 * int(found[1]), int(found[2]))) * float(found[3])
+    bare = re.search(r"(?:^|=)\s*(\d{1,5})\s*$", value)
+    return float(unit) * int(bare[1]) if bare else 120.0
+
+
+def _tuplet(text: str, metre: tuple[int, int]) -> tuple[int, Fraction]:
+    """How many notes come, and what their lengths are multiplied by."""
+    number, _, rest = text.partition(":")
+    into, _, notes = rest.partition(":")
+    p = int(number)
+    compound = metre[0] % 3 == 0 and metre[1] >= 8
+    q = int(into) if into else _TUPLET_IN.get(p, 3 if compound else 2)
+    return (int(notes) if notes else p) or p, Fraction(q or 1, p)
+
+
+def _multiple(text: str) -> Fraction:
+    """``3/2``, ``/``, ``//`` or nothing as a number."""
+    over, *under = text.split("/")
+    value = Fraction(int(over) if over else 1)
+    for part in under:
+        value /= int(part) if part and int(part) else 2
+    return value
+
+
+def _fifths_of(tonic: str, mode: Mode) -> int:
+    return signature(tonic, mode)
