@@ -106,7 +106,7 @@ def examine(folder: Path, count: int) -> dict[str, Any]:
     model = from_folder(folder / "model").eval()
     composer = Composer(model, ID[EOS])
     notes = sum(notes_in(e.ids) for e in sides["test"])
-    baselines = {n: Ngram([e.ids for e in sides["train"]], len(WORDS), n) for n in (4, 8)}
+    baselines = {n: Ngram([e.ids for e in sides["train"]], len(WORDS), n) for n in (4, 6, 8)}
     asked = [sides["test"][i % len(sides["test"])] for i in range(count)]
     raw = [compose(composer, e, seed, ruled=False) for seed, e in enumerate(asked)]
     ruled = [compose(composer, e, seed, ruled=True) for seed, e in enumerate(asked)]
@@ -117,6 +117,7 @@ def examine(folder: Path, count: int) -> dict[str, Any]:
         harmonised.append((ids, example))
     return {
         "chorales": {side: len(group) for side, group in sides.items()},
+        "train_tokens": sum(len(e.ids) for e in sides["train"]),
         "bits_per_note": {s: bits_per_note(model, sides[s]) for s in ("validation", "test")},
         "ngram_bits_per_note": {
             n: sum(ngram.bits(e.ids) for e in sides["test"]) / notes for n, ngram in baselines.items()

@@ -86,9 +86,10 @@ def examine(folder: Path, count: int) -> dict[str, Any]:
     model = from_folder(folder / "model").eval()
     composer = Composer(model, ID[EOS])
     test_notes = sum(notes_in(e.ids) for e in sides["test"])
-    baselines = {n: Ngram([e.ids for e in sides["train"]], len(WORDS), n) for n in (4, 6)}
+    baselines = {n: Ngram([e.ids for e in sides["train"]], len(WORDS), n) for n in (3, 4, 6)}
     figures: dict[str, Any] = {
         "tunes": {side: len(group) for side, group in sides.items()},
+        "train_tokens": sum(len(e.ids) for e in sides["train"]),
         "bits_per_note": {s: bits_per_note(model, sides[s]) for s in ("validation", "test")},
         "ngram_bits_per_note": {
             n: sum(ngram.bits(e.ids) for e in sides["test"]) / test_notes for n, ngram in baselines.items()
