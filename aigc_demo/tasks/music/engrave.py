@@ -6,7 +6,6 @@ puts out is parsed again and only drawing elements are kept: no script, no handl
 
 from __future__ import annotations
 
-import re
 import threading
 from fractions import Fraction
 from functools import cache
@@ -23,9 +22,10 @@ SCALE = 40
 
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _ELEMENTS = frozenset(
-    "svg g defs symbol use path rect line polygon polyline ellipse circle text tspan title desc style".split()  # noqa: SIM905
+    "svg g defs symbol use path rect line polygon polyline ellipse circle text tspan title desc".split()  # noqa: SIM905
 )
-_STYLE = re.compile(r"[^{}<>@\\]*\{[^{}<>@\\]*\}(?:[^{}<>@\\]*\{[^{}<>@\\]*\})*\s*")
+_STROKED = frozenset({"path", "polygon", "polyline", "rect", "ellipse"})
+_ITALIC = frozenset({"mNum", "dir", "dynam"})
 _LOCK = threading.Lock()
 _OPTIONS = {
     "pageWidth": WIDTH, "pageHeight": HEIGHT, "scale": SCALE, "unit": 9,
@@ -103,11 +103,12 @@ def tempo_mark(score: Score) -> str:
 
 
 def _prune(element: ET.Element) -> None:
+    """Leave out what is not drawing, and say in attributes what the style sheet said that goes with it."""
     for child in list(element):
-        if not _is_drawing(child):
-            element.remove(child)
-        else:
+        if _name(child) in _ELEMENTS:
             _prune(child)
+        else:
+            element.remove(child)
     for name, value in list(element.attrib.items()):
         local = name.rpartition("}")[2].lower()
         foreign = local == "href" and not value.startswith("#")
@@ -118,15 +119,13 @@ def _prune(element: ET.Element) -> None:
             or "script:" in value.lower()
         ):
             del element.attrib[name]
+    if _name(element) in _STROKED:
+        element.set("stroke", "currentColor")
+    if not _ITALIC.isdisjoint(element.get("class", "").split()):
+        element.set("font-style", "italic")
 
 
-def _is_drawing(element: ET.Element) -> bool:
-    if not isinstance(element.tag, str) or not element.tag.startswith(f"{{{_SVG}}}"):
-        return False
-    name = element.tag.rpartition("}")[2]
-    if name == "style":
-        return (
-            "url(" not in (element.text or "")
-            and _STYLE.fullmatch((element.text or "").strip() + "\n") is not None
-        )
-    return name in _ELEMENTS
+def _name(element: ET.Element) -> str:
+    """The local name of an SVG element; empty for all else."""
+    space, _, name = str(element.tag).rpartition("}")
+    return name if space == f"{{{_SVG}" else ""
