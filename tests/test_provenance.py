@@ -67,17 +67,38 @@ def _tune() -> bytes:
     return buffer.getvalue()
 
 
+def _opus() -> bytes:
+    import av
+
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="ogg", options={"fflags": "+bitexact"}) as out:
+        stream = out.add_stream("libopus", rate=48_000, layout="mono")
+        frame = av.AudioFrame(format="s16", layout="mono", samples=9_600)
+        frame.planes[0].update(bytes(range(240)) * 80)
+        frame.sample_rate = 48_000
+        for packet in (*stream.encode(frame), *stream.encode(None)):
+            out.mux(packet)
+    return buffer.getvalue()
+
+
 FILES = {
     "image/png": _picture("PNG"),
     "image/jpeg": _picture("JPEG"),
     "image/webp": _picture("WEBP"),
     "audio/wav": _sound(),
     "audio/midi": _tune(),
+    "audio/ogg": _opus(),
+    "text/vnd.abc": "%abc-2.1\nX:1\nT:曲\nK:C\nCDEF|\n".encode(),
+    "application/vnd.recordare.musicxml+xml": (
+        b'<?xml version="1.0"?>\n<score-partwise><identification><miscellaneous>'
+        b'<miscellaneous-field name="mine">1</miscellaneous-field>'
+        b"</miscellaneous></identification></score-partwise>"
+    ),
+    "image/svg+xml": b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path d="M0 0"/></svg>',
 }
 BESIDE = {
     "text/plain": "你好".encode(),
     "image/gif": _picture("GIF"),
-    "image/svg+xml": b"<svg/>",
     "video/mp4": b"mp4",
 }
 
@@ -223,6 +244,35 @@ def test_a_wish_too_long_for_a_jpeg_segment_is_left_out_and_the_mark_is_not() ->
     reading = provenance.read(_stamped("image/jpeg", replace(FACTS, params={"prompt": "长" * 50_000})).data)
     assert reading is not None
     assert reading.facts is None and reading.mark["Label"] == "1"
+
+
+def test_an_opus_file_plays_as_before_and_other_programs_read_its_comments() -> None:
+    import av
+    from mutagen.oggopus import OggOpus
+
+    def played(data: bytes) -> bytes:
+        with av.open(io.BytesIO(data), format="ogg") as container:
+            return b"".join(frame.to_ndarray().tobytes() for frame in container.decode(audio=0))
+
+    labelled = _stamped("audio/ogg").data
+    assert played(labelled) == played(FILES["audio/ogg"]) != b""
+    tags = OggOpus(io.BytesIO(labelled)).tags
+    assert json.loads(tags["AIGC"][0])["AIGC"]["Label"] == "1"
+
+
+@pytest.mark.parametrize("media_type", ["application/vnd.recordare.musicxml+xml", "image/svg+xml"])
+def test_a_file_of_elements_stays_well_formed(media_type: str) -> None:
+    from xml.dom.minidom import parseString
+
+    document = parseString(_stamped(media_type).data)
+    assert "Paris" in document.documentElement.toxml()
+    assert 'name="mine"' in document.toxml() or "<path" in document.toxml()
+
+
+def test_a_tune_keeps_its_lines_behind_the_labels() -> None:
+    lines = _stamped("text/vnd.abc").data.decode().split("\n")
+    assert [line.partition(" ")[0] for line in lines[:4]] == ["%abc-2.1", "%%aigc", "%%aigc-studio", "X:1"]
+    assert lines[3:] == ["X:1", "T:曲", "K:C", "CDEF|", ""]
 
 
 @pytest.mark.parametrize("media_type", FILES)

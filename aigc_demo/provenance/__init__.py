@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from aigc_demo.provenance import jpeg, midi, png, riff
+from aigc_demo.provenance import jpeg, midi, ogg, png, riff, texts
 from aigc_demo.provenance.labels import (
     PRODUCER,
     Facts,
@@ -72,6 +72,10 @@ _CARRIERS = {
     "webp": _Carrier(lambda data: riff.form_of(data) == b"WEBP", riff.embed_webp, riff.extract_webp),
     "wav": _Carrier(lambda data: riff.form_of(data) == b"WAVE", riff.embed_wav, riff.extract_wav),
     "midi": _Carrier(lambda data: data.startswith(midi.MAGIC), midi.embed, midi.extract),
+    "ogg": _Carrier(ogg.recognises, ogg.embed, ogg.extract),
+    "abc": _Carrier(texts.is_abc, texts.embed_abc, texts.extract_abc),
+    "musicxml": _Carrier(texts.is_musicxml, texts.embed_musicxml, texts.extract_musicxml),
+    "svg": _Carrier(texts.is_svg, texts.embed_svg, texts.extract_svg),
 }
 _BY_TYPE = {
     "image/png": "png",
@@ -82,6 +86,10 @@ _BY_TYPE = {
     "audio/wave": "wav",
     "audio/midi": "midi",
     "audio/x-midi": "midi",
+    "audio/ogg": "ogg",
+    "text/vnd.abc": "abc",
+    "application/vnd.recordare.musicxml+xml": "musicxml",
+    "image/svg+xml": "svg",
 }
 
 

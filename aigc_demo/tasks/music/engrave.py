@@ -105,7 +105,7 @@ def tempo_mark(score: Score) -> str:
 def _prune(element: ET.Element) -> None:
     """Leave out what is not drawing, and say in attributes what the style sheet said that goes with it."""
     for child in list(element):
-        if _name(child) in _ELEMENTS:
+        if _name(child) in _ELEMENTS and "placeholder" not in child.get("class", "").split():
             _prune(child)
         else:
             element.remove(child)
