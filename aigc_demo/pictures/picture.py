@@ -7,6 +7,7 @@ of a file's metadata but its colour profile is ever carried over, so a place or 
 from __future__ import annotations
 
 import io
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,25 +93,31 @@ def read_picture(
         limit = max_bytes // 1_000_000
         raise UserError("picture_too_large", "error.picture.file_too_large", field=field, limit=limit)
     try:
-        with Image.open(path, formats=(kind,)) as opened:
+        with _opened(path, kind) as opened:
             check_size(opened.size, field, smallest)
             if still and getattr(opened, "n_frames", 1) > 1:
                 raise UserError("bad_picture", "error.picture.moves", field=field)
             opened.seek(0)
             opened.load()
             return upright(opened)
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise _too_large(2 * (Image.MAX_IMAGE_PIXELS or 0), field) from error
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
         raise UserError("bad_picture", "error.picture.damaged", field=field) from error
+
+
+def _opened(path: Path, kind: str) -> Image.Image:
+    """The picture with its header read; Pillow's own warning of large ones says less than our sentence."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        return Image.open(path, formats=(kind,))
 
 
 def check_size(size: tuple[int, int], field: str, smallest: int = MIN_SIDE) -> None:
     """Raise :class:`UserError` where a picture of this width and height is too large or too small."""
     width, height = size
     if width * height > MAX_PIXELS:
-        megapixels = round(width * height / 1e6)
-        raise UserError(
-            "picture_too_large", "error.picture.too_large", field=field, megapixels=megapixels, limit=16
-        )
+        raise _too_large(width * height, field)
     if min(size) < smallest:
         raise UserError(
             "picture_too_small",
@@ -120,6 +127,13 @@ def check_size(size: tuple[int, int], field: str, smallest: int = MIN_SIDE) -> N
             height=height,
             limit=smallest,
         )
+
+
+def _too_large(pixels: int, field: str) -> UserError:
+    megapixels, limit = round(pixels / 1e6), MAX_PIXELS // 1_000_000
+    return UserError(
+        "picture_too_large", "error.picture.too_large", field=field, megapixels=megapixels, limit=limit
+    )
 
 
 def upright(opened: Image.Image) -> Picture:
