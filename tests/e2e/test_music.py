@@ -45,11 +45,14 @@ def items(visit: Visit) -> list[dict[str, Any]]:
 
 
 def made(visit: Visit, count: int = 1) -> dict[str, Any]:
-    """Wait until so many pieces are finished and the newest is shown, and return it."""
+    """Wait until so many pieces are finished and the newest is shown, and return it.
+
+    The first loads torch, which takes long on a busy machine.
+    """
     expect(visit.page.locator('studio-strip[data-task="music"] .strip-card')).to_have_count(
         count, timeout=PATIENCE
     )
-    expect(job(visit)).to_have_attribute("data-status", "done", timeout=PATIENCE)
+    expect(job(visit)).to_have_attribute("data-status", "done", timeout=4 * PATIENCE)
     expect(job(visit).locator(".tune-files")).to_be_visible(timeout=PATIENCE)
     newest = items(visit)[0]
     assert newest["status"] == "done"
