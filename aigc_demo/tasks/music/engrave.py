@@ -6,7 +6,9 @@ puts out is parsed again and only drawing elements are kept: no script, no handl
 
 from __future__ import annotations
 
+import re
 import threading
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -26,13 +28,15 @@ _ELEMENTS = frozenset(
 )
 _STROKED = frozenset({"path", "polygon", "polyline", "rect", "ellipse"})
 _ITALIC = frozenset({"mNum", "dir", "dynam"})
+_WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _LOCK = threading.Lock()
 _OPTIONS = {
     "pageWidth": WIDTH, "pageHeight": HEIGHT, "scale": SCALE, "unit": 9,
     "pageMarginTop": HEAD, "pageMarginBottom": MARGIN, "pageMarginLeft": MARGIN, "pageMarginRight": MARGIN,
     "breaks": "auto", "header": "none", "footer": "none", "svgViewBox": True, "svgRemoveXlink": True,
     "xmlIdSeed": 1, "xmlIdChecksum": False, "adjustPageHeight": False, "justifyVertically": False,
-    "lyricSize": 5.0, "spacingNonLinear": 0.55, "condense": "none",
+    "lyricSize": 4.5, "lyricTopMinMargin": 3.5, "lyricWordSpace": 2.0,
+    "spacingNonLinear": 0.55, "condense": "none",
 }  # fmt: skip
 
 
@@ -54,7 +58,7 @@ def pages(score: Score, *, screen: bool = False) -> tuple[bytes, ...]:
     Raises EngravingError where the engraver fails.
     """
     options = {**_OPTIONS, "adjustPageHeight": True, "pageHeight": 60_000} if screen else _OPTIONS
-    music = musicxml.write(score, metronome=False).decode()
+    music = musicxml.write(_spaced(score), metronome=False).decode()
     with _LOCK:
         engraver = _engraver()
         engraver.resetOptions()
@@ -64,6 +68,17 @@ def pages(score: Score, *, screen: bool = False) -> tuple[bytes, ...]:
             raise EngravingError("verovio could not read the score")
         drawn = [engraver.renderToSVG(number + 1) for number in range(engraver.getPageCount())]
     return tuple(clean(page, score if number == 0 else None) for number, page in enumerate(drawn))
+
+
+def _spaced(score: Score) -> Score:
+    """The score with room around Chinese syllables, whose width the engraver does not know."""
+    parts = tuple(
+        replace(
+            part, notes=tuple(replace(n, lyric=_WIDE.sub("\u00a0\\g<0>\u00a0", n.lyric)) for n in part.notes)
+        )
+        for part in score.parts
+    )
+    return replace(score, parts=parts)
 
 
 def clean(svg: str, heading: Score | None = None) -> bytes:

@@ -40,7 +40,6 @@ def outputs(
     written = musicxml.write(piece)
     pages = engrave.pages(piece)
     tall = engrave.pages(piece, screen=True)
-    as_json = json.dumps(scores.to_json(piece), ensure_ascii=False, separators=(",", ":"))
     meta = {**facts, "seconds": round(sound.seconds, 2), "peaks": sound.peaks(PEAKS)}
     made = [
         Output("audio", "tune.wav", "audio/wav", data=sound.wav(), meta=meta),
@@ -49,13 +48,17 @@ def outputs(
         Output("file", "tune.abc", "text/vnd.abc; charset=utf-8", data=abc.write(piece)),
         Output("file", "tune.musicxml", "application/vnd.recordare.musicxml+xml", data=written),
         Output("file", "score.svg", "image/svg+xml", data=tall[0], meta={"pages": len(pages)}),
-        Output("file", "score.json", "application/json", text=as_json),
+        Output("file", "score.json", "application/json", text=_json(scores.to_json(piece))),
     ]
     made += [
         Output("file", f"page-{number}.svg", "image/svg+xml", data=page)
         for number, page in enumerate(pages, 1)
     ]
     return tuple(made)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _titled(score: Score, title: str) -> Score:
