@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import struct
 import wave
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, expect
 
+from aigc_demo.tasks.music.score import Note, Part, Repeat, Score, to_json
 from tests.e2e.browser import PATIENCE, Visit
 from tests.e2e.conftest import NewVisit
 
@@ -143,6 +146,23 @@ def test_words_become_settings_that_can_be_seen_and_what_they_no_longer_say_goes
     piece = made(player)
     assert (piece["params"]["style"], piece["params"]["key"]) == ("jig", "auto")
     expect(player.page.locator("#music-key input")).to_have_value("As it comes")
+
+
+def test_the_roll_unfolds_repeats_as_the_sound_does(player: Visit) -> None:
+    notes = tuple(Note(Fraction(start, 2), Fraction(1, 2), 60 + start) for start in range(1 + 8 * 3))
+    score = Score(
+        "", "D", "dorian", (2, 4), 90.0, (Part("Fiddle", 110, notes),), pickup=Fraction(1, 2),
+        repeats=(Repeat(0, 1), Repeat(3, 3, 3)),
+    )  # fmt: skip
+    drawn = player.page.evaluate(
+        "(text) => import('./assets/ui/music/notes.js').then((module) => module.heard(text))",
+        json.dumps(to_json(score)),
+    )
+    heard = score.unfolded()
+    assert [(n["start"], n["pitch"]) for n in drawn["parts"][0]["notes"]] == [
+        (float(note.start), note.pitch) for note in heard.parts[0].notes
+    ]
+    assert drawn["end"] == float(heard.pickup + heard.bars * heard.bar)
 
 
 def test_a_midi_file_is_varied(player: Visit) -> None:

@@ -67,10 +67,15 @@ export class Change {
   arrange() {
     const company = Object.fromEntries(this.company.map((label) => label.querySelector("input")).map((box) => [box.name, box.checked]));
     return this.wish("arrange", this.item.model, {
-      transpose: between(this.score.tonic, this.key.value), tempo: Math.max(20, Math.min(400, Math.round(Number(this.tempo.value)) || 100)),
+      title: inKey(this.score.title, this.score.tonic, this.key.value).slice(0, 120), transpose: between(this.score.tonic, this.key.value), tempo: Math.max(20, Math.min(400, Math.round(Number(this.tempo.value)) || 100)),
       instrument: this.instrument.value || "auto", lyrics: this.words.value, ...company,
     });
   }
+}
+
+/** "Jig in D" -> "Jig in A": a title that names its key names the new one. */
+function inKey(title, from, to) {
+  return between(from, to) === 0 ? title : title.replace(new RegExp(`(^| in )${from}(?= |$)`), (_, lead) => lead + to);
 }
 
 /** Every instrument that has a name. */

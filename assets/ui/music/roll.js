@@ -1,7 +1,7 @@
 // A piano roll: notes over time on a canvas, a line that follows the sound, a press that seeks.
 // Knows heard scores (notes.js) and nothing of files or players.
 import { h } from "../dom.js";
-import { t } from "../words.js";
+import { has, t } from "../words.js";
 import { isBlack, seconds, spoken } from "./notes.js";
 
 const HEIGHT = 168;
@@ -41,7 +41,7 @@ export class Roll {
     this.high = notes.length ? high + 1 : 79;
     this.canvas.setAttribute("aria-label", notes.length
       ? t("music.roll", { notes: notes.length, low: spoken(low), high: spoken(high) }) : t("music.roll.empty"));
-    this.legend.replaceChildren(...score.parts.map((part, at) => h("li", { style: `--part:var(--part-${at % 6})`, text: part.name })));
+    this.legend.replaceChildren(...score.parts.map((part, at) => h("li", { style: `--part:var(--part-${at % 6})`, text: partName(part.name) })));
     this.legend.hidden = score.parts.length < 2;
     this.draw();
   }
@@ -103,6 +103,14 @@ export class Roll {
     const share = (event.clientX - this.inside.getBoundingClientRect().left) / this.width;
     this.sought(share * seconds(this.end, this.score.tempo));
   }
+}
+
+const COMPANY = { Chords: "music.chords.label", Bass: "music.bass.label", Drums: "music.drums.label" };
+
+/** A part of ours by its name in the page's language; a stranger's by its own. */
+function partName(name) {
+  const key = COMPANY[name] ?? `music.instrument.${name.toLowerCase().replace(/ /g, "_")}`;
+  return has(key) ? t(key) : name;
 }
 
 function rounded(pen, x, y, width, height) {
