@@ -1,7 +1,7 @@
 """Ship a music model: python -m aigc_demo.training.music_export folkgpt|choralegpt.
 
-Writes half-precision weights, configuration, vocabulary, notice, card and manifest into ``assets/models/<id>``.
-The card's figures are those that ``folk_eval`` and ``chorale_eval`` kept; without them it says so. Weights that
+Writes half-precision weights, configuration, vocabulary, notice, card and manifest to ``assets/models/<id>``.
+The card's figures are those that ``folk_eval`` and ``chorale_eval`` kept. Weights that
 saw Essen's songs are in another folder and cannot be exported.
 """
 

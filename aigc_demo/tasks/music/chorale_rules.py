@@ -138,7 +138,8 @@ class ChoraleRules:
     def _voice(self, voice: int) -> list[int]:
         if voice == 0 and self._given:
             return [self._melody_token()]
-        held = self._sounding[voice] is not None
+        sounding = self._sounding[voice]
+        held = sounding is not None and (not self._strict or self._in_order(voice, sounding))
         silent = all(word == HOLD for word in self._cut) and voice == len(VOICES) - 1
         fresh = self._now_in_bar() == 0
         hold = [ID[HOLD]] if held and not (silent and not fresh) and not self._must_come_home(voice) else []
@@ -160,7 +161,7 @@ class ChoraleRules:
         return voice == len(VOICES) - 1 and self._last and sounding is not None and sounding % 12 != 0
 
     def _led(self, voice: int) -> list[int]:
-        """Pitches for a voice, by as many rules as leave something: all, no parallels, the range only."""
+        """Pitches for a voice; rules give way from the last: range, order, leaps, parallels."""
         low, high = RANGES[voice]
         inside = [t for t in PITCHES if low <= int(WORDS[t]) + self._tonic <= high]
         if voice == len(VOICES) - 1 and self._last:
@@ -168,8 +169,9 @@ class ChoraleRules:
         if not self._strict:
             return inside
         ordered = [t for t in inside if self._in_order(voice, int(WORDS[t]))]
-        clean = [t for t in ordered if not self._parallel(voice, int(WORDS[t]))]
-        return clean or ordered or inside
+        near = [t for t in ordered if not self._leaps(voice, int(WORDS[t]))]
+        clean = [t for t in near if not self._parallel(voice, int(WORDS[t]))]
+        return clean or near or ordered or inside
 
     def _above(self, voice: int) -> list[int | None]:
         """What the voices above sing in this cut."""
@@ -179,15 +181,17 @@ class ChoraleRules:
         ]
 
     def _in_order(self, voice: int, pitch: int) -> bool:
-        """Below the voice above and not too far, and within an octave of where it was."""
-        before = self._sounding[voice]
-        if before is not None and abs(pitch - before) > LEAP:
-            return False
+        """Below the voice above, and not too far."""
         above = self._above(voice)
         if not above or above[-1] is None:
             return True
         apart = above[-1] - pitch
         return 0 <= apart <= WIDEST if voice < len(VOICES) - 1 else apart >= 0
+
+    def _leaps(self, voice: int, pitch: int) -> bool:
+        """Whether it is more than an octave from where it was."""
+        before = self._sounding[voice]
+        return before is not None and abs(pitch - before) > LEAP
 
     def _parallel(self, voice: int, pitch: int) -> bool:
         """Whether a voice above moves with it from a fifth to a fifth, or from an octave to an octave."""

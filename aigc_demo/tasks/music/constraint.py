@@ -138,7 +138,9 @@ class FolkRules:
         if self._closing:
             return self._close()
         made: list[int] = []
-        if self._length <= self._room:
+        if self._ending and self._length == self._room:
+            made += self._tonics_or_hold()
+        elif self._length <= self._room:
             made += [*self._pitches, ID[REST], *([ID[HOLD]] if self._may_hold else [])]
         if not self._length_said:
             made += [ID[f"={n}"] for n in LENGTHS if n <= self._room and n != self._length]
@@ -162,6 +164,9 @@ class FolkRules:
         """The tonic to the end of the bar, going on where it sounds already."""
         if self._length != self._room:
             return [ID[f"={self._room}"]]
+        return self._tonics_or_hold()
+
+    def _tonics_or_hold(self) -> list[int]:
         at_home = self._may_hold and self._pitch % 12 == 0
         return [ID[HOLD]] if at_home else self._tonics
 

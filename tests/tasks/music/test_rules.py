@@ -1,0 +1,148 @@
+"""The rules let only whole music through: whatever a model says under them is valid."""
+
+from __future__ import annotations
+
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aigc_demo.tasks.music import chorale_tokens, constraint, tokens
+from aigc_demo.tasks.music.chorale_rules import RANGES, ChoraleRules, Sung
+from aigc_demo.tasks.music.chorale_rules import limit as chorale_limit
+from aigc_demo.tasks.music.constraint import FolkRules, SameRhythm
+from aigc_demo.tasks.music.tokens import EOS, ID, PITCHES, WORDS
+from aigc_demo.tasks.music.tune import Event, Section, Tune, bar_ticks
+
+METRES = [tokens.metre_of(name) for name in tokens.METRES]
+
+
+def drawn(rules: object, seed: int, most: int, end: int) -> list[int]:
+    """What a model that knows nothing says under the rules."""
+    chance = torch.Generator().manual_seed(seed)
+    made: list[int] = []
+    while len(made) < most:
+        allowed = rules.allowed(made)  # type: ignore[attr-defined]
+        assert allowed.any()
+        token = int(torch.multinomial(allowed.float(), 1, generator=chance))
+        if token == end:
+            return made
+        made.append(token)
+    raise AssertionError("it never ended")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(METRES), st.integers(4, 64), st.integers(0, 6), st.integers(0, 10**6))
+def test_every_tune_has_the_wanted_bars_and_sections_and_every_bar_sums(
+    metre: tuple[int, int], bars: int, sections: int, seed: int
+) -> None:
+    sections = min(sections, bars // 2)
+    rules = FolkRules(metre, bars, sections)
+    made = drawn(rules, seed, constraint.limit(bars, metre), ID[EOS])
+    tune = tokens.decode(made, metre, "major")
+    assert tune.bars == bars
+    assert not sections or len(tune.sections) == sections
+    for section in tune.sections:
+        for bar in section.bars:
+            assert sum(event.ticks for event in bar) == bar_ticks(metre)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sampled_from(METRES), st.integers(0, 10**6))
+def test_a_tune_ends_on_its_tonic_and_a_scale_is_kept(metre: tuple[int, int], seed: int) -> None:
+    scale = (0, 2, 4, 7, 9)
+    made = drawn(FolkRules(metre, 4, scale=scale), seed, 10_000, ID[EOS])
+    pitches = [int(WORDS[token]) for token in made if token in PITCHES]
+    assert all(pitch % 12 in scale for pitch in pitches)
+    assert pitches[-1] % 12 == 0
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sampled_from(METRES), st.integers(4, 24), st.integers(0, 10**6))
+def test_what_a_tune_says_is_read_back_as_the_same_tokens(
+    metre: tuple[int, int], bars: int, seed: int
+) -> None:
+    made = drawn(FolkRules(metre, bars), seed, constraint.limit(bars, metre), ID[EOS])
+    tune = tokens.decode(made, metre, "dorian")
+    assert tokens.decode(tokens.encode(tune), metre, "dorian") == tune
+
+
+def test_a_beginning_is_kept_and_the_rest_fits_around_it() -> None:
+    bar = (Event(0, 24), Event(4, 24), Event(7, 24), Event(4, 24))
+    half = (Event(0, 48),)
+    beginning = Tune((4, 4), "major", (Section((bar, bar, half)),))
+    said = tokens.encode_beginning(beginning, [8, 8])
+    rules = FolkRules((4, 4), 16, 2, given=said)
+    tune = tokens.decode([*said, *drawn(rules, 3, 10_000, ID[EOS])], (4, 4), "major")
+    assert tune.bars == 16
+    assert tune.sections[0].bars[:2] == (bar, bar)
+    assert tune.sections[0].bars[2][0] == half[0]
+
+
+def test_a_variation_keeps_every_length_and_the_first_note_of_each_bar() -> None:
+    bars = (
+        (Event(0, 36), Event(2, 12), Event(4, 48)),
+        (Event(7, 24), Event(5, 24), Event(0, 48)),
+    )
+    theme = Tune((4, 4), "major", (Section(bars),))
+    ids = tokens.encode(theme)[:-1]
+    found = set()
+    for seed in range(5):
+        made = tokens.decode(drawn(SameRhythm(ids), seed, 100, ID[EOS]), (4, 4), "major")
+        for new, old in zip(made.sections[0].bars, bars, strict=True):
+            assert [event.ticks for event in new] == [event.ticks for event in old]
+            assert new[0] == old[0]
+        found.add(made)
+    assert len(found) > 1
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.sampled_from([(4, 4), (3, 4)]), st.integers(4, 12), st.integers(60, 71), st.integers(0, 10**6))
+def test_every_chorale_has_the_wanted_bars_and_its_voices_stay_in_range(
+    metre: tuple[int, int], bars: int, tonic: int, seed: int
+) -> None:
+    rules = ChoraleRules(metre, bars, tonic)
+    end = chorale_tokens.ID[chorale_tokens.EOS]
+    made = drawn(rules, seed, chorale_limit(bars, metre), end)
+    chorale = chorale_tokens.decode(made, metre, "major")
+    assert len(chorale.bars) == bars
+    for bar in chorale.bars:
+        assert sum(cut.ticks for cut in bar) == bar_ticks(metre)
+    for voice, (low, high) in zip(chorale_tokens.voice_notes(chorale, tonic), RANGES, strict=True):
+        assert all(low <= note.pitch <= high for note in voice)
+    bass = chorale_tokens.voice_notes(chorale, tonic)[3]
+    assert (bass[-1].pitch - tonic) % 12 == 0
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from([6, 12, 24, 48]), st.integers(-4, 8)), min_size=4, max_size=16),
+    st.integers(0, 10**6),
+)
+def test_a_given_melody_is_sung_note_for_note(steps: list[tuple[int, int]], seed: int) -> None:
+    melody, now = [], 0
+    for ticks, pitch in steps:
+        melody.append(Sung(now, ticks, pitch))
+        now += ticks
+    bars = -(-now // 96)
+    last = melody[-1]
+    melody[-1] = Sung(last.start, 96 * bars - last.start, last.pitch)
+    rules = ChoraleRules((4, 4), bars, 65, melody)
+    made = drawn(rules, seed, chorale_limit(bars, (4, 4)), chorale_tokens.ID[chorale_tokens.EOS])
+    soprano = chorale_tokens.voice_notes(chorale_tokens.decode(made, (4, 4), "major"), 0)[0]
+    assert [(n.start * 24, n.length * 24, n.pitch) for n in soprano] == [
+        (note.start, note.ticks, note.pitch) for note in melody
+    ]
+
+
+def test_no_voice_crosses_another_while_there_is_room() -> None:
+    end = chorale_tokens.ID[chorale_tokens.EOS]
+    for seed in range(5):
+        made = drawn(ChoraleRules((4, 4), 6, 65), seed, 4_000, end)
+        chorale = chorale_tokens.decode(made, (4, 4), "major")
+        sounding: list[int | None] = [None] * 4
+        for cut in (cut for bar in (chorale.pickup, *chorale.bars) for cut in bar):
+            for voice, said in enumerate(cut.voices):
+                if isinstance(said, int):
+                    sounding[voice] = said
+            pitches = [pitch for pitch in sounding if pitch is not None]
+            assert pitches == sorted(pitches, reverse=True)
