@@ -1,7 +1,7 @@
 // Entrance of the music tab: its style sheet, its elements, and how its items are drawn everywhere.
 import { drawAs } from "../output.js";
 import { StudioPiano } from "./piano.js";
-import { StudioTune, save } from "./tune.js";
+import { StudioTune, save, title } from "./tune.js";
 import { StudioUnderstood } from "./understood.js";
 
 const sheet = document.createElement("link");
@@ -20,4 +20,4 @@ function draw(item, partial, shown) {
   return [(there ?? document.createElement("studio-tune")).show(item, partial)];
 }
 
-drawAs("music", { draw, save });
+drawAs("music", { draw, save, title });

@@ -98,6 +98,12 @@ function factsOf(score) {
 
 const fileName = (title) => title.trim().replace(/[\\/:*?"<>|\s]+/g, "-").slice(0, 60) || "tune";
 
+/** What to call an item without words: its score's title, else what was asked for. */
+export function title(item) {
+  const text = named(item, SCORE)?.text;
+  return (text && heard(text)?.title) || t(`music.action.${item.params?.action ?? "compose"}`);
+}
+
 /** The sound, under the title's name: of nine files the one that everybody can use. */
 export function save(item) {
   const sound = named(item, "tune.wav") ?? item.outputs?.[0];
