@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from aigc_demo.guard.params import checked
 from aigc_demo.tasks.text import MODELS, TextParams
 from aigc_demo.tasks.text.poems import asking, debug, prosody, report, script
 from aigc_demo.tasks.text.poems.constraint import PoemRules, Tables, limit
+from aigc_demo.tasks.text.poems.limits import KEYS_MOST, TITLE_MOST
 from aigc_demo.tasks.text.poems.pipeline import PoemPipeline
 from aigc_demo.tasks.text.poems.prosody import FORMS, judge, pattern
 from aigc_demo.tasks.text.poems.tokens import EOS, PLANS, Wish, plan_of
@@ -177,7 +179,7 @@ def test_whatever_is_typed_becomes_known_characters_or_one_sentence(prompt: str,
     except UserError as error:
         assert error.problem.field in ("prompt", "keywords")
         return
-    assert len(asked.wish.title) <= asking.TITLE_MOST
+    assert len(asked.wish.title) <= TITLE_MOST
     assert all(VOCABULARY.knows(char) for char in asked.wish.title + "".join(asked.wish.keys))
     assert len(VOCABULARY.header(asked.wish)) + limit(FORMS[asked.wish.form]) <= 128
 
@@ -208,8 +210,8 @@ def test_a_wrong_acrostic_is_refused_by_what_is_wrong(acrostic: str, key: str, n
 
 def test_long_themes_and_many_words_are_cut_and_that_is_told() -> None:
     asked = read(prompt="春" * 30, keywords="秋月 春风 江山 白云")
-    assert asked.wish.title == "春" * asking.TITLE_MOST
-    assert len(asked.wish.keys) == asking.KEYS_MOST
+    assert asked.wish.title == "春" * TITLE_MOST
+    assert len(asked.wish.keys) == KEYS_MOST
     assert [note.key for note in asked.notes] == ["text.poem.note.cut", "text.poem.note.many_keys"]
 
 
@@ -287,12 +289,30 @@ def test_traditional_output_is_the_same_poem(poet: PoemPipeline) -> None:
     assert other["tones"] == plain["tones"]
 
 
-def test_keywords_are_told_found_or_not_and_tried_again(poet: PoemPipeline) -> None:
-    poem = written(poet, keywords="明月 江山")
-    assert [entry["word"] for entry in poem["keywords"]] == ["明月", "江山"]
+def test_keywords_that_the_model_forgets_are_given_places_that_keep_the_rules(poet: PoemPipeline) -> None:
+    for form in FORMS:
+        poem = written(
+            poet, keywords="明月 江山 风", form=form, acrostic="春夏秋冬" * (FORMS[form].lines // 4)
+        )
+        assert [entry["word"] for entry in poem["keywords"]] == ["明月", "江山", "风"]
+        assert all(entry["found"] for entry in poem["keywords"])
+        assert (poem["tries"], poem["placed"], poem["keeps"]) == (2, True, True)
+
+
+def test_a_poem_left_to_the_model_tells_which_keywords_it_lacks(poet: PoemPipeline) -> None:
+    poem = written(poet, keywords="明月 江山", strictness="learned")
     text = "".join(poem["lines"])
     assert all(entry["found"] == (entry["word"] in text) for entry in poem["keywords"])
-    assert poem["tries"] > 1
+    assert (poem["tries"], poem["placed"]) == (4, False)
+
+
+@given(forms, seeds)
+@settings(max_examples=10, deadline=None)
+def test_few_characters_stand_twice_in_an_enforced_poem(form: str, seed: int) -> None:
+    made = drawn(PoemRules(TABLES, Wish(form), "enforced"), form, seed)
+    text = "".join(VOCABULARY.read(made))
+    doubled = sum(a == b for a, b in pairwise(text))
+    assert len(text) - len(set(text)) - doubled <= FORMS[form].lines // 4
 
 
 def test_leaving_the_poem_halfway_stops_it(poet: PoemPipeline) -> None:

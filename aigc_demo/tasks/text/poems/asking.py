@@ -13,17 +13,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from aigc_demo.tasks.text.poems import script
+from aigc_demo.tasks.text.poems.limits import KEY_MOST, KEYS_MOST, TITLE_MOST
 from aigc_demo.tasks.text.poems.prosody import FORMS
 from aigc_demo.tasks.text.poems.tokens import Vocabulary, Wish
 from aigc_demo.types import UserError
 
 if TYPE_CHECKING:
     from aigc_demo.tasks.text import TextParams
-
-TITLE_MOST = 12
-"""Characters of a title that the model has learnt to read."""
-KEYS_MOST = 3
-KEY_MOST = 4
 
 _HAN = r"\u3400-\u9fff\uf900-\ufaff"
 _CHINESE = re.compile(f"[{_HAN}]+")

@@ -9,13 +9,17 @@ Three degrees of strictness:
 * ``off``: lines, their lengths and the heads; the model may choose to keep no rules;
 * ``learned``: it has to choose one of the four regulated plans and a level rhyme, then it is on its own;
 * ``enforced``: where tones count only characters that can have the plan's tone, at the ends of lines only
-  words of the rhyme, each once, and oblique ones where a line does not rhyme.
+  words of the rhyme, each once, and oblique ones where a line does not rhyme; few characters stand twice.
+
+Words may be given a place: where the tones have room for them, by the chance of a seed.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal, cast
 
 import torch
@@ -25,6 +29,11 @@ from aigc_demo.tasks.text.poems.prosody import FORMS, Form, Prosody, Tone, patte
 from aigc_demo.tasks.text.poems.tokens import EOS, LINE, PLANS, Vocabulary, Wish
 
 Strictness = Literal["off", "learned", "enforced"]
+
+LINES_A_REPEAT = 4
+"""So many lines may have one character that stood before; people repeat about as rarely. What is doubled on
+the spot (青青) does not count.
+"""
 
 FEWEST = 12
 """A rhyme group with fewer characters in the vocabulary is not offered: eight lines could not use it."""
@@ -96,10 +105,13 @@ class PoemRules:
         tables: of the model's vocabulary.
         wish: form and heads; heads must be known characters, one a line.
         strictness: how much of tones and rhymes is not left to the model.
+        place: a seed by which the wish's keywords are given places; None leaves them to the model.
     """
 
-    def __init__(self, tables: Tables, wish: Wish, strictness: Strictness) -> None:
+    def __init__(self, tables: Tables, wish: Wish, strictness: Strictness, place: int | None = None) -> None:
         self._tables, self._strictness = tables, strictness
+        self._keys, self._place = wish.keys, place
+        self._placed: dict[tuple[int, int], int] | None = None
         self._form = FORMS[wish.form]
         self._heads = [tables.vocabulary.id(char) for char in wish.heads]
 
@@ -117,15 +129,65 @@ class PoemRules:
             return tables.only(LINE)
         if column == 0 and self._heads:
             return tables.only(self._heads[row])
-        return self._in_tune(made, row, column) if self._strictness == "enforced" else tables.chars
+        if self._placed is None:
+            self._placed = self._places(self._plan(made))
+        if (row, column) in self._placed:
+            return tables.only(self._placed[row, column])
+        if self._strictness != "enforced":
+            return tables.chars
+        return self._fresh(self._in_tune(made, row, column), made)
+
+    def _plan(self, made: Sequence[int]) -> str:
+        """The plan that was chosen, by its name."""
+        return self._tables.vocabulary.tokens[made[0]][1:-1]
+
+    def _places(self, plan: str) -> dict[tuple[int, int], int]:
+        """Where each token of the keywords stands; a word that fits nowhere is left to the model."""
+        found: dict[tuple[int, int], int] = {}
+        if self._place is None:
+            return found
+        chance, vocabulary, length = random.Random(self._place), self._tables.vocabulary, self._form.length
+        for key in self._keys:
+            starts = range(0, length - len(key), 2 if len(key) > 1 else 1)  # never at the end: it rhymes
+            places = [(row, start) for row in range(self._form.lines) for start in starts]
+            chance.shuffle(places)
+            for row, start in places:
+                spots = [(row, start + at) for at in range(len(key))]
+                tokens = [vocabulary.id(char) for char in key]
+                taken = any(spot in found for spot in spots) or (self._heads and start == 0)
+                if not taken and all(
+                    self._suits(plan, *spot, token) for spot, token in zip(spots, tokens, strict=True)
+                ):
+                    found.update(zip(spots, tokens, strict=True))
+                    break
+        return found
+
+    def _suits(self, plan: str, row: int, column: int, token: int) -> bool:
+        """Whether a character can have the tone of a place."""
+        if self._strictness != "enforced" or column not in self._form.positions:
+            return True
+        return bool(self._tones(plan, row, column)[token])
+
+    def _tones(self, plan: str, row: int, column: int) -> Tensor:
+        """The characters that can have the tone of a counting place."""
+        return self._tables.toned[pattern(self._form, cast(Tone, plan.rstrip("+")))[row][column]]
+
+    def _fresh(self, mask: Tensor, made: Sequence[int]) -> Tensor:
+        """The mask without what stood before, once enough has been said twice."""
+        said = [token for token in made[2:] if token >= self._tables.vocabulary.first_char]
+        doubled = sum(a == b for a, b in pairwise(said))
+        if len(said) - len(set(said)) - doubled < self._form.lines // LINES_A_REPEAT:
+            return mask
+        fresh = mask.clone()
+        fresh[said] = False
+        return fresh if bool(fresh.any()) else mask
 
     def _in_tune(self, made: Sequence[int], row: int, column: int) -> Tensor:
         """The characters that keep plan and rhyme at this place."""
         tables, form = self._tables, self._form
-        plan = tables.vocabulary.tokens[made[0]][1:-1]
+        plan = self._plan(made)
         if column in form.positions:
-            wanted = pattern(form, cast(Tone, plan.rstrip("+")))[row][column]
-            return tables.toned[wanted]
+            return self._tones(plan, row, column)
         if column < form.length - 1:
             return tables.chars
         if row % 2 == 0 and not (row == 0 and plan.endswith("+")):

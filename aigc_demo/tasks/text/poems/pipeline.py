@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from aigc_demo.tasks.text import TextParams
 
 TRIES = 4
-"""So many poems are written, at most, until one has all the keywords; each is quick."""
+"""So many poems are written, at most, until one has all the keywords; each is quick. Where rules are
+enforced, the second one has the words at places they were given.
+"""
 
 
 def load(context: LoadContext) -> PoemPipeline:
@@ -96,7 +98,7 @@ class PoemPipeline:
     def _best(self, wish: Wish, params: TextParams, emit: Emit) -> tuple[Written, int, int]:
         """The first poem with all keywords, else the one of several that has most; tries and tokens."""
         found: list[Written] = []
-        while not found or (len(found) < TRIES and found[-1].lacks(wish.keys)):
+        while not found or (len(found) < TRIES and all(one.lacks(wish.keys) for one in found)):
             ids: list[int] = []
             for ids in self._ids(wish, params, len(found)):
                 self._show(ids, wish, params, emit)
@@ -111,7 +113,8 @@ class PoemPipeline:
             top_p=params.top_p,
             seed=(params.seed or 0) + number * 0x9E3779B1,
         )
-        rules = PoemRules(self.tables, wish, params.strictness)
+        place = how.seed if number and params.strictness == "enforced" else None
+        rules = PoemRules(self.tables, wish, params.strictness, place)
         prompt, room = self.vocabulary.header(wish), limit(FORMS[wish.form])
         ids: list[int] = []
         for token in decoding.generate(self.decoder, prompt, how, room, {EOS}, rules):
@@ -146,6 +149,7 @@ class PoemPipeline:
                 {"word": self._shown(key, params), "found": any(key in line for line in written.lines)}
                 for key in wish.keys
             ],
+            "placed": bool(wish.keys) and tries > 1 and params.strictness == "enforced",
             "tries": tries,
             "notes": [asdict(note) for note in asked.notes],
         }

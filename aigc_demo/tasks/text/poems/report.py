@@ -37,7 +37,7 @@ def pinyin_of(line: str) -> list[str]:
     """The sound of each character today, by its company where it has several."""
     from pypinyin import Style, lazy_pinyin
 
-    return list(lazy_pinyin(line, style=Style.TONE, errors=lambda unknown: list(unknown)))
+    return list(lazy_pinyin(line, style=Style.TONE, errors=list))  # type: ignore[arg-type]
 
 
 def describe(lines: Sequence[str], prosody: Prosody, in_traditional: bool) -> dict[str, Any]:

@@ -1,0 +1,76 @@
+"""Publish ShiGPT: python -m aigc_demo.training.shigpt_export.
+
+Writes the trained network in float16 with its tokens, rhymes and the notices of its sources under
+``assets/models/shigpt/``, and a card as far as there are figures: ``shigpt_eval`` finds those next. A
+training state and a published model are different things: this is the only way from one to the other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import LlamaForCausalLM
+
+from aigc_demo.engine import manifest
+from aigc_demo.tasks.text.poems.tokens import BOS, EOS, PAD, Vocabulary
+from aigc_demo.training import gpt
+from aigc_demo.training.checkpoint import load_state
+from aigc_demo.training.shigpt import CONTEXT
+from aigc_demo.training.shigpt_card import write_card
+
+LOADED = ("config.json", "model.safetensors", "rhymes.json", "tokens.json")
+"""What the app reads, and so what the manifest vouches for."""
+
+
+def trained(folder: Path, halfway: bool) -> tuple[LlamaForCausalLM, dict[str, Any]]:
+    """The averaged network and facts of its training: finished, or as last saved on the way."""
+    if not halfway:
+        model = LlamaForCausalLM.from_pretrained(folder / "model", dtype=torch.float32)
+        return model, json.loads((folder / "model" / "training.json").read_text("utf-8"))
+    state = load_state(folder / "state.pt")
+    if state is None:
+        raise SystemExit(f"{folder / 'state.pt'} is not there: train first.")
+    vocabulary = Vocabulary.load(folder / "tokens.json")
+    model = gpt.make_model(gpt.Shape(len(vocabulary), CONTEXT), BOS, EOS, PAD)
+    model.load_state_dict(state["model"])
+    with torch.no_grad():
+        for parameter, value in zip(model.parameters(), state["average"], strict=True):
+            parameter.copy_(value)
+    step, seen, spent, _ = state["numbers"]
+    return model, {"steps": step, "tokens": seen, "minutes": round(spent / 60, 1)}
+
+
+def export(model: LlamaForCausalLM, facts: dict[str, Any], folder: Path, out: Path) -> None:
+    """Write everything that the app and a reader need."""
+    out.mkdir(parents=True, exist_ok=True)
+    model.to(torch.float16).save_pretrained(out, safe_serialization=True)
+    (out / "generation_config.json").unlink(missing_ok=True)
+    for name in ("rhymes.json", "tokens.json"):
+        shutil.copy(folder / name, out / name)
+    facts = {**facts, "parameters": sum(p.numel() for p in model.parameters())}
+    (out / "training.json").write_text(json.dumps(facts) + "\n", "utf-8")
+    shutil.copy(Path(__file__).with_name("shigpt_notice.txt"), out / "NOTICE.txt")
+    write_card(out)
+    manifest.write_json(out / manifest.NAME, {"files": manifest.describe(out, LOADED)})
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command of the first line of this page."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    options.add_argument("--folder", type=Path, default=Path(".training/shigpt"), help="of the training")
+    options.add_argument("--out", type=Path, default=Path("assets/models/shigpt"))
+    options.add_argument("--halfway", action="store_true", help="what was last saved, not what was finished")
+    args = options.parse_args(arguments)
+    model, facts = trained(args.folder, args.halfway)
+    export(model, facts, args.folder, args.out)
+    total = sum(file.stat().st_size for file in args.out.iterdir() if file.is_file())
+    print(f"{args.out}: {total / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()
