@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aigc_demo.tasks.music.hub_models import HUB, OF_HUB
 from aigc_demo.types import Asset, ModelSpec
 
 _HERE = "aigc_demo.tasks.music"
@@ -15,8 +16,13 @@ FOLK = ModelSpec(
     license="Apache-2.0",
     memory_gb=0.3,
     languages=("en", "zh"),
+    hides=OF_HUB,
     card="models/folkgpt/card.md",
 )
+
+_OF_TUNES = (
+    "style", "metre", "sections", "scale", "collection", "ornaments", "chords", "bass", "drums",
+)  # fmt: skip
 
 CHORALE = ModelSpec(
     id="choralegpt",
@@ -28,7 +34,7 @@ CHORALE = ModelSpec(
     memory_gb=0.3,
     languages=("en", "zh"),
     defaults={"bars": 8, "temperature": 0.8, "instrument": "choir"},
-    hides=("style", "metre", "sections", "scale", "collection", "ornaments", "chords", "bass", "drums"),
+    hides=(*_OF_TUNES, *OF_HUB),
     card="models/choralegpt/card.md",
 )
 
@@ -42,6 +48,7 @@ DEBUG = (
         license="none",
         memory_gb=0.05,
         defaults={"bars": 4},
+        hides=OF_HUB,
         debug=True,
     ),
     ModelSpec(
@@ -53,6 +60,7 @@ DEBUG = (
         license="none",
         memory_gb=0.05,
         defaults={"bars": 4},
+        hides=OF_HUB,
         options={"delay": 0.05},
         debug=True,
     ),
@@ -65,8 +73,9 @@ DEBUG = (
         license="none",
         memory_gb=0.05,
         defaults={"bars": 4},
+        hides=OF_HUB,
         debug=True,
     ),
 )
 
-MODELS = (FOLK, CHORALE, *DEBUG)
+MODELS = (FOLK, CHORALE, *HUB, *DEBUG)

@@ -47,7 +47,9 @@ class MusicParams(Params):
     from it, ``vary`` writes another over its rhythm, ``harmonise`` sets it in four parts, ``arrange``
     changes key, pace, instruments and accompaniment and composes nothing. The beginning is a file
     (``start``) or the notes played on the screen (``start_notes``). ``tempo`` counts quarter notes a
-    minute, 0 leaves it to the style. ``lyrics`` are set to the tune syllable by syllable.
+    minute, 0 leaves it to the style. ``lyrics`` are set to the tune syllable by syllable. The last five are
+    for models that make sound and no score: ``melody`` is a recording to follow, ``prompt_en`` what those
+    that read English only are given in place of ``prompt``.
     """
 
     prompt: str = param("", max_length=2_000, widget="prompt", folded=False, lines=2)
@@ -73,6 +75,11 @@ class MusicParams(Params):
     title: str = param("", max_length=120)
     temperature: float = param(0.95, ge=0.0, le=2.0, widget="slider", step=0.05)
     top_p: float = param(0.95, ge=0.01, le=1.0, widget="slider", step=0.01)
+    prompt_en: str = param("", max_length=2_000, widget="textarea", lines=2)
+    melody: str = param("", max_length=400, widget="file", folded=False)
+    seconds: int = param(15, ge=1, le=240, widget="slider", step=1, folded=False)
+    guidance_scale: float = param(3.0, ge=1.0, le=15.0, widget="slider", step=0.1)
+    num_inference_steps: int = param(8, ge=1, le=200, widget="slider", step=1)
 
     @model_validator(mode="before")
     @classmethod

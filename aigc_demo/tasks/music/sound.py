@@ -92,6 +92,14 @@ class Sound:
         return [round(value / 327.67) for value in np.maximum.reduceat(loud, edges).tolist()]
 
 
+def recorded(samples: npt.NDArray[np.float32], rate: int) -> Sound:
+    """A sound that a model made: ``samples`` (n, 1 or 2) in -1..1 at any rate, brought to ours."""
+    both = np.repeat(samples, 2, axis=1) if samples.shape[1] == 1 else samples[:, :2]
+    peak = float(np.abs(both).max(initial=0.0)) or 1.0
+    raw = np.rint(both * (32_767.0 / max(1.0, peak))).astype(np.int16)
+    return Sound(_finished(_resampled(raw, rate)))
+
+
 class Orchestra:
     """Plays scores. Loads its samples at the first; several threads may use it."""
 
@@ -113,7 +121,7 @@ class Orchestra:
             raw = _rendered(font, midi.write(heard, midi.Playing(volume, tail, GAP)))
             if np.abs(raw.astype(np.int32)).max(initial=0) < 32_767:
                 break
-        return Sound(_finished(_resampled(raw)))
+        return Sound(_finished(_resampled(raw, 48_000)))
 
     def _seated(self, score: Score) -> Score:
         """The score with every program that is missing played by its nearest relative."""
@@ -148,12 +156,12 @@ def _rendered(font: bytes, song: bytes) -> npt.NDArray[np.int16]:
         return np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2)
 
 
-def _resampled(raw: npt.NDArray[np.int16]) -> npt.NDArray[np.float32]:
-    """48 kHz to 44.1 kHz, in floating point (n, 2)."""
+def _resampled(raw: npt.NDArray[np.int16], rate: int) -> npt.NDArray[np.float32]:
+    """From its rate to 44.1 kHz, in floating point (n, 2)."""
     import av
 
     resampler = av.AudioResampler(format="flt", layout="stereo", rate=RATE)
-    frame = _frame(raw, 48_000)
+    frame = _frame(raw, rate)
     frames = [*resampler.resample(frame), *resampler.resample(None)]
     return np.concatenate([f.to_ndarray().reshape(-1, 2) for f in frames])
 
