@@ -1,6 +1,7 @@
 """Publish EmojiFlow: python -m aigc_demo.training.emojiflow_export.
 
-Puts the trained parts together as a diffusers pipeline in float16 under ``assets/models/emojiflow/``, with
+Puts the trained parts, with the four-step transformer where there is one, together as a diffusers pipeline
+in float16 under ``assets/models/emojiflow/``, with the manifest that makes the app offer the model, with
 the list of what was held out, the notices of its sources and the card. The card takes its figures from
 ``figures.json`` of ``emojiflow_eval``; so: export, evaluate, export again. A training state and a published
 model are different things: this is the only way from one to the other.
@@ -9,6 +10,7 @@ model are different things: this is the only way from one to the other.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -87,6 +89,9 @@ def trained_parts(folder: Path) -> EmojiFlowPipeline:
         tokenizer=PreTrainedTokenizerFast.from_pretrained(folder / "tokenizer"),
         transformer=EmojiTransformer.from_pretrained(folder / "flow").eval(),
         scheduler=FlowMatchEulerDiscreteScheduler(),
+        transformer_fast=EmojiTransformer.from_pretrained(folder / "fast").eval()
+        if (folder / "fast" / "config.json").exists()
+        else None,
     )
 
 
@@ -125,6 +130,20 @@ def write_card(pipeline: EmojiFlowPipeline, folder: Path, out: Path) -> None:
     shutil.copy(folder / "first_64_seeds.png", out / "first_64_seeds.png")
 
 
+def write_manifest(out: Path) -> None:
+    """What the app checks before it loads anything: the sha256 of every file that it reads."""
+    read = [path for path in sorted(out.rglob("*")) if path.suffix in (".json", ".safetensors")]
+    files = {
+        path.relative_to(out).as_posix(): {
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "size": path.stat().st_size,
+        }
+        for path in read
+        if path.name != "manifest.json"
+    }
+    (out / "manifest.json").write_text(json.dumps({"files": files}, indent=2) + "\n")
+
+
 def main(arguments: list[str] | None = None) -> None:
     """The command of the first line of this page."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -138,6 +157,7 @@ def main(arguments: list[str] | None = None) -> None:
     pipeline.to(dtype=torch.float16)
     pipeline.save_pretrained(args.out, safe_serialization=True)
     write_card(pipeline, args.folder, args.out)
+    write_manifest(args.out)
     total = sum(f.stat().st_size for f in args.out.rglob("*") if f.is_file())
     print(f"{args.out}: {total / 1e6:.1f} MB")
 

@@ -271,3 +271,23 @@ def test_saved_pipeline_paints_the_same(pipeline: EmojiFlowPipeline, tmp_path: P
     assert torch.equal(paint(loaded), paint(pipeline))
     images = loaded("a cat", num_inference_steps=2, num_images_per_prompt=2).images
     assert [image.size for image in images] == [(64, 64)] * 2
+
+
+def test_what_is_published_has_the_fast_transformer_and_a_manifest_of_every_file(tmp_path: Path) -> None:
+    from aigc_demo.engine import manifest
+    from aigc_demo.training.emojiflow_export import trained_parts, write_manifest
+
+    tiny = tiny_pipeline()
+    state, out = tmp_path / "state", tmp_path / "out"
+    for name, part in (("vae", tiny.vae), ("text_encoder", tiny.text_encoder), ("tokenizer", tiny.tokenizer)):
+        part.save_pretrained(state / name)
+    tiny.transformer.save_pretrained(state / "flow")
+    assert trained_parts(state).transformer_fast is None
+    tiny.transformer.save_pretrained(state / "fast")
+    trained_parts(state).save_pretrained(out, safe_serialization=True)
+    write_manifest(out)
+    known = manifest.files_of(manifest.read_json(out / "manifest.json") or {})
+    assert {"model_index.json", "transformer_fast/diffusion_pytorch_model.safetensors"} <= set(known)
+    manifest.verify(out, known, tmp_path / "memo.json")
+    loaded = EmojiFlowPipeline.from_pretrained(out)
+    assert loaded.transformer_fast is not None

@@ -42,8 +42,9 @@ PREVIEW_SECONDS = 0.2
 def load(context: LoadContext) -> EmojiFlow:
     """The pipeline from its folder, and the upscaler beside it."""
     pipe = EmojiFlowPipeline.from_pretrained(
-        str(context.path), torch_dtype=getattr(torch, context.placement.dtype), local_files_only=True
+        str(context.path), dtype=getattr(torch, context.placement.dtype), local_files_only=True
     )
+    pipe.vae.to(memory_format=torch.channels_last)
     enlarger = Enlarger(ASSETS / "models" / "upscale", context.placement.device)
     return EmojiFlow(pipe.to(context.placement.device), enlarger)
 
@@ -92,8 +93,8 @@ class EmojiFlow:
     """The model ready for wishes; outputs have ``SCALE`` times the side that it paints at."""
 
     def __init__(self, pipe: EmojiFlowPipeline, enlarger: Enlarger) -> None:
-        self._pipe, self._enlarger = pipe, enlarger
-        self._pipe.set_progress_bar_config(disable=True)
+        self.pipe, self._enlarger = pipe, enlarger
+        self.pipe.set_progress_bar_config(disable=True)
         self._side = 8 * pipe.transformer.config.side
 
     def __call__(self, params: ImageParams, emit: Emit) -> tuple[Output, ...]:
@@ -163,7 +164,7 @@ class EmojiFlow:
             self._shot(params, seed, self._noise(seed)),
             self._shot(second, second_seed, self._noise(second_seed)),
         ]
-        texts = [self._pipe.encode_prompt([shot.prompt], self._pipe.device) for shot in ends]
+        texts = [self.pipe.encode_prompt([shot.prompt], self.pipe.device) for shot in ends]
         count = params.batch if params.batch > 2 else FRAMES
         shots = [
             Shot(
@@ -223,7 +224,7 @@ class EmojiFlow:
         embeds = None
         if shots[0].embeds is not None:
             embeds = self._joined(shots, guided=recipe.guidance > 1 and not recipe.fast)
-        made: Tensor = self._pipe(
+        made: Tensor = self.pipe(
             [shot.prompt for shot in shots],
             negative_prompt=[shot.negative for shot in shots],
             num_inference_steps=recipe.steps,
@@ -244,7 +245,7 @@ class EmojiFlow:
         """The embeddings of all shots, and of their negative prompts behind them."""
         texts = [shot.embeds for shot in shots if shot.embeds is not None]
         if guided:
-            plain = self._pipe.encode_prompt([shots[0].negative], self._pipe.device)
+            plain = self.pipe.encode_prompt([shots[0].negative], self.pipe.device)
             texts += [plain] * len(shots)
         longest = max(mask.shape[1] for _, mask in texts)
         padded = [_padded(text, longest) for text in texts]
@@ -259,7 +260,7 @@ class EmojiFlow:
 
     def _recipe(self, params: ImageParams, given: Tensor | None, mask: Image.Image | None = None) -> Recipe:
         fast = (
-            self._pipe.transformer_fast is not None
+            self.pipe.transformer_fast is not None
             and params.num_inference_steps <= FAST_STEPS
             and not params.negative_prompt.strip()
         )
@@ -277,7 +278,7 @@ class EmojiFlow:
         return Shot(prompt, words.negative, noise, facts)
 
     def _noise(self, seed: int) -> Tensor:
-        config = self._pipe.transformer.config
+        config = self.pipe.transformer.config
         generator = torch.Generator().manual_seed(seed)
         return torch.randn(1, config.latent_channels, config.side, config.side, generator=generator)
 

@@ -25,7 +25,7 @@ def placed(context: LoadContext) -> Any:
     """The pipeline in its folder, of the class that the folder names, with its further weights."""
     place = context.placement
     folder = Path(str(context.spec.options.get("folder") or context.path))
-    known = {"torch_dtype": getattr(torch, place.dtype), "use_safetensors": True, "local_files_only": True}
+    known = {"dtype": getattr(torch, place.dtype), "use_safetensors": True, "local_files_only": True}
     known |= {"variant": variant} if (variant := variant_of(folder)) else {}
     parts = _from_disk(folder, place, known) if place.policy == "ram_small" else {}
     index = _index(folder)
@@ -62,7 +62,7 @@ def control_net(context: LoadContext) -> ControlNetModel | None:
     known = {"variant": variant} if (variant := variant_of(folder)) else {}
     dtype = getattr(torch, context.placement.dtype)
     net = ControlNetModel.from_pretrained(
-        str(folder), torch_dtype=dtype, use_safetensors=True, local_files_only=True, **known
+        str(folder), dtype=dtype, use_safetensors=True, local_files_only=True, **known
     )
     return net.to(context.placement.device)
 

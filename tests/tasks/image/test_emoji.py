@@ -138,7 +138,7 @@ def test_a_picture_to_start_from_is_kept_the_more_the_less_strength(model: Emoji
         pixels(run(model, **extra)[0])
         for extra in ({**values, "strength": 0.05}, {**values, "strength": 1.0}, {"num_inference_steps": 20})
     )
-    remembered = model._pipe.decode(model._pipe.encode(model._pixels(Image.open(given))))[0]
+    remembered = model.pipe.decode(model.pipe.encode(model._pixels(Image.open(given))))[0]
     target = ((remembered + 1) * 127.5).permute(1, 2, 0).numpy().repeat(4, 0).repeat(4, 1)
     assert np.abs(weak - target).mean() < np.abs(strong - target).mean()
     assert np.abs(strong - plain).max() <= 2  # at full strength nothing of it is left
