@@ -43,6 +43,17 @@ def test_the_same_seed_prints_the_same_text_twice(run) -> None:
     )
 
 
+def test_a_poem_comes_with_its_tones_and_a_warning_where_the_wish_is_not_for_the_model(run) -> None:
+    poet = ("--model", "debug-poem", "--set", "form=七绝", "--set", "strictness=enforced")
+    first, second = (generate(run, *poet, "--set", "title=秋夜", "--seed", "2")[1] for _ in range(2))
+    assert first["outputs"][0]["text"] == second["outputs"][0]["text"]
+    assert first["outputs"][0]["meta"]["poem"]["keeps"]
+    assert "warnings" not in first
+    code, report, _ = generate(run, *poet, "--set", "prompt=autumn", "--set", "title=秋夜")
+    assert code == 0
+    assert "Debug poet" in report["warnings"][0]
+
+
 def test_what_was_made_goes_where_it_was_asked_for(run, tmp_path: Path) -> None:
     target = tmp_path / "deep" / "cat.txt"
     code, report, _ = generate(run, "--set", "prompt=a cat", "--out", str(target))

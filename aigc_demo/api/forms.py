@@ -12,6 +12,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict, Field
 
 from aigc_demo import i18n
+from aigc_demo.guard import languages
 from aigc_demo.types import (
     Cancelled,
     Event,
@@ -91,6 +92,8 @@ def item(job: Job, newest: Event | None, language: Language) -> dict[str, Any]:
             for output in job.outputs
         ],
     }
+    if found := languages.warnings(job):
+        form["warnings"] = [i18n.message(problem, language).strip() for problem in found]
     if job.seconds is not None:
         form |= {"seconds": round(job.seconds, 3), "load_seconds": round(job.load_seconds or 0.0, 3)}
     if job.problem is not None:

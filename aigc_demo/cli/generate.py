@@ -18,6 +18,7 @@ import typer
 
 from aigc_demo import catalog, i18n
 from aigc_demo.cli.terminal import language, note, print_json, show_event
+from aigc_demo.guard import languages
 from aigc_demo.settings import Settings
 from aigc_demo.studio import Studio, file_fields
 from aigc_demo.types import Job, UserError
@@ -55,6 +56,8 @@ def command(
     if as_json:
         print_json(report)
     else:
+        for warning in report.get("warnings", ()):
+            note(warning)
         for output in report["outputs"]:
             print(output.get("text") or output["path"])
     if job.status != "done":
@@ -125,8 +128,10 @@ def _report(studio: Studio, job: Job, out: Path | None) -> dict[str, Any]:
         target = out if wanted in (None, made.name) else None
         entry: dict[str, Any] = {"kind": made.kind, "path": str(_place(source, made.name, target, many))}
         if made.text is not None:
-            entry["text"] = made.text
+            entry |= {"text": made.text, "meta": dict(made.meta)}
         report["outputs"].append(entry)
+    if found := languages.warnings(job):
+        report["warnings"] = [i18n.message(problem, language()).strip() for problem in found]
     if job.problem is not None:
         report["error"] = i18n.message(job.problem, language())
     return report

@@ -8,6 +8,7 @@ training state and a published model are different things: this is the only way 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -16,7 +17,6 @@ from typing import Any
 import torch
 from transformers import LlamaForCausalLM
 
-from aigc_demo.engine import manifest
 from aigc_demo.tasks.text.poems.tokens import BOS, EOS, PAD, Vocabulary
 from aigc_demo.training import gpt
 from aigc_demo.training.checkpoint import load_state
@@ -56,7 +56,19 @@ def export(model: LlamaForCausalLM, facts: dict[str, Any], folder: Path, out: Pa
     (out / "training.json").write_text(json.dumps(facts) + "\n", "utf-8")
     shutil.copy(Path(__file__).with_name("shigpt_notice.txt"), out / "NOTICE.txt")
     write_card(out)
-    manifest.write_json(out / manifest.NAME, {"files": manifest.describe(out, LOADED)})
+    write_manifest(out)
+
+
+def write_manifest(out: Path) -> None:
+    """Sizes and sha256 sums of what the app reads, by which it checks what it loads."""
+    files = {
+        name: {
+            "sha256": hashlib.sha256((out / name).read_bytes()).hexdigest(),
+            "size": (out / name).stat().st_size,
+        }
+        for name in LOADED
+    }
+    (out / "manifest.json").write_text(json.dumps({"files": files}, indent=2) + "\n", "utf-8")
 
 
 def main(arguments: list[str] | None = None) -> None:

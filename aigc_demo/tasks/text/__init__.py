@@ -245,10 +245,16 @@ EXAMPLES = (
     Example("en", {"prompt": "Write a short story about a lighthouse keeper and a lost whale"}),
     Example("en", {"prompt": "Explain to a ten-year-old why the sky is blue"}),
     Example("en", {"prompt": "Write a birthday card for my grandmother"}),
-    Example("zh", {"prompt": "为一家猫咪咖啡馆写一句口号"}),
-    Example("zh", {"prompt": "用三句话描写苏州的雨夜"}),
-    Example("zh", {"prompt": "给十岁的孩子解释天空为什么是蓝色的"}),
-    Example("zh", {"prompt": "写一个灯塔守护人和迷路鲸鱼的小故事"}),
+    # A length asks for prose, a form for a poem: each is offered only where the model knows the setting.
+    Example("zh", {"prompt": "为一家猫咪咖啡馆写一句口号", "max_new_tokens": 64}),
+    Example("zh", {"prompt": "用三句话描写苏州的雨夜", "max_new_tokens": 256}),
+    Example("zh", {"prompt": "给十岁的孩子解释天空为什么是蓝色的", "max_new_tokens": 256}),
+    Example("zh", {"prompt": "写一个灯塔守护人和迷路鲸鱼的小故事", "max_new_tokens": 512}),
+    Example("zh", {"prompt": "秋夜", "form": "七绝", "keywords": "", "acrostic": ""}),
+    Example("zh", {"prompt": "江南春雨", "form": "五律", "keywords": "杨柳 小桥", "acrostic": ""}),
+    Example("zh", {"prompt": "送友人", "form": "七律", "keywords": "", "acrostic": ""}),
+    Example("zh", {"prompt": "四季", "form": "七绝", "keywords": "", "acrostic": "春夏秋冬"}),
+    Example("zh", {"prompt": "写一首关于登高望远的五绝", "form": "五绝", "keywords": "", "acrostic": ""}),
 )
 
 TASK = Task(
@@ -258,5 +264,6 @@ TASK = Task(
     models=MODELS,
     presets=PRESETS,
     examples=EXAMPLES,
+    panel="aigc_demo.tasks.text.panel:draw",
     order=10,
 )

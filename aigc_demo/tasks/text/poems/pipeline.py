@@ -91,6 +91,7 @@ class PoemPipeline:
             "tokens": made,
             "tokens_per_second": round(made / seconds, 1),
             "finish_reason": "stop",
+            "number_format": "float32",
             "poem": self._described(written, asked, params, tries),
         }
         return (self._output(written.lines, asked.wish, params, facts),)

@@ -1,0 +1,36 @@
+"""Whether a model knows the language that a wish is written in.
+
+Knows scripts, and which languages models declare. Forbids nothing: whoever asks is told beside the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aigc_demo import catalog
+from aigc_demo.types import Job, Language, ModelSpec, Problem
+
+_SENTENCES: dict[Language, str] = {"zh": "ui.model.no_chinese", "en": "ui.model.only_chinese"}
+
+
+def written_in(text: str) -> Language | None:
+    """Chinese where there is any Chinese character, else English where there is any letter."""
+    if any("\u3400" <= char <= "\u9fff" or "\uf900" <= char <= "\ufaff" for char in text):
+        return "zh"
+    return "en" if any(char.isalpha() for char in text) else None
+
+
+def unread(spec: ModelSpec, params: Mapping[str, Any]) -> Problem | None:
+    """What to tell of a wish in a language that the model does not know."""
+    language = written_in(str(params.get("prompt") or ""))
+    if language is None or language in spec.languages:
+        return None
+    return Problem("language", _SENTENCES[language], {"name": spec.name})
+
+
+def warnings(job: Job) -> list[Problem]:
+    """What whoever asked for this job should know of it."""
+    spec = catalog.models().get(job.model)
+    problem = unread(spec, job.params) if spec is not None else None
+    return [] if problem is None else [problem]
