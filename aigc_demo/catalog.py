@@ -9,10 +9,12 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import aigc_demo.tasks
-from aigc_demo.types import ModelSpec, Params, Task, UserError
+from aigc_demo.settings import ASSETS
+from aigc_demo.types import Asset, ModelSpec, Params, Task, UserError
 
 
 @cache
@@ -58,6 +60,15 @@ def model(model_id: str, task_id: str | None = None) -> ModelSpec:
 def listed(task_id: str, *, debug: bool = False) -> list[ModelSpec]:
     """The models a visitor may choose for this task; the first is the default."""
     return [spec for spec in task(task_id).models if debug or not spec.debug]
+
+
+def known_words(spec: ModelSpec) -> Path | None:
+    """The list of what a shipped model has learnt to make, where one lies beside its weights.
+
+    A JSON array of objects with at least ``en`` and ``zh``.
+    """
+    places = [ASSETS / source.path / "known.json" for source in spec.sources if isinstance(source, Asset)]
+    return next((place for place in places if place.is_file()), None)
 
 
 def default_params(task_id: str, spec: ModelSpec) -> dict[str, Any]:

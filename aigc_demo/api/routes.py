@@ -15,7 +15,7 @@ from fastapi import APIRouter, Query, Request, Response, UploadFile
 from fastapi.responses import FileResponse
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from aigc_demo import i18n
+from aigc_demo import catalog, i18n
 from aigc_demo.api import forms
 from aigc_demo.guard.http import language_of
 from aigc_demo.guard.identity import COOKIE, owner_of
@@ -162,6 +162,11 @@ def router(studio: Studio) -> APIRouter:
                 for view in studio.models(task)
             ]
         }
+
+    @api.get("/api/models/{model_id}/known", summary="What a model has learnt to make, where it says so")
+    def known(model_id: str) -> dict[str, Any]:
+        place = catalog.known_words(catalog.model(model_id))
+        return {"items": [] if place is None else json.loads(place.read_text("utf-8"))}
 
     @api.post("/api/tasks/{task}/understood", summary="The settings that a wish in words names")
     def understood(task: str, wish: forms.WordsIn) -> dict[str, Any]:

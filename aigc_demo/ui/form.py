@@ -50,7 +50,7 @@ class Field:
         if self.type == "boolean":
             return "checkbox"
         if self.type in ("integer", "number"):
-            return "number" if self.minimum is None or self.maximum is None else "slider"
+            return "number" if None in (self.minimum, self.maximum, self.default) else "slider"
         return "textarea" if self.control.lines > 1 else "text"
 
     @property

@@ -62,6 +62,7 @@ def _model(view: ModelView) -> dict[str, Any]:
         "card": spec.card,
         "defaults": dict(spec.defaults),
         "hides": list(spec.hides),
+        "knows": catalog.known_words(spec) is not None,
         "installed": view.installed,
         "unfit": None
         if view.fits is None

@@ -4,7 +4,7 @@ import { h } from "./dom.js";
 import { again, openTab, put, retry, reuse, send } from "./form.js";
 import { icon } from "./icons.js";
 import { copyText, save, textOf } from "./output.js";
-import { allTasks, emit, task } from "./state.js";
+import { allTasks, emit, model, task } from "./state.js";
 import { complain, toast } from "./toast.js";
 import { has, t } from "./words.js";
 
@@ -22,7 +22,7 @@ export function actions(item) {
   const words = textOf(item);
   return [
     failed ? button("again", "ui.action.retry", () => retry(item)) : button("again", "ui.action.again", () => again(item)),
-    words && task(item.task)?.continues && button("continue", "ui.action.continue", () => carryOn(item)),
+    words && task(item.task)?.continues && !model(item.task, item.model)?.hides.includes("prefix") && button("continue", "ui.action.continue", () => carryOn(item)),
     item.id && item.outputs?.length ? starButton(item) : null,
     words && button("copy", "ui.action.copy", () => copyText(words).then(() => toast(t("ui.copied"), null, { stay: 2500 }))),
     item.outputs?.length ? button("save", "ui.action.save", () => save(item)) : null,
@@ -48,6 +48,7 @@ function sending(one, wanted) {
   const send = button("send", "ui.action.send", () => { put(one.id, wanted); openTab(one.id); });
   send.querySelector(".word").textContent = t("ui.action.send", { name: t(one.tab) });
   send.title = send.textContent;
+  send.dataset.to = one.id;
   return send;
 }
 

@@ -54,11 +54,15 @@ export const share = (id) => request("POST", `api/history/${encodeURIComponent(i
 export const unshare = (id) => request("DELETE", `api/history/${encodeURIComponent(id)}/share`);
 export const forgetMe = () => request("DELETE", "api/me");
 export const understood = (task, text) => request("POST", `api/tasks/${encodeURIComponent(task)}/understood`, { text });
+export const known = (model) => request("GET", `api/models/${encodeURIComponent(model)}/known`);
 export const shared = (token) => request("GET", `api/shared/${encodeURIComponent(token)}`);
-export function upload(file) {
+export const upload = (file) => sendFile("api/uploads", file);
+export const inspect = (file) => sendFile("api/inspect", file);
+
+function sendFile(path, file) {
   const form = new FormData();
   form.append("file", file);
-  return request("POST", "api/uploads", form);
+  return request("POST", path, form);
 }
 
 export const FINAL = new Set(["done", "failed", "cancelled"]);

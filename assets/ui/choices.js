@@ -57,20 +57,31 @@ function worded(taskId, values) {
 function hideIgnored(taskId, names) {
   const id = `hidden-${taskId}`;
   const sheet = document.getElementById(id) ?? document.head.appendChild(h("style", { id }));
-  sheet.textContent = names.map((name) => `[id="${taskId}-${CSS.escape(name)}"] { display: none !important; }`).join("");
+  const folded = task(taskId).fields.filter((field) => !field.open && field.widget !== "prompt");
+  const hidden = names.flatMap((name) => [
+    `[id="${taskId}-${CSS.escape(name)}"]`, `studio-upload[data-task="${taskId}"][data-field="${CSS.escape(name)}"]`,
+  ]);
+  if (names.includes("seed")) hidden.push(`.seed-row:has([id="${taskId}-seed"])`);
+  if (folded.length && folded.every((field) => names.includes(field.name))) hidden.push(`.wish:has([id="${taskId}-go"]) .more`);
+  sheet.textContent = hidden.length ? `${hidden.join(", ")} { display: none !important; }` : "";
 }
 
 /** <studio-presets>: named sets of settings; those that the form equals are marked. */
 export class StudioPresets extends Beside {
-  key() { return this.chosen(); }
+  key() { return [this.form.model, this.chosen()]; }
+
+  /** Those that set nothing that the chosen model ignores. */
+  get presets() {
+    return task(this.taskId).presets.filter((preset) => !Object.keys(preset.values).some((name) => this.model.hides.includes(name)));
+  }
 
   chosen() {
-    return task(this.taskId).presets.filter((preset) =>
+    return this.presets.filter((preset) =>
       Object.entries(preset.values).every(([name, value]) => this.form[name] === value)).map((preset) => preset.id);
   }
 
   draw() {
-    const { presets } = task(this.taskId);
+    const { presets } = this;
     if (!presets.length) return [];
     const chosen = this.chosen();
     return [h("div.presets", { role: "group", "aria-label": t("ui.presets") },
@@ -104,7 +115,12 @@ export class StudioModel extends Beside {
 
   key() { return [this.form.model, this.mismatch()]; }
 
-  mismatch() { return isChinese(this.form.prompt) && !this.model.languages.includes("zh"); }
+  /** The language of the wish that the model does not know: "zh", "en" or null. */
+  mismatch() {
+    const { prompt } = this.form;
+    const written = isChinese(prompt) ? "zh" : /\p{L}/u.test(prompt ?? "") ? "en" : null;
+    return written && !this.model.languages.includes(written) ? written : null;
+  }
 
   draw() {
     const one = this.model;
@@ -118,11 +134,13 @@ export class StudioModel extends Beside {
     ].filter(Boolean);
   }
 
-  /** Chinese for a model that has none: says so and offers those that do and can run here. */
+  /** A wish in a language that the model does not know: says so and offers those that do and can run here. */
   hint() {
-    const able = task(this.taskId).models.filter((one) => one.languages.includes("zh") && !one.unfit);
+    const wanted = this.mismatch();
+    const able = task(this.taskId).models.filter((one) => one.languages.includes(wanted) && !one.unfit);
+    const key = wanted === "en" ? "ui.model.only_chinese" : able.length ? "ui.model.no_chinese" : "ui.model.no_chinese_none";
     return h("p.model-note", { "data-kind": "hint", role: "status" },
-      t(able.length ? "ui.model.no_chinese" : "ui.model.no_chinese_none", { name: this.model.name }),
+      t(key, { name: this.model.name }),
       able.slice(0, 2).map((one) => h("button.link", {
         type: "button", text: t("ui.model.use", { name: one.name }), onclick: () => put(this.taskId, { model: one.id }),
       })));

@@ -103,8 +103,9 @@ export function defaults(taskId, modelId) {
 
 /** Invitations that this model can really follow, those in the page's language first. */
 export function examples(taskId, modelId) {
-  const speaks = model(taskId, modelId)?.languages ?? ["en"];
-  const fit = (task(taskId)?.examples ?? []).filter((example) => speaks.includes(example.language));
+  const { languages = ["en"], hides = [] } = model(taskId, modelId) ?? {};
+  const fit = (task(taskId)?.examples ?? []).filter((example) =>
+    languages.includes(example.language) && !Object.keys(example.values).some((name) => hides.includes(name)));
   const own = fit.filter((example) => example.language === language);
   return own.length ? own : fit;
 }
@@ -175,7 +176,8 @@ export async function send(request) {
 
 /** Writes a sentence under a field and goes there; false where the field can't be seen. */
 function mark(taskId, name, message) {
-  const block = document.getElementById(`${taskId}-${name}`);
+  const drop = document.querySelector(`studio-upload[data-task="${CSS.escape(taskId)}"][data-field="${CSS.escape(name)}"]`);
+  const block = drop ?? document.getElementById(`${taskId}-${name}`);
   if (!block?.offsetParent) return false;
   const note = h("p.field-error", { id: `${taskId}-${name}-error`, role: "alert", text: message });
   block.append(note);

@@ -8,7 +8,7 @@ import { waveform } from "./wave.js";
 import { has, moment, number, seconds, t } from "./words.js";
 
 /** What to call an item: its prompt, its title, else the settings that stand openly in the form. */
-export const promptOf = (item) => item.params?.prompt || item.title || chosen(item) || t(task(item.task)?.tab ?? "");
+export const promptOf = (item) => item.params?.prompt || item.title || own.get(item.task)?.title?.(item) || chosen(item) || t(task(item.task)?.tab ?? "");
 
 function chosen(item) {
   const fields = (task(item.task)?.fields ?? []).filter((field) => field.open && ["text", "radio", "dropdown"].includes(field.widget));
@@ -23,7 +23,8 @@ const own = new Map();
 
 /**
  * Lets a task draw its items itself: draw(item, partial, shown) answers with nodes, and may take up
- * again those that stand there; save(item) keeps what matters most of several files.
+ * again those that stand there, or with null to have them drawn as usual; save(item) keeps what matters most of several files; title(item) says in a
+ * few words what an item without a prompt is.
  */
 export function drawAs(taskId, views) {
   own.set(taskId, views);
@@ -32,7 +33,8 @@ export function drawAs(taskId, views) {
 
 /** The outputs of an item, or of its newest partial, as nodes; ``shown`` are those that stand there now. */
 export function outputs(item, partial = null, shown = []) {
-  if (own.has(item.task)) return own.get(item.task).draw(item, partial, shown);
+  const drawn = own.get(item.task)?.draw(item, partial, shown);
+  if (drawn) return drawn;
   if (partial) return [view({ ...partial, name: "preview" }, item)];
   return (item.outputs ?? []).map((output) => view(output, item));
 }
@@ -109,7 +111,7 @@ function worded(item, field, value) {
 function facts(item) {
   const meta = item.outputs?.[0]?.meta ?? {};
   return Object.entries(meta)
-    .filter(([name]) => has(`ui.meta.${name}`))
+    .filter(([name]) => has(`ui.meta.${name}`) && !(name === "seconds" && item.outputs[0].kind === "image"))
     .map(([name, value]) => [`ui.meta.${name}`, typeof value === "number" ? number(value, 1) : value]);
 }
 

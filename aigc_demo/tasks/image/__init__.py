@@ -31,5 +31,6 @@ TASK = Task(
         Example("zh", {"prompt": "一个{红|绿|黄}色的苹果", "batch": 4}),
         Example("zh", {"prompt": "火箭", "look": "3d"}),
     ),
+    panel="aigc_demo.tasks.image.panel:draw",
     order=20,
 )

@@ -45,7 +45,7 @@ UPSCALE = ModelSpec(
     memory_gb=0.4,
     languages=("en", "zh"),
     defaults={"action": "upscale"},
-    hides=(*_PAINTING, "mask", "strength"),
+    hides=(*_PAINTING, "mask", "strength", "seed"),
     card="models/upscale/card.md",
 )
 
@@ -68,7 +68,7 @@ UPSCALE_PHOTO = ModelSpec(
     download_mb=46,
     languages=("en", "zh"),
     defaults={"action": "upscale"},
-    hides=(*_PAINTING, "mask", "strength"),
+    hides=(*_PAINTING, "mask", "strength", "seed"),
 )
 
 _TEXTS = ("*.json", "*.txt", "*.model", "*/*.json", "*/*.txt", "*/*.model", "*/*.jinja")

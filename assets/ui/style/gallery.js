@@ -1,6 +1,7 @@
 // <studio-styles data-task="style">: the gallery of styles, the example photos, blending, rendering as
 // one moves a slider, and the before/after view of the result. Knows the style task's parameters.
 import * as api from "../api.js";
+import { curtain } from "../curtain.js";
 import { afterPause, h } from "../dom.js";
 import { put, send, values } from "../form.js";
 import { displayed, emit, learned, model, on, store, stored } from "../state.js";
@@ -316,16 +317,11 @@ class Compare {
     if (!item?.id || !made || made.dataset.dressed === item.status || item.params?.style === "all") return;
     made.dataset.dressed = item.status; // what is put in here wakes the watcher again
     const before = PAINTERS.has(item.model) || item.model?.startsWith("style-") ? this.before(item) : null;
-    if (before && item.status === "done") made.append(...this.curtain(before));
+    if (before && item.status === "done") {
+      made.classList.add("curtained");
+      made.append(...curtain(before, t("style.gallery.before"), { share: this.share, moved: (share) => { this.share = share; } }));
+    }
     if (["style-gatys", "debug-style-slow"].includes(item.model) && ["done", "cancelled"].includes(item.status)) made.after(this.more(item));
-  }
-
-  curtain(source) {
-    const over = h("img.before", { src: source, alt: "", "aria-hidden": "true" });
-    const cover = (share) => { this.share = share; over.style.clipPath = `inset(0 ${100 - share}% 0 0)`; };
-    const slider = h("input.curtain", { type: "range", min: 0, max: 100, step: 1, value: this.share, "aria-label": t("style.gallery.before"), oninput: () => cover(Number(slider.value)) });
-    cover(this.share);
-    return [over, slider];
   }
 
   more(item) {

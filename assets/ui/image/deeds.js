@@ -1,0 +1,103 @@
+// What can be done with a finished picture: enlarge it, vary it, start from it, paint a part of it anew, restyle it.
+// Knows the image task's parameters and which models can do what; sends wishes, draws nothing.
+import { openTab, put, reuse, send, values } from "../form.js";
+import { allTasks, model, task } from "../state.js";
+import { referenceTo } from "./made.js";
+
+const TASK = "image";
+const VARIANTS = 4;
+const GENTLE = 0.4;
+const PLAIN = {
+  action: "generate", image: "", mask: "", x_axis: "", x_values: "", y_axis: "", y_values: "", prompt2: "", seed2: null, batch: 1,
+};
+
+/** Whether a model enlarges and does nothing else. */
+export const enlarges = (one) => one?.defaults.action === "upscale";
+export const uses = (one, name) => !!one && !one.hides.includes(name);
+
+const isTest = (id) => !!id?.startsWith("debug");
+const fitting = (modelId) => task(TASK).models.filter((one) => !one.unfit && isTest(one.id) === isTest(modelId));
+
+/** The model to enlarge with. */
+const enlarger = (modelId) => fitting(modelId).find((one) => one.id === modelId && enlarges(one)) ?? fitting(modelId).find(enlarges) ?? null;
+
+/** The model to paint with: the picture's own, the form's, else one that is here; nothing is fetched unasked. */
+function painter(modelId, ...needs) {
+  const able = (one) => one && !one.unfit && needs.every((name) => uses(one, name));
+  const wanted = [model(TASK, modelId), model(TASK, values(TASK).model), ...fitting(modelId).filter((one) => one.tier === "embedded")];
+  return wanted.find(able) ?? null;
+}
+
+/** Names of what can be done with this picture, in the order of use. */
+export function possible(picture) {
+  const { model: modelId } = picture.item;
+  return [
+    enlarger(modelId) && !enlarges(model(TASK, modelId)) ? "enlarge" : null,
+    painter(modelId, "image", "batch") ? "vary" : null,
+    painter(modelId, "image", "prompt") ? "start" : null,
+    painter(modelId, "image", "mask") ? "inpaint" : null,
+    restyler() ? "restyle" : null,
+  ].filter(Boolean);
+}
+
+const restyler = () => allTasks().find((one) => one.id !== TASK && one.produces === "image" && one.fields.some((field) => field.widget === "file")) ?? null;
+
+/** The picture's own settings for the same model; for another one only what was asked for in words. */
+function settings(picture, one) {
+  const { seed, ...params } = picture.item.params ?? {};
+  const own = one.id === picture.item.model ? params : { prompt: params.prompt ?? "" };
+  const { batch, ...values } = picture.values;
+  return { ...own, ...(one.id === picture.item.model ? values : {}), ...PLAIN };
+}
+
+const sent = (picture, one, params) => send({ task: TASK, model: one.id, params: without(params, one), parent: picture.item.id });
+
+/** Without what the model ignores, so that a strange value of another model's can't stand in the way. */
+function without(params, one) {
+  const known = new Set([...task(TASK).fields.map((field) => field.name), "seed"]);
+  return Object.fromEntries(Object.entries(params).filter(([name, value]) => known.has(name) && uses(one, name) && value !== null && value !== undefined));
+}
+
+export async function enlarge(picture) {
+  const one = enlarger(picture.item.model);
+  return sent(picture, one, { image: await referenceTo(picture), scale: 4 });
+}
+
+/** A model that has worlds to walk in varies the noise that the picture came from; others start from the picture. */
+export async function vary(picture) {
+  const one = painter(picture.item.model, "image", "batch");
+  const { facts, item } = picture;
+  const noise = uses(one, "prompt2") && one.id === item.model && !item.params?.image && facts.seed != null && !facts.variation && !facts.place;
+  const from = noise ? { seed: facts.seed } : { image: await referenceTo(picture) };
+  const wish = { ...settings(picture, one), action: "vary", batch: VARIANTS, strength: GENTLE, ...from };
+  if (!noise) delete wish.seed;
+  return sent(picture, one, wish);
+}
+
+/** Into the form, where words and strength are chosen. */
+export async function start(picture) {
+  const one = painter(picture.item.model, "image", "prompt");
+  const prompt = values(TASK).prompt || picture.item.params?.prompt || "";
+  put(TASK, { model: one.id, image: await referenceTo(picture), mask: "", action: "generate", prompt });
+}
+
+export async function inpaint(picture, mask, prompt) {
+  const one = painter(picture.item.model, "image", "mask");
+  const wish = { ...settings(picture, one), action: "inpaint", image: await referenceTo(picture), mask, prompt, strength: 1 };
+  if (prompt !== picture.item.params?.prompt) wish.prompt_en = "";
+  delete wish.seed;
+  return sent(picture, one, wish);
+}
+
+export async function restyle(picture) {
+  const one = restyler();
+  put(one.id, { [one.fields.find((field) => field.widget === "file").name]: await referenceTo(picture) });
+  openTab(one.id);
+}
+
+/** The settings of this picture alone go into the form. */
+export function again(picture) {
+  const { item } = picture;
+  const alone = Object.fromEntries(Object.entries(picture.values).filter(([, value]) => value !== undefined));
+  reuse({ ...item, seed: alone.seed ?? item.seed, params: { ...item.params, ...alone } });
+}

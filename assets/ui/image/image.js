@@ -1,0 +1,35 @@
+// Entrance of the image tab: its style sheet, its elements, and how its items are drawn everywhere.
+import { drawAs } from "../output.js";
+import { t } from "../words.js";
+import { StudioAxes } from "./axes.js";
+import { StudioKnown } from "./known.js";
+import { save } from "./made.js";
+import { StudioPicture } from "./picture.js";
+import { StudioRest } from "./rest.js";
+import { StudioStart } from "./start.js";
+
+const sheet = document.createElement("link");
+sheet.rel = "stylesheet";
+sheet.href = new URL("./image.css", import.meta.url).href;
+document.head.append(sheet);
+
+customElements.define("studio-picture", StudioPicture);
+customElements.define("studio-start", StudioStart);
+customElements.define("studio-axes", StudioAxes);
+customElements.define("studio-rest", StudioRest);
+customElements.define("studio-known", StudioKnown);
+
+/** The same element goes on showing the same item, so that nothing jumps when a preview becomes the picture. */
+function draw(item, partial, shown) {
+  if (!partial && !item.outputs?.length) return [];
+  const there = shown.find((node) => node instanceof StudioPicture && (node.itemId === (item.id ?? null)));
+  return [(there ?? document.createElement("studio-picture")).show(item, partial)];
+}
+
+/** What an item without a prompt is: an enlargement says how much. */
+function title(item) {
+  if (item.params?.action !== "upscale") return null;
+  return item.params.scale === 1 ? t("image.title.cleaned") : t("image.title.enlarged", { n: item.params.scale });
+}
+
+drawAs("image", { draw, save, title });
