@@ -169,7 +169,7 @@ class _Writer:
         _text(metronome, "beat-unit", name)
         for _ in range(dots):
             ET.SubElement(metronome, "beat-unit-dot")
-        _text(metronome, "per-minute", f"{self._score.tempo / float(beat):g}")
+        _text(metronome, "per-minute", str(round(self._score.tempo / float(beat))))
         ET.SubElement(direction, "sound", tempo=f"{self._score.tempo:g}")
 
     def _left(self, measure: ET.Element, bar: Bar) -> None:
