@@ -1,0 +1,137 @@
+"""The short path against transformers, number formats against one another, rows against their neighbours."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aigc_demo.decoding import anatomy, folding, ladder, linear, store
+from aigc_demo.decoding.ladder import Choice, Trial
+from aigc_demo.decoding.network import Memory, Network, Part, Weights
+from tests.decoding import tiny
+
+FAMILIES = ("llama", "llama-biased", "qwen3", "gpt2")
+IDS = [int(n) for n in torch.randint(0, 99, (40,), generator=torch.Generator().manual_seed(1))]
+
+
+def scores(network: Network, pieces: list[int]) -> torch.Tensor:
+    """The scores after each token of IDS, read in pieces of these sizes."""
+    memory, start, made = Memory(network.facts, 3, 64), 0, []
+    with torch.inference_mode():
+        for size in pieces:
+            made.append(network.every(memory, Part(1, start, IDS[start : start + size])))
+            start += size
+    return torch.cat(made)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_short_path_computes_what_transformers_computes(family: str) -> None:
+    model = tiny.model(family)
+    with torch.inference_mode():
+        theirs = model(torch.tensor([IDS])).logits[0]
+    network = Network(ladder.weights(model, "float32"))
+    torch.testing.assert_close(scores(network, [40]), theirs, rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(scores(network, [7, 1, 1, 20, 11]), theirs, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_folding_changes_the_weights_and_not_the_function(family: str) -> None:
+    model = tiny.model(family)
+    plain = ladder.weights(model, "float32")
+    facts, tensors = folding.folded(anatomy.facts(model), anatomy.tensors(model))
+    network = Network(Weights(facts, "float32", dict(tensors), plain.turns))
+    torch.testing.assert_close(scores(network, [40]), scores(Network(plain), [40]), rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_int8_stays_close_to_float32(family: str) -> None:
+    model = tiny.model(family)
+    exact, quick = (scores(Network(ladder.weights(model, form)), [40]) for form in ("float32", "int8"))
+    noise = (quick - exact).std() / exact.std()
+    assert noise < 0.25
+
+
+rows = st.integers(0, 2**16).map(lambda n: torch.randn(9, 48, generator=torch.Generator().manual_seed(n)))
+
+
+@settings(deadline=None, max_examples=25)
+@given(rows, st.integers(0, 8), st.floats(1e-3, 1e3))
+def test_a_row_in_int8_does_not_depend_on_its_neighbours(batch: torch.Tensor, row: int, loud: float) -> None:
+    matrix = torch.randn(40, 48, generator=torch.Generator().manual_seed(0))
+    multiply = linear.Int8Linear(*linear.quantised(matrix), None)
+    others = torch.arange(9) != row
+    batch[others] *= loud
+    assert torch.equal(multiply(batch)[row], multiply(batch[row : row + 1])[0])
+
+
+def test_the_int8_product_is_exact_for_what_was_quantised_even_at_the_extremes() -> None:
+    matrix = torch.randn(40, 49, generator=torch.Generator().manual_seed(0))
+    matrix[0] = 3.0  # neighbours of the largest weight, times the largest inputs: no overflow
+    weight, scale = linear.quantised(matrix)
+    inputs = torch.stack([torch.ones(49), -torch.ones(49), torch.linspace(-1, 1, 49)])
+    wanted = ((inputs * 127).round() / 127).double() @ (weight.double() * scale.double()[:, None]).T
+    got = linear.Int8Linear(weight, scale, None)(inputs)
+    torch.testing.assert_close(got.double(), wanted, rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@settings(deadline=None, max_examples=15)
+@given(data=st.data())
+def test_scores_are_the_same_bits_alone_and_in_company(family: str, data: st.DataObject) -> None:
+    network = NETWORKS[family]
+    starts = data.draw(st.lists(st.integers(0, 70), min_size=6, max_size=6))
+    present = sorted(data.draw(st.sets(st.integers(0, 5), min_size=1)))
+    memory = Memory(network.facts, 6, 128)
+    with torch.inference_mode():
+        for slot, start in enumerate(starts):
+            if start:
+                network.step(memory, [Part(slot, 0, (IDS * 2)[:start], scored=False)])
+        parts = [Part(slot, starts[slot], [slot]) for slot in present]
+        company = network.step(memory, [*parts, Part(7 % 6, 0, IDS[:5])] if 1 not in present else parts)
+        for row, part in enumerate(parts):
+            assert torch.equal(network.step(memory, [part])[0], company[row])
+
+
+NETWORKS = {family: Network(ladder.weights(tiny.model(family), "int8")) for family in FAMILIES}
+
+
+def test_the_ladder_takes_a_quicker_format_only_if_it_writes_as_well() -> None:
+    model = tiny.model("llama")
+    choice = ladder.choose(model, IDS)
+    for trial in choice.trials:
+        good = trial.perplexity <= trial.perplexity_float32 * ladder.TOLERANCE
+        assert not trial.holds or (good and trial.seconds < trial.seconds_float32)
+    assert choice.network.form == next((t.form for t in choice.trials if t.holds), "float32")
+    assert ladder.choose(model, ()).network.form == "float32"
+
+
+def test_perplexity_is_what_transformers_loss_says() -> None:
+    model = tiny.model("llama")
+    network = Network(ladder.weights(model, "float32"))
+    with torch.inference_mode():
+        loss = model(torch.tensor([IDS]), labels=torch.tensor([IDS])).loss
+    assert ladder.perplexity(network, IDS) == pytest.approx(float(loss.exp()), rel=1e-3)
+
+
+@pytest.mark.parametrize("family", ["llama", "gpt2"])
+def test_a_kept_network_computes_the_same_bits(family: str, tmp_path: Path) -> None:
+    kept = ladder.weights(tiny.model(family), "int8")
+    trial = Trial("int8", 2.0, 2.0, 0.1, 0.2, True)
+    store.save(tmp_path, Choice(kept, Network(kept), (trial,)))
+    loaded = store.load(tmp_path)
+    assert loaded is not None
+    network, trials = loaded
+    assert trials == (trial,)
+    assert torch.equal(scores(network, [40]), scores(Network(kept), [40]))
+
+
+def test_nothing_is_read_where_nothing_or_something_older_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert store.load(tmp_path) is None
+    kept = ladder.weights(tiny.model("llama"), "int8")
+    store.save(tmp_path, Choice(kept, Network(kept), ()))
+    monkeypatch.setattr(store, "FORMAT", "another")
+    assert store.load(tmp_path) is None

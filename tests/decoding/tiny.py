@@ -1,0 +1,32 @@
+"""Random networks of the families that the short path takes: made in a moment, real enough to quantise."""
+
+from typing import Any
+
+import torch
+
+SIZES = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "vocab_size": 99}
+HEADS = {"num_attention_heads": 4, "num_key_value_heads": 2}
+
+
+def model(family: str) -> Any:
+    """``llama``, ``llama-biased`` (biases, a head of its own), ``qwen3`` or ``gpt2``."""
+    import transformers as t
+
+    torch.manual_seed(0)
+    made: Any
+    match family:
+        case "llama":
+            made = t.LlamaForCausalLM(t.LlamaConfig(**SIZES, **HEADS, tie_word_embeddings=True))
+        case "llama-biased":
+            biased = t.LlamaConfig(**SIZES, **HEADS, attention_bias=True, mlp_bias=True)
+            made = t.LlamaForCausalLM(biased)
+        case "qwen3":
+            made = t.Qwen3ForCausalLM(t.Qwen3Config(**SIZES, **HEADS, head_dim=16))
+        case _:
+            made = t.GPT2LMHeadModel(t.GPT2Config(vocab_size=99, n_embd=32, n_layer=2, n_head=4))
+    for name, values in made.named_parameters():
+        if values.ndim == 1:  # norms and biases that do something
+            torch.nn.init.normal_(values, float(name.endswith("weight")), 0.3)
+        else:
+            torch.nn.init.normal_(values, 0.0, 0.3)
+    return made.eval()
