@@ -58,7 +58,7 @@ class ImageParams(Params):
 
     image: str = param("", max_length=400, widget="file", folded=False)
     prompt: str = param("", max_length=2000, widget="prompt", folded=False, lines=3)
-    prompt_en: str = param("", max_length=2000, widget="textarea", lines=2)
+    prompt_en: str = param("", max_length=2000, widget="textarea", folded=False, lines=2)
     negative_prompt: str = param("", max_length=1000, widget="textarea", lines=2)
     action: Action = param("generate")
     look: Look = param("", folded=False)
