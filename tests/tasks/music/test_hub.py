@@ -73,6 +73,10 @@ def save_musicgen(folder: Path, kind: str = "musicgen", channels: int = 1) -> No
             text_encoder=text.to_dict(), audio_encoder=codec.to_dict(), decoder=decoder.to_dict()
         )
         model = transformers.MusicgenForConditionalGeneration(config)
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if weight.ndim > 1 and not name.startswith("audio_encoder"):
+                weight.normal_(std=0.4)  # as fresh weights are, every condition would be told alike
     for layer in model.audio_encoder.quantizer.layers:
         layer.codebook.embed.normal_()  # zero in a fresh codec: every code would sound alike
     model.generation_config.decoder_start_token_id = 16
@@ -177,11 +181,11 @@ def test_a_melody_model_follows_what_is_sung(tmp_path: Path) -> None:
 
     save_musicgen(tmp_path / "model", "musicgen_melody")
     model = hub.musicgen(context(tmp_path / "model"))
-    low, high, none = (
-        heard(model(MusicParams(**WISH, melody=melody), lambda _: None))
-        for melody in (sung(tmp_path, 261.6), sung(tmp_path, 392.0), "")
-    )
-    assert not np.array_equal(low[:2000], high[:2000]) and not np.array_equal(low[:2000], none[:2000])
+    heard_of = {
+        melody: heard(model(MusicParams(**WISH, melody=melody), lambda _: None)).tobytes()
+        for melody in (sung(tmp_path, 329.6), sung(tmp_path, 392.0), "")
+    }
+    assert len(set(heard_of.values())) == 3
 
 
 @pytest.mark.parametrize(("pitch", "note"), [(261.63, 0), (440.0, 9), (392.0, 7), (1108.73, 1)])
