@@ -73,6 +73,7 @@ function present(on) {
 // -- keys -----------------------------------------------------------------------------------------
 
 document.addEventListener("keydown", (event) => {
+  if (document.querySelector("dialog[open]")) return; // a dialog has keys of its own
   const tab = currentTab();
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     document.getElementById(`${tab}-go`)?.click();

@@ -61,7 +61,6 @@ class Editor {
     this.dialog.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); this.finish(); }
       if (event.key === "z" && (event.ctrlKey || event.metaKey) && event.target !== this.words) { event.preventDefault(); this.undo(); }
-      event.stopPropagation(); // the page's own keys rest meanwhile; Escape still closes the dialog
     });
   }
 
