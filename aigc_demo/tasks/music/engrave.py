@@ -114,7 +114,7 @@ def tempo_mark(score: Score) -> str:
     """Such as ``♩. = 120``, in the beat of the metre."""
     beat = beat_of(score.metre)
     sign = {Fraction(1, 2): "♪", Fraction(3, 2): "♩."}.get(beat, "♩")
-    return f"{sign} = {score.tempo / float(beat if sign != '♩' else 1):g}"
+    return f"{sign} = {round(score.tempo / float(beat if sign != '♩' else 1))}"
 
 
 def _prune(element: ET.Element) -> None:
