@@ -40,14 +40,13 @@ def turbo(context: LoadContext) -> Repaint:
 def ip_adapter(context: LoadContext) -> Repaint:
     """SDXL with an IP-Adapter that looks at a style picture, scaled to take its manner only.
 
-    Options: ``adapter``, the repository or folder of the adapter, its ``revision``, the ``subfolder``
-    and ``weight`` in it, and ``encoder``, the folder of its image encoder there.
+    The adapter is the model's extra of that name; options say where in it what is: the ``subfolder`` and
+    ``weight``, and ``encoder``, the folder of its image encoder there.
     """
     pipe = placed(context)
     options = context.spec.options
-    folder = adapter_folder(context)
     pipe.load_ip_adapter(
-        str(folder),
+        str(context.extras["adapter"]),
         subfolder=options["subfolder"],
         weight_name=options["weight"],
         image_encoder_folder=options["encoder"],
@@ -66,6 +65,7 @@ def placed(context: LoadContext) -> Any:
         use_safetensors=True,
         local_files_only=True,
         safety_checker=None,
+        variant="fp16" if half_only(context.path) else None,
     )
     pipe.set_progress_bar_config(disable=True)
     if place.policy == "gpu_small":
@@ -74,27 +74,10 @@ def placed(context: LoadContext) -> Any:
     return pipe.to(place.device)
 
 
-def adapter_folder(context: LoadContext) -> Path:
-    """The adapter's folder: given, or fetched at its revision into the model's own folder."""
-    given = Path(str(context.spec.options["adapter"]))
-    if given.is_dir():
-        return given
-    from huggingface_hub import snapshot_download
-
-    options = context.spec.options
-    folder = context.work / "adapter"
-    patterns = [
-        f"{options['subfolder']}/{options['weight']}",
-        f"{options['subfolder']}/{options['encoder']}/*",
-    ]
-    snapshot_download(
-        str(options["adapter"]),
-        revision=str(options["revision"]),
-        allow_patterns=patterns,
-        ignore_patterns=["*.bin", "*.pt", "*.pkl"],
-        local_dir=folder,
-    )
-    return folder
+def half_only(folder: Path) -> bool:
+    """Whether the folder holds only the weights in half precision, which have a name of their own."""
+    names = [path.name for path in folder.rglob("*.safetensors")]
+    return bool(names) and all(".fp16." in name for name in names)
 
 
 class Repaint:

@@ -125,9 +125,14 @@ HUB = (
         tier="hub",
         defaults={"size": 512, "steps": 4, "strength": 0.7},
         hides=("content_weight", "style_weight", "tv", "optimizer", "start"),
+        extras={
+            "adapter": Hub(
+                "h94/IP-Adapter",
+                "main",
+                ("sdxl_models/ip-adapter_sdxl.safetensors", "sdxl_models/image_encoder/*"),
+            )
+        },
         options={
-            "adapter": "h94/IP-Adapter",
-            "revision": "main",
             "subfolder": "sdxl_models",
             "weight": "ip-adapter_sdxl.safetensors",
             "encoder": "image_encoder",

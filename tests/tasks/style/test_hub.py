@@ -91,9 +91,10 @@ def save_adapter(folder: Path, unet: object) -> None:
     save_file(weights, str(folder / "models" / "adapter.safetensors"))
 
 
-def context(folder: Path, **options: object) -> LoadContext:
+def context(folder: Path, pipe: str = "pipe", **options: object) -> LoadContext:
     spec = ModelSpec("tiny", "style", "tiny", "", (), "none", 0.1, options=options)
-    return LoadContext(spec, folder / "pipe", folder, Placement(), lambda *_: None)
+    extras = {"adapter": folder / "adapter"}
+    return LoadContext(spec, folder / pipe, folder, Placement(), lambda *_: None, extras)
 
 
 def decoded(outputs: tuple[Output, ...]) -> np.ndarray:
@@ -119,6 +120,16 @@ def test_a_photo_is_repainted_by_words_with_progress(folder: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
+def test_weights_in_half_precision_alone_are_found(folder: Path) -> None:
+    from aigc_demo.tasks.style import hub
+
+    pipe = diffusers.StableDiffusionImg2ImgPipeline.from_pretrained(folder / "pipe")
+    pipe.save_pretrained(folder / "half", safe_serialization=True, variant="fp16")
+    repaint = hub.turbo(context(folder, "half"))
+    assert decoded(repaint(StyleParams(**WISH), lambda _: None)).shape == (64, 64, 3)
+
+
+@pytest.mark.filterwarnings("ignore")
 def test_stopping_between_steps_stops(folder: Path) -> None:
     from aigc_demo.tasks.style import hub
 
@@ -135,7 +146,6 @@ def test_an_adapter_takes_its_manner_from_a_picture(folder: Path) -> None:
     from aigc_demo.tasks.style import hub
 
     options = {
-        "adapter": str(folder / "adapter"),
         "subfolder": "models",
         "weight": "adapter.safetensors",
         "encoder": "image_encoder",
