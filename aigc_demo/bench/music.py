@@ -41,7 +41,7 @@ def rendering() -> list[bench.Figure]:
     score, players = reel(), Orchestra()
     seconds = players.play(score).seconds
     played = median(lambda: players.play(score))
-    drawn = median(lambda: engrave.pages(score, screen=True))
+    drawn = median(lambda: engrave.sheets(score))
     all_of_it = median(lambda: outputs(score, players=players))
     note = f"{seconds:.1f} s of sound, four players, one thread: {played:.2f} s; sheet {drawn:.2f} s"
     return [

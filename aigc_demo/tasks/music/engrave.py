@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -52,22 +52,37 @@ def _engraver() -> Any:
     return verovio.toolkit()
 
 
-def pages(score: Score, *, screen: bool = False) -> tuple[bytes, ...]:
-    """One SVG file for each page: A4 for print, or a single tall page for the ``screen``.
+@dataclass(frozen=True)
+class Sheets:
+    """SVG files: ``tall`` is one page of any height for the screen, ``pages`` are A4 for print."""
+
+    tall: bytes
+    pages: tuple[bytes, ...]
+
+
+def sheets(score: Score) -> Sheets:
+    """The score engraved: the same bytes for the same score.
 
     Raises EngravingError where the engraver fails.
     """
-    options = {**_OPTIONS, "adjustPageHeight": True, "pageHeight": 60_000} if screen else _OPTIONS
     music = musicxml.write(_spaced(score), metronome=False).decode()
     with _LOCK:
         engraver = _engraver()
         engraver.resetOptions()
-        engraver.setOptions(options)
+        engraver.setOptions(_OPTIONS)
         engraver.resetXmlIdSeed(1)
         if not engraver.loadData(music):
             raise EngravingError("verovio could not read the score")
-        drawn = [engraver.renderToSVG(number + 1) for number in range(engraver.getPageCount())]
-    return tuple(clean(page, score if number == 0 else None) for number, page in enumerate(drawn))
+        pages = _drawn(engraver)
+        engraver.setOptions({"adjustPageHeight": True, "pageHeight": 60_000})
+        engraver.redoLayout()
+        tall = _drawn(engraver)
+    cleaned = [clean(page, score if number == 0 else None) for number, page in enumerate(pages)]
+    return Sheets(clean(tall[0], score), tuple(cleaned))
+
+
+def _drawn(engraver: Any) -> list[str]:
+    return [engraver.renderToSVG(number + 1) for number in range(engraver.getPageCount())]
 
 
 def _spaced(score: Score) -> Score:

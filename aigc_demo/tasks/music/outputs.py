@@ -38,8 +38,7 @@ def outputs(
     sound = (players or orchestra()).play(piece)
     facts = _facts(piece, seed, model)
     written = musicxml.write(piece)
-    pages = engrave.pages(piece)
-    tall = engrave.pages(piece, screen=True)
+    sheets = engrave.sheets(piece)
     meta = {**facts, "seconds": round(sound.seconds, 2), "peaks": sound.peaks(PEAKS)}
     made = [
         Output("audio", "tune.wav", "audio/wav", data=sound.wav(), meta=meta),
@@ -47,12 +46,12 @@ def outputs(
         Output("file", "tune.mid", "audio/midi", data=midi.write(piece)),
         Output("file", "tune.abc", "text/vnd.abc; charset=utf-8", data=abc.write(piece)),
         Output("file", "tune.musicxml", "application/vnd.recordare.musicxml+xml", data=written),
-        Output("file", "score.svg", "image/svg+xml", data=tall[0], meta={"pages": len(pages)}),
+        Output("file", "score.svg", "image/svg+xml", data=sheets.tall, meta={"pages": len(sheets.pages)}),
         Output("file", "score.json", "application/json", text=_json(scores.to_json(piece))),
     ]
     made += [
         Output("file", f"page-{number}.svg", "image/svg+xml", data=page)
-        for number, page in enumerate(pages, 1)
+        for number, page in enumerate(sheets.pages, 1)
     ]
     return tuple(made)
 

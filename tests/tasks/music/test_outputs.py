@@ -104,7 +104,8 @@ def test_the_score_can_be_gone_on_with(made: dict[str, Output]) -> None:
 
 @pytest.mark.parametrize("name", PIECES)
 def test_the_sheet_is_drawing_and_nothing_else(name: str) -> None:
-    for page in (*engrave.pages(PIECES[name]), *engrave.pages(PIECES[name], screen=True)):
+    sheets = engrave.sheets(PIECES[name])
+    for page in (sheets.tall, *sheets.pages):
         root = ET.fromstring(page)
         tags = {element.tag.rpartition("}")[2] for element in root.iter()}
         assert tags <= {"svg", "g", "defs", "symbol", "use", "path", "rect", "polygon", "polyline", "ellipse",
@@ -138,5 +139,6 @@ def test_a_long_piece_has_pages_for_print_and_one_for_the_screen() -> None:
         for p in four.parts
     )
     long = Score("Long", "G", "major", (4, 4), 72.0, parts, four.pickup)
-    assert len(engrave.pages(long)) > 1
-    assert len(engrave.pages(long, screen=True)) == 1
+    sheets = engrave.sheets(long)
+    assert len(sheets.pages) > 1
+    assert sheets.tall.count(b'class="measure') == sum(p.count(b'class="measure') for p in sheets.pages)
