@@ -69,6 +69,7 @@ class Studio:
             lanes=settings.lane_count,
             prepare=self._prepare,
             concurrency=lambda model_id: catalog.model(model_id).concurrency,
+            shares=lambda model_id: catalog.model(model_id).shares,
         )
         self._admission = threading.Lock()
         self._arriving: Counter[str] = Counter()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from functools import partial
 
@@ -38,6 +39,10 @@ log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 2
 """A job is taken up again once after its worker or the server died under it."""
+COMPANY = 8
+"""Jobs that a lane may have at once, where its model computes them together."""
+JOINERS = 32
+"""Jobs that may join a lane's company while others wait for a lane; then it must empty first."""
 CANCEL_PATIENCE = 0.7
 """Seconds that a cancelled job gets to hand over its last partial result."""
 
@@ -48,9 +53,10 @@ class Scheduler:
     Args:
         table: where jobs are rows; every state change is written there.
         engine: runs one request as a stream of events.
-        lanes: jobs computed at once.
+        lanes: jobs computed at once; jobs of one model that shares count as one.
         prepare: makes the engine's request of a stored job; may raise :class:`UserError`.
         concurrency: how many jobs one model takes at once, by model id.
+        shares: whether a model computes its jobs together, by model id.
     """
 
     def __init__(
@@ -61,19 +67,23 @@ class Scheduler:
         lanes: int,
         prepare: Callable[[Job], Request],
         concurrency: Callable[[str], int] = lambda model: 1,
+        shares: Callable[[str], bool] = lambda model: False,
     ) -> None:
         self._table = table
         self._engine = engine
         self._prepare = prepare
         self._concurrency = concurrency
+        self._shares = shares
+        self._joined: Counter[str] = Counter()
         self._lock = threading.Condition()
         self._line = Line()
         self._tickets: dict[str, Ticket] = {}
         self._running: dict[str, Ticket] = {}
         self._timings = Timings()
         self._stopping = False
-        self._lanes = [
-            threading.Thread(target=self._lane, name=f"lane-{n}", daemon=True) for n in range(lanes)
+        self._lanes = lanes
+        self._drivers = [
+            threading.Thread(target=self._lane, name=f"lane-{n}", daemon=True) for n in range(lanes * COMPANY)
         ]
 
     # -- verbs ------------------------------------------------------------------------------------
@@ -83,8 +93,8 @@ class Scheduler:
         for job in self._table.waiting():
             self._join(job)
         self._announce()
-        for lane in self._lanes:
-            lane.start()
+        for driver in self._drivers:
+            driver.start()
 
     def submit(self, job: Job) -> Queued:
         """Put a job that has its row already into the line; answers its place."""
@@ -141,7 +151,7 @@ class Scheduler:
     def wait_estimate(self) -> float:
         """A measured guess of the seconds until the next waiting job is taken."""
         with self._lock:
-            return self._timings.typical() / len(self._lanes)
+            return self._timings.typical() / self._lanes
 
     def stop(self, grace: float = 5.0) -> None:
         """Take no new job, let running ones finish for ``grace`` seconds, put the rest back in line.
@@ -183,6 +193,7 @@ class Scheduler:
                 ticket = self._pick()
                 if ticket is not None:
                     ticket.taken = time.monotonic()
+                    self._count_in(ticket.job.model)
                     self._running[ticket.job.id] = ticket
                     return ticket
                 self._lock.wait()
@@ -205,8 +216,25 @@ class Scheduler:
         return None if place is None else self._tickets[place.id]
 
     def _has_room(self, model: str) -> bool:
-        busy = sum(ticket.job.model == model for ticket in self._running.values())
-        return busy < self._concurrency(model)
+        running = [ticket.job.model for ticket in self._running.values()]
+        if running.count(model) >= self._concurrency(model):
+            return False
+        if self._shares(model) and model in running:
+            return self._joined[model] < JOINERS or not self._waits_for_a_lane(running)
+        return self._lanes_in_use(running) < self._lanes
+
+    def _lanes_in_use(self, running: list[str]) -> int:
+        alone = [model for model in running if not self._shares(model)]
+        return len(alone) + len(set(running) - set(alone))
+
+    def _waits_for_a_lane(self, running: list[str]) -> bool:
+        """Whether somebody waits whom no company can take in."""
+        return any(not (self._shares(p.model) and p.model in running) for p in self._line.order())
+
+    def _count_in(self, model: str) -> None:
+        """Count who joined since the model's company came together."""
+        others = any(ticket.job.model == model for ticket in self._running.values())
+        self._joined[model] = self._joined[model] + 1 if others else 0
 
     def _drive(self, ticket: Ticket) -> None:
         """Bring one job from its turn to a settled row, or back to the line after a crash."""
@@ -340,7 +368,7 @@ class Scheduler:
             begins = starts(
                 [self._timings.of(ticket.job.model) for ticket in order],
                 self._remaining(self._running.values()),
-                len(self._lanes),
+                self._lanes,
             )
         return [(ticket, Queued(n, eta)) for n, (ticket, eta) in enumerate(zip(order, begins, strict=True))]
 

@@ -58,7 +58,8 @@ class ModelSpec:
     ``defaults`` overrides parameter defaults, ``hides`` names parameters it ignores. ``name`` is
     what visitors read; its one-line description is ``model.<id>`` in the task's strings.json.
     ``options`` are fixed arguments for the factory. ``concurrency`` is how many jobs the loaded
-    pipeline takes at once (one, unless it is re-entrant). ``offloads`` says that it can run with parts
+    pipeline takes at once (one, unless it is re-entrant); ``shares`` says that these compute together, in
+    one lane. ``offloads`` says that it can run with parts
     of it elsewhere (placements gpu_small and ram_small). ``extras`` are further weights that it is
     completed with, by name. ``debug`` models are for tests, never listed.
     """
@@ -77,6 +78,7 @@ class ModelSpec:
     hides: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     concurrency: int = 1
+    shares: bool = False
     card: str | None = None
     offloads: bool = False
     extras: Mapping[str, Source] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import threading
 import time
@@ -10,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+
+import pytest
 
 from aigc_demo.engine import EventStream, MemoryReport
 from aigc_demo.scheduler import Scheduler
@@ -122,14 +125,25 @@ class FakeEngine:
 
 @contextmanager
 def running(
-    lanes: int = 1, *jobs: Job, table: FakeTable | None = None, concurrency: int = 99
+    lanes: int = 1,
+    *jobs: Job,
+    table: FakeTable | None = None,
+    concurrency: int = 99,
+    shared: tuple[str, ...] = (),
 ) -> Iterator[tuple[Scheduler, FakeTable, FakeEngine]]:
     table, engine = table or FakeTable(), FakeEngine()
 
     def prepare(job: Job) -> Request:
         return Request(job.task, job.model, Params(seed=int(job.id.strip("abcdefj") or 0)), job.owner)
 
-    scheduler = Scheduler(table, engine, lanes=lanes, prepare=prepare, concurrency=lambda _: concurrency)
+    scheduler = Scheduler(
+        table,
+        engine,
+        lanes=lanes,
+        prepare=prepare,
+        concurrency=lambda _: concurrency,
+        shares=shared.__contains__,
+    )
     scheduler.start()
     try:
         yield scheduler, table, engine
@@ -194,6 +208,43 @@ def test_two_jobs_of_one_model_wait_for_each_other_but_not_for_another_model() -
         engine.started.get(timeout=5).push(Finished(()))
         second.push(Finished(()))
         until(lambda: table.jobs["j2"].status == "done")
+
+
+def test_jobs_of_a_model_that_shares_take_one_lane_together() -> None:
+    with running(1, concurrency=3, shared=("m",)) as (scheduler, table, engine):
+        for number in range(4):
+            scheduler.submit(table.add(f"j{number}", owner=f"visitor{number}", model="m"))
+        scheduler.submit(table.add("j9", owner="zoe", model="n"))
+        together = [engine.started.get(timeout=5) for _ in range(3)]
+        assert {stream.request.model for stream in together} == {"m"}
+        assert scheduler.counts() == (2, 3), "the fourth is one too many, the other model has no lane"
+        for stream in together:
+            stream.push(Finished(()))
+        for _ in range(2):
+            engine.started.get(timeout=5).push(Finished(()))
+        until(lambda: scheduler.counts() == (0, 0))
+
+
+def test_company_does_not_keep_a_lane_for_ever_while_others_wait_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("aigc_demo.scheduler.JOINERS", 3)
+    with running(1, concurrency=2, shared=("m",)) as (scheduler, table, engine):
+        scheduler.submit(table.add("j0", owner="visitor0", model="m"))
+        scheduler.submit(table.add("j99", owner="zoe", model="n"))
+        for number in range(1, 12):
+            scheduler.submit(table.add(f"j{number}", owner=f"visitor{number}", model="m"))
+        served: list[str] = []
+        waiting = [engine.started.get(timeout=5), engine.started.get(timeout=5)]
+        while waiting:
+            stream = waiting.pop(0)
+            served.append(stream.request.model)
+            stream.push(Finished(()))
+            with contextlib.suppress(queue.Empty):
+                while len(waiting) < 2:
+                    waiting.append(engine.started.get(timeout=0.3))
+        assert len(served) == 13
+        assert served.index("n") == 4, "the first of m and the three who joined come before"
 
 
 def test_a_waiting_job_is_cancelled_without_ever_starting() -> None:

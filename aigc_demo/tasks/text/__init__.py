@@ -72,6 +72,8 @@ SMOLLM2_135M = ModelSpec(
     languages=("en",),
     defaults={"temperature": 0.3, "repetition_penalty": 1.03},
     hides=_POEM,
+    concurrency=8,
+    shares=True,
     offloads=True,
 )
 
@@ -87,6 +89,7 @@ SHIGPT = ModelSpec(
     defaults={"temperature": 0.8, "top_p": 0.95},
     hides=_NO_POEM,
     concurrency=8,
+    shares=True,
     card="models/shigpt/card.md",
 )
 
