@@ -39,6 +39,7 @@ export class StudioTune extends HTMLElement {
     this.facts = h("p.tune-facts");
     this.top = h("div.tune-player");
     this.roll = new Roll((at) => this.player?.seek(at));
+    this.roll.node.hidden = true; // a sound without a score has none
     this.rest = h("div.tune-rest");
     this.replaceChildren(h("div.tune", {}, this.top, this.facts, this.roll.node, this.rest));
     if (this.isConnected) this.roll.watch();
@@ -49,6 +50,7 @@ export class StudioTune extends HTMLElement {
     if (!score) return;
     this.text = text;
     this.score = score;
+    this.roll.node.hidden = false;
     this.roll.show(score, partial ? item.params?.bars ?? 0 : 0);
     say(this.facts, factsOf(score));
   }
