@@ -46,6 +46,7 @@ _EXTENSIONS = {
     "application/zip": "zip",
     "application/pdf": "pdf",
     "application/vnd.recordare.musicxml+xml": "musicxml",
+    "application/vnd.recordare.musicxml": "mxl",
     "text/vnd.abc": "abc",
 }
 

@@ -220,3 +220,57 @@ def test_what_was_given_in_english_is_shown(small: Path) -> None:
 
     made = hub.musicgen(context(small))(MusicParams(**{**WISH, "prompt": "忧伤的圆舞曲"}), lambda _: None)
     assert made[0].meta["prompt_en"] == "sad, waltz, in minor"
+
+
+def save_ace_step(folder: Path) -> None:
+    """An ACE-Step pipeline of a few thousand weights, saved as the Hub's are."""
+    diffusers = pytest.importorskip("diffusers")
+    torch.manual_seed(0)
+    shape = {
+        "hidden_size": 32, "intermediate_size": 32, "num_attention_heads": 2, "num_key_value_heads": 1,
+        "head_dim": 16, "sliding_window": 8,
+    }  # fmt: skip
+    words = folder / "words"
+    save_words(words)
+    text = transformers.Qwen3Model(
+        transformers.Qwen3Config(
+            vocab_size=100, hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2,
+            num_key_value_heads=1, head_dim=8, pad_token_id=0, eos_token_id=1,
+        )
+    )  # fmt: skip
+    vae = diffusers.AutoencoderOobleck(
+        encoder_hidden_size=4, downsampling_ratios=[2, 4, 10], channel_multiples=[1, 2, 4],
+        decoder_channels=4, decoder_input_channels=8, audio_channels=2, sampling_rate=2_000,
+    )  # fmt: skip
+    pipe = diffusers.AceStepPipeline(
+        vae=vae,
+        text_encoder=text,
+        tokenizer=transformers.AutoTokenizer.from_pretrained(words),
+        transformer=diffusers.AceStepTransformer1DModel(
+            **shape, num_hidden_layers=2, in_channels=24, audio_acoustic_hidden_dim=8, is_turbo=True
+        ),
+        condition_encoder=diffusers.AceStepConditionEncoder(
+            **shape, text_hidden_dim=16, timbre_hidden_dim=8, num_lyric_encoder_hidden_layers=1,
+            num_timbre_encoder_hidden_layers=1,
+        ),
+        scheduler=diffusers.FlowMatchEulerDiscreteScheduler(num_train_timesteps=1, shift=1.0),
+    )  # fmt: skip
+    pipe.save_pretrained(folder, safe_serialization=True)
+
+
+def test_a_song_is_made_from_words_and_lyrics(tmp_path: Path) -> None:
+    from aigc_demo.tasks.music import hub
+
+    save_ace_step(tmp_path)
+    model = hub.diffused(context(tmp_path, "en", "zh"))
+    wish = {
+        "prompt": "欢快的民谣", "lyrics": "床前明月光", "seconds": 4, "num_inference_steps": 3,
+        "guidance_scale": 1.0, "key": "Am", "tempo": 90, "seed": 5,
+    }  # fmt: skip
+    events: list[Progress | Partial] = []
+    made = model(MusicParams(**wish), events.append)
+    assert [event.done for event in events if isinstance(event, Progress)] == [0, 1, 2, 3]
+    assert [output.name for output in made] == ["tune.wav", "tune.ogg"]
+    assert made[0].data == model(MusicParams(**wish), lambda _: None)[0].data
+    assert made[0].data != model(MusicParams(**{**wish, "seed": 6}), lambda _: None)[0].data
+    assert "prompt_en" not in made[0].meta  # it reads Chinese itself
