@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -36,6 +37,9 @@ from aigc_demo.training import music_measures as measures
 from aigc_demo.training.chorale_data import Example, load
 from aigc_demo.training.choralegpt import LONGEST, bits_per_note
 from aigc_demo.training.ngram import Ngram
+
+THREADS = 8
+"""So many pieces are composed at once: the model's decoder serves them in one step."""
 
 TONIC = 65
 """Chorales are judged in F, about the middle of the keys that they are written in."""
@@ -108,13 +112,15 @@ def examine(folder: Path, count: int) -> dict[str, Any]:
     notes = sum(notes_in(e.ids) for e in sides["test"])
     baselines = {n: Ngram([e.ids for e in sides["train"]], len(WORDS), n) for n in (4, 6, 8)}
     asked = [sides["test"][i % len(sides["test"])] for i in range(count)]
-    raw = [compose(composer, e, seed, ruled=False) for seed, e in enumerate(asked)]
-    ruled = [compose(composer, e, seed, ruled=True) for seed, e in enumerate(asked)]
-    harmonised = []
-    for seed, example in enumerate(sides["test"][:count]):
-        melody, upbeat = melody_of(chorale_of(example))
-        ids = compose(composer, example, seed, ruled=True, melody=melody, upbeat=upbeat)
-        harmonised.append((ids, example))
+
+    def harmonise(job: tuple[int, Example]) -> tuple[list[int] | None, Example]:
+        melody, upbeat = melody_of(chorale_of(job[1]))
+        return compose(composer, job[1], job[0], ruled=True, melody=melody, upbeat=upbeat), job[1]
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        raw = list(pool.map(lambda job: compose(composer, job[1], job[0], ruled=False), enumerate(asked)))
+        ruled = list(pool.map(lambda job: compose(composer, job[1], job[0], ruled=True), enumerate(asked)))
+        harmonised = list(pool.map(harmonise, enumerate(sides["test"][:count])))
     return {
         "chorales": {side: len(group) for side, group in sides.items()},
         "train_tokens": sum(len(e.ids) for e in sides["train"]),

@@ -63,7 +63,7 @@ class FolkRules:
     ) -> None:
         self._signs = [ID[PLAIN], ID[REPEATED]] if repeats else [ID[PLAIN]]
         self._bar, self._scale, self._home = bar_ticks(metre), scale, home
-        self._last_beat = TICKS if metre[1] == 4 else TICKS // 2
+        self._last_beat = TICKS if metre[1] == 4 else 3 * TICKS // 2
         self._bars_left, self._sections_left = bars, sections
         self._may_pickup = pickup
         self._section_left = 0  # bars of the section not begun yet
