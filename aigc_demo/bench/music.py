@@ -65,7 +65,7 @@ def memory() -> bench.Figure:
 
 def held() -> int:
     """Megabytes that this process holds after ten pieces were made."""
-    import psutil
+    import psutil  # type: ignore[import-untyped]
     import torch
 
     torch.set_num_threads(1)

@@ -131,7 +131,7 @@ class _Reader:
     def _directive(self, line: str) -> None:
         words = line.split()
         if line.startswith(KEY_COMMENT) and len(words) == 3 and words[1] in TONICS and words[2] in MODES:
-            self._named_key = (words[1], words[2])  # type: ignore[assignment]
+            self._named_key = (words[1], words[2])
         elif words[:2] == ["%%MIDI", "program"] and len(words) > 2 and words[-1].isdecimal():
             self._voice.program = min(127, int(words[-1][:3]))
         elif words == ["%%MIDI", "channel", "10"]:

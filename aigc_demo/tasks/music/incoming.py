@@ -165,7 +165,8 @@ def read_wav(path: Path, field: str = "melody") -> Tone:
 
 def _riff(data: bytes) -> list[tuple[bytes, bytes]]:
     """The chunks of a WAV file; a size that lies ends at the end of the file."""
-    found, at = [], 12
+    found: list[tuple[bytes, bytes]] = []
+    at = 12
     while at + 8 <= len(data) and len(found) < 1_000:
         size = int.from_bytes(data[at + 4 : at + 8], "little")
         found.append((data[at : at + 4], data[at + 8 : at + 8 + size]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aigc_demo.types import UserError
 
 MAX_BYTES = 256_000
@@ -16,7 +18,7 @@ MAX_LYRIC, MAX_NAME = 60, 80
 """Letters of one syllable, and of a title or a part's name; what is longer is cut."""
 
 
-def refused(key: str, *, status: int = 422, field: str = "start", **values: object) -> UserError:
+def refused(key: str, *, status: int = 422, field: str = "start", **values: Any) -> UserError:
     """The sentence ``music.error.<key>`` as an error about the file that was given."""
     return UserError("bad_music", f"music.error.{key}", status=status, field=field, **values)
 

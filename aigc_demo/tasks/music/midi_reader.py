@@ -182,7 +182,7 @@ def _key(conductor: list[Event], parts: tuple[Part, ...]) -> tuple[str, Mode]:
     for event in conductor:
         words = _words(event).removeprefix(KEY_TEXT).split() if event.kind == _TEXT else []
         if len(words) == 2 and words[0] in TONICS and words[1] in MODES:
-            return words[0], words[1]  # type: ignore[return-value]
+            return words[0], words[1]
     for event in conductor:
         if event.kind == _KEY and len(event.data) == 2:
             fifths, minor = int.from_bytes(event.data[:1], signed=True), event.data[1] == 1

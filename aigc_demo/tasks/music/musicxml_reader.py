@@ -129,22 +129,17 @@ def _parsed(data: bytes) -> ET.Element:
         text = data.decode("latin-1")
     if _DECLARES.search(text):
         raise refused("file_declares")
-    parser = ET.XMLPullParser(["start", "end"])
-    root: ET.Element | None = None
-    depth = 0
     try:
         # the declaration's encoding no longer holds: it is text by now
-        parser.feed(re.sub(r"\A\s*<\?xml[^>]{0,200}\?>", "", text))
-        parser.close()
-        for event, element in parser.read_events():
-            root = element if root is None else root
-            depth += 1 if event == "start" else -1
-            if depth > MAX_DEPTH:
-                raise refused("file_damaged")
+        root = ET.fromstring(re.sub(r"\A\s*<\?xml[^>]{0,200}\?>", "", text))  # noqa: S314 - it declares nothing
     except ET.ParseError as error:
         raise refused("file_damaged") from error
-    if root is None:
-        raise refused("file_damaged")
+    level, depth = [root], 0
+    while level:
+        level = [child for element in level for child in element]
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise refused("file_damaged")
     return root
 
 
@@ -316,7 +311,7 @@ def _key(root: ET.Element, reading: _Reading) -> tuple[str, Mode]:
     for extra in root.iterfind("identification/miscellaneous/miscellaneous-field"):
         words = (extra.text or "").split()
         if extra.get("name") == KEY_FIELD and len(words) == 2 and words[0] in TONICS and words[1] in MODES:
-            return words[0], words[1]  # type: ignore[return-value]
+            return words[0], words[1]
     same = [t for t in TONICS if (signature(t, reading.mode) - reading.fifths) % 12 == 0]
     return min(same, key=lambda t: abs(signature(t, reading.mode) - reading.fifths)), reading.mode
 

@@ -210,7 +210,8 @@ def _level(
 ) -> dict[str, Table]:
     """The four tables of presets or of instruments, with targets renumbered."""
     number = {target: index for index, target in enumerate(targets)}
-    rows, bags, gens, mods = [], [], [], []
+    bags: list[tuple[int, int]] = []
+    rows, gens, mods = [], [], []
     gen_at = mod_at = 0
     for head, zones in kept:
         row = head.copy()
