@@ -1,7 +1,7 @@
 """Publish ShiGPT: python -m aigc_demo.training.shigpt_export.
 
 Writes the trained network in float16 with its tokens, rhymes and the notices of its sources under
-``assets/models/shigpt/``, and a card as far as there are figures: ``shigpt_eval`` finds those next. A
+``assets/models/shigpt/``; ``shigpt_eval`` finds its figures and writes its card next. A
 training state and a published model are different things: this is the only way from one to the other.
 """
 
@@ -55,6 +55,7 @@ def export(model: LlamaForCausalLM, facts: dict[str, Any], folder: Path, out: Pa
     facts = {**facts, "parameters": sum(p.numel() for p in model.parameters())}
     (out / "training.json").write_text(json.dumps(facts) + "\n", "utf-8")
     shutil.copy(Path(__file__).with_name("shigpt_notice.txt"), out / "NOTICE.txt")
+    (out / "figures.json").unlink(missing_ok=True)  # they were another network's
     write_card(out)
     write_manifest(out)
 

@@ -15,11 +15,10 @@ export function poem(output, live) {
   const { poem: made } = output.meta;
   const node = h("section.poem", { "aria-label": t("text.poem") },
     h("p.visually-hidden", { lang: tongue(made), text: output.text ?? "" }),
-    h("div.poem-scroll", {}, sheet(made)),
-    live ? null : tools(made),
-    live || !made.tones ? null : verdict(made));
-  node.dataset.form = made.form;
-  node.style.setProperty("--length", [...(made.form.startsWith("五") ? "12345" : "1234567")].length);
+    h("div.poem-body", {}, h("div.poem-scroll", {}, sheet(made)),
+      live ? null : h("div.poem-beside", {}, tools(made), made.tones ? verdict(made) : null)));
+  node.style.setProperty("--length", length(made));
+  node.style.setProperty("--columns", (made.form.endsWith("绝") ? 4 : 8) + (made.title ? 1 : 0));
   dress(node);
   return node;
 }
@@ -89,7 +88,7 @@ function verdict(made) {
 
 /** A broken rule in words: which characters, in which lines. */
 function sentence(made, { rule, places }) {
-  const chars = places.map(([row, column]) => [...made.lines[row]][column]).join(t("text.poem.and"));
+  const chars = places.map(([row, column]) => t("text.poem.quoted", { char: [...made.lines[row]][column] })).join(t("text.poem.and"));
   const lines = [...new Set(places.map(([row]) => row + 1))].join(t("text.poem.and"));
   return t(`text.poem.fails.${rule}`, { chars, lines });
 }
