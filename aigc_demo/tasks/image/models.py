@@ -19,6 +19,10 @@ _PAINTING = (
     *_GRID, *_IN_ITS_WORLD, *_OF_HUB, *_OF_SD15,
 )  # fmt: skip
 
+_FLOW = ASSETS / "models" / "emojiflow"
+_FEW = not _FLOW.exists() or (_FLOW / "transformer_fast").exists()
+"""Four steps are enough for the distilled transformer alone."""
+
 EMOJIFLOW = ModelSpec(
     id="emojiflow",
     task="image",
@@ -28,11 +32,16 @@ EMOJIFLOW = ModelSpec(
     license="MIT (weights), Apache-2.0 and MIT (data)",
     memory_gb=0.5,
     languages=("en", "zh"),
-    defaults={"width": 256, "height": 256, "num_inference_steps": 4, "guidance_scale": 3.0},
+    defaults={
+        "width": 256,
+        "height": 256,
+        "num_inference_steps": 4 if _FEW else 20,
+        "guidance_scale": 3.0,
+    },
     hides=(*_OF_HUB, *_OF_SD15, "scale"),
     card="models/emojiflow/card.md",
 )
-_TRAINED = (EMOJIFLOW,) if (ASSETS / "models" / "emojiflow" / "manifest.json").exists() else ()
+_TRAINED = (EMOJIFLOW,) if (_FLOW / "manifest.json").exists() else ()
 """Offered once its weights are in the repository."""
 
 UPSCALE = ModelSpec(
