@@ -29,7 +29,8 @@ _KINDS: dict[str, Family] = {
 class Facts:
     """Sizes. ``width`` is a head's; ``inner`` the feed-forward's; ``context`` the most positions there are.
 
-    ``folded`` says that the weights went through :mod:`folding`.
+    ``folded`` says that the weights went through :mod:`folding`; ``spread`` is how many times halves of what
+    goes into the last matrix of a layer are mixed for it.
     """
 
     family: Family
@@ -45,6 +46,7 @@ class Facts:
     head_norms: bool = False
     tied: bool = True
     folded: bool = False
+    spread: int = 0
 
 
 def fits(model: Any) -> bool:

@@ -8,6 +8,9 @@ rest, and a scale that holds these leaves the rest few bits. A random turn sprea
 Ashkboos et al. 2024), at no cost when the model runs. For it the weights of the norms must go into the
 matrices that follow, and a layer norm must become an RMS norm: its centring goes into those who write
 (SliceGPT: Ashkboos et al. 2024). Values are turned within each head in the same way.
+
+Only what goes into a layer's last matrix cannot be turned beforehand, for it comes out of a product. It is
+spread by a few sums and differences (a Hadamard matrix of 16) each time, which the matrix undoes.
 """
 
 from __future__ import annotations
@@ -20,16 +23,31 @@ from torch import Tensor
 
 from aigc_demo.decoding.anatomy import Facts
 
-_WRITERS = ("embed", "places", "out", "down")
+SPREAD = 4
 _READERS = {"qkv": "norm1", "up": "norm2", "head": "final"}
 
 
 def folded(facts: Facts, tensors: Iterable[tuple[str, Tensor]]) -> tuple[Facts, Iterator[tuple[str, Tensor]]]:
     """The sizes and weights of the turned network; the head is a matrix of its own from now on."""
-    return replace(facts, folded=True, tied=False), _turned(facts, tensors)
+    tied = facts.tied
+    spread = SPREAD if facts.inner % 2**SPREAD == 0 else 0
+    facts = replace(facts, folded=True, tied=False, spread=spread)
+    return facts, _turned(facts, tied, tensors)
 
 
-def _turned(facts: Facts, tensors: Iterable[tuple[str, Tensor]]) -> Iterator[tuple[str, Tensor]]:
+def spread(rows: Tensor, times: int) -> Tensor:
+    """Mix each row (n, inner) evenly: sums and differences of halves, of quarters, and so on.
+
+    Done twice, it gives the rows ``2 ** times`` as large.
+    """
+    for stage in range(times):
+        parts = rows.view(len(rows), 2**stage, 2, -1)
+        first, second = parts[:, :, 0], parts[:, :, 1]
+        rows = torch.stack([first + second, first - second], 2).view(rows.shape)
+    return rows
+
+
+def _turned(facts: Facts, tied: bool, tensors: Iterable[tuple[str, Tensor]]) -> Iterator[tuple[str, Tensor]]:
     chance = torch.Generator().manual_seed(0)
     stream, inside = _orthogonal(facts.hidden, chance), _orthogonal(facts.width, chance)
     norms: dict[str, Tensor] = {}
@@ -39,16 +57,16 @@ def _turned(facts: Facts, tensors: Iterable[tuple[str, Tensor]]) -> Iterator[tup
         owner, kind = name.rsplit(".", 1)
         part = owner.rsplit(".", 1)[-1]
         if part in ("norm1", "norm2", "final"):
-            norms[f"{owner}.{kind}"] = tensor.double()
+            norms[f"{owner}.{kind}"] = tensor
         elif part in ("qnorm", "knorm"):
             yield name, tensor
         elif kind == "bias":
-            biases[owner] = tensor.double()
+            biases[owner] = tensor
         elif part == "embed":
-            head = tensor if facts.tied else None
-            yield name, _written(facts, tensor.double(), stream)
+            head = tensor if tied else None
+            yield name, _written(facts, tensor, stream)
         elif part == "places":
-            yield name, _written(facts, tensor.double(), stream)
+            yield name, _written(facts, tensor, stream)
         elif part in _READERS:
             yield from _read(facts, owner, tensor, norms, biases.pop(owner, None), stream, inside)
         else:
@@ -87,7 +105,7 @@ def _read(
     """A matrix that reads the stream through a norm: it takes the norm's weights in."""
     number, _, part = owner.rpartition(".")
     norm = f"{number}.{_READERS[part]}" if number else _READERS[part]
-    matrix, shift = weight.double(), norms.get(f"{norm}.bias")
+    matrix, shift = weight, norms.get(f"{norm}.bias")
     if shift is not None:
         moved = matrix @ shift
         bias = moved if bias is None else bias + moved
@@ -97,18 +115,20 @@ def _read(
         matrix[first:] = _within_heads(matrix[first:], inside)
         if bias is not None:
             bias[first:] = _within_heads(bias[first:, None], inside)[:, 0]
-    yield f"{owner}.weight", matrix.float()
+    yield f"{owner}.weight", matrix
     if bias is not None:
-        yield f"{owner}.bias", bias.float()
+        yield f"{owner}.bias", bias
 
 
 def _write(
     facts: Facts, owner: str, weight: Tensor, bias: Tensor | None, stream: Tensor, inside: Tensor
 ) -> Iterator[tuple[str, Tensor]]:
     """A matrix that adds to the stream."""
-    matrix = weight.double()
+    matrix = weight
     if owner.endswith("out"):
         matrix = _within_heads(matrix.T, inside).T
+    elif owner.endswith("down"):
+        matrix = spread(matrix, facts.spread) / 2**facts.spread
     yield f"{owner}.weight", _written(facts, matrix.T, stream).T.contiguous()
     if bias is not None:
         yield f"{owner}.bias", _written(facts, bias[None], stream)[0]
@@ -118,7 +138,7 @@ def _written(facts: Facts, rows: Tensor, stream: Tensor) -> Tensor:
     """Rows (n, hidden) that are added to the stream: centred where the norms centre, and turned."""
     if facts.family == "gpt2":
         rows = rows - rows.mean(1, True)
-    return (rows @ stream).float()
+    return rows @ stream
 
 
 def _within_heads(rows: Tensor, inside: Tensor) -> Tensor:
@@ -129,5 +149,5 @@ def _within_heads(rows: Tensor, inside: Tensor) -> Tensor:
 
 def _orthogonal(size: int, chance: torch.Generator) -> Tensor:
     drawn = torch.randn(size, size, generator=chance, dtype=torch.float64)
-    turn: Tensor = torch.linalg.qr(drawn)[0]
+    turn: Tensor = torch.linalg.qr(drawn)[0].float()
     return turn

@@ -24,6 +24,7 @@ Format = Literal["int8", "bfloat16", "float32"]
 _STEP = 1 / 127
 """Rows in [-1, 1] become 1 .. 255 around :data:`_MIDDLE`."""
 _MIDDLE = 128
+_PAIR = 152
 _LEAST = 1e-30
 _ENGINE = "fbgemm"
 
@@ -138,12 +139,13 @@ class Int8Table:
 def quantised(weight: Tensor) -> tuple[Tensor, Tensor]:
     """A matrix as int8 and a scale for each row of it.
 
-    CPUs without VNNI instructions add two neighbouring products in sixteen bits. So that 255 (w1 + w2) never
-    overflows these, the magnitudes of two neighbours together stay below 129.
+    CPUs without VNNI instructions add two neighbouring products in sixteen bits, and cut what does not fit.
+    So the magnitudes of two neighbouring weights together stay within :data:`_PAIR`: only where their inputs
+    are about two thirds of the row's largest or more can the sum be cut at all, and then by a little.
     """
     size = F.pad(weight.abs(), (0, weight.shape[1] % 2))
     pairs = size.unflatten(1, (-1, 2)).sum(2).amax(1)
-    scale = torch.maximum(size.amax(1) / 127, pairs / 127.4).clamp_min(_LEAST)
+    scale = torch.maximum(size.amax(1) / 127, pairs / _PAIR).clamp_min(_LEAST)
     return (weight / scale[:, None]).round().to(torch.int8), scale
 
 

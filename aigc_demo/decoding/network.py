@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from aigc_demo.decoding import linear
+from aigc_demo.decoding import folding, linear
 from aigc_demo.decoding.anatomy import Facts
 from aigc_demo.decoding.linear import Format
 
@@ -282,7 +282,7 @@ class _Layer:
             made = F.silu(made[:, :inner]).mul_(made[:, inner:])
         else:
             made = F.gelu(made, approximate="tanh")
-        return self._down.added(hidden, made)
+        return self._down.added(hidden, folding.spread(made, facts.spread))
 
     def _mix(self, queries: Tensor, group: _Group, number: int) -> Tensor:
         """Attention proper: (T, heads, W) -> (T, heads * W).
