@@ -16,6 +16,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from aigc_demo import bench
+from aigc_demo.bench import composing
 from aigc_demo.settings import ROOT
 from aigc_demo.tasks.music import engrave
 from aigc_demo.tasks.music.outputs import outputs
@@ -32,8 +33,8 @@ def main() -> None:
 
 
 def figures() -> list[bench.Figure]:
-    """Sound, sheet and memory."""
-    return [*rendering(), memory()]
+    """Sound, sheet and memory; then composing."""
+    return [*rendering(), memory(), *composing.figures()]
 
 
 def rendering() -> list[bench.Figure]:

@@ -17,6 +17,7 @@ FOLK = ModelSpec(
     memory_gb=0.3,
     languages=("en", "zh"),
     hides=OF_HUB,
+    concurrency=4,
     card="models/folkgpt/card.md",
 )
 
@@ -35,6 +36,7 @@ CHORALE = ModelSpec(
     languages=("en", "zh"),
     defaults={"bars": 8, "temperature": 0.8, "instrument": "choir"},
     hides=(*_OF_TUNES, *OF_HUB),
+    concurrency=4,
     card="models/choralegpt/card.md",
 )
 
