@@ -69,7 +69,7 @@ class ImageParams(Params):
     height: int = param(512, ge=64, le=2048, widget="slider", step=64)
     num_inference_steps: int = param(20, ge=1, le=100, widget="slider", step=1)
     guidance_scale: float = param(3.0, ge=0.0, le=20.0, widget="slider", step=0.1)
-    strength: float = param(0.6, ge=0.05, le=1.0, widget="slider", step=0.05)
+    strength: float = param(0.6, ge=0.05, le=1.0, widget="slider", step=0.05, folded=False)
     batch: int = param(1, ge=1, le=16, widget="slider", step=1, folded=False)
     prompt2: str = param("", max_length=2000, widget="textarea", lines=2)
     seed2: int | None = param(None, ge=0, le=MAX_SEED)

@@ -52,6 +52,7 @@ export class StudioStart extends HTMLElement {
     // attributes by which the style sheet shows what belongs to this kind of model
     document.body.dataset.image = enlarging ? "enlarging" : "painting";
     document.body.toggleAttribute("data-image-english", isChinese(form.prompt) && uses(one, "prompt_en") && !one.languages.includes("zh"));
+    document.body.toggleAttribute("data-image-picture", !!form.image || form.action === "vary");
     this.row.hidden = !enlarging || !!form.image;
     for (const tile of this.tiles) tile.setAttribute("aria-pressed", String(tile.dataset.name === this.example));
     this.marked.hidden = !form.image || !uses(one, "mask");
