@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from aigc_demo.tasks.music import abc_values as values
 from aigc_demo.tasks.music import limits
 from aigc_demo.tasks.music.abc import KEY_COMMENT
 from aigc_demo.tasks.music.limits import refused
@@ -45,7 +46,6 @@ _MODE_OF: dict[str, tuple[Mode, int]] = {
     "lyd": ("major", 1), "phr": ("minor", -1), "loc": ("minor", -2),
 }  # fmt: skip
 """The mode of ours that is nearest, and the sharps beyond its signature."""
-_TUPLET_IN = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
 
 
 @dataclass
@@ -141,11 +141,11 @@ class _Reader:
         if name == "T" and not self._title:
             self._title = limits.plain(value.replace("\\%", "%"))
         elif name == "M" and not self._seen_key:
-            self._metre = _metre(value)
+            self._metre = values.metre(value)
         elif name == "L":
-            self._unit = 4 * _fraction(value, "1/8")
+            self._unit = 4 * values.fraction(value, "1/8")
         elif name == "Q" and not self._tempo:
-            self._tempo = limits.checked_tempo(_tempo(value, self._unit_length()))
+            self._tempo = limits.checked_tempo(values.tempo(value, self._unit_length()))
         elif name == "K":
             self._set_key(value)
         elif name == "V":
@@ -164,7 +164,7 @@ class _Reader:
                 found[3].lower()[:3], ("minor", 0) if found[3] == "m" else ("major", 0)
             )
             tonic = found[1] + found[2]
-            self._fifths = max(-7, min(7, _fifths_of(tonic, mode) + extra))
+            self._fifths = max(-7, min(7, signature(tonic, mode) + extra))
             if not self._seen_key and tonic in TONICS:
                 self._key = (tonic, mode)
         self._seen_key = True
@@ -210,16 +210,16 @@ class _Reader:
             if _CHORD.fullmatch(found["text"]):
                 voice.chords.append((voice.now, found["text"]))
         elif found["tuplet"]:
-            voice.tuplet = _tuplet(found["tuplet"], self._metre)
+            voice.tuplet = values.tuplet(found["tuplet"], self._metre)
         elif found["note"]:
             self._sound([(found["note"], found["tie"])], found["length"])
         elif found["chord"]:
             inside = _IN_CHORD.findall(found["chord"])
-            each = _multiple(inside[0][1]) * _multiple(found["times"])
+            each = values.multiple(inside[0][1]) * values.multiple(found["times"])
             self._sound([(note, tie or found["bind"]) for note, _, tie in inside], "", each)
         elif found["rest"]:
             if found["rest"] != "y":
-                voice.now += self._take(_multiple(found["pause"]))
+                voice.now += self._take(values.multiple(found["pause"]))
         elif found["bars"]:
             count = min(int(found["count"] or 1), 999)
             voice.now += count * Fraction(4 * self._metre[0], self._metre[1])
@@ -240,7 +240,7 @@ class _Reader:
 
     def _sound(self, notes: list[tuple[str, str]], number: str, each: Fraction | None = None) -> None:
         voice = self._voice
-        length = self._take(each if each is not None else _multiple(number))
+        length = self._take(each if each is not None else values.multiple(number))
         if length <= 0:
             return
         tied, first = dict(voice.tied), len(voice.notes)
@@ -379,51 +379,3 @@ def _repeats(voice: _Voice, pickup: Fraction, bar: Fraction) -> tuple[Repeat, ..
         if first.denominator == last.denominator == 1 and last > first and 2 <= times <= 4:
             kept.append(Repeat(int(first), int(last) - 1, times))
     return tuple(kept)
-
-
-def _metre(value: str) -> tuple[int, int]:
-    if value.startswith("C|"):
-        return (2, 2)
-    found = re.match(r"(\d{1,2})/(\d{1,2})", value)
-    upper, lower = (int(found[1]), int(found[2])) if found else (4, 4)
-    return (upper, lower) if 1 <= upper <= 32 and lower in (1, 2, 4, 8, 16, 32) else (4, 4)
-
-
-def _fraction(value: str, otherwise: str) -> Fraction:
-    found = re.match(r"(\d{1,3})/(\d{1,3})|1\b", value)
-    if found is None:
-        return Fraction(otherwise)
-    upper, lower = int(found[1] or 1), int(found[2] or 1)
-    return Fraction(upper, lower) if upper and lower else Fraction(otherwise)
-
-
-def _tempo(value: str, unit: Fraction) -> float:
-    """Quarter notes a minute; a bare number counts units."""
-    found = re.search(r"(\d{1,3})/(\d{1,3})\s*=\s*(\d{1,5}(?:\.\d{1,6})?)", value)
-    if found is not None and int(found[2]):
-        return float(Fraction(4 * int(found[1]), int(found[2]))) * float(found[3])
-    bare = re.search(r"(?:^|=)\s*(\d{1,5})\s*$", value)
-    return float(unit) * int(bare[1]) if bare else 120.0
-
-
-def _tuplet(text: str, metre: tuple[int, int]) -> tuple[int, Fraction]:
-    """How many notes come, and what their lengths are multiplied by."""
-    number, _, rest = text.partition(":")
-    into, _, notes = rest.partition(":")
-    p = int(number)
-    compound = metre[0] % 3 == 0 and metre[1] >= 8
-    q = int(into) if into else _TUPLET_IN.get(p, 3 if compound else 2)
-    return (int(notes) if notes else p) or p, Fraction(q or 1, p)
-
-
-def _multiple(text: str) -> Fraction:
-    """``3/2``, ``/``, ``//`` or nothing as a number."""
-    over, *under = text.split("/")
-    value = Fraction(int(over) if over else 1)
-    for part in under:
-        value /= int(part) if part and int(part) else 2
-    return value
-
-
-def _fifths_of(tonic: str, mode: Mode) -> int:
-    return signature(tonic, mode)

@@ -166,8 +166,14 @@ def _rests(begin: Fraction, stop: Fraction, bar: Fraction, score: Score) -> list
 def _aligned(begin: Fraction, stop: Fraction, score: Score) -> Iterator[tuple[Fraction, Fraction]]:
     """A silence as stretches that begin where a stretch of their length may: at its own multiples."""
     beat = beat_of(score.metre)
-    units = [beat * 2**k / 8 for k in range(7) if beat * 2**k / 8 <= score.bar]
+    short = [value for value in reversed(_BINARY) if value < beat and (value < 1 or beat.numerator != 3)]
+    units = short + [beat * 2**k for k in range(3) if beat * 2**k <= score.bar]
     while begin < stop:
+        inside = min(stop, _after(begin, Fraction(1)))
+        if (inside - begin).denominator % 3 == 0:  # the silent part of a triplet
+            yield begin, inside
+            begin = inside
+            continue
         fitting = [unit for unit in units if begin % unit == 0 and begin + unit <= stop]
         end = begin + fitting[-1] if fitting else min(stop, _after(begin, beat))
         yield begin, end
