@@ -56,7 +56,7 @@ export class StudioAxes extends HTMLElement {
     this.hidden = !uses(one, "x_axis");
     for (const { side, choice, box } of this.rows) {
       const other = this.form[side === "x" ? "y_axis" : "x_axis"];
-      const offered = ["", ...AXES.filter((axis) => (axis === "seed" || uses(one, axis)) && (axis !== other || !axis))];
+      const offered = ["", ...AXES.filter((axis) => axis !== other && uses(one, axis) && (axis !== "strength" || this.form.image))];
       if (choice.dataset.offered !== offered.join()) {
         choice.dataset.offered = offered.join();
         choice.replaceChildren(...offered.map((axis) => h("option", { value: axis, text: t(`image.${side}_axis.${axis}`) })));
