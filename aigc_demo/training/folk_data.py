@@ -225,7 +225,8 @@ def _incipits(ids: list[int]) -> list[str]:
     """The first twelve intervals of the first and of the second section's beginning."""
     from aigc_demo.tasks.music.tokens import PITCHES, PLAIN, REPEATED, WORDS
 
-    keys, pitches = [], []
+    keys: list[str] = []
+    pitches: list[int] = []
     for token in [*ids, -1]:
         if token == -1 or WORDS[token] in (PLAIN, REPEATED):
             if len(pitches) > 12:

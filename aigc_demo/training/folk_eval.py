@@ -133,7 +133,7 @@ def readable_by_music21(seeds: int, folder: Path) -> dict[str, Any]:
     with ThreadPoolExecutor(THREADS) as pool:
         scores = list(pool.map(composed, range(seeds)))
     for score in scores:
-        sheet = music21.converter.parseData(musicxml.write(score), format="musicxml")
+        sheet: Any = music21.converter.parseData(musicxml.write(score), format="musicxml")
         read += 1
         bars = [m for m in sheet.parts[0].getElementsByClass("Measure") if m.number]
         whole += all(abs(m.duration.quarterLength - m.barDuration.quarterLength) < 1e-6 for m in bars)

@@ -12,6 +12,7 @@ import io
 import shutil
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
@@ -78,7 +79,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seeds", type=int, default=16)
     parser.add_argument("--only", choices=["folkgpt", "choralegpt"])
     args = parser.parse_args(arguments)
-    makers = {"folkgpt": (FolkPipeline, tokens, 16), "choralegpt": (ChoralePipeline, chorale_tokens, 8)}
+    makers: dict[str, tuple[Any, Any, int]] = {
+        "folkgpt": (FolkPipeline, tokens, 16),
+        "choralegpt": (ChoralePipeline, chorale_tokens, 8),
+    }
     for name, (pipeline, words, bars) in makers.items():
         if args.only not in (None, name):
             continue

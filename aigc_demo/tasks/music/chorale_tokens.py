@@ -100,7 +100,8 @@ def encode(chorale: Chorale) -> list[int]:
 
 def _split(cut: Cut) -> list[Cut]:
     """A cut of a length that has no sign as several, of which the later ones hold."""
-    parts, left = [], cut.ticks
+    parts: list[Cut] = []
+    left = cut.ticks
     for length in reversed(LENGTHS):
         while left >= length:
             voices = tuple(v if not parts or v == REST else HOLD for v in cut.voices)

@@ -22,7 +22,7 @@ from aigc_demo.tasks.music.plan import Plan
 from aigc_demo.tasks.music.score import Score, pitch_class
 from aigc_demo.tasks.music.steps import Bars
 from aigc_demo.tasks.music.tokens import EOS, ID
-from aigc_demo.tasks.music.tune import Tune, home, to_score
+from aigc_demo.tasks.music.tune import Tune, bar_ticks, home, to_score
 from aigc_demo.types import Emit, LoadContext, Output, UserError
 
 SECTION = 8
@@ -126,9 +126,9 @@ class FolkPipeline:
         header = wish.header if wish.bars >= tokens.MIN_BARS else replace(wish.header, bars=0)
         metre = tokens.metre_of(wish.metre)
         how = Sampling(params.temperature, params.top_p, seed=params.seed or 0)
-        reader = tokens.Reader(metre, wish.mode, constraint.bar_ticks(metre))
-        for token in said:
-            reader.add(token)
+        reader = tokens.Reader(metre, wish.mode, bar_ticks(metre))
+        for known in said:
+            reader.add(known)
         steps = Bars(emit, wish.bars, reader.full)
         made = 0
         began = time.perf_counter()

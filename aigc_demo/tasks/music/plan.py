@@ -124,7 +124,7 @@ def make(params: MusicParams) -> Plan:
 
 
 def _style_and_metre(params: MusicParams, chance: random.Random) -> tuple[str, str]:
-    style = params.style
+    style: str = params.style
     if style == "auto" and params.lyrics.strip():
         style = "air"
     if params.metre != "auto":
