@@ -56,10 +56,10 @@ The first twelve, enforced, forms in turn, none left out.
 
 ## Limits
 
-It knows how such poems sound better than what they say: a line is usually sound, the four or eight together
-have a mood rather than a thought, and a title outside its world (a modern thing, a long sentence) is a hint
-at best. Rhymes and tones are those of the medieval rhyme book, not of today's speech. It repeats what Tang
-and Song poems are full of: autumn, parting, wine, and the views of the men who wrote them.
+It knows how such poems sound better than what they say: many lines make sense, some do not, the four or
+eight together have a mood rather than a thought, and a title outside its world (a modern thing, a long
+sentence) is a hint at best. Rhymes and tones are those of the medieval rhyme book, not of today's speech. It
+repeats what Tang and Song poems are full of: autumn, parting, wine, and the views of the men who wrote them.
 """
 
 _RULES = {

@@ -27,8 +27,8 @@ class Manner:
     """How poems are written: how much of the rules is forced, the sampler's two numbers, keywords placed."""
 
     strictness: Strictness
-    temperature: float = 0.8
-    top_p: float = 0.95
+    temperature: float = 0.7
+    top_p: float = 0.9
     placed: bool = False
 
 

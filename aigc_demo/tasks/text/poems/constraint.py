@@ -31,8 +31,8 @@ from aigc_demo.tasks.text.poems.tokens import EOS, LINE, PLANS, Vocabulary, Wish
 Strictness = Literal["off", "learned", "enforced"]
 
 LINES_A_REPEAT = 4
-"""So many lines may have one character that stood before; people repeat about as rarely. What is doubled on
-the spot (青青) does not count.
+"""So many lines may have one character that stood before; people repeat about as rarely. What is doubled in
+one foot (青青) does not count.
 """
 
 FEWEST = 12
@@ -175,7 +175,8 @@ class PoemRules:
     def _fresh(self, mask: Tensor, made: Sequence[int]) -> Tensor:
         """The mask without what stood before, once enough has been said twice."""
         said = [token for token in made[2:] if token >= self._tables.vocabulary.first_char]
-        doubled = sum(a == b for a, b in pairwise(said))
+        feet = enumerate(pairwise(made[2:]))
+        doubled = sum(a == b and at % (self._form.length + 1) % 2 == 0 for at, (a, b) in feet)
         if len(said) - len(set(said)) - doubled < self._form.lines // LINES_A_REPEAT:
             return mask
         fresh = mask.clone()
