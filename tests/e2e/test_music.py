@@ -33,7 +33,7 @@ def player(visitor: NewVisit) -> Visit:
         "localStorage.setItem('aigc.piano.open', 'true'); localStorage.setItem('aigc.music.change', 'true');"
     )
     visit.page.goto(f"{visit.server.url}/?tab=music")
-    expect(visit.page.locator(".piano-key")).to_have_count(25, timeout=PATIENCE)
+    expect(visit.page.locator(".piano-key")).to_have_count(25, timeout=4 * PATIENCE)
     expect(visit.page.locator("#music-model input")).to_have_value("Debug composer", timeout=PATIENCE)
     return visit
 
@@ -89,7 +89,7 @@ def midi(*pitches: int, ppq: int = 96, division: bytes | None = None) -> bytes:
 
 
 def give(visit: Visit, name: str, data: bytes, kind: str = "application/octet-stream") -> None:
-    box = visit.page.locator('studio-upload[data-task="music"] input[type=file]')
+    box = visit.page.locator('studio-upload[data-field="start"][data-task="music"] input[type=file]')
     box.set_input_files({"name": name, "mimeType": kind, "buffer": data})
 
 
@@ -174,7 +174,9 @@ def test_a_midi_file_is_varied(player: Visit) -> None:
 
 def test_bad_files_are_answered_with_a_sentence(player: Visit) -> None:
     give(player, "notes.txt", b"la la la")
-    expect(player.page.locator('studio-upload[data-task="music"] .field-error')).to_contain_text("MusicXML")
+    expect(
+        player.page.locator('studio-upload[data-field="start"][data-task="music"] .field-error')
+    ).to_contain_text("MusicXML")
     give(player, "smpte.mid", midi(60, division=b"\xe7\x28"), "audio/midi")
     player.page.locator('.piano-act[data-act="continue"]').click()
     trouble = job(player).locator(".job-trouble")
