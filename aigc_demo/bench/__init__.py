@@ -16,7 +16,7 @@ from aigc_demo.engine import devices, environment
 from aigc_demo.settings import ROOT, Settings
 from aigc_demo.types import UserError
 
-NAMES = ("startup", "overhead", "text", "pool", "style", "image", "music")
+NAMES = ("startup", "overhead", "text", "poem", "pool", "style", "image", "music")
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from aigc_demo.bench.{name} import main; main()"
 
 

@@ -111,8 +111,12 @@ class Examination:
         asked = [poem for poems in chosen.values() for poem in poems]
         wishes = [Wish(poem.form, poem.dynasty, poem.title) for poem in asked]
         raw, enforced = self.write(wishes, self.raw), self.write(wishes, self.enforced)
-        human, blind = [poem.lines for poem in asked], by_chance(asked, self.vocabulary, random.Random(2))
-        rows = {"raw": raw, "enforced": enforced, "human": human, "chance": blind}
+        rows: dict[str, Sequence[Lines]] = {
+            "raw": raw,
+            "enforced": enforced,
+            "human": [poem.lines for poem in asked],
+            "chance": by_chance(asked, self.vocabulary, random.Random(2)),
+        }
         forms = [poem.form for poem in asked]
         whole = raw + enforced
         return {

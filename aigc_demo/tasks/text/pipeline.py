@@ -124,7 +124,7 @@ class TextPipeline:
         Raises:
             UserError: ``prompt_too_long`` where prompt and answer so far fill the model's context.
         """
-        ids = self.chat.encode(params.system.strip(), params.prompt, params.prefix)
+        ids = self.chat.encode(params.system.strip(), params.prompt or params.title, params.prefix)
         limit = self._room(ids, params.max_new_tokens)
         how = decoding.Sampling(
             temperature=params.temperature,
