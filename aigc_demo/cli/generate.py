@@ -7,7 +7,6 @@ runs beside it and keeps nothing.
 from __future__ import annotations
 
 import contextlib
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from aigc_demo import catalog, i18n
+from aigc_demo import catalog, i18n, provenance
 from aigc_demo.cli.terminal import language, note, print_json, show_event
 from aigc_demo.guard import languages
 from aigc_demo.settings import Settings
@@ -146,7 +145,10 @@ def _by_suffix(names: list[str], out: Path | None) -> str | None:
 
 
 def _place(source: Path, name: str, out: Path | None, many: bool) -> Path:
-    """Copy one file to where it was asked for; without ``--out`` it stays in the media store."""
+    """Copy one file to where it was asked for; without ``--out`` it stays in the media store.
+
+    The copy says how it was made but not in which run, so that the same wish gives the same bytes.
+    """
     if out is None:
         return source
     if many or out.is_dir():
@@ -155,5 +157,5 @@ def _place(source: Path, name: str, out: Path | None, many: bool) -> Path:
     else:
         out.parent.mkdir(parents=True, exist_ok=True)
         target = out
-    shutil.copyfile(source, target)
+    target.write_bytes(provenance.repeatable(source.read_bytes()))
     return target.resolve()

@@ -110,7 +110,7 @@ def examine(folder: Path, count: int) -> dict[str, Any]:
     model = from_folder(folder / "model").eval()
     composer = Composer(model, ID[EOS])
     notes = sum(notes_in(e.ids) for e in sides["test"])
-    baselines = {n: Ngram([e.ids for e in sides["train"]], len(WORDS), n) for n in (4, 6, 8)}
+    baselines = {n: Ngram([e.ids for e in sides["train"]], len(WORDS), n) for n in (4, 6)}
     asked = [sides["test"][i % len(sides["test"])] for i in range(count)]
 
     def harmonise(job: tuple[int, Example]) -> tuple[list[int] | None, Example]:

@@ -108,6 +108,7 @@ def clean(svg: str, heading: Score | None = None) -> bytes:
     except ET.ParseError as error:
         raise EngravingError("verovio drew no SVG") from error
     _prune(root)
+    _number(root)
     if heading is not None:
         _head(root, heading)
     return ET.tostring(root, encoding="utf-8", xml_declaration=True)
@@ -153,6 +154,22 @@ def _prune(element: ET.Element) -> None:
         element.set("stroke", "currentColor")
     if not _ITALIC.isdisjoint(element.get("class", "").split()):
         element.set("font-style", "italic")
+
+
+def _number(root: ET.Element) -> None:
+    """Ids as numbers in order, and only those that something refers to: the engraver draws them by lot."""
+    pointing = {f"{{{_XLINK}}}href", "href"}
+    used = {e.attrib[name][1:] for e in root.iter() for name in pointing & set(e.attrib)}
+    fresh: dict[str, str] = {}
+    for element in root.iter():
+        if "class" in element.attrib:
+            # the end of a system or a section names its beginning
+            element.set("class", element.attrib["class"].partition("MilestoneEnd ")[0])
+        if (old := element.attrib.pop("id", None)) in used:
+            element.set("id", fresh.setdefault(str(old), f"g{len(fresh) + 1}"))
+    for element in root.iter():
+        for name in pointing & set(element.attrib):
+            element.set(name, "#" + fresh.get(element.attrib[name][1:], ""))
 
 
 def _name(element: ET.Element) -> str:
