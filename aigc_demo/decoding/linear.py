@@ -140,8 +140,8 @@ def quantised(weight: Tensor) -> tuple[Tensor, Tensor]:
     """A matrix as int8 and a scale for each row of it.
 
     CPUs without VNNI instructions add two neighbouring products in sixteen bits, and cut what does not fit.
-    So the magnitudes of two neighbouring weights together stay within :data:`_PAIR`: only where their inputs
-    are about two thirds of the row's largest or more can the sum be cut at all, and then by a little.
+    So the magnitudes of two neighbouring weights together stay within :data:`_PAIR`. Below 129 nothing could
+    ever be cut; a little above, cuts are so rare that the finer steps are worth more.
     """
     size = F.pad(weight.abs(), (0, weight.shape[1] % 2))
     pairs = size.unflatten(1, (-1, 2)).sum(2).amax(1)

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
+from torch import Tensor
 
 from aigc_demo.decoding.anatomy import Facts
 from aigc_demo.decoding.ladder import Choice, Trial
@@ -42,26 +45,44 @@ def save(folder: Path, choice: Choice) -> None:
 
 def load(folder: Path) -> tuple[Network, tuple[Trial, ...]] | None:
     """The network of a folder; None where there is none that this version and this torch wrote."""
-    from safetensors import safe_open
-
     path = folder / _NAME
     if not path.exists():
         return None
-    with safe_open(path, "pt") as file:
+    with _opened(path) as file:
         metadata = file.metadata()
         if metadata["format"] != FORMAT or metadata["torch"] != torch.__version__:
             return None
         about = json.loads(metadata["about"])
-        # What is packed is copied thereby; the rest is copied here, so that the file is let go.
-        names = list(file.keys())
-        kept = {n: file.get_tensor(n) if _packed(n, names) else file.get_tensor(n).clone() for n in names}
-    turns = kept.pop("turns", None)
-    rotary = None if turns is None else torch.view_as_complex(turns)
-    network = Network(Weights(Facts(**about["facts"]), about["form"], kept, rotary))
+        kept = _OnDemand(file, path)
+        rotary = torch.view_as_complex(kept["turns"]) if "turns" in kept else None
+        network = Network(Weights(Facts(**about["facts"]), about["form"], kept, rotary))
     return network, tuple(Trial(**trial) for trial in about["trials"])
 
 
-def _packed(name: str, names: list[str]) -> bool:
-    """Whether a weight is a matrix of int8 that the network keeps in a form of its own."""
-    scale = name.removesuffix(".weight") + ".scale"
-    return name != "embed.weight" and scale in names
+def _opened(path: Path) -> Any:
+    from safetensors import safe_open
+
+    return safe_open(path, "pt")
+
+
+class _OnDemand(Mapping[str, Tensor]):
+    """The tensors of a file, each read when asked for: what is packed then is not held twice."""
+
+    def __init__(self, file: Any, path: Path) -> None:
+        self._file, self._path = file, path
+        self._names = frozenset(file.keys())
+
+    def __getitem__(self, name: str) -> Tensor:
+        if name not in self._names:
+            raise KeyError(name)
+        if name == "embed.weight":  # stays in the file: only the rows of tokens that are met are read
+            return _opened(self._path).get_tensor(name)
+        tensor: Tensor = self._file.get_tensor(name)
+        # A matrix is copied when it is packed; the rest is copied here, so that the file is let go.
+        return tensor if tensor.dtype == torch.int8 else tensor.clone()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)

@@ -66,16 +66,16 @@ def test_a_row_in_int8_does_not_depend_on_its_neighbours(batch: torch.Tensor, ro
     assert torch.equal(multiply(batch)[row], multiply(batch[row : row + 1])[0])
 
 
-def test_the_int8_product_is_what_integers_say_but_for_a_rare_cut() -> None:
-    matrix = torch.randn(40, 49, generator=torch.Generator().manual_seed(0))
+def test_the_int8_product_is_what_integers_say_but_for_rare_small_cuts() -> None:
+    matrix = torch.randn(40, 577, generator=torch.Generator().manual_seed(0))
     weight, scale = linear.quantised(matrix)
-    inputs = torch.randn(50, 49, generator=torch.Generator().manual_seed(1))
+    inputs = torch.randn(50, 577, generator=torch.Generator().manual_seed(1))
     largest = inputs.abs().amax(1, True)
     rounded = (inputs / largest * 127).round() / 127 * largest
     wanted = (rounded.double() @ (weight.double() * scale.double()[:, None]).T).float()
-    off = (linear.Int8Linear(weight, scale, None)(inputs) - wanted).abs() / wanted.std()
-    assert (off > 1e-4).float().mean() < 0.02
-    assert off.max() < 0.2
+    off = (linear.Int8Linear(weight, scale, None)(inputs) - wanted) / wanted.std()
+    assert (off.abs() > 1e-3).float().mean() < 0.01
+    assert off.square().mean().sqrt() < 0.003, "well below the one per cent that rounding costs"
 
 
 def test_even_at_the_extremes_a_sum_is_cut_by_a_sixth_at_most() -> None:

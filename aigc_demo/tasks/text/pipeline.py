@@ -5,6 +5,7 @@ Knows transformers and accelerate. Knows nothing of jobs, pages or files' origin
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -42,7 +43,7 @@ def from_gguf(context: LoadContext) -> TextPipeline:
         known = (choice.network, choice.trials)
     network, _ = known
     slots = context.spec.concurrency
-    chat = Chat(_tokenizer(folder))
+    chat = Chat(_converted_tokenizer(folder))
     return TextPipeline(
         chat, decoding.Batch(network, slots), end_tokens(chat, None), network.facts.context, network.form
     )
@@ -62,6 +63,18 @@ def from_folder(context: LoadContext) -> TextPipeline:
         model.config.max_position_embeddings,
         str(model.dtype).removeprefix("torch."),
         model,
+    )
+
+
+def _converted_tokenizer(folder: Path) -> Any:
+    """The tokenizer that :mod:`convert` wrote; the general loader takes a hundred megabytes more for it."""
+    from tokenizers import Tokenizer
+    from transformers import PreTrainedTokenizerFast
+
+    about = json.loads((folder / "tokenizer_config.json").read_text("utf-8"))
+    facts = {name: about[name] for name in ("bos_token", "eos_token", "pad_token", "chat_template")}
+    return PreTrainedTokenizerFast(
+        tokenizer_object=Tokenizer.from_file(str(folder / "tokenizer.json")), **facts
     )
 
 
