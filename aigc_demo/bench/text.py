@@ -1,62 +1,182 @@
-"""Text: our decoding loop against transformers' ``generate()``, float32, the same weights and prompt."""
+"""Text: SmolLM2 by our shared decoder, beside transformers' ``generate()`` and llama.cpp.
+
+All take the likeliest token of the same prompts; ours and a peer take turns, and medians are compared.
+Beside the speeds stands what they cost in quality: perplexity on a fixed text over that of float32. Company
+is measured too: eight at once must advance alike, and write what each writes alone.
+"""
 
 from __future__ import annotations
 
 import statistics
+import subprocess
+import sys
+import tempfile
+import threading
 import time
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from aigc_demo import bench, catalog
+from aigc_demo.bench import text_peer
+from aigc_demo.engine import sources
 from aigc_demo.engine.pool import ModelPool
-from aigc_demo.settings import Settings
+from aigc_demo.settings import ROOT, Settings
 
-PROMPT = "Explain to a ten-year-old why the sky is blue"
-TOKENS = 32
+THINGS = ("sky", "sea", "grass", "sun", "moon", "night", "snow", "rain")
+PROMPTS = [f"Explain to a ten-year-old why the {thing} looks as it does" for thing in THINGS]
+TOKENS = 64
 ROUNDS = 5
+_MEMORY = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from aigc_demo.bench.text import memory_in_use; "
+    "print(memory_in_use())"
+)
 
 
 def main() -> None:
     """Measure and tell."""
+    spec = catalog.model("smollm2-135m")
     pool = ModelPool(Settings(memory_gb=4.0))
-    with pool.lease(catalog.model("smollm2-135m")) as lease:
-        bench.tell([_compare(lease.pipeline)])
+    with pool.lease(spec) as lease:
+        ours = _Ours(lease.pipeline)
+        figures = [_over_generate(ours), *_over_llama(ours), *_company(ours), _first(ours)]
+    bench.tell([*figures, _memory()])
 
 
-def _compare(pipeline: Any) -> bench.Figure:
-    """Alternate the two for a few rounds and compare their medians; both take the likeliest token."""
-    import torch
+class _Ours:
+    """Our decoder, and what is said beside each of its speeds."""
 
-    from aigc_demo import decoding
+    def __init__(self, pipeline: Any) -> None:
+        import torch
 
-    model, prompt = pipeline.model, pipeline.chat.encode("", PROMPT)
-    ids = torch.tensor([prompt])
+        from aigc_demo.decoding import store
 
-    def ours() -> list[int]:
+        self.pipeline = pipeline
+        self.prompts = [pipeline.chat.encode("", prompt) for prompt in PROMPTS]
+        self.threads = torch.get_num_threads()
+        settings = Settings()
+        spec = catalog.model("smollm2-135m")
+        known = store.load(sources.work(spec, settings) / "decoder")
+        trials = known[1] if known is not None else ()
+        worse = [f"perplexity {t.perplexity:.3f} over {t.perplexity_float32:.3f}" for t in trials if t.holds]
+        isa = torch.backends.cpu.get_cpu_capability()
+        quality = worse[0] if worse else "float32"
+        self.note = f"{pipeline.number_format}, {quality}, {self.threads} thread(s), {isa}"
+
+    def __call__(self, number: int, tokens: int = TOKENS) -> list[int]:
+        from aigc_demo import decoding
+
         how = decoding.Sampling(temperature=0.0)
-        made = decoding.generate(pipeline.decoder, prompt, how, TOKENS, stop=())
+        made = decoding.generate(self.pipeline.decoder, self.prompts[number], how, tokens, stop=())
         return [token for token in made if token is not None]
 
-    def peer() -> list[int]:
-        mask = torch.ones_like(ids)
-        settings = {"do_sample": False, "max_new_tokens": TOKENS, "min_new_tokens": TOKENS}
-        out = model.generate(ids, attention_mask=mask, pad_token_id=0, **settings)
-        return [int(token) for token in out[0, len(prompt) :]]
+    def together(self) -> tuple[list[list[int]], list[float]]:
+        """What eight write at once, and the seconds that each took."""
+        results: list[list[int]] = [[] for _ in PROMPTS]
+        seconds = [0.0 for _ in PROMPTS]
 
-    agree = ours() == peer()
-    times: dict[str, list[float]] = {"ours": [], "peer": []}
-    for _ in range(ROUNDS):
-        times["ours"].append(_seconds(ours))
-        times["peer"].append(_seconds(peer))
-    speed = {name: TOKENS / statistics.median(seconds) for name, seconds in times.items()}
-    note = (
-        f"tokens/s over generate(), float32, {torch.get_num_threads()} thread(s), {TOKENS} tokens: "
-        f"{speed['ours']:.1f} over {speed['peer']:.1f}; {'the same' if agree else 'OTHER'} tokens"
-    )
-    return bench.at_least("text", speed["ours"] / speed["peer"], 1.0, note)
+        def one(number: int) -> None:
+            began = time.perf_counter()
+            results[number] = self(number)
+            seconds[number] = time.perf_counter() - began
+
+        threads = [threading.Thread(target=one, args=(number,)) for number in range(len(PROMPTS))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return results, seconds
+
+
+def _over_generate(ours: _Ours) -> bench.Figure:
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    folder = sources.work(catalog.model("smollm2-135m"), Settings()) / "model"
+    model = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, use_safetensors=True).eval()
+    ids = torch.tensor([ours.prompts[0]])
+
+    def peer() -> None:
+        settings = {"do_sample": False, "max_new_tokens": TOKENS, "min_new_tokens": TOKENS}
+        model.generate(ids, attention_mask=torch.ones_like(ids), pad_token_id=0, **settings)
+
+    quick, slow = _alternated(lambda: ours(0), peer)
+    note = f"tokens/s over generate() in float32: {_speed(quick)} over {_speed(slow)}; {ours.note}"
+    return bench.at_least("text.one", slow / quick, 5.0, note)
+
+
+def _over_llama(ours: _Ours) -> list[bench.Figure]:
+    if not text_peer.installed():
+        return []
+    spec = catalog.model("smollm2-135m")
+    shipped = sources.fetch(spec, Settings(), lambda done, total: None)
+    frame = "<|im_start|>user\n{}<|im_end|>\n<|im_start|>assistant\n"
+    prompts = [frame.format(prompt) for prompt in PROMPTS]
+    single = text_peer.Peer(shipped, 1, ours.threads)
+    quick, slow = _alternated(lambda: ours(0), lambda: single(prompts[:1], TOKENS))
+    note = f"tokens/s over xllamacpp on the shipped Q4_1: {_speed(quick)} over {_speed(slow)}; {ours.note}"
+    figures = [bench.at_least("text.one.llama", slow / quick, 1.0, note)]
+    with tempfile.TemporaryDirectory() as folder:
+        eight = text_peer.Peer(text_peer.in_q4_0(shipped, Path(folder) / "q4_0.gguf"), 8, ours.threads)
+        quick, slow = _alternated(ours.together, lambda: eight(prompts, TOKENS))
+    note = f"eight together over xllamacpp's eight slots on Q4_0: {_speed(quick, 8)} over {_speed(slow, 8)}"
+    return [*figures, bench.at_least("text.eight.llama", slow / quick, 2.0, f"{note} tokens/s; {ours.note}")]
+
+
+def _company(ours: _Ours) -> list[bench.Figure]:
+    """Whether eight at once advance alike (Jain's index of their speeds) and write the same as alone."""
+    alone = [ours(number) for number in range(len(PROMPTS))]
+    results, seconds = ours.together()
+    speeds = [TOKENS / taken for taken in seconds]
+    fair = sum(speeds) ** 2 / len(speeds) / sum(speed * speed for speed in speeds)
+    same = sum(a == b for a, b in zip(alone, results, strict=True))
+    return [
+        bench.at_least("text.fair", fair, 0.98, "Jain's index of the speeds of eight at once"),
+        bench.at_least("text.same", same / len(alone), 1.0, "of eight answers in company, the same as alone"),
+    ]
+
+
+def _first(ours: _Ours) -> bench.Figure:
+    times = [_seconds(partial(ours, number % 8, 1)) for number in range(2 * ROUNDS)]
+    middle = statistics.median(times)
+    note = f"until the first token, the model loaded, {len(ours.prompts[0])} tokens of prompt; {ours.note}"
+    return bench.Figure("text.first", round(middle, 3), 0.3, "seconds, at most", middle <= 0.3, note)
+
+
+def _memory() -> bench.Figure:
+    command = [sys.executable, "-c", _MEMORY, str(ROOT)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    used = int(done.stdout.split()[-1])
+    note = "RSS of a process that holds SmolLM2 and has answered once"
+    return bench.Figure("text.memory", used, 500, "MB, at most", used <= 500, note)
+
+
+def memory_in_use() -> int:
+    """Load the model in this process, answer once, and tell its RSS in megabytes."""
+    from aigc_demo.engine import memory
+
+    pool = ModelPool(Settings(memory_gb=4.0))
+    with pool.lease(catalog.model("smollm2-135m")) as lease:
+        params = catalog.task("text").params(prompt=PROMPTS[0], max_new_tokens=16, seed=1)  # type: ignore[call-arg]
+        lease.pipeline(params, lambda event: None)
+        return round(memory.rss() / 1e6)
+
+
+def _alternated(ours: Callable[[], object], peer: Callable[[], object]) -> tuple[float, float]:
+    """Median seconds of both, taking turns; the first round is not counted."""
+    times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(ROUNDS + 1):
+        times[0].append(_seconds(ours))
+        times[1].append(_seconds(peer))
+    return statistics.median(times[0][1:]), statistics.median(times[1][1:])
 
 
 def _seconds(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
+
+
+def _speed(seconds: float, streams: int = 1) -> str:
+    return f"{streams * TOKENS / seconds:.1f}"

@@ -200,6 +200,7 @@ class ModelPool:
             work = sources.work(spec, self._settings)
             pipeline = factory(LoadContext(spec, path, work, where, progress, extras))
             sources.seal_work(spec, self._settings)
+            memory.give_back()
         counted = sum((where.max_memory or {}).values()) or devices.need(spec)
         return Resident(spec, pipeline, where, counted, max(0, memory.rss() - before), 0.0, self._clock())
 

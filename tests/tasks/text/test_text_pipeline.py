@@ -50,6 +50,7 @@ def test_the_answer_streams_and_ends_as_its_last_partial(pipeline: TextPipeline)
     assert output.text == texts(events)[-1]
     assert (output.name, output.media_type) == ("text.txt", "text/plain; charset=utf-8")
     assert {"tokens", "tokens_per_second", "finish_reason"} <= set(output.meta)
+    assert output.meta["number_format"] == "float32"
 
 
 def test_the_same_seed_gives_the_same_text_after_loading_again(folder: Path, pipeline: TextPipeline) -> None:
