@@ -67,5 +67,6 @@ class Muon(torch.optim.Optimizer):
         ahead = torch._foreach_lerp(gradients, moving, group["momentum"])
         updates = orthogonal(torch.stack(list(ahead)), group["steps"])
         scale = 0.2 * max(parameters[0].shape) ** 0.5
-        torch._foreach_mul_(parameters, 1 - group["lr"] * group["weight_decay"])
-        torch._foreach_add_(parameters, list(updates.unbind(0)), alpha=-group["lr"] * scale)
+        values: list[Tensor] = list(parameters)
+        torch._foreach_mul_(values, 1 - group["lr"] * group["weight_decay"])
+        torch._foreach_add_(values, list(updates.unbind(0)), alpha=-group["lr"] * scale)

@@ -4,8 +4,8 @@
 
 Takes FluidR3Mono_GM.sf3 (MIT) from the Debian package ``fluidr3mono-gm-soundfont``, which the machine's own
 package manager fetches, keeps the presets that are listed here, and writes ``studio.sf3`` with its notice and
-a manifest. The samples stay the Ogg Vorbis streams they were: nothing is lost and the file stays small. The app
-unpacks those that a piece needs (:mod:`aigc_demo.tasks.music.soundfont`).
+a manifest. The samples stay the Ogg Vorbis streams they were: nothing is lost and the file stays small. The
+app unpacks those that a piece needs (:mod:`aigc_demo.tasks.music.soundfont`).
 """
 
 from __future__ import annotations
