@@ -74,4 +74,4 @@ class Peer:
 
     def _one(self, prompt: str, tokens: int) -> None:
         wish = {"prompt": prompt, "n_predict": tokens, "temperature": 0.0, "ignore_eos": True}
-        self._server.handle_completions({**wish, "cache_prompt": True})
+        self._server.handle_completions({**wish, "cache_prompt": False})
