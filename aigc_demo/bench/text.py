@@ -65,7 +65,7 @@ class _Ours:
         self.note = f"{pipeline.number_format}, {quality}, {self.threads} thread(s), {isa}"
 
     def __call__(self, number: int, tokens: int = TOKENS, batch: Any = None) -> list[int]:
-        """Answer one prompt, by a fresh batch unless one is given: none has met it and can guess the answer."""
+        """Answer one prompt; unless given, the batch is fresh and cannot guess what it said before."""
         from aigc_demo import decoding
 
         batch = batch or decoding.Batch(self.pipeline.decoder.network, 8)
