@@ -6,6 +6,7 @@ puts out is parsed again and only drawing elements are kept: no script, no handl
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 from dataclasses import dataclass, replace
@@ -157,7 +158,10 @@ def _prune(element: ET.Element) -> None:
 
 
 def _number(root: ET.Element) -> None:
-    """Ids as numbers in order, and only those that something refers to: the engraver draws them by lot."""
+    """Ids in order, and only those that something refers to: the engraver draws them by lot.
+
+    They begin with a digest of the drawing, so that two drawings on one page do not take each other's signs.
+    """
     pointing = {f"{{{_XLINK}}}href", "href"}
     used = {e.attrib[name][1:] for e in root.iter() for name in pointing & set(e.attrib)}
     fresh: dict[str, str] = {}
@@ -166,10 +170,16 @@ def _number(root: ET.Element) -> None:
             # the end of a system or a section names its beginning
             element.set("class", element.attrib["class"].partition("MilestoneEnd ")[0])
         if (old := element.attrib.pop("id", None)) in used:
-            element.set("id", fresh.setdefault(str(old), f"g{len(fresh) + 1}"))
+            element.set("id", fresh.setdefault(str(old), str(len(fresh))))
     for element in root.iter():
         for name in pointing & set(element.attrib):
             element.set(name, "#" + fresh.get(element.attrib[name][1:], ""))
+    digest = hashlib.sha256(ET.tostring(root)).hexdigest()[:8]
+    for element in root.iter():
+        if "id" in element.attrib:
+            element.set("id", f"g{digest}-{element.attrib['id']}")
+        for name in pointing & set(element.attrib):
+            element.set(name, f"#g{digest}-{element.attrib[name][1:]}")
 
 
 def _name(element: ET.Element) -> str:
