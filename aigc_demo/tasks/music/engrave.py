@@ -171,15 +171,16 @@ def _number(root: ET.Element) -> None:
             element.set("class", element.attrib["class"].partition("MilestoneEnd ")[0])
         if (old := element.attrib.pop("id", None)) in used:
             element.set("id", fresh.setdefault(str(old), str(len(fresh))))
-    for element in root.iter():
-        for name in pointing & set(element.attrib):
-            element.set(name, "#" + fresh.get(element.attrib[name][1:], ""))
+    known = {f"#{old}": f"#{new}" for old, new in fresh.items()}
+    links = [(e, name) for e in root.iter() for name in pointing & set(e.attrib) if e.attrib[name] in known]
+    for element, name in links:
+        element.set(name, known[element.attrib[name]])
     digest = hashlib.sha256(ET.tostring(root)).hexdigest()[:8]
     for element in root.iter():
         if "id" in element.attrib:
             element.set("id", f"g{digest}-{element.attrib['id']}")
-        for name in pointing & set(element.attrib):
-            element.set(name, f"#g{digest}-{element.attrib[name][1:]}")
+    for element, name in links:
+        element.set(name, f"#g{digest}-{element.attrib[name][1:]}")
 
 
 def _name(element: ET.Element) -> str:
