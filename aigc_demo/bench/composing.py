@@ -19,7 +19,7 @@ from aigc_demo.types import Output
 
 TOKENS = 96
 ROUNDS = 5
-WISH = MusicParams(style="reel", key="D", mode="major", bars=24, tempo=192, chords=True, bass=True, seed=1)
+WISH = MusicParams(style="reel", key="D", mode="major", bars=16, tempo=135, chords=True, bass=True, seed=1)
 
 
 def figures() -> list[bench.Figure]:
