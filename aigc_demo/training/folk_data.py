@@ -113,6 +113,8 @@ def make(corpus: Path, patterns: dict[str, str]) -> list[Example]:
 def _collection(corpus: Path, collection: str, pattern: str) -> Iterator[tuple[str, Header, list[int]]]:
     for path in sorted(corpus.glob(pattern)):
         for headers, body in tunes_in(path.read_text("utf-8", "replace")):
+            if collection == "han":  # Essen's lines end their bars without a bar line
+                body = re.sub(r"(?<![|:\s])\s*\n", " |\n", body)  # noqa: PLW2901
             try:
                 tune = relative(read_tune(headers, body))
                 ids = encode(tune)
