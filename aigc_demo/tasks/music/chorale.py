@@ -14,16 +14,15 @@ from aigc_demo.decoding import Sampling
 from aigc_demo.tasks.music import arrange, chorale_tokens, melody, plan, start
 from aigc_demo.tasks.music.chorale_rules import RANGES, ChoraleRules, Sung, limit
 from aigc_demo.tasks.music.chorale_tokens import EOS, ID, VOICES, Chorale
-from aigc_demo.tasks.music.composer import Composer
 from aigc_demo.tasks.music.composer import load as load_composer
 from aigc_demo.tasks.music.harmony import estimated_key
 from aigc_demo.tasks.music.instruments import INSTRUMENTS
-from aigc_demo.tasks.music.outputs import outputs
 from aigc_demo.tasks.music.params import MusicParams
+from aigc_demo.tasks.music.pipeline import ScorePipeline
 from aigc_demo.tasks.music.score import Mode, Part, Score, pitch_class
 from aigc_demo.tasks.music.steps import Bars
 from aigc_demo.tasks.music.tune import TICKS, bar_ticks, home
-from aigc_demo.types import Emit, LoadContext, Output, UserError
+from aigc_demo.types import Emit, LoadContext, UserError
 
 TEMPO = 72.0
 _TONICS = {"major": ("C", "D", "Eb", "F", "G", "A", "Bb"), "minor": ("C", "D", "E", "G", "A", "B")}
@@ -34,24 +33,8 @@ def load(context: LoadContext) -> ChoralePipeline:
     return ChoralePipeline(load_composer(context, chorale_tokens.WORDS, ID[EOS]), context.spec.id)
 
 
-class ChoralePipeline:
-    """One chorale at a time.
-
-    Args:
-        composer: the model, which says the words of :mod:`chorale_tokens`.
-        name: the model's id, for what the files say of themselves.
-    """
-
-    def __init__(self, composer: Composer, name: str) -> None:
-        self.composer, self._name = composer, name
-
-    def __call__(self, params: MusicParams, emit: Emit) -> tuple[Output, ...]:
-        """Make what ``params.action`` asks for; the score so far is emitted after every bar."""
-        began = time.perf_counter()
-        score, facts = self.score(params, emit)
-        facts["compose_seconds"] = round(time.perf_counter() - began, 2)
-        first, *rest = outputs(score, seed=params.seed, model=self._name, params=params.model_dump())
-        return (replace(first, meta={**first.meta, **facts}), *rest)
+class ChoralePipeline(ScorePipeline):
+    """One chorale at a time; the composer says the words of :mod:`chorale_tokens`."""
 
     def score(self, params: MusicParams, emit: Emit) -> tuple[Score, dict[str, object]]:
         """The finished score, and facts worth showing.
