@@ -6,6 +6,7 @@ Knows the last step. How a score comes to be is each pipeline's own.
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from dataclasses import replace
 
 from aigc_demo.tasks.music.composer import Composer
@@ -15,7 +16,7 @@ from aigc_demo.tasks.music.score import Score
 from aigc_demo.types import Emit, Output
 
 
-class ScorePipeline:
+class ScorePipeline(ABC):
     """Makes one piece at a time.
 
     Args:
@@ -34,6 +35,6 @@ class ScorePipeline:
         first, *rest = outputs(score, seed=params.seed, model=self._name, params=params.model_dump())
         return (replace(first, meta={**first.meta, **facts}), *rest)
 
+    @abstractmethod
     def score(self, params: MusicParams, emit: Emit) -> tuple[Score, dict[str, object]]:
         """The finished score, and facts worth showing."""
-        raise NotImplementedError
