@@ -17,7 +17,7 @@ Writes classical Chinese poems in the four regulated forms (五绝, 七绝, 五�
 or as an acrostic. Made for this project; it runs without a network on one processor core.
 
 - **What it is**: a Llama of {parameters:.1f} million parameters over {vocabulary:,} tokens: characters, and
-  markers for the form, the plan of tones and the rhyme. float16 on disk, computed in float32 or int8.
+  markers for the form, the plan of tones and the rhyme. float16 on disk, computed in float32.
 - **Trained on**: {trained_on:,} poems of Tang and Song from chinese-poetry, simplified with OpenCC; {steps}
   All poems of some authors were held out ({tested_on:,} of them for the figures below).
 - **How it writes**: it first says how the tones begin and which rhyme it takes, then the lines. *Learned*:
