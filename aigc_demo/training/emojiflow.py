@@ -37,6 +37,7 @@ from aigc_demo.training.emojiflow_data import load_emoji, make_split
 from aigc_demo.training.emojiflow_text import Picture, compose_all
 from aigc_demo.training.muon import Muon
 
+TOWARDS_NOISE = 0.5
 WORDS = 12  # token states per caption seen in training; longer prompts are allowed when sampling
 PROMPTS = [
     "red apple", "a cat", "house", "bicycle", "smiling face", "fire", "banana", "a dog, 3d",
@@ -137,9 +138,13 @@ def make_pictures(folder: Path, text: dict[str, Any]) -> dict[str, Any]:
 def flow_loss(
     model: EmojiTransformer, batch: tuple[Tensor, Tensor, Tensor], chance: torch.Generator
 ) -> Tensor:
-    """Squared error of the velocity, at times drawn from a logit-normal (Esser et al. 2024)."""
+    """Squared error of the velocity, at times drawn from a logit-normal (Esser et al. 2024).
+
+    Its mean lies towards noise, where the words decide what is painted; near the picture the autoencoder
+    forgives small errors.
+    """
     latents, text, mask = batch
-    t = torch.randn(len(latents), generator=chance).sigmoid()
+    t = (torch.randn(len(latents), generator=chance) + TOWARDS_NOISE).sigmoid()
     noise = torch.randn(latents.shape, generator=chance)
     mixed = torch.lerp(latents, noise, t[:, None, None, None])
     with fast_autocast():
@@ -149,8 +154,8 @@ def flow_loss(
 
 def make_optimisers(model: EmojiTransformer, rate: float) -> list[torch.optim.Optimizer]:
     """Muon (Jordan 2024) for the matrices inside the blocks, AdamW for everything else."""
-    inner = [(name, p) for name, p in model.blocks.named_parameters() if p.ndim == 2]
-    matrices = [p for name, p in inner if "modulation" not in name]
+    inner = [*model.blocks.named_parameters(), *model.meaning.named_parameters()]
+    matrices = [p for name, p in inner if p.ndim == 2 and "modulation" not in name]
     inside = {id(p) for p in matrices}
     others = [p for p in model.parameters() if id(p) not in inside]
     return [
@@ -168,7 +173,7 @@ class Training:
         self.model, self.data, self.batch, self.drop = model, data, batch, drop
         self.optimisers = make_optimisers(model, rate)
         self.rates = [group["lr"] for o in self.optimisers for group in o.param_groups]
-        self.average = Average(model, 0.999)
+        self.average = Average(model, 0.998)
         self.chance = torch.Generator().manual_seed(0)
         self.step, self.seen, self.spent, self.loss = 0, 0, 0.0, 1.0
         self.forward: EmojiTransformer = model  # or its compiled twin
@@ -209,7 +214,7 @@ class Training:
             optimiser.load_state_dict(saved)
         self.average.load(state["average"])
         self.chance.set_state(state["chance"])
-        self.step, self.seen = state["step"], state.get("seen", 64 * state["step"])
+        self.step, self.seen = state["step"], state["seen"]
         self.spent, self.loss = state["spent"], state["loss"]
 
 
@@ -278,7 +283,7 @@ def main(arguments: list[str] | None = None) -> None:  # noqa: PLR0915 - straigh
     options.add_argument(
         "--decay-minutes", type=float, default=0.0, help="fork, decay this long, write flow/"
     )
-    options.add_argument("--batch", type=int, default=64)
+    options.add_argument("--batch", type=int, default=128)
     options.add_argument("--rate", type=float, default=1e-3)
     options.add_argument(
         "--recoloured", type=float, default=0.10, help="share of pictures in a turned colour"
@@ -313,6 +318,8 @@ def main(arguments: list[str] | None = None) -> None:  # noqa: PLR0915 - straigh
     log(f"flow: {sum(p.numel() for p in model.parameters()):,} parameters, step {training.step}")
 
     decaying = args.decay_minutes > 0
+    if decaying:
+        training.average.decay = 0.99  # a falling rate averages by itself
     limit = 60 * args.decay_minutes if decaying else 60 * args.minutes - training.spent
     before, start, saved, drawn, first = (
         training.spent,

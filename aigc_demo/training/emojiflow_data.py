@@ -88,8 +88,8 @@ class Emoji:
     def weight(self) -> float:
         """How often it is drawn in training: people who differ only in sex or hair, and signs, less often."""
         if "\u200d" in "".join(chr(int(part, 16)) for part in self.code.split("-")):
-            return 0.3
-        return 0.3 if self.category == "Symbols" or "clock" in self.labels["en"] else 1.0
+            return 0.5
+        return 0.5 if self.category == "Symbols" or "clock" in self.labels["en"] else 1.0
 
     @property
     def has_own_colour(self) -> bool:

@@ -287,7 +287,7 @@ def main(arguments: list[str] | None = None) -> None:
         "--folder", type=Path, default=Path(".training/emojiflow"), help="state and downloads"
     )
     options.add_argument("--pieces", type=int, default=38_000, help="size of the vocabulary")
-    options.add_argument("--plain", type=int, default=7, help="captions a language, shared by both looks")
+    options.add_argument("--plain", type=int, default=12, help="captions a language, shared by both looks")
     options.add_argument("--with-look", type=int, default=3, help="captions a language and look")
     options.add_argument("--seed", type=int, default=0, help="another seed composes other captions")
     options.add_argument("--threads", type=int, default=2)

@@ -23,7 +23,7 @@ from aigc_demo.training.emojiflow_eval import LiteNet, frechet_distance, precisi
 
 def tiny_transformer() -> EmojiTransformer:
     torch.manual_seed(0)
-    model: EmojiTransformer = EmojiTransformer(text_width=32, width=32, depth=2, heads=2)
+    model: EmojiTransformer = EmojiTransformer(text_width=32, width=32, depth=2, heads=2, meaning_width=32)
     return model
 
 

@@ -52,7 +52,8 @@ def tiny_pipeline(*, fast: bool = True) -> EmojiFlowPipeline:
     encoder.words_packed.random_(0, 256, generator=generator)
     encoder.words_scales.fill_(0.1)
     transformers = [
-        seeded(EmojiTransformer(text_width=32, width=32, depth=2, heads=2), 0.05, seed) for seed in (1, 2)
+        seeded(EmojiTransformer(text_width=32, width=32, depth=2, heads=2, meaning_width=32), 0.05, seed)
+        for seed in (1, 2)
     ]
     return EmojiFlowPipeline(
         vae=seeded(EmojiVAE(16, (16, 16, 16), (16, 16, 16)), 0.1, 3),
