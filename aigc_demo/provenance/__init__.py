@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from aigc_demo.provenance import jpeg, midi, ogg, png, riff, texts
+from aigc_demo.provenance import jpeg, midi, ogg, pdf, png, riff, texts
 from aigc_demo.provenance.labels import (
     PRODUCER,
     Facts,
@@ -78,6 +78,7 @@ _CARRIERS = {
     "abc": _Carrier(texts.is_abc, texts.embed_abc, texts.extract_abc),
     "musicxml": _Carrier(texts.is_musicxml, texts.embed_musicxml, texts.extract_musicxml),
     "svg": _Carrier(texts.is_svg, texts.embed_svg, texts.extract_svg),
+    "pdf": _Carrier(lambda data: data.startswith(pdf.MAGIC), pdf.embed, pdf.extract),
 }
 _BY_TYPE = {
     "image/png": "png",
@@ -92,6 +93,7 @@ _BY_TYPE = {
     "text/vnd.abc": "abc",
     "application/vnd.recordare.musicxml+xml": "musicxml",
     "image/svg+xml": "svg",
+    "application/pdf": "pdf",
 }
 
 

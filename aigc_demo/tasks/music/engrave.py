@@ -20,8 +20,8 @@ from aigc_demo.tasks.music.notation import beat_of
 from aigc_demo.tasks.music.score import Score
 
 WIDTH, HEIGHT, MARGIN, HEAD = 2100, 2970, 100, 320
-SCALE = 40
-"""A page of A4 in tenths of a millimetre, and how far down the first of its staves begins."""
+SCALE, LETTERS = 40, 405
+"""A page of A4 in tenths of a millimetre, how far down its first staves begin, and the size of its words."""
 
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _ELEMENTS = frozenset(
@@ -29,6 +29,8 @@ _ELEMENTS = frozenset(
 )
 _STROKED = frozenset({"path", "polygon", "polyline", "rect", "ellipse"})
 _ITALIC = frozenset({"mNum", "dir", "dynam"})
+_CHORD_SIGNS = {"\uea64": "♭", "\uea65": "♮", "\uea66": "♯"}
+"""Signs in chord names, which the engraver takes from a font that nobody has."""
 _WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _LOCK = threading.Lock()
 _OPTIONS = {
@@ -153,6 +155,10 @@ def _prune(element: ET.Element) -> None:
             del element.attrib[name]
     if _name(element) in _STROKED:
         element.set("stroke", "currentColor")
+    if element.text in _CHORD_SIGNS:
+        element.text = _CHORD_SIGNS[element.text]
+        element.attrib.pop("font-family", None)
+        element.set("font-size", f"{LETTERS}px")
     if not _ITALIC.isdisjoint(element.get("class", "").split()):
         element.set("font-style", "italic")
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from aigc_demo.tasks.music import abc, engrave, midi, musicxml
+from aigc_demo.tasks.music import abc, engrave, midi, musicxml, pdf
 from aigc_demo.tasks.music import score as scores
 from aigc_demo.tasks.music.score import Score
 from aigc_demo.tasks.music.sound import Orchestra, orchestra
@@ -39,6 +39,7 @@ def outputs(
     facts = _facts(piece, seed, model)
     written = musicxml.write(piece)
     sheets = engrave.sheets(piece)
+    paper = pdf.write(sheets.pages, title=piece.title, subject=_origin(model, seed))
     meta = {**facts, "seconds": round(sound.seconds, 2), "peaks": sound.peaks(PEAKS)}
     made = [
         Output("audio", "tune.wav", "audio/wav", data=sound.wav(), meta=meta),
@@ -47,6 +48,7 @@ def outputs(
         Output("file", "tune.abc", "text/vnd.abc; charset=utf-8", data=abc.write(piece)),
         Output("file", "tune.musicxml", "application/vnd.recordare.musicxml+xml", data=written),
         Output("file", "score.svg", "image/svg+xml", data=sheets.tall, meta={"pages": len(sheets.pages)}),
+        Output("file", "score.pdf", "application/pdf", data=paper, meta={"pages": len(sheets.pages)}),
         Output("file", "score.json", "application/json", text=_json(scores.to_json(piece))),
     ]
     made += [
@@ -58,6 +60,11 @@ def outputs(
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _origin(model: str, seed: int | None) -> str:
+    """Such as ``folkgpt, seed 5``."""
+    return ", ".join(part for part in (model, "" if seed is None else f"seed {seed}") if part)
 
 
 def _titled(score: Score, title: str) -> Score:

@@ -12,7 +12,7 @@ import { Roll } from "./roll.js";
 
 const SHEET = "score.svg";
 const SCORE = "score.json";
-const KINDS = [["tune.wav", "WAV"], ["tune.ogg", "OGG"], ["tune.mp3", "MP3"], ["tune.mid", "MIDI"], ["tune.abc", "ABC"], ["tune.musicxml", "MusicXML"], [SHEET, "SVG"]];
+const KINDS = [["tune.wav", "WAV"], ["tune.ogg", "OGG"], ["tune.mp3", "MP3"], ["tune.mid", "MIDI"], ["tune.abc", "ABC"], ["tune.musicxml", "MusicXML"], [SHEET, "SVG"], ["score.pdf", "PDF"]];
 
 const named = (item, name) => (item.outputs ?? []).find((output) => output.name === name) ?? null;
 const source = (output) => api.address(output.url ?? "");

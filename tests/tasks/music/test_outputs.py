@@ -33,7 +33,7 @@ def samples(data: bytes) -> np.ndarray:
 def test_the_sound_comes_first_and_the_rest_by_its_ending(made: dict[str, Output]) -> None:
     assert list(made) == [
         "tune.wav", "tune.ogg", "tune.mid", "tune.abc", "tune.musicxml",
-        "score.svg", "score.json", "page-1.svg",
+        "score.svg", "score.pdf", "score.json", "page-1.svg",
     ]  # fmt: skip
     first = made["tune.wav"]
     assert (first.kind, first.meta["bars"], first.meta["key"], first.meta["seed"]) == (
