@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     idle_unload_seconds: float = Field(600.0, gt=0)
     job_timeout_seconds: float = Field(1800.0, gt=0)
     """A job running longer has hung: it fails and its worker is replaced."""
+    text_models: str = ""
+    """Further text models, separated by commas: GGUF files, or ``owner/name/file.gguf`` on the Hub."""
     image_models: str = ""
     """Further image models, separated by commas: diffusers folders, or ``owner/name`` on the Hub."""
     image_loras: Path | None = None

@@ -7,6 +7,7 @@ where an accelerator is really asked, so that the page can ask :func:`fits` with
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -125,6 +126,10 @@ def place(spec: ModelSpec, settings: Settings) -> Placement:
 
 def fits(spec: ModelSpec, settings: Settings) -> Problem | None:
     """None where this machine can run the model, else why not, with figures and a smaller model."""
+    if package := next((name for name in spec.needs if not _has(name)), None):
+        return Problem(
+            "extra_missing", "error.extra_missing", {"name": spec.name, "package": package}, "model"
+        )
     room = max(budget(settings), gpu_budget(settings) if accelerator(settings) != "cpu" else 0)
     if need(spec) <= room * (OFFLOAD_LIMIT if spec.offloads else 1.0):
         return None
@@ -133,6 +138,10 @@ def fits(spec: ModelSpec, settings: Settings) -> Problem | None:
     if smaller is None:
         return Problem("model_too_large", "error.model_too_large_alone", values, "model")
     return Problem("model_too_large", "error.model_too_large", values | {"suggestion": smaller.name}, "model")
+
+
+def _has(package: str) -> bool:
+    return importlib.util.find_spec(package) is not None
 
 
 def shrink(placement: Placement, spec: ModelSpec, settings: Settings) -> Placement | None:
@@ -160,7 +169,11 @@ def _smaller(spec: ModelSpec, room: int) -> ModelSpec | None:
         others = catalog.listed(spec.task)
     except UserError:
         return None
-    fitting = [other for other in others if need(other) <= room and other.id != spec.id]
+    fitting = [
+        other
+        for other in others
+        if need(other) <= room and other.id != spec.id and all(map(_has, other.needs))
+    ]
     return max(fitting, key=need, default=None)
 
 

@@ -21,6 +21,7 @@ from aigc_demo.engine import manifest
 
 _NEVER = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".h5", ".msgpack", ".py", ".zip", ".tar", ".gz")
 """Files that could carry code, whatever a pattern says."""
+_WEIGHTS = (".safetensors", ".gguf")
 
 
 def main() -> None:
@@ -41,8 +42,8 @@ def _fetch(repo: str, revision: str, patterns: list[str], folder: Path) -> dict[
     info = HfApi().model_info(repo, revision=revision, files_metadata=True)
     commit = str(info.sha)
     wanted = [entry for entry in info.siblings or [] if _is_wanted(entry.rfilename, patterns)]
-    if not any(entry.rfilename.endswith(".safetensors") for entry in wanted):
-        raise ValueError(f"{repo} offers no safetensors")
+    if not any(entry.rfilename.endswith(_WEIGHTS) for entry in wanted):
+        raise ValueError(f"{repo} offers no weights without code, as safetensors or GGUF")
     _start_over_if_moved(folder, commit)
     _say({"total": sum(entry.size or 0 for entry in wanted)})
     files: dict[str, dict[str, Any]] = {}

@@ -61,7 +61,8 @@ class ModelSpec:
     pipeline takes at once (one, unless it is re-entrant); ``shares`` says that these compute together, in
     one lane. ``offloads`` says that it can run with parts
     of it elsewhere (placements gpu_small and ram_small). ``extras`` are further weights that it is
-    completed with, by name. ``debug`` models are for tests, never listed.
+    completed with, by name. ``needs`` are optional packages that it cannot be loaded without. ``debug``
+    models are for tests, never listed.
     """
 
     id: str
@@ -82,6 +83,7 @@ class ModelSpec:
     card: str | None = None
     offloads: bool = False
     extras: Mapping[str, Source] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
     debug: bool = False
 
 

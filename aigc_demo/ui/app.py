@@ -92,4 +92,4 @@ def _views(studio: Studio) -> dict[str, list[ModelView]]:
 
 def _words(views: dict[str, list[ModelView]]) -> gr.I18n:
     offered = [view for group in views.values() for view in group]
-    return page_words({view.spec.id: view.spec for view in offered if view.fits is not None})
+    return page_words({view.spec.id: view.fits for view in offered if view.fits is not None})

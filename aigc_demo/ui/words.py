@@ -9,7 +9,7 @@ from __future__ import annotations
 import gradio as gr
 
 from aigc_demo import i18n
-from aigc_demo.types import Language, ModelSpec
+from aigc_demo.types import Language, Problem
 
 LOCALES: dict[Language, str] = {"en": "en", "zh": "zh-CN"}
 """Gradio's names for our languages; ``head_script`` folds every other Chinese into zh-CN."""
@@ -18,17 +18,16 @@ _SERVER_ONLY = ("error.", "share.", "cli.", "type.")
 """Sentences that only the server speaks."""
 
 
-def page_words(unfit: dict[str, ModelSpec]) -> gr.I18n:
+def page_words(unfit: dict[str, Problem]) -> gr.I18n:
     """Every string the page shows, and a name for each model that does not fit this machine."""
     return gr.I18n(**{locale: _table(language, unfit) for language, locale in LOCALES.items()})
 
 
-def _table(language: Language, unfit: dict[str, ModelSpec]) -> dict[str, str]:
+def _table(language: Language, unfit: dict[str, Problem]) -> dict[str, str]:
     table = {key: text for key, text in i18n.tables()[language].items() if not key.startswith(_SERVER_ONLY)}
-    for model_id, spec in unfit.items():
-        table[unfit_key(model_id)] = i18n.t(
-            "ui.model.unfit", language, name=spec.name, gb=f"{spec.memory_gb:g}"
-        )
+    for model_id, problem in unfit.items():
+        key = "ui.model.missing" if "package" in problem.values else "ui.model.unfit"
+        table[unfit_key(model_id)] = i18n.t(key, language, **problem.values)
     return table
 
 

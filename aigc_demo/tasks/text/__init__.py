@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from aigc_demo.tasks.text.owned import gguf, owned
 from aigc_demo.types import Asset, Example, Hub, ModelSpec, Params, Preset, Task, Wheel, param
 
 _CAUSAL = "aigc_demo.tasks.text.pipeline:from_folder"
@@ -169,6 +170,16 @@ MODELS = (
         hides=("system", *_POEM),
         offloads=True,
     ),
+    gguf(
+        "qwen3-4b-gguf",
+        "Qwen3 4B (llama.cpp)",
+        memory_gb=3.6,
+        license="Apache-2.0",
+        hides=_POEM,
+        hub=Hub("Qwen/Qwen3-4B-GGUF", "main", ("Qwen3-4B-Q4_K_M.gguf",)),
+        download_mb=2500,
+    ),
+    *owned(_POEM),
     ModelSpec(
         id="debug-text",
         task="text",

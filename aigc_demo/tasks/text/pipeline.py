@@ -16,8 +16,9 @@ import torch
 from aigc_demo import decoding
 from aigc_demo.decoding import ladder, store
 from aigc_demo.tasks.text import convert
+from aigc_demo.tasks.text.answer import output, room
 from aigc_demo.tasks.text.chat import Chat, end_tokens
-from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress, UserError
+from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress
 
 if TYPE_CHECKING:
     from aigc_demo.tasks.text import TextParams
@@ -138,7 +139,7 @@ class TextPipeline:
             UserError: ``prompt_too_long`` where prompt and answer so far fill the model's context.
         """
         ids = self.chat.encode(params.system.strip(), params.prompt or params.title, params.prefix)
-        limit = self._room(ids, params.max_new_tokens)
+        limit = room(self._context, len(ids), params.max_new_tokens)
         how = decoding.Sampling(
             temperature=params.temperature,
             top_p=params.top_p,
@@ -162,7 +163,7 @@ class TextPipeline:
             text = params.prefix + reader.add(token)
             seconds = time.perf_counter() - began
             emit(Progress(made, limit, seconds / made * (limit - made)))
-            emit(Partial(_output(text, {"tokens": made})))
+            emit(Partial(output(text, {"tokens": made})))
         speed = round(made / max(time.perf_counter() - began, 1e-9), 1)
         facts = {
             "tokens": made,
@@ -171,21 +172,4 @@ class TextPipeline:
             "finish_reason": reason,
             "number_format": self.number_format,
         }
-        return (_output(params.prefix + reader.text, facts),)
-
-    def _room(self, ids: list[int], wanted: int) -> int:
-        """How many new tokens fit after the prompt."""
-        room = self._context - len(ids)
-        if room < 1:
-            raise UserError(
-                "prompt_too_long",
-                "error.prompt_too_long",
-                field="prompt",
-                tokens=len(ids),
-                limit=self._context - 1,
-            )
-        return min(wanted, room)
-
-
-def _output(text: str, facts: dict[str, Any]) -> Output:
-    return Output("text", "text.txt", "text/plain; charset=utf-8", text=text, meta=facts)
+        return (output(params.prefix + reader.text, facts),)
