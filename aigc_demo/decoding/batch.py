@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from aigc_demo.decoding.guess import Guesses
-from aigc_demo.decoding.network import Memory, Network, Part
+from aigc_demo.decoding.network import Memory, Part, Steps
 from aigc_demo.decoding.sampling import Sampler
 
 CHUNK = 16
@@ -68,7 +68,7 @@ class Batch:
         guesses: whether rows left free check guesses.
     """
 
-    def __init__(self, network: Network, slots: int = 8, *, guesses: bool = True) -> None:
+    def __init__(self, network: Steps, slots: int = 8, *, guesses: bool = True) -> None:
         self.network = network
         self._slots = slots
         self._guesses = Guesses() if guesses and network.shares else None

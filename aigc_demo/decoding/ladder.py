@@ -3,8 +3,9 @@
 Knows how to try a format: its perplexity on given tokens, its speed, and whether its rows are independent.
 Knows nothing of what the tokens mean: who asks brings them.
 
-The ladder is int8, bfloat16 (where the CPU computes in it), float32. A rung holds if it is quicker than
-float32 and its perplexity at most one per cent higher.
+The ladder is int4 (blocks of 4 bits, where the compiled step can be had), int8, bfloat16 (where the CPU
+computes in it), float32. A rung holds if it is quicker than float32 and its perplexity at most one per cent
+higher.
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch.nn import functional as F
 
-from aigc_demo.decoding import anatomy, folding, linear
+from aigc_demo.decoding import anatomy, compiled, folding, linear, quick
+from aigc_demo.decoding.anatomy import Facts
 from aigc_demo.decoding.linear import Format
-from aigc_demo.decoding.network import Memory, Network, Part, Weights
+from aigc_demo.decoding.network import Memory, Network, Part, Steps, Weights
 
 TOLERANCE = 1.01
 """A format's perplexity over that of float32, at most."""
@@ -54,16 +57,36 @@ class Choice:
     """The rung that was taken, and what was measured on the way."""
 
     weights: Weights
-    network: Network
+    network: Steps
     trials: tuple[Trial, ...]
 
 
-def choose(model: Any, probe: Sequence[int]) -> Choice:
+def built(weights: Weights, folder: Path | None) -> Steps | None:
+    """A network of these weights; None where their format needs the compiled step and there can be none."""
+    if weights.form != "int4":
+        return Network(weights)
+    library = compiled.library(folder) if folder is not None else None
+    return quick.QuickNetwork(weights, library) if library is not None else None
+
+
+def rungs(facts: Facts, folder: Path | None) -> tuple[Format, ...]:
+    """The formats to try here before float32, the quickest first."""
+    int4 = folder is not None and quick.fits(facts) and compiled.library(folder) is not None
+    offered: dict[Format, bool] = {
+        "int4": int4,
+        "int8": linear.has_int8(),
+        "bfloat16": _computes_in_bfloat16(),
+    }
+    return tuple(form for form, here in offered.items() if here)
+
+
+def choose(model: Any, probe: Sequence[int], folder: Path | None = None) -> Choice:
     """Climb down the ladder to the first rung that holds.
 
     Args:
         model: a model of transformers that :func:`anatomy.fits`.
-        probe: token ids of a text that the model should find likely; a few hundred are enough.
+        probe: token ids of a text that the model should find likely, some thousand.
+        folder: where the compiled step is kept; without, there is none.
     """
     kept = weights(model, "float32")
     plain = Network(kept)
@@ -71,9 +94,11 @@ def choose(model: Any, probe: Sequence[int]) -> Choice:
         return Choice(kept, plain, ())
     goal, slow = perplexity(plain, probe), _seconds(plain)
     trials: list[Trial] = []
-    for form in _rungs():
+    for form in rungs(kept.facts, folder):
         smaller = weights(model, form)
-        network = Network(smaller)
+        network = built(smaller, folder)
+        if network is None:
+            continue
         found, quick = perplexity(network, probe), _seconds(network)
         holds = found <= goal * TOLERANCE and quick < slow and (not network.shares or _independent(network))
         trials.append(Trial(form, found, goal, quick, slow, holds))
@@ -82,18 +107,13 @@ def choose(model: Any, probe: Sequence[int]) -> Choice:
     return Choice(kept, plain, tuple(trials))
 
 
-def _rungs() -> tuple[Format, ...]:
-    int8: tuple[Format, ...] = ("int8",) if linear.has_int8() else ()
-    return (*int8, "bfloat16") if _computes_in_bfloat16() else int8
-
-
 def _computes_in_bfloat16() -> bool:
     """Whether there are instructions for it: emulated, it is many times slower than float32."""
     return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 @torch.inference_mode()
-def perplexity(network: Network, tokens: Sequence[int]) -> float:
+def perplexity(network: Steps, tokens: Sequence[int]) -> float:
     """How surprised the network is by each token on average, given those before."""
     memory, loss, last = Memory(network.facts, 1, len(tokens)), 0.0, len(tokens) - 1
     for start in range(0, last, _PIECE):
@@ -104,7 +124,7 @@ def perplexity(network: Network, tokens: Sequence[int]) -> float:
 
 
 @torch.inference_mode()
-def _seconds(network: Network) -> float:
+def _seconds(network: Steps) -> float:
     """CPU time of one step of one sequence, at best of a few: what else runs must not decide."""
     memory, best = Memory(network.facts, 1, _STEPS), math.inf
     for position in range(_STEPS):
@@ -115,7 +135,7 @@ def _seconds(network: Network) -> float:
 
 
 @torch.inference_mode()
-def _independent(network: Network) -> bool:
+def _independent(network: Steps) -> bool:
     """Whether a sequence gets the same scores alone and among others, on this machine."""
     beside = [
         [position % network.facts.vocabulary for position in range(slot, slot + 3)] for slot in range(4)

@@ -19,7 +19,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-Format = Literal["int8", "bfloat16", "float32"]
+from aigc_demo.decoding import blocks
+
+Format = Literal["int4", "int8", "bfloat16", "float32"]
 
 _STEP = 1 / 127
 """Rows in [-1, 1] become 1 .. 255 around :data:`_MIDDLE`."""
@@ -150,11 +152,16 @@ def quantised(weight: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def in_format(form: Format, tensors: Iterable[tuple[str, Tensor]]) -> dict[str, Tensor]:
-    """The weights as they are kept in a format; matrices in int8 get a ``.scale`` beside them."""
+    """The weights as they are kept in a format; matrices in int8 get a ``.scale`` beside them.
+
+    In int4 the layers' matrices are in blocks of 4 bits; table and head, where every bit counts more, of 8.
+    """
     kept: dict[str, Tensor] = {}
     for name, tensor in tensors:
         if form == "int8" and is_matrix(name):
             kept[name], kept[name.removesuffix(".weight") + ".scale"] = quantised(tensor)
+        elif form == "int4" and is_matrix(name):
+            kept[name] = blocks.packed(tensor, 8 if name in ("embed.weight", "head.weight") else 4)
         else:
             kept[name] = tensor
     return kept
@@ -162,7 +169,7 @@ def in_format(form: Format, tensors: Iterable[tuple[str, Tensor]]) -> dict[str, 
 
 def is_matrix(name: str) -> bool:
     """Whether a weight is one of the large matrices."""
-    owner, kind = name.rsplit(".", 1)
+    owner, _, kind = name.rpartition(".")
     return kind == "weight" and owner.rsplit(".", 1)[-1] in ("embed", "head", "qkv", "out", "up", "down")
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -54,6 +55,8 @@ class Part:
 class Memory:
     """Keys and values of a number of sequences, each in a slot of its own.
 
+    ``address`` is where they begin: (layers, 2, slots, kv heads, length, width) of float32.
+
     Args:
         facts: sizes of the network.
         slots: how many sequences there are at most.
@@ -66,6 +69,7 @@ class Memory:
         shape = (facts.layers, 2, slots, facts.kv_heads, self.length, facts.width)
         # numpy asks for zeros without touching them: a page takes room when its positions are reached.
         self._all = torch.from_numpy(np.zeros(shape, np.float32))
+        self.address: int = self._all.data_ptr()
         self.flat = [layer.view(-1, facts.width) for layer in self._all]
         self._views: dict[tuple[int, int, int], list[tuple[Tensor, Tensor]]] = {}
         heads = torch.arange(2 * facts.kv_heads)
@@ -124,8 +128,40 @@ class Weights:
     turns: Tensor | None
 
 
+class Steps(Protocol):
+    """A model ready to step, in whatever way."""
+
+    @property
+    def facts(self) -> Facts:
+        """Sizes."""
+        ...
+
+    @property
+    def form(self) -> Format:
+        """The number format of the matrices."""
+        ...
+
+    @property
+    def shares(self) -> bool:
+        """Whether sequences may step together without changing one another's numbers."""
+        ...
+
+    def step(self, memory: Memory, parts: Sequence[Part]) -> Tensor:
+        """Take in new tokens; the scores of what comes after each scored part: (parts, vocabulary).
+
+        Args:
+            memory: where keys and values of earlier tokens are and those of the new ones go.
+            parts: those of one token first, by slot; several of one slot go on from one another.
+        """
+        ...
+
+    def every(self, memory: Memory, part: Part) -> Tensor:
+        """The scores of what comes after each token of one part: (tokens, vocabulary)."""
+        ...
+
+
 class Network:
-    """A model ready to step; of the weights it keeps only what it needs."""
+    """A model ready to step, by torch; of the weights it keeps only what it needs."""
 
     def __init__(self, weights: Weights) -> None:
         facts, form, kept, turns = weights.facts, weights.form, weights.kept, weights.turns
@@ -139,16 +175,11 @@ class Network:
 
     @property
     def shares(self) -> bool:
-        """Whether sequences may step together without changing one another's numbers."""
+        """See :class:`Steps`."""
         return self.form == "int8"
 
     def step(self, memory: Memory, parts: Sequence[Part]) -> Tensor:
-        """Take in new tokens; the scores of what comes after each scored part: (parts, vocabulary).
-
-        Args:
-            memory: where keys and values of earlier tokens are and those of the new ones go.
-            parts: those of one token first, by slot; several of one slot go on from one another.
-        """
+        """See :class:`Steps`."""
         hidden = self._read(memory, parts)
         last, ends = [], 0
         for part in parts:
@@ -161,7 +192,7 @@ class Network:
         return self._head(normed, factor)
 
     def every(self, memory: Memory, part: Part) -> Tensor:
-        """The scores of what comes after each token of one part: (tokens, vocabulary)."""
+        """See :class:`Steps`."""
         normed, factor = self._final(self._read(memory, [part]))
         return self._head(normed, factor)
 

@@ -9,18 +9,19 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from aigc_demo.decoding import ladder
 from aigc_demo.decoding.anatomy import Facts
 from aigc_demo.decoding.ladder import Choice, Trial
-from aigc_demo.decoding.network import Network, Weights
+from aigc_demo.decoding.network import Steps, Weights
 
-FORMAT = "1"
+FORMAT = "2"
 _NAME = "decoder.safetensors"
 
 
@@ -43,8 +44,12 @@ def save(folder: Path, choice: Choice) -> None:
     fresh.replace(folder / _NAME)
 
 
-def load(folder: Path) -> tuple[Network, tuple[Trial, ...]] | None:
-    """The network of a folder; None where there is none that this version and this torch wrote."""
+def load(folder: Path) -> tuple[Steps, tuple[Trial, ...]] | None:
+    """The network of a folder and how its format was chosen.
+
+    None where there is none that this version and this torch wrote, where this machine cannot run it, and
+    where it offers a quicker format that was not tried.
+    """
     path = folder / _NAME
     if not path.exists():
         return None
@@ -55,8 +60,13 @@ def load(folder: Path) -> tuple[Network, tuple[Trial, ...]] | None:
         about = json.loads(metadata["about"])
         kept = _OnDemand(file, path)
         rotary = torch.view_as_complex(kept["turns"]) if "turns" in kept else None
-        network = Network(Weights(Facts(**about["facts"]), about["form"], kept, rotary))
-    return network, tuple(Trial(**trial) for trial in about["trials"])
+        weights = Weights(Facts(**about["facts"]), about["form"], kept, rotary)
+        trials = tuple(Trial(**trial) for trial in about["trials"])
+        offered = ladder.rungs(replace(weights.facts, folded=False), folder)
+        if trials and offered[:1] and offered[0] not in {trial.form for trial in trials}:
+            return None
+        network = ladder.built(weights, folder)
+    return None if network is None else (network, trials)
 
 
 def _opened(path: Path) -> Any:
@@ -75,11 +85,12 @@ class _OnDemand(Mapping[str, Tensor]):
     def __getitem__(self, name: str) -> Tensor:
         if name not in self._names:
             raise KeyError(name)
-        if name == "embed.weight":  # stays in the file: only the rows of tokens that are met are read
-            return _opened(self._path).get_tensor(name)
         tensor: Tensor = self._file.get_tensor(name)
+        if name == "embed.weight" and tensor.dtype == torch.int8:
+            # It stays in the file: only the rows of tokens that are met are read.
+            return _opened(self._path).get_tensor(name)
         # A matrix is copied when it is packed; the rest is copied here, so that the file is let go.
-        return tensor if tensor.dtype == torch.int8 else tensor.clone()
+        return tensor if tensor.dtype in (torch.int8, torch.uint8) else tensor.clone()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)

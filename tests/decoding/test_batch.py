@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from aigc_demo import decoding
 from aigc_demo.decoding import Batch, Sampling, ladder
-from aigc_demo.decoding.network import Network
+from aigc_demo.decoding.network import Network, Steps
+from aigc_demo.decoding.quick import QuickNetwork
 from tests.decoding import tiny
 
-NETWORKS = {
+NETWORKS: dict[tuple[str, str], Steps] = {
     (family, form): Network(ladder.weights(tiny.model(family), form))
     for family in ("llama", "gpt2")
     for form in ("int8", "float32")
@@ -49,17 +50,20 @@ def together(*tasks: Callable[[], None]) -> None:
         assert not thread.is_alive()
 
 
-@pytest.fixture(scope="module", params=list(NETWORKS), ids="-".join)
-def network(request: pytest.FixtureRequest) -> Network:
+@pytest.fixture(scope="module", params=[*NETWORKS, ("llama", "int4")], ids="-".join)
+def network(request: pytest.FixtureRequest) -> Steps:
+    if request.param[1] == "int4":
+        library = request.getfixturevalue("library")
+        return QuickNetwork(ladder.weights(tiny.wide("llama"), "int4"), library)
     return NETWORKS[request.param]
 
 
 @pytest.fixture(scope="module")
-def alone(network: Network) -> list[list[int]]:
+def alone(network: Steps) -> list[list[int]]:
     return [made(start(Batch(network, 8), number)) for number in range(8)]
 
 
-def test_eight_in_company_write_what_each_writes_alone(network: Network, alone: list[list[int]]) -> None:
+def test_eight_in_company_write_what_each_writes_alone(network: Steps, alone: list[list[int]]) -> None:
     batch, results = Batch(network, 8), dict[int, list[int]]()
 
     def task(number: int) -> Callable[[], None]:
@@ -95,7 +99,7 @@ def test_whoever_joins_and_leaves_between_two_tokens_nobody_writes_otherwise(
 ALONE = [made(start(Batch(NETWORKS["llama", "int8"], 1, guesses=False), number)) for number in range(8)]
 
 
-def test_more_callers_than_slots_wait_and_are_served(network: Network, alone: list[list[int]]) -> None:
+def test_more_callers_than_slots_wait_and_are_served(network: Steps, alone: list[list[int]]) -> None:
     batch, results = Batch(network, 2), dict[int, list[int]]()
     together(
         *(lambda n=n: results.__setitem__(n, made(start(batch, n))) for n in range(6))  # type: ignore[misc]
@@ -139,7 +143,7 @@ def test_who_leaves_frees_the_slot_and_the_memory() -> None:
     assert made(start(batch, 0)) == ALONE[0]
 
 
-def test_a_long_text_finds_room(alone: list[list[int]], network: Network) -> None:
+def test_a_long_text_finds_room(alone: list[list[int]], network: Steps) -> None:
     batch = Batch(network, 2)
     first = start(batch, 0)
     tokens = [next(first) for _ in range(5)]

@@ -8,6 +8,26 @@ SIZES = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "vo
 HEADS = {"num_attention_heads": 4, "num_key_value_heads": 2}
 
 
+WIDE = {"hidden_size": 96, "intermediate_size": 160, "num_hidden_layers": 2, "vocab_size": 99, "head_dim": 32}
+"""Sizes that blocks of 32 fit into."""
+
+
+def wide(family: str) -> Any:
+    """``llama``, ``llama-biased`` or ``qwen3`` for the compiled step."""
+    import transformers as t
+
+    torch.manual_seed(0)
+    made: Any
+    match family:
+        case "llama":
+            made = t.LlamaForCausalLM(t.LlamaConfig(**WIDE, **HEADS, tie_word_embeddings=True))
+        case "llama-biased":
+            made = t.LlamaForCausalLM(t.LlamaConfig(**WIDE, **HEADS, attention_bias=True, mlp_bias=True))
+        case _:
+            made = t.Qwen3ForCausalLM(t.Qwen3Config(**WIDE, **HEADS))
+    return _drawn(made)
+
+
 def model(family: str) -> Any:
     """``llama``, ``llama-biased`` (biases, a head of its own), ``qwen3`` or ``gpt2``."""
     import transformers as t
@@ -24,6 +44,10 @@ def model(family: str) -> Any:
             made = t.Qwen3ForCausalLM(t.Qwen3Config(**SIZES, **HEADS, head_dim=16))
         case _:
             made = t.GPT2LMHeadModel(t.GPT2Config(vocab_size=99, n_embd=32, n_layer=2, n_head=4))
+    return _drawn(made)
+
+
+def _drawn(made: Any) -> Any:
     for name, values in made.named_parameters():
         if values.ndim == 1:  # norms and biases that do something
             torch.nn.init.normal_(values, float(name.endswith("weight")), 0.3)

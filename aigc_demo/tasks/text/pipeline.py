@@ -37,9 +37,8 @@ def from_gguf(context: LoadContext) -> TextPipeline:
     known = store.load(kept)
     if known is None:
         context.progress(0, None)
-        choice = ladder.choose(
-            _load(folder, context).eval(), _tokenizer(folder)(_PROBE.read_text("utf-8")).input_ids
-        )
+        probe = _tokenizer(folder)(_PROBE.read_text("utf-8")).input_ids
+        choice = ladder.choose(_load(folder, context).eval(), probe, kept)
         store.save(kept, choice)
         known = (choice.network, choice.trials)
     network, _ = known
