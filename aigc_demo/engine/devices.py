@@ -164,16 +164,13 @@ def _from_disk(spec: ModelSpec, settings: Settings) -> Placement:
 
 
 def _smaller(spec: ModelSpec, room: int) -> ModelSpec | None:
-    """The largest listed model of the same task that fits."""
+    """The largest listed model of the same task that fits without anything to install."""
     try:
         others = catalog.listed(spec.task)
     except UserError:
         return None
-    fitting = [
-        other
-        for other in others
-        if need(other) <= room and other.id != spec.id and all(map(_has, other.needs))
-    ]
+    others = [other for other in others if other.id != spec.id and not other.needs]
+    fitting = [other for other in others if need(other) <= room]
     return max(fitting, key=need, default=None)
 
 
