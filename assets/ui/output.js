@@ -112,7 +112,7 @@ function facts(item) {
   const meta = item.outputs?.[0]?.meta ?? {};
   return Object.entries(meta)
     .filter(([name]) => has(`ui.meta.${name}`) && !(name === "seconds" && item.outputs[0].kind === "image"))
-    .map(([name, value]) => [`ui.meta.${name}`, typeof value === "number" ? number(value, 1) : value]);
+    .map(([name, value]) => [`ui.meta.${name}`, typeof value === "number" ? number(value, 1) : has(`ui.meta.${name}.${value}`) ? t(`ui.meta.${name}.${value}`) : value]);
 }
 
 export async function copyText(text) {

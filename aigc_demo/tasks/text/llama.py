@@ -70,9 +70,7 @@ def load(context: LoadContext) -> LlamaPipeline:
 
 
 class LlamaPipeline:
-    """One answer at a time. ``lane`` says so on the run card."""
-
-    lane = "llama"
+    """One answer at a time."""
 
     def __init__(self, server: Server) -> None:
         self._server: Server | None = server
@@ -102,7 +100,7 @@ class LlamaPipeline:
             "tokens_per_second": stream.speed,
             "finish_reason": stream.reason,
             "number_format": server.number_format,
-            "lane": self.lane,
+            "lane": "llama",
         }
         return (output(stream.text, facts),)
 

@@ -18,6 +18,7 @@ from aigc_demo.decoding import ladder, store
 from aigc_demo.tasks.text import convert
 from aigc_demo.tasks.text.answer import output, room
 from aigc_demo.tasks.text.chat import Chat, end_tokens
+from aigc_demo.tasks.text.lane import Company, facts, lane_of
 from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress
 
 if TYPE_CHECKING:
@@ -130,6 +131,8 @@ class TextPipeline:
         self.number_format = number_format
         self._ends = ends
         self._context = room
+        self._company = Company()
+        self._lane = lane_of(decoder, "cpu" if model is None else str(model.device.type))
 
     def __call__(self, params: TextParams, emit: Emit) -> tuple[Output, ...]:
         """Answer ``params.prompt``, emitting the text so far after every token.
@@ -137,6 +140,11 @@ class TextPipeline:
         Raises:
             UserError: ``prompt_too_long`` where prompt and answer so far fill the model's context.
         """
+        with self._company() as run:
+            text, told = self._answer(params, emit)
+        return (output(text, {**told, **facts(self._lane, run)}),)
+
+    def _answer(self, params: TextParams, emit: Emit) -> tuple[str, dict[str, Any]]:
         ids = self.chat.encode(params.system.strip(), params.prompt or params.title, params.prefix)
         limit = room(self._context, len(ids), params.max_new_tokens)
         how = decoding.Sampling(
@@ -164,11 +172,11 @@ class TextPipeline:
             emit(Progress(made, limit, seconds / made * (limit - made)))
             emit(Partial(output(text, {"tokens": made})))
         speed = round(made / max(time.perf_counter() - began, 1e-9), 1)
-        facts = {
+        told = {
             "tokens": made,
             "prompt_tokens": len(ids),
             "tokens_per_second": speed,
             "finish_reason": reason,
             "number_format": self.number_format,
         }
-        return (output(params.prefix + reader.text, facts),)
+        return params.prefix + reader.text, told

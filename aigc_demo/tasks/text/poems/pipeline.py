@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aigc_demo import decoding
+from aigc_demo.tasks.text.lane import Company, facts, lane_of
 from aigc_demo.tasks.text.poems import asking, report, script
 from aigc_demo.tasks.text.poems.asking import Asked
 from aigc_demo.tasks.text.poems.constraint import PoemRules, Tables, limit
@@ -80,21 +81,27 @@ class PoemPipeline:
         self.vocabulary, self.prosody = vocabulary, prosody
         self.tables = Tables(vocabulary, prosody)
         self.decoder = decoding.decoder(model)
+        self._form = (
+            self.decoder.network.form if isinstance(self.decoder, decoding.Batch) else str(model.dtype)
+        )
+        self._company = Company()
 
     def __call__(self, params: TextParams, emit: Emit) -> tuple[Output, ...]:
         """Write a poem as ``params`` asks for it, emitting what stands so far after every character."""
         asked = asking.read(params, self.vocabulary)
         began = time.perf_counter()
-        written, tries, made = self._best(asked.wish, params, emit)
+        with self._company() as run:
+            written, tries, made = self._best(asked.wish, params, emit)
         seconds = max(time.perf_counter() - began, 1e-9)
-        facts = {
+        told = {
             "tokens": made,
             "tokens_per_second": round(made / seconds, 1),
             "finish_reason": "stop",
-            "number_format": "float32",
+            "number_format": self._form,
+            **facts(lane_of(self.decoder), run),
             "poem": self._described(written, asked, params, tries),
         }
-        return (self._output(written.lines, asked.wish, params, facts),)
+        return (self._output(written.lines, asked.wish, params, told),)
 
     def _best(self, wish: Wish, params: TextParams, emit: Emit) -> tuple[Written, int, int]:
         """The first poem with all keywords, else the one of several that has most; tries and tokens."""

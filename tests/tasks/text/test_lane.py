@@ -1,0 +1,73 @@
+"""The run card tells in which lane a text was written, from what happened."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, get_args
+
+import pytest
+
+from aigc_demo import decoding, i18n
+from aigc_demo.decoding import ladder
+from aigc_demo.tasks.text import TextParams
+from aigc_demo.tasks.text.lane import Company, Lane, lane_of
+from aigc_demo.tasks.text.poems import debug
+from aigc_demo.types import Partial
+
+
+class Sharing:
+    """A network that computes for all at once, as the quantised ones do."""
+
+    shares = True
+
+
+def test_a_lane_is_what_the_decoder_says_of_itself() -> None:
+    model = debug.network(40)
+    batch = decoding.Batch(ladder.choose(model, ()).network)
+    assert lane_of(batch) == ("shared" if batch.network.shares else "turns")
+    assert lane_of(decoding.Batch(Sharing())) == "shared"  # type: ignore[arg-type]
+    assert lane_of(decoding.PlainDecoder(model)) == "alone"
+    assert lane_of(decoding.PlainDecoder(model), "cuda") == "gpu"
+
+
+@pytest.mark.parametrize("lane", get_args(Lane))
+def test_every_lane_has_its_promise_in_both_languages(lane: str) -> None:
+    assert i18n.t(f"ui.meta.lane.{lane}", "en") != i18n.t(f"ui.meta.lane.{lane}", "zh")
+
+
+def test_company_is_the_most_others_at_any_one_time() -> None:
+    company = Company()
+    with company() as first:
+        with company() as second, company():
+            pass
+        with company() as late:
+            pass
+    with company() as last:
+        pass
+    assert [run.company for run in (first, second, late, last)] == [2, 2, 1, 0]
+
+
+def test_a_poem_tells_its_lane_its_number_format_and_who_wrote_meanwhile() -> None:
+    poet = debug.pipeline()
+    params = TextParams(title="秋夜", seed=2)
+    alone = poet(params, lambda event: None)[0].meta
+    assert (alone["lane"], alone["company"]) == (lane_of(poet.decoder), 0)
+    assert isinstance(poet.decoder, decoding.Batch) and alone["number_format"] == poet.decoder.network.form
+
+    begun, done, meta = threading.Event(), threading.Event(), {}
+
+    def wait(event: Any) -> None:
+        if isinstance(event, Partial):
+            begun.set()
+            assert done.wait(60)
+
+    def write() -> None:
+        meta.update(poet(params, wait)[0].meta)
+
+    other = threading.Thread(target=write)
+    other.start()
+    assert begun.wait(60)
+    beside = poet(TextParams(title="春雨", seed=3), lambda event: None)[0].meta
+    done.set()
+    other.join()
+    assert (beside["company"], meta["company"]) == (1, 1)
