@@ -55,7 +55,7 @@ def test_it_speaks_english_and_repeats_itself_for_a_seed(pool: ModelPool) -> Non
 @pytest.mark.parametrize(
     ("question", "answer"),
     [
-        ("What is the capital of France?", "Paris"),
+        ("What is the chemical symbol for water?", "H2O"),
         ("What is the opposite of hot?", "cold"),
         ("What is the largest ocean on Earth?", "Pacific"),
     ],
