@@ -35,7 +35,7 @@ def _task(task: Task, views: list[ModelView]) -> dict[str, Any]:
         "examples": [
             {"language": example.language, "values": dict(example.values)} for example in task.examples
         ],
-        "showcase": _showcase(task.id),
+        "showcase": _showcases(task.id),
     }
 
 
@@ -70,7 +70,15 @@ def _model(view: ModelView) -> dict[str, Any]:
     }
 
 
-def _showcase(task_id: str) -> dict[str, Any] | None:
-    """A finished example that was really made by one of the models, shown before the first wish."""
-    path = ASSETS / "examples" / task_id / "showcase.json"
-    return json.loads(path.read_text("utf-8")) if path.exists() else None
+def _showcases(task_id: str) -> dict[str, Any]:
+    """By language, a finished example that was really made by one of the models, shown before the first wish.
+
+    ``showcase.json`` serves every language that has none of its own, ``showcase.<language>.json``.
+    """
+    folder = ASSETS / "examples" / task_id
+    found: dict[str, Any] = {}
+    for language in i18n.LANGUAGES:
+        paths = (folder / f"showcase.{language}.json", folder / "showcase.json")
+        path = next((path for path in paths if path.exists()), None)
+        found[language] = None if path is None else json.loads(path.read_text("utf-8"))
+    return found

@@ -90,7 +90,9 @@ export async function restore(taskId, names) {
 
 function beginning(taskId, chosen) {
   const { models } = task(taskId);
-  const first = chosen ?? (models.find((one) => !one.unfit) ?? models[0]).id;
+  const fitting = models.filter((one) => !one.unfit);
+  const speaking = fitting.find((one) => one.languages.includes(language) && (one.installed || one.tier === "embedded"));
+  const first = chosen ?? (speaking ?? fitting[0] ?? models[0]).id;
   return { model: first, ...defaults(taskId, first), ...(examples(taskId, first)[0]?.values ?? {}) };
 }
 

@@ -7,7 +7,7 @@ import { icon } from "./icons.js";
 import { modelName, outputs, promptOf, runCard } from "./output.js";
 import { display, displayed, following, on, task } from "./state.js";
 import { complain } from "./toast.js";
-import { ago, has, megabytes, remaining, seconds, t } from "./words.js";
+import { ago, has, language, megabytes, remaining, seconds, t } from "./words.js";
 
 export class StudioJob extends HTMLElement {
   connectedCallback() {
@@ -50,7 +50,7 @@ export class StudioJob extends HTMLElement {
 
   /** What this tab shows now: a job as it stands, a finished item, or the example. */
   get current() {
-    const shown = displayed(this.taskId) ?? task(this.taskId)?.showcase ?? null;
+    const shown = displayed(this.taskId) ?? task(this.taskId)?.showcase[language] ?? null;
     return shown?.id ? following(shown.id)?.item ?? shown : shown;
   }
 

@@ -61,6 +61,23 @@ def test_a_poem_is_set_in_columns_with_a_tone_beside_each_character(reader: Visi
     expect(poem.locator(".glyph[data-rhyme]")).to_have_count(len(rhymes))
 
 
+def test_the_chinese_page_begins_with_a_poem_and_a_poet(visitor: NewVisit) -> None:
+    visit = visitor(locale="zh-CN").open()
+    expect(visit.page.locator("#text-model input")).to_have_value("ShiGPT")
+    expect(visit.prompt).to_have_value("秋夜")
+    job = visit.page.locator('studio-job[data-task="text"]')
+    expect(job.locator(".job-about")).to_contain_text("示例")
+    expect(job.locator(".poem .glyph")).to_have_count(28)
+
+
+def test_the_run_card_promises_what_its_lane_keeps(reader: Visit) -> None:
+    write(reader, "秋夜")
+    reader.page.locator('studio-job[data-task="text"] .job-how summary').click()
+    card = reader.page.locator('studio-job[data-task="text"] .run-card')
+    expect(card).to_contain_text("同一种子得到同样的文字")
+    expect(card).to_contain_text("同时写作的其他人")
+
+
 def test_lines_and_pinyin_are_switches_that_are_remembered(reader: Visit) -> None:
     poem = write(reader, "春江")
     expect(poem.locator(".glyph-sound").first).to_be_hidden()

@@ -64,10 +64,18 @@ def test_the_scripts_are_told_every_task_model_and_label(studio: Studio) -> None
 
 def test_the_example_shown_first_is_a_wish_that_the_app_accepts(studio: Studio) -> None:
     for told in describe(studio)["tasks"]:
-        shown = told["showcase"]
-        if shown is not None:
+        for shown in filter(None, told["showcase"].values()):
             spec = catalog.model(shown["model"], told["id"])
             assert checked(told["id"], spec, shown["params"]).model_dump() == shown["params"]
+
+
+def test_the_chinese_page_begins_with_a_poem_and_the_english_one_with_english(studio: Studio) -> None:
+    shown = next(told["showcase"] for told in describe(studio)["tasks"] if told["id"] == "text")
+    assert "en" in catalog.model(shown["en"]["model"]).languages
+    poem = shown["zh"]["outputs"][0]["meta"]["poem"]
+    assert catalog.model(shown["zh"]["model"]).languages == ("zh",)
+    assert [len(line) for line in poem["lines"]] == [7] * 4 and not poem["broken"]
+    assert "，".join(poem["lines"][:2]) in shown["zh"]["outputs"][0]["text"]
 
 
 def test_what_stands_in_the_head_is_there_and_names_no_host() -> None:
