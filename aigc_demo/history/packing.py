@@ -10,7 +10,7 @@ import io
 import logging
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aigc_demo import provenance
@@ -72,7 +72,7 @@ def pack(job: Job, outputs: Iterable[Output]) -> Parcel:
         created=job.created.isoformat(timespec="seconds"),
     )
     for output in outputs:
-        _add(parcel, output, facts)
+        _add(parcel, output, _of_this(output, facts))
     return parcel
 
 
@@ -85,6 +85,14 @@ def companions(job: Job) -> set[str]:
     """Names of the files that may stand beside a job's outputs: side-cars and thumbnails."""
     thumbnails = {str(made.meta["thumb"]) for made in job.outputs if "thumb" in made.meta}
     return thumbnails | {f"{made.name}.json" for made in job.outputs}
+
+
+def _of_this(output: Output, facts: provenance.Facts) -> provenance.Facts:
+    """How this one of several was made, so that it can be made again alone."""
+    if not output.own:
+        return facts
+    own = plain(dict(output.own))
+    return replace(facts, params={**facts.params, **own}, seed=own.get("seed", facts.seed))
 
 
 def _add(parcel: Parcel, output: Output, facts: provenance.Facts) -> None:

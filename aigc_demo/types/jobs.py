@@ -37,7 +37,8 @@ class Request:
 class Output:
     """One thing that was made: text, or the bytes of a file with its name and media type.
 
-    ``meta`` holds small facts worth showing (width, seconds, tokens per second); JSON values only.
+    ``meta`` holds small facts worth showing (width, seconds, tokens per second); JSON values only. ``own``
+    are the parameters that make this one alone where they are not the wish's (a picture's seed in a batch).
     """
 
     kind: Kind
@@ -46,6 +47,7 @@ class Output:
     text: str | None = None
     data: bytes | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
+    own: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

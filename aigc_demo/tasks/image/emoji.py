@@ -1,6 +1,6 @@
 """EmojiFlow at work: from a wish to pictures of 256 pixels, with a preview at every step.
 
-Knows what each action means to this model: what is painted together, with which noise, from which picture.
+Knows what each action means to this model: which pictures are painted, with which noise, from which picture.
 The model itself is :mod:`flow`, the enlarging :mod:`upscale`.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from aigc_demo.tasks.image.params import ImageParams
 
 SCALE = 4
-TOGETHER = 16
-"""Pictures painted in one batch at most."""
 FRAMES = 8
 """Frames of a walk where the wish names no number."""
 PREVIEW_SECONDS = 0.2
@@ -68,7 +66,7 @@ class Shot:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How shots are painted that are painted together.
+    """How a shot is painted.
 
     ``image`` (1, 3, 64, 64) in [-1, 1] is where to start from, ``mask`` (1, 1, 64, 64) what of it to change.
     """
@@ -200,36 +198,36 @@ class EmojiFlow:
     # -- painting ---------------------------------------------------------------------------------
 
     def _painted(self, parts: Sequence[Part], emit: Emit) -> tuple[list[Image.Image], list[Shot]]:
-        """All shots of all parts, in order, at full size. Parts with one recipe are painted together."""
-        batches = _batches(parts)
-        shots = [shot for _, ours in parts for shot in ours]
-        total = sum(recipe.count for recipe, _ in batches) + len(shots)
-        steps = _Painting(Steps(emit, total, PREVIEW_SECONDS))
-        small: dict[int, Image.Image] = {}
-        for recipe, ours in batches:
-            made = self._batch(recipe, [shots[index] for index in ours], steps)
-            small |= dict(zip(ours, made, strict=True))
-        large = []
-        for index in range(len(shots)):
-            large.append(self._enlarger(small[index], SCALE))
-            steps.next(None)
-        return large, shots
+        """All shots of all parts, in order, at full size.
 
-    def _batch(self, recipe: Recipe, shots: list[Shot], steps: _Painting) -> list[Image.Image]:
-        """Paint these together, in the pipeline's own size."""
+        One after another: painted together they would be quicker and not the same to the last pixel as alone.
+        """
+        pairs = [(recipe, shot) for recipe, shots in parts for shot in shots]
+        steps = _Painting(
+            Steps(emit, sum(recipe.count + 1 for recipe, _ in pairs), PREVIEW_SECONDS), len(pairs)
+        )
+        large = []
+        for recipe, shot in pairs:
+            small = self._one(recipe, shot, steps)
+            large.append(self._enlarger(small, SCALE))
+            steps.finish(small)
+        return large, [shot for _, shot in pairs]
+
+    def _one(self, recipe: Recipe, shot: Shot, steps: _Painting) -> Image.Image:
+        """Paint this one, in the pipeline's own size."""
 
         def on_step(pipe: EmojiFlowPipeline, _step: int, _time: Any, tensors: dict[str, Tensor]) -> None:
-            steps.next(lambda: _shown(pipe.decode(tensors["prediction"])))
+            steps.next(lambda: to_image((pipe.decode(tensors["prediction"])[0].float().cpu() + 1) / 2))
 
         embeds = None
-        if shots[0].embeds is not None:
-            embeds = self._joined(shots, guided=recipe.guidance > 1 and not recipe.fast)
+        if shot.embeds is not None:
+            embeds = self._joined(shot.embeds, shot.negative, guided=recipe.guidance > 1 and not recipe.fast)
         made: Tensor = self.pipe(
-            [shot.prompt for shot in shots],
-            negative_prompt=[shot.negative for shot in shots],
+            [shot.prompt],
+            negative_prompt=[shot.negative],
             num_inference_steps=recipe.steps,
             guidance_scale=recipe.guidance,
-            latents=torch.cat([shot.noise for shot in shots]),
+            latents=shot.noise,
             image=recipe.image,
             mask_image=recipe.mask,
             strength=recipe.strength,
@@ -239,16 +237,15 @@ class EmojiFlow:
             callback_on_step_end=on_step,
             callback_on_step_end_tensor_inputs=["prediction"],
         ).images
-        return [to_image(one.float().cpu()) for one in made]
+        return to_image(made[0].float().cpu())
 
-    def _joined(self, shots: list[Shot], *, guided: bool) -> tuple[Tensor, Tensor]:
-        """The embeddings of all shots, and of their negative prompts behind them."""
-        texts = [shot.embeds for shot in shots if shot.embeds is not None]
-        if guided:
-            plain = self.pipe.encode_prompt([shots[0].negative], self.pipe.device)
-            texts += [plain] * len(shots)
-        longest = max(mask.shape[1] for _, mask in texts)
-        padded = [_padded(text, longest) for text in texts]
+    def _joined(self, text: tuple[Tensor, Tensor], negative: str, *, guided: bool) -> tuple[Tensor, Tensor]:
+        """The embeddings of a shot, and of its negative prompt behind them."""
+        if not guided:
+            return text
+        both = (text, self.pipe.encode_prompt([negative], self.pipe.device))
+        longest = max(mask.shape[1] for _, mask in both)
+        padded = [_padded(one, longest) for one in both]
         return torch.cat([states for states, _ in padded]), torch.cat([mask for _, mask in padded])
 
     def _given(self, params: ImageParams) -> Tensor | None:
@@ -284,49 +281,29 @@ class EmojiFlow:
 
 
 class _Painting:
-    """Counts steps across batches."""
+    """Counts steps across pictures, and shows those that are finished with the one on its way."""
 
-    def __init__(self, steps: Steps) -> None:
-        self._steps, self._done = steps, 0
+    def __init__(self, steps: Steps, count: int) -> None:
+        self._steps, self._count, self._done = steps, count, 0
+        self._finished: list[Image.Image] = []
 
-    def next(self, picture: Any) -> None:
-        """One more is done."""
+    def next(self, picture: Callable[[], Image.Image]) -> None:
+        """One step more of this picture is done."""
         self._done += 1
-        self._steps.step(self._done, picture)
+        self._steps.step(self._done, lambda: self._shown(picture()))
 
+    def finish(self, picture: Image.Image) -> None:
+        """The picture on its way is done: the next one begins."""
+        self._finished.append(picture)
+        self._done += 1
+        self._steps.step(self._done)
 
-def _batches(parts: Sequence[Part]) -> list[tuple[Recipe, list[int]]]:
-    """Numbers of the shots that are painted together: one recipe, at most ``TOGETHER``."""
-    batches: list[tuple[Recipe, list[int]]] = []
-    number = 0
-    for recipe, shots in parts:
-        for _ in shots:
-            for known, ours in batches:
-                if _alike(known, recipe) and len(ours) < TOGETHER:
-                    ours.append(number)
-                    break
-            else:
-                batches.append((recipe, [number]))
-            number += 1
-    return batches
-
-
-def _alike(one: Recipe, other: Recipe) -> bool:
-    """Whether two recipes are one; pictures are compared by content."""
-    if one is other:
-        return True
-    plain = [(r.steps, r.guidance, r.strength, r.fast, r.image is None, r.mask is None) for r in (one, other)]
-    if plain[0] != plain[1]:
-        return False
-    pairs = ((one.image, other.image), (one.mask, other.mask))
-    return all(a is None or b is None or torch.equal(a, b) for a, b in pairs)
-
-
-def _shown(pixels: Tensor) -> Image.Image:
-    """Pictures on their way (batch, 3, 64, 64) in [-1, 1] as one sheet, twice as large."""
-    images = [to_image((one.float().cpu() + 1) / 2) for one in pixels]
-    one = sheets.sheet(images, sheets.square_columns(len(images)))
-    return one.resize((one.width * 2, one.height * 2), Image.Resampling.BICUBIC)
+    def _shown(self, coming: Image.Image) -> Image.Image:
+        """A sheet with a place for every picture, twice as large as they are painted."""
+        images = [*self._finished, coming]
+        images += [Image.new("RGB", coming.size, "white")] * (self._count - len(images))
+        one = sheets.sheet(images, sheets.square_columns(len(images)))
+        return one.resize((one.width * 2, one.height * 2), Image.Resampling.BICUBIC)
 
 
 # -- between --------------------------------------------------------------------------------------

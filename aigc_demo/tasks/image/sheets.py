@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from PIL import Image
@@ -33,13 +34,23 @@ def square_columns(count: int) -> int:
 
 
 def separate(images: Sequence[Image.Image], facts: Sequence[dict[str, Any]]) -> tuple[Output, ...]:
-    """Each picture as an output of its own, with its facts."""
+    """Each picture as an output of its own, with its facts, and with the seed that makes it alone.
+
+    One that is the wish's only picture needs none; a variant is more than its seed.
+    """
     names = (
         ["picture.png"] if len(images) == 1 else [f"picture-{n:02}.png" for n in range(1, len(images) + 1)]
     )
-    return tuple(
+    outputs = (
         image_output(image, None, name, **one) for image, name, one in zip(images, names, facts, strict=True)
     )
+    return tuple(
+        replace(made, own=_alone(one, len(images))) for made, one in zip(outputs, facts, strict=True)
+    )
+
+
+def _alone(facts: dict[str, Any], count: int) -> dict[str, Any]:
+    return {"seed": facts["seed"], "batch": 1} if count > 1 and "variation" not in facts else {}
 
 
 def grid(

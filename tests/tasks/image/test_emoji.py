@@ -284,6 +284,7 @@ def test_a_saved_model_is_loaded_from_its_folder_and_paints_the_same(tmp_path: P
     pipe.save_pretrained(tmp_path, safe_serialization=True)
     spec = ModelSpec("tiny", "image", "tiny", "", (), "none", 0.1)
     loaded = load(LoadContext(spec, tmp_path, tmp_path, Placement(), lambda *_: None))
+    pipe.vae.to(memory_format=torch.channels_last)  # as it is loaded: another order of sums rounds otherwise
     expected = EmojiFlow(pipe, loaded._enlarger)
     assert np.array_equal(pixels(run(loaded)[0]), pixels(run(expected)[0]))
     slow = {"num_inference_steps": 5}
