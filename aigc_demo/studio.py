@@ -7,6 +7,7 @@ or how an answer is shown.
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -41,6 +42,11 @@ from aigc_demo.types import (
     Request,
     UserError,
 )
+
+TRANSLATORS = "text"
+"""The task whose models translate."""
+INSTRUCTION = "Translate the user's text into English. Answer with the translation only."
+"""What a chat model is told that shall translate; a translator needs no telling."""
 
 
 @dataclass(frozen=True)
@@ -188,6 +194,38 @@ class Studio:
         """The settings that a wish in words names, by parameter; none where the task reads no words."""
         reader = catalog.task(task_id).understands
         return dict(catalog.resolve(reader)(text)) if reader else {}
+
+    def richer(self, task_id: str, model_id: str | None, text: str) -> dict[str, Any]:
+        """The wish with words added that the model knows, and which they are."""
+        enrich = catalog.task(task_id).enriches
+        if enrich is None or not text.strip():
+            return {"text": text, "added": []}
+        spec = self._spec(task_id, model_id)
+        place = catalog.known_words(spec)
+        known = json.loads(place.read_text("utf-8")) if place is not None else []
+        return dict(catalog.resolve(enrich)(text, spec, known))
+
+    def offered(self, task_id: str, field: str) -> list[str]:
+        """The names that a parameter may have on this server; none where it stands for nothing here."""
+        names = catalog.task(task_id).offers.get(field)
+        return list(catalog.resolve(names)()) if names else []
+
+    def translate(
+        self, owner: str, text: str, model_id: str | None = None, *, language: Language = "zh"
+    ) -> Job:
+        """Ask for Chinese to be put into English: a job like any other, whose text is the translation.
+
+        Raises:
+            UserError: ``no_translator`` where no model of this machine translates; else as :meth:`submit`.
+        """
+        able = [view for view in self.models(TRANSLATORS) if view.spec.translates and view.fits is None]
+        able = [view for view in able if model_id in (None, view.spec.id)]
+        if not able:
+            raise UserError("no_translator", "error.no_translator", status=422, field="model")
+        spec = min(able, key=lambda view: (not view.installed, view.spec.download_mb)).spec
+        wish = {"prompt": text, "system": INSTRUCTION, "temperature": 0.0, "max_new_tokens": 512}
+        known = {name: value for name, value in wish.items() if name not in spec.hides}
+        return self.submit(owner, TRANSLATORS, spec.id, known, language=language)
 
     # -- models -----------------------------------------------------------------------------------
 

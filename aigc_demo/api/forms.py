@@ -48,6 +48,18 @@ class WordsIn(BaseModel):
     text: str = Field(max_length=8_000)
 
 
+class RicherIn(WordsIn):
+    """A wish that shall become richer, for a model."""
+
+    model: str | None = Field(None, max_length=200)
+
+
+class TranslateIn(WordsIn):
+    """Chinese that shall become English, perhaps by a model of the caller's choice."""
+
+    model: str | None = Field(None, max_length=200)
+
+
 class ItemPatch(BaseModel):
     """What an owner may change of an item."""
 

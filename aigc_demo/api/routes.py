@@ -172,6 +172,19 @@ def router(studio: Studio) -> APIRouter:
     def understood(task: str, wish: forms.WordsIn) -> dict[str, Any]:
         return {"values": studio.understood(task, wish.text)}
 
+    @api.post("/api/tasks/{task}/richer", summary="A wish with words added that the model knows")
+    def richer(task: str, wish: forms.RicherIn) -> dict[str, Any]:
+        return studio.richer(task, wish.model, wish.text)
+
+    @api.get("/api/tasks/{task}/offers/{field}", summary="The names that a parameter may have on this server")
+    def offers(task: str, field: str) -> dict[str, Any]:
+        return {"items": studio.offered(task, field)}
+
+    @api.post("/api/translate", status_code=202, summary="Put Chinese into English: a job whose text it is")
+    def translate(request: Request, wish: forms.TranslateIn) -> dict[str, Any]:
+        language = language_of(request.scope)
+        return answer(request, studio.translate(owner_of(request), wish.text, wish.model, language=language))
+
     @api.post("/api/token", summary="A bearer token that lets a program act as me")
     def token(request: Request) -> dict[str, str]:
         return {"token": studio.identity.bearer(owner_of(request))}

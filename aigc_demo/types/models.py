@@ -61,8 +61,9 @@ class ModelSpec:
     pipeline takes at once (one, unless it is re-entrant); ``shares`` says that these compute together, in
     one lane. ``offloads`` says that it can run with parts
     of it elsewhere (placements gpu_small and ram_small). ``extras`` are further weights that it is
-    completed with, by name. ``needs`` are optional packages that it cannot be loaded without. ``debug``
-    models are for tests, never listed.
+    completed with, by name. ``needs`` are optional packages that it cannot be loaded without.
+    ``translates`` says that it turns Chinese into English when asked to. ``debug`` models are for tests,
+    never listed.
     """
 
     id: str
@@ -84,6 +85,7 @@ class ModelSpec:
     offloads: bool = False
     extras: Mapping[str, Source] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
+    translates: bool = False
     debug: bool = False
 
 
@@ -109,6 +111,8 @@ class Task:
 
     ``panel`` is ``"module:function"`` for a page the drawn form cannot do; ``order`` sorts the tabs.
     ``understands`` is ``"module:function"`` where a wish in words names settings: text -> values by name.
+    ``enriches`` likewise adds words to a wish: text, model, known words -> ``{"text", "added"}``. ``offers``
+    names, for parameters that stand for something on this server, ``"module:function"`` -> the names.
     """
 
     id: str
@@ -120,3 +124,5 @@ class Task:
     panel: str | None = None
     order: int = 100
     understands: str | None = None
+    enriches: str | None = None
+    offers: Mapping[str, str] = field(default_factory=dict)

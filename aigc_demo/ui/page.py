@@ -29,6 +29,7 @@ def _task(task: Task, views: list[ModelView]) -> dict[str, Any]:
         "tab": form.tab_key(task.id),
         "produces": task.produces,
         "continues": "prefix" in task.params.model_fields,
+        "enriches": task.enriches is not None,
         "fields": [_field(task, field) for field in form.fields(task)],
         "models": [_model(view) for view in views],
         "presets": [{"id": preset.id, "values": dict(preset.values)} for preset in task.presets],
@@ -64,6 +65,7 @@ def _model(view: ModelView) -> dict[str, Any]:
         "hides": list(spec.hides),
         "knows": catalog.known_words(spec) is not None,
         "installed": view.installed,
+        "translates": spec.translates,
         "unfit": None
         if view.fits is None
         else {language: i18n.message(view.fits, language) for language in i18n.LANGUAGES},

@@ -61,7 +61,7 @@ def _wish(task: Task, views: Sequence[ModelView], word: form.Word, under: Under)
     bridge = None
     for field in given:
         drawn[field.name] = form.component(task.id, field, word)
-        under.get(field.name, _nothing)()
+        _below(task, field.name, under)
         if field.widget == "prompt":
             bridge = _chips(task)
     bridge = bridge or _chips(task)
@@ -73,8 +73,8 @@ def _wish(task: Task, views: Sequence[ModelView], word: form.Word, under: Under)
     element("studio-model", task=task.id)
     for field in open_fields:
         drawn[field.name] = form.component(task.id, field, word)
-        under.get(field.name, _nothing)()
-    more = _more(task, folded, drawn, word) if folded else None
+        _below(task, field.name, under)
+    more = _more(task, folded, drawn, word, under) if folded else None
     names = ("model", *(field.name for field in found))
     return Drawn(task.id, names, tuple(drawn[name] for name in names), bridge, go, more)
 
@@ -82,6 +82,21 @@ def _wish(task: Task, views: Sequence[ModelView], word: form.Word, under: Under)
 def _chips(task: Task) -> gr.HTML:
     """The examples, which are also the bridge by which scripts fill the form."""
     return element("studio-chips", task=task.id, js_on_load=_bridge_script(task.id))
+
+
+def _below(task: Task, name: str, under: Under) -> None:
+    """The task's own, what makes a wish richer or English, and what this server offers for a setting."""
+    under.get(name, _nothing)()
+    if name == "prompt" and task.enriches:
+        element("studio-richer", task=task.id)
+    if name == "prompt_en":
+        element("studio-english", task=task.id)
+    if name in task.offers:
+        gr.HTML(
+            f'<studio-offered data-task="{task.id}" data-field="{name}"></studio-offered>',
+            apply_default_css=False,
+            js_on_load=None,
+        )
 
 
 def _nothing() -> None:
@@ -94,13 +109,14 @@ def _is_open_file(field: form.Field) -> bool:
 
 
 def _more(
-    task: Task, folded: Sequence[form.Field], drawn: dict[str, Component], word: form.Word
+    task: Task, folded: Sequence[form.Field], drawn: dict[str, Component], word: form.Word, under: Under
 ) -> gr.Accordion:
     with gr.Accordion(word("ui.more"), open=False, elem_classes="more") as more:
         element("studio-presets", task=task.id)
         for field in folded:
             if field.widget != "seed":
                 drawn[field.name] = form.component(task.id, field, word)
+                _below(task, field.name, under)
                 continue
             with gr.Row(elem_classes="seed-row"):
                 drawn[field.name] = form.component(task.id, field, word)

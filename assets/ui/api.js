@@ -54,6 +54,9 @@ export const share = (id) => request("POST", `api/history/${encodeURIComponent(i
 export const unshare = (id) => request("DELETE", `api/history/${encodeURIComponent(id)}/share`);
 export const forgetMe = () => request("DELETE", "api/me");
 export const understood = (task, text) => request("POST", `api/tasks/${encodeURIComponent(task)}/understood`, { text });
+export const richer = (task, model, text) => request("POST", `api/tasks/${encodeURIComponent(task)}/richer`, { model, text });
+export const offers = (task, field) => request("GET", `api/tasks/${encodeURIComponent(task)}/offers/${encodeURIComponent(field)}`);
+export const translate = (text, model) => request("POST", "api/translate", { text, model });
 export const known = (model) => request("GET", `api/models/${encodeURIComponent(model)}/known`);
 export const shared = (token) => request("GET", `api/shared/${encodeURIComponent(token)}`);
 export const upload = (file) => sendFile("api/uploads", file);

@@ -2,11 +2,14 @@
 import * as api from "./api.js";
 import { StudioChips, StudioDie, StudioModel, StudioPresets } from "./choices.js";
 import { typing } from "./dom.js";
+import { StudioEnglish } from "./english.js";
 import { currentTab, reuse, restored } from "./form.js";
 import { StudioHeader } from "./header.js";
 import { StudioHistory } from "./history.js";
 import { StudioJob } from "./job.js";
 import { allTasks, display, displayed, follow, learned, on, store, stored, tabName } from "./state.js";
+import { StudioOffered } from "./offered.js";
+import { StudioRicher } from "./richer.js";
 import { StudioStrip } from "./strip.js";
 import { complain, toast } from "./toast.js";
 import { StudioUpload } from "./upload.js";
@@ -103,6 +106,7 @@ document.addEventListener("click", (event) => {
 for (const [name, element] of Object.entries({
   "studio-header": StudioHeader, "studio-chips": StudioChips, "studio-presets": StudioPresets, "studio-model": StudioModel,
   "studio-die": StudioDie, "studio-upload": StudioUpload, "studio-job": StudioJob, "studio-strip": StudioStrip, "studio-history": StudioHistory,
+  "studio-richer": StudioRicher, "studio-english": StudioEnglish, "studio-offered": StudioOffered,
 })) customElements.define(name, element);
 
 learned.then(takeUp).catch(() => setTimeout(() => takeUp().catch(() => {}), 3000));

@@ -36,5 +36,7 @@ TASK = Task(
         Example("zh", {"prompt": "雨后安静的小街，灯笼", "style": "ink"}),
     ),
     panel="aigc_demo.tasks.image.panel:draw",
+    enriches="aigc_demo.tasks.image.richer:richer",
+    offers={"lora": "aigc_demo.tasks.image.loras:names"},
     order=20,
 )

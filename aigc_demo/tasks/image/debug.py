@@ -17,6 +17,7 @@ from transformers import PreTrainedTokenizerFast
 from aigc_demo.tasks.image.emoji import EmojiFlow
 from aigc_demo.tasks.image.flow import EmojiFlowPipeline
 from aigc_demo.tasks.image.net import E5TextEncoder, EmojiTransformer, EmojiVAE
+from aigc_demo.tasks.image.prompts import words_for
 from aigc_demo.tasks.image.upscale import Enlarger, Net, Upscale
 from aigc_demo.tasks.image.upscale_net import CompactNet
 from aigc_demo.types import Emit, LoadContext, Output, Pipeline
@@ -30,7 +31,8 @@ M = TypeVar("M", bound=nn.Module)
 def emoji(context: LoadContext) -> Slowed:
     """As EmojiFlow; option ``delay`` is a pause in seconds at each event."""
     delay = float(context.spec.options.get("delay", 0))
-    return Slowed(EmojiFlow(tiny_pipeline(), TinyEnlarger()), delay)
+    painter: Pipeline = EmojiFlow(tiny_pipeline(), TinyEnlarger())
+    return Slowed(painter if "zh" in context.spec.languages else EnglishOnly(painter), delay)
 
 
 def upscale(_: LoadContext) -> Upscale:
@@ -82,6 +84,18 @@ class TinyEnlarger(Enlarger):
         self._nets: dict[int, Net] = {
             scale: seeded(CompactNet(scale, width=4, depth=1), 0.05, scale) for scale in (2, 3, 4)
         }
+
+
+class EnglishOnly:
+    """A painter that is given English words as the models of the Hub are."""
+
+    def __init__(self, painter: Pipeline) -> None:
+        self._painter = painter
+
+    def __call__(self, params: ImageParams, emit: Emit) -> tuple[Output, ...]:
+        """Paint the English words, or refuse Chinese alone."""
+        words = words_for(params, params.seed or 0, english_only=True)
+        return self._painter(params.model_copy(update={"prompt": words.prompt, "style": ""}), emit)
 
 
 class Slowed:

@@ -21,7 +21,7 @@ from PIL import Image
 
 from aigc_demo.pictures.steps import Steps, image_output
 from aigc_demo.settings import Settings
-from aigc_demo.tasks.image import sheets
+from aigc_demo.tasks.image import loras, sheets
 from aigc_demo.tasks.image.canvas import edges, read, read_mask
 from aigc_demo.tasks.image.glimpse import Glimpse
 from aigc_demo.tasks.image.params import says_something
@@ -68,9 +68,9 @@ class HubPainter:
     """One loaded model: its pipeline for words, and those for pictures made of the same parts when needed."""
 
     def __init__(
-        self, spec: ModelSpec, pipe: Any, place: Placement | None = None, loras: Path | None = None
+        self, spec: ModelSpec, pipe: Any, place: Placement | None = None, lora_folder: Path | None = None
     ) -> None:
-        self._spec, self._place, self._loras = spec, place or Placement(), loras
+        self._spec, self._place, self._loras = spec, place or Placement(), lora_folder
         self._pipes: dict[str, Any] = {"generate": pipe}
         self._english = "zh" not in spec.languages
         self._glimpse = Glimpse(pipe)
@@ -258,11 +258,10 @@ class HubPainter:
 
     def _lora(self, name: str) -> Path:
         """The owner's file of this name."""
-        files = sorted(self._loras.glob("*.safetensors")) if self._loras else []
-        for path in files:
-            if name in (path.stem, path.name):
-                return path
-        choices = ", ".join(path.stem for path in files) or "-"
+        files = loras.files(self._loras)
+        if path := files.get(name.removesuffix(".safetensors")):
+            return path
+        choices = ", ".join(files) or "-"
         raise UserError(
             "no_such_lora", "image.error.no_such_lora", status=422, field="lora", name=name, choices=choices
         )

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import TypeAdapter, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from aigc_demo.tasks.image.loras import LONGEST, is_name
 from aigc_demo.types import MAX_SEED, Params, param
 
 Action = Literal["generate", "image_to_image", "inpaint", "vary", "interpolate", "grid", "upscale"]
@@ -78,7 +79,7 @@ class ImageParams(Params):
     y_axis: Axis = param("")
     y_values: str = param("", max_length=2000)
     sampler: Sampler = param("")
-    lora: str = param("", max_length=100)
+    lora: str = param("", max_length=LONGEST)
     lora_scale: float = param(1.0, ge=0.0, le=2.0, widget="slider", step=0.05)
     control: str = param("", max_length=400, widget="file")
     control_scale: float = param(1.0, ge=0.0, le=2.0, widget="slider", step=0.05)
@@ -93,7 +94,7 @@ class ImageParams(Params):
     @field_validator("lora")
     @classmethod
     def _lora_is_a_name(cls, value: str) -> str:
-        if value and not re.fullmatch(r"[\w][\w .-]*", value):
+        if value and not is_name(value):
             raise PydanticCustomError("bad_lora_name", "image.error.bad_lora_name")
         return value
 

@@ -10,13 +10,11 @@ from typing import Literal
 from pydantic import ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from aigc_demo.tasks.text.owned import gguf, owned
+from aigc_demo.tasks.text.owned import POEM, gguf, owned
 from aigc_demo.types import Asset, Example, Hub, ModelSpec, Params, Preset, Task, Wheel, param
 
 _CAUSAL = "aigc_demo.tasks.text.pipeline:from_folder"
 _DEBUG = "aigc_demo.tasks.text.debug:words"
-_POEM = ("form", "title", "keywords", "acrostic", "dynasty", "strictness", "script")
-"""What only poems are asked for with."""
 _NO_POEM = ("system", "max_new_tokens", "top_k", "repetition_penalty", "prefix")
 """What is not asked for with poems."""
 
@@ -72,7 +70,7 @@ SMOLLM2_135M = ModelSpec(
     download_mb=93,
     languages=("en",),
     defaults={"temperature": 0.3, "repetition_penalty": 1.03},
-    hides=_POEM,
+    hides=POEM,
     concurrency=8,
     shares=True,
     offloads=True,
@@ -108,7 +106,8 @@ MODELS = (
         download_mb=1520,
         languages=("en", "zh"),
         tier="hub",
-        hides=_POEM,
+        hides=POEM,
+        translates=True,
         offloads=True,
     ),
     ModelSpec(
@@ -122,7 +121,8 @@ MODELS = (
         download_mb=4080,
         languages=("en", "zh"),
         tier="hub",
-        hides=_POEM,
+        hides=POEM,
+        translates=True,
         offloads=True,
     ),
     ModelSpec(
@@ -137,7 +137,7 @@ MODELS = (
         languages=("en",),
         tier="hub",
         defaults={"temperature": 0.4},
-        hides=_POEM,
+        hides=POEM,
         offloads=True,
     ),
     ModelSpec(
@@ -152,7 +152,7 @@ MODELS = (
         languages=("en",),
         tier="hub",
         defaults={"temperature": 0.4},
-        hides=_POEM,
+        hides=POEM,
         offloads=True,
     ),
     ModelSpec(
@@ -167,7 +167,7 @@ MODELS = (
         languages=("en",),
         tier="hub",
         defaults={"max_new_tokens": 120, "temperature": 0.9},
-        hides=("system", *_POEM),
+        hides=("system", *POEM),
         offloads=True,
     ),
     gguf(
@@ -175,11 +175,10 @@ MODELS = (
         "Qwen3 4B (llama.cpp)",
         memory_gb=3.6,
         license="Apache-2.0",
-        hides=_POEM,
         hub=Hub("Qwen/Qwen3-4B-GGUF", "main", ("Qwen3-4B-Q4_K_M.gguf",)),
         download_mb=2500,
     ),
-    *owned(_POEM),
+    *owned(),
     ModelSpec(
         id="debug-text",
         task="text",
@@ -189,7 +188,20 @@ MODELS = (
         license="Apache-2.0",
         memory_gb=0.001,
         languages=("en", "zh"),
-        hides=_POEM,
+        hides=POEM,
+        debug=True,
+    ),
+    ModelSpec(
+        id="debug-translator",
+        task="text",
+        name="Debug translator",
+        pipeline=_DEBUG,
+        sources=(),
+        license="Apache-2.0",
+        memory_gb=0.001,
+        languages=("en", "zh"),
+        hides=POEM,
+        translates=True,
         debug=True,
     ),
     ModelSpec(
@@ -201,7 +213,7 @@ MODELS = (
         license="Apache-2.0",
         memory_gb=0.001,
         languages=("en", "zh"),
-        hides=_POEM,
+        hides=POEM,
         options={"delay": 0.05, "load_delay": 0.2},
         debug=True,
     ),
@@ -214,7 +226,7 @@ MODELS = (
         license="Apache-2.0",
         memory_gb=0.001,
         languages=("en", "zh"),
-        hides=_POEM,
+        hides=POEM,
         options={"faults": True},
         debug=True,
     ),

@@ -21,20 +21,25 @@ _WORDS = ["a", "small", "cat", "moon", "猫", "月亮", "river", "sings", "唱�
 
 
 def words(context: LoadContext) -> DebugText:
-    """A debug text model. Options: ``delay`` seconds a word, ``load_delay`` seconds, ``faults``."""
+    """A debug text model. Options: ``delay`` seconds a word, ``load_delay`` seconds, ``faults``.
+
+    One that translates says English words only.
+    """
     options = context.spec.options
     for done in range(5):
         context.progress(done, 5)
         time.sleep(float(options.get("load_delay", 0.0)) / 5)
-    return DebugText(float(options.get("delay", 0.0)), bool(options.get("faults", False)))
+    said = [word for word in _WORDS if word.isascii()] if context.spec.translates else _WORDS
+    return DebugText(float(options.get("delay", 0.0)), bool(options.get("faults", False)), said)
 
 
 class DebugText:
     """Draws ``max_new_tokens`` words."""
 
-    def __init__(self, delay: float, faults: bool) -> None:
+    def __init__(self, delay: float, faults: bool, said: list[str]) -> None:
         self._delay = delay
         self._faults = faults
+        self._said = said
 
     def __call__(self, params: TextParams, emit: Emit) -> tuple[Output, ...]:
         """Draw the words, emitting the text so far after each."""
@@ -47,7 +52,7 @@ class DebugText:
         emit(Progress(0, params.max_new_tokens))
         for made in range(1, params.max_new_tokens + 1):
             time.sleep(self._delay)
-            text += (" " if text else "") + chance.choice(_WORDS)
+            text += (" " if text else "") + chance.choice(self._said)
             emit(Progress(made, params.max_new_tokens, self._delay * (params.max_new_tokens - made)))
             emit(Partial(_output(text, {"tokens": made})))
         speed = round(params.max_new_tokens / max(time.perf_counter() - began, 1e-9), 1)

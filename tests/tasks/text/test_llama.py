@@ -205,7 +205,7 @@ def test_the_owner_lists_files_of_the_disk_and_of_the_hub(tmp_path: Path) -> Non
     file = tmp_path / "Tiny Model.gguf"
     file.write_bytes(b"x" * 2_000_000)
     listed = f"{file}, Qwen/Qwen3-8B-GGUF/Qwen3-8B-Q4_K_M.gguf@abc=6, nonsense, /no/such.gguf, a/b/../c.gguf"
-    local, far = owned((), Settings(text_models=listed))
+    local, far = owned(Settings(text_models=listed))
     assert (local.id, local.options, local.sources, local.needs) == (
         "own-tiny-model",
         {"file": str(file)},

@@ -1,0 +1,60 @@
+"""What helps with a wish: richer words, English for Chinese, the names that a setting may have here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.api.conftest import NewVisitor
+
+
+def test_a_wish_becomes_richer_and_says_by_what(ann: TestClient) -> None:
+    wish = {"text": "a lighthouse", "model": "sd-turbo"}
+    answer = ann.post("/api/tasks/image/richer", json=wish).json()
+    assert answer["text"] == ", ".join(["a lighthouse", *answer["added"]])
+    assert answer == ann.post("/api/tasks/image/richer", json=wish).json()
+    plain = ann.post("/api/tasks/music/richer", json={"text": "a jig"}).json()
+    assert plain == {"text": "a jig", "added": []}
+    assert ann.post("/api/tasks/image/richer", json={"text": "a", "model": "nothing"}).status_code == 404
+
+
+def test_loras_are_listed_by_name_and_never_by_path(
+    ann: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ann.get("/api/tasks/image/offers/lora").json() == {"items": []}
+    for name in (
+        "Water colour.safetensors",
+        "ink.safetensors",
+        "notes.txt",
+        "-x.safetensors",
+        "a;b.safetensors",
+    ):
+        (tmp_path / name).write_bytes(b"")
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "deep.safetensors").write_bytes(b"")
+    monkeypatch.setenv("AIGC_IMAGE_LORAS", str(tmp_path))
+    answer = ann.get("/api/tasks/image/offers/lora")
+    assert answer.json() == {"items": ["Water colour", "ink"]}
+    assert str(tmp_path) not in answer.text
+
+
+def test_a_setting_that_stands_for_nothing_here_offers_nothing(ann: TestClient) -> None:
+    assert ann.get("/api/tasks/image/offers/prompt").json() == {"items": []}
+    assert ann.get("/api/tasks/nothing/offers/lora").status_code == 404
+
+
+def test_chinese_becomes_english_as_a_job_of_the_visitors_own(visitor: NewVisitor) -> None:
+    ann = visitor()
+    answer = ann.post("/api/translate", json={"text": "一座灯塔"})
+    assert answer.status_code == 202
+    job = answer.json()
+    assert (job["task"], job["model"], job["params"]["prompt"]) == ("text", "debug-translator", "一座灯塔")
+    assert "English" in job["params"]["system"] and job["params"]["temperature"] == 0
+    assert visitor().get(f"/api/jobs/{job['id']}").status_code == 404
+
+
+def test_a_model_that_does_not_translate_is_not_asked_to(ann: TestClient) -> None:
+    answer = ann.post("/api/translate", json={"text": "猫", "model": "shigpt"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "no_translator")
