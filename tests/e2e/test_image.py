@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import re
 from typing import Any
 
 import pytest
@@ -153,6 +155,69 @@ def test_a_finished_picture_brought_back_fills_the_form(painter: Visit) -> None:
     expect(painter.page.locator(".toast").last).to_contain_text("back.png")
     stored = painter.page.evaluate("JSON.parse(localStorage.getItem('aigc.form.image')).seed")
     assert stored == item["seed"]
+
+
+def test_a_picture_of_four_dropped_on_the_page_brings_its_own_settings(painter: Visit) -> None:
+    """A file made here, from the desktop onto the result: its own seed, and one picture instead of four."""
+    prompt(painter).fill("a {red|green} rocket")
+    number(painter, "batch", 4)
+    go(painter)
+    third = made(painter, 1)["outputs"][2]
+    picture = base64.b64encode(file_of(painter, third)).decode()
+    prompt(painter).fill("something else")
+    drop(painter, "third.png", picture)
+    expect(prompt(painter)).to_have_value("a {red|green} rocket")
+    expect(painter.page.locator(".toast").last).to_contain_text("third.png")
+    form = painter.page.evaluate("JSON.parse(localStorage.getItem('aigc.form.image'))")
+    assert (form["seed"], form["batch"]) == (third["meta"]["seed"], 1)
+    go(painter)
+    again = made(painter, 2)["outputs"][0]
+    both = [Image.open(io.BytesIO(file_of(painter, one))).convert("RGB").tobytes() for one in (third, again)]
+    assert both[0] == both[1]
+
+
+def drop(visit: Visit, name: str, data: str) -> None:
+    """Drop a PNG given in base64 on the result area, as a browser tells of it."""
+    job(visit).evaluate(
+        """(stage, [name, data]) => {
+          const bytes = Uint8Array.from(atob(data), (char) => char.charCodeAt(0));
+          const files = new DataTransfer();
+          files.items.add(new File([bytes], name, { type: "image/png" }));
+          const as = { bubbles: true, cancelable: true, dataTransfer: files };
+          for (const kind of ["dragover", "drop"])
+            stage.firstElementChild.dispatchEvent(new DragEvent(kind, as));
+        }""",
+        [name, data],
+    )
+
+
+def test_a_wish_is_made_richer_by_words_that_one_can_take_out_again(painter: Visit) -> None:
+    prompt(painter).fill("a cat")
+    painter.page.locator("studio-richer [data-act=richer]").click()
+    words = painter.page.locator("studio-richer .beside-word")
+    expect(words).to_have_count(1)
+    expect(prompt(painter)).to_have_value(re.compile(r"^a cat, (flat|3d)$"))
+    words.first.click()
+    expect(prompt(painter)).to_have_value("a cat")
+    painter.page.locator("studio-richer [data-act=richer]").click()
+    expect(words).to_have_count(1)
+    painter.page.locator("studio-richer [data-act=undo]").click()
+    expect(prompt(painter)).to_have_value("a cat")
+
+
+def test_chinese_is_put_into_english_for_a_model_that_reads_no_chinese(painter: Visit) -> None:
+    expect(painter.page.locator("studio-english")).to_be_hidden()
+    choose(painter, "Debug painter, English only")
+    prompt(painter).fill("一座灯塔")
+    button = painter.page.locator('studio-english[data-task="image"] [data-act=translate]')
+    expect(button).to_have_text("Translate with Debug translator")
+    button.click()
+    english = painter.page.locator("#image-prompt_en textarea")
+    expect(english).not_to_have_value("", timeout=LOADING)
+    go(painter)
+    item = made(painter, 1)
+    assert item["params"]["prompt"] == "一座灯塔"
+    assert item["params"]["prompt_en"] == english.input_value()
 
 
 def test_a_picture_from_elsewhere_is_told_apart_in_a_sentence(painter: Visit) -> None:
