@@ -12,17 +12,28 @@ from __future__ import annotations
 
 import argparse
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from aigc_demo.tasks.image.net import EmojiTransformer
-from aigc_demo.training.checkpoint import Average, Log, fast_autocast, load_state, save_state
-from aigc_demo.training.emojiflow import FlowData, load_data
+from aigc_demo.training.checkpoint import Log, fast_autocast, load_state, save_state
+from aigc_demo.training.emojiflow import FlowData, Training, load_data
 
 WINDOWS = 4
 Batch = tuple[Tensor, Tensor, Tensor]
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """Pictures a step, learning rate, steps of the teacher in a window, and its guidance."""
+
+    batch: int
+    rate: float
+    small_steps: int
+    guidance: float
 
 
 @torch.no_grad()
@@ -75,7 +86,24 @@ def distil_loss(
     return (velocity.float() - wanted).square().mean()
 
 
-def main(arguments: list[str] | None = None) -> None:  # noqa: PLR0915 - straight on, top to bottom
+class Distilling(Training):
+    """Training whose aim is the teacher's way; the student starts as the teacher."""
+
+    def __init__(
+        self, teacher: EmojiTransformer, student: EmojiTransformer, data: FlowData, how: Teaching
+    ) -> None:
+        super().__init__(student, data, how.rate, how.batch)
+        self.teacher, self.how = teacher, how
+
+    def objective(self) -> Tensor:
+        """See :class:`Training`."""
+        how = self.how
+        return distil_loss(
+            self.model, self.teacher, self.data, how.batch, how.small_steps, how.guidance, self.chance
+        )
+
+
+def main(arguments: list[str] | None = None) -> None:
     """The command of the first line of this page."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     options.add_argument(
@@ -84,10 +112,10 @@ def main(arguments: list[str] | None = None) -> None:  # noqa: PLR0915 - straigh
     options.add_argument(
         "--minutes", type=float, default=30.0, help="time to train in all, over every sitting"
     )
-    options.add_argument("--batch", type=int, default=32)
-    options.add_argument("--rate", type=float, default=2e-4)
+    options.add_argument("--batch", type=int, default=96)
+    options.add_argument("--rate", type=float, default=3e-4)
     options.add_argument(
-        "--small-steps", type=int, default=4, help="of the teacher, in each of the four windows"
+        "--small-steps", type=int, default=3, help="of the teacher, in each of the four windows"
     )
     options.add_argument("--guidance", type=float, default=3.0)
     options.add_argument("--threads", type=int, default=2)
@@ -97,58 +125,30 @@ def main(arguments: list[str] | None = None) -> None:  # noqa: PLR0915 - straigh
     torch.set_num_threads(args.threads)
     torch.set_flush_denormal(True)
     log = Log(args.folder / "log.txt")
-    data = load_data(args.folder, 0.1, 1.0, log)
     teacher = EmojiTransformer.from_pretrained(args.folder / "flow").eval().requires_grad_(False)
     student = EmojiTransformer.from_pretrained(args.folder / "flow").train()
-    optimiser = torch.optim.AdamW(student.parameters(), lr=args.rate, betas=(0.9, 0.98), weight_decay=0.0)
-    average, chance = Average(student, 0.998), torch.Generator().manual_seed(0)
-    step, spent, smooth = 0, 0.0, 0.0
+    how = Teaching(args.batch, args.rate, args.small_steps, args.guidance)
+    training = Distilling(teacher, student, load_data(args.folder, 0.1, 1.0, log), how)
+    training.average.decay = 0.99
     state_file = args.folder / "fast.pt"
     if state := load_state(state_file):
-        student.load_state_dict(state["model"])
-        optimiser.load_state_dict(state["optimiser"])
-        average.load(state["average"])
-        chance.set_state(state["chance"])
-        step, spent, smooth = state["step"], state["spent"], state["loss"]
-
-    def keep() -> None:
-        save_state(
-            state_file,
-            {
-                "model": student.state_dict(),
-                "optimiser": optimiser.state_dict(),
-                "average": average.shadow,
-                "chance": chance.get_state(),
-                "step": step,
-                "spent": spent,
-                "loss": smooth,
-            },
-        )
-
-    start, saved, first = time.monotonic() - spent, time.monotonic(), step
-    while (spent := time.monotonic() - start) < 60 * args.minutes:
-        left = 1 - spent / (60 * args.minutes)
-        for group in optimiser.param_groups:
-            group["lr"] = args.rate * min(1.0, (step + 1) / 100, 5 * left)  # falls over the last fifth
-        loss = distil_loss(student, teacher, data, args.batch, args.small_steps, args.guidance, chance)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(student.parameters(), 1.0)
-        optimiser.step()
-        step += 1
-        average.update(student, min(average.decay, step / (step + 10)))
-        smooth += (loss.item() - smooth) * max(0.02, 1 / step)
-        if step % 50 == 0:
-            log(f"fast: step {step}, {spent / 60:.1f} min, loss {smooth:.4f}")
+        training.load(state)
+    saved, first, limit = time.monotonic(), training.step, 60 * args.minutes
+    start = time.monotonic() - training.spent
+    while (spent := time.monotonic() - start) < limit:
+        training.advance(min(1.0, 2 * (1 - spent / limit)))  # falls over the second half
+        training.spent = spent
+        if training.step % 50 == 0:
+            log(f"fast: step {training.step}, {spent / 60:.1f} min, loss {training.loss:.4f}")
         if time.monotonic() - saved > 240:
             saved = time.monotonic()
-            keep()
-        if args.smoke and step - first == 2:
+            save_state(state_file, training.state())
+        if args.smoke and training.step - first == 2:
             break
-    keep()
-    average.copy_to(student)
+    save_state(state_file, training.state())
+    training.average.copy_to(student)
     student.eval().save_pretrained(args.folder / "fast")
-    log(f"fast: written after step {step}, loss {smooth:.4f}")
+    log(f"fast: written after step {training.step}, loss {training.loss:.4f}")
 
 
 if __name__ == "__main__":
