@@ -223,7 +223,7 @@ class Studio:
         if not able:
             raise UserError("no_translator", "error.no_translator", status=422, field="model")
         spec = min(able, key=lambda view: (not view.installed, view.spec.download_mb)).spec
-        wish = {"prompt": text, "system": INSTRUCTION, "temperature": 0.0, "max_new_tokens": 512}
+        wish = {"prompt": text, "system": INSTRUCTION, "temperature": 0.0, "max_new_tokens": 256}
         known = {name: value for name, value in wish.items() if name not in spec.hides}
         return self.submit(owner, TRANSLATORS, spec.id, known, language=language)
 

@@ -8,6 +8,8 @@ import { model, on, task } from "./state.js";
 import { complain } from "./toast.js";
 import { isChinese, megabytes, t } from "./words.js";
 
+const LONGEST = 2000; // what the field takes
+
 export class StudioEnglish extends HTMLElement {
   connectedCallback() {
     this.taskId = this.dataset.task;
@@ -61,7 +63,7 @@ export class StudioEnglish extends HTMLElement {
   hear(name, item, of, by) {
     if (!["finished", "failed", "cancelled", "gone"].includes(name)) return;
     this.rest();
-    const text = name === "finished" ? (item.outputs?.[0]?.text ?? "").trim() : "";
+    const text = name === "finished" ? (item.outputs?.[0]?.text ?? "").trim().slice(0, LONGEST) : "";
     if (!text) { if (item?.error) complain(item.error); this.draw(); return; }
     this.made = { text, of, name: by };
     put(this.taskId, { prompt_en: text });

@@ -206,7 +206,7 @@ def test_a_wish_is_made_richer_by_words_that_one_can_take_out_again(painter: Vis
 
 
 def test_chinese_is_put_into_english_for_a_model_that_reads_no_chinese(painter: Visit) -> None:
-    expect(painter.page.locator("studio-english")).to_be_hidden()
+    expect(painter.page.locator('studio-english[data-task="image"]')).to_be_hidden()
     choose(painter, "Debug painter, English only")
     prompt(painter).fill("一座灯塔")
     button = painter.page.locator('studio-english[data-task="image"] [data-act=translate]')

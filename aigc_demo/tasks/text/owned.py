@@ -115,7 +115,6 @@ def _translator(name: str, memory_gb: float, *, folder: str = "", hub: Hub | Non
         download_mb=round(memory_gb * 1000) if hub else 0,
         languages=("zh",),
         tier="hub",
-        defaults={"max_new_tokens": 512},
         hides=(*POEM, "system", "temperature", "top_p", "top_k", "repetition_penalty", "prefix", "seed"),
         options={"folder": folder} if folder else {},
         translates=True,
