@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,15 @@ def test_a_repository_without_safetensors_is_refused(hub: StandIn, settings: Set
     with pytest.raises(UserError) as caught:
         sources.fetch(tiny(), settings, QUIET)
     assert caught.value.problem.code == "model_unreachable"
+
+
+def test_one_gguf_file_is_fetched_alone(hub: StandIn, settings: Settings) -> None:
+    (hub.folder / "model.safetensors").unlink()
+    (hub.folder / "Tiny-Q4.gguf").write_bytes(b"GGUF" * 100)
+    (hub.folder / "Tiny-Q8.gguf").write_bytes(b"GGUF" * 200)
+    one = replace(tiny(), sources=(Hub("tiny/llama", "main", ("Tiny-Q4.gguf",)),))
+    folder = sources.fetch(one, settings, QUIET)
+    assert {path.name: path.stat().st_size for path in folder.iterdir()} == {"Tiny-Q4.gguf": 400}
 
 
 def test_network_gone_gives_a_clear_sentence(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
