@@ -22,7 +22,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
 
-from aigc_demo.tasks.image.flow import EmojiFlowPipeline
+from aigc_demo.tasks.image.flow import FAST_STEPS, EmojiFlowPipeline
 from aigc_demo.training.checkpoint import Log, fast_autocast
 from aigc_demo.training.emojiflow_data import (
     COLOURS,
@@ -217,7 +217,9 @@ def ask_colours(language: Language) -> list[tuple[str, str]]:
 # The whole examination
 
 
-def pipeline_painter(pipeline: EmojiFlowPipeline, steps: int, guidance: float, batch: int = 32) -> Painter:
+def pipeline_painter(
+    pipeline: EmojiFlowPipeline, steps: int, guidance: float, batch: int = 32, *, fast: bool = False
+) -> Painter:
     """Paint prompts with the seeds first, first + 1, ..."""
 
     def paint(prompts: list[str], first: int) -> Tensor:
@@ -230,6 +232,7 @@ def pipeline_painter(pipeline: EmojiFlowPipeline, steps: int, guidance: float, b
                     part,
                     num_inference_steps=steps,
                     guidance_scale=guidance,
+                    fast=fast,
                     generator=seeds,
                     output_type="pt",
                     return_dict=False,
@@ -263,36 +266,44 @@ def recognise(gallery: Gallery, features: Tensor, wanted: list[int]) -> dict[str
     return {"top1": share([row[0] == w for row, w in pairs]), "top5": share([w in row for row, w in pairs])}
 
 
-def examine(
-    paint: Painter, gallery: Gallery, split: Split, net: LiteNet, count: int, folder: Path, log: Log
+LANGUAGES: tuple[Language, Language] = ("en", "zh")
+
+
+def recognised(
+    paint: Painter, gallery: Gallery, split: Split, net: LiteNet, count: int
 ) -> tuple[dict[str, object], Tensor]:
-    """All figures, and the pictures painted for training captions in English."""
+    """Figures for training captions and for held-out ones, and the pictures painted for the former."""
     emoji = gallery.emoji
     figures: dict[str, object] = {}
-    languages: tuple[Language, Language] = ("en", "zh")
     painted: list[Tensor] = []
-    for language in languages:
+    for language in LANGUAGES:
         known = ask_labels(emoji, split, language, count // 2)
         pictures = paint([text for _, text in known], 0)
         painted.append(pictures)
         figures[f"training_{language}"] = recognise(gallery, in_batches(net, pictures), [i for i, _ in known])
-        log(f"eval: training captions, {language}: {figures[f'training_{language}']}")
 
         held = ask_held_out(emoji, split, language, count // 4)
-        pictures = paint([text for _, text in held], 1000)
-        rows = gallery.nearest(in_batches(net, pictures))
+        features = in_batches(net, paint([text for _, text in held], 1000))
         carriers = [
             [text in base_captions(emoji[i], language) for i in row]
-            for row, (_, text) in zip(rows, held, strict=True)
+            for row, (_, text) in zip(gallery.nearest(features), held, strict=True)
         ]
-        exact = recognise(gallery, in_batches(net, pictures), [i for i, _ in held])
         figures[f"held_out_{language}"] = {
             "top1": share([row[0] for row in carriers]),
             "top5": share([any(row) for row in carriers]),
-            "exact_top5": exact["top5"],
+            "exact_top5": recognise(gallery, features, [i for i, _ in held])["top5"],
         }
-        log(f"eval: held-out captions, {language}: {figures[f'held_out_{language}']}")
+    return figures, torch.cat(painted)
 
+
+def examine(
+    paint: Painter, gallery: Gallery, split: Split, net: LiteNet, count: int, folder: Path, log: Log
+) -> dict[str, object]:
+    """All figures of a painter."""
+    emoji = gallery.emoji
+    figures, made = recognised(paint, gallery, split, net, count)
+    log(f"eval: {figures}")
+    for language in LANGUAGES:
         unseen = [i for i, e in enumerate(emoji) if e.code in split.emoji]
         pictures = paint([emoji[i].labels[language] for i in unseen], 2000)
         kinds = [[emoji[j].subcategory for j in row] for row in gallery.nearest(in_batches(net, pictures))]
@@ -314,7 +325,6 @@ def examine(
         )
         log(f"eval: colour obeyed, {language}: {figures[f'colour_{language}']}")
 
-    made = torch.cat(painted)
     features = in_batches(net, made)
     trained = torch.tensor([emoji[i].code not in split.emoji for i in gallery.owner])
     real = gallery.features[trained]
@@ -327,7 +337,7 @@ def examine(
     figures["copy_ratio_median"] = round(float(ratios.median()), 3)
     figures["copies_percent"] = share((ratios < 0.5).tolist())
     figures["painted"] = len(made)
-    return figures, made
+    return figures
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -362,14 +372,17 @@ def main(arguments: list[str] | None = None) -> None:
     log(f"eval: real emoji through the autoencoder: {floor}")
 
     started = time.monotonic()
-    figures, _ = examine(paint, gallery, split, net, args.count, args.folder, log)
     figures = {
         "count": args.count,
         "steps": args.steps,
         "guidance": args.guidance,
         "autoencoder": floor,
-        **figures,
+        **examine(paint, gallery, split, net, args.count, args.folder, log),
     }
+    if pipeline.transformer_fast is not None:
+        quick = pipeline_painter(pipeline, FAST_STEPS, 1.0, fast=True)
+        figures["fast"], _ = recognised(quick, gallery, split, net, args.count)
+        log(f"eval: in {FAST_STEPS} steps: {figures['fast']}")
     known = ask_labels(emoji, split, "en", 32) + ask_labels(emoji, split, "zh", 32)
     save_sheet(paint([text for _, text in known], 0), args.folder / "first_64_seeds.png")
     (args.folder / "figures.json").write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n")

@@ -32,7 +32,8 @@ it runs without a network on two processor cores.
 
 - **What it is**: a rectified flow in the latent of a small autoencoder. Text encoder: multilingual-e5-small
   in 4 bits, vocabulary cut to Chinese and English. Transformer: {parameters:.1f} million parameters over
-  {tokens} picture tokens. Autoencoder: 64x64x3 to 8x8x16. Pictures are 64x64; the app enlarges them.
+  {tokens} picture tokens, and a second one of the same size that was taught to paint in four steps.
+  Autoencoder: 64x64x3 to 8x8x16. Pictures are 64x64; the app enlarges them.
 - **What it knows**: the things that have an emoji, in two looks ("flat", "3d"), and eleven colour words. It
   does not know scenes, counts, places in the picture, writing or named people.
 - **Trained on**: {trained} emoji pictures by Noto and Fluent, with captions from emojibase and the Unicode
@@ -50,8 +51,10 @@ asked for is the nearest (top 1) or among the nearest five (top 5) in features o
 |---|---|---|
 | training captions, top 1 | {training_en[top1]} | {training_zh[top1]} |
 | training captions, top 5 | {training_en[top5]} | {training_zh[top5]} |
+| the same in four steps, top 5 | {fast[training_en][top5]} | {fast[training_zh][top5]} |
 | held-out captions, any emoji of that caption, top 1 | {held_out_en[top1]} | {held_out_zh[top1]} |
 | held-out captions, any emoji of that caption, top 5 | {held_out_en[top5]} | {held_out_zh[top5]} |
+| the same in four steps, top 5 | {fast[held_out_en][top5]} | {fast[held_out_zh][top5]} |
 | unseen emoji, same subcategory, top 1 | {unseen_en[subcategory_top1]} | {unseen_zh[subcategory_top1]} |
 | unseen emoji, same subcategory, top 5 | {unseen_en[subcategory_top5]} | {unseen_zh[subcategory_top5]} |
 | colour obeyed (60 prompts such as "a blue cat") | {colour_en} | {colour_zh} |
@@ -75,10 +78,24 @@ a caption means nothing to it, it paints something else with the same confidence
 the emoji that exist and carry their stereotypes.
 """
 
-LIMITS = (
-    "The goal for this model is 92 % (top 5, training captions) and 75 % (held-out captions); the figures "
-    "above say how far it is from there."
-)
+GOALS = {"training": 92.0, "held_out": 75.0}
+"""Percent in English, among the nearest five."""
+BEHIND = 10.0
+"""Points that Chinese may lie behind English."""
+
+
+def goals(figures: dict[str, Any]) -> str:
+    """Whether the goals set for this model are reached, in one sentence for each."""
+    sentences = []
+    for name, goal in GOALS.items():
+        english, chinese = (figures[f"{name}_{language}"]["top5"] for language in ("en", "zh"))
+        reached = english >= goal and chinese >= english - BEHIND
+        what = name.replace("_", "-")
+        sentences.append(
+            f"The goal of {goal:.0f} % for {what} captions (top 5, Chinese at most {BEHIND:.0f} "
+            f"points behind) is {'reached' if reached else 'not reached yet'}."
+        )
+    return " ".join(sentences)
 
 
 def trained_parts(folder: Path) -> EmojiFlowPipeline:
@@ -123,7 +140,7 @@ def write_card(pipeline: EmojiFlowPipeline, folder: Path, out: Path) -> None:
         emoji=len(split.emoji),
         captions=len(split.captions),
         gallery=len(emoji),
-        limits=LIMITS,
+        limits=goals(figures),
     )
     (out / "card.md").write_text(card)
     shutil.copy(folder / "figures.json", out / "figures.json")
