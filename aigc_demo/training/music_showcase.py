@@ -8,10 +8,7 @@ writes ``assets/examples/music/showcase.json``. Knows no model.
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
-import subprocess
-import sys
 import tempfile
 import wave
 from collections.abc import Mapping, Sequence
@@ -23,9 +20,9 @@ import numpy as np
 from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.music.outputs import PEAKS
 from aigc_demo.tasks.music.sound import Sound
+from aigc_demo.training import showcase
 
 FOLDER = ASSETS / "ui" / "music" / "showcase"
-RECORD = ASSETS / "examples" / "music" / "showcase.json"
 WISH: Mapping[str, object] = {
     "prompt": "a lively jig in D for the fiddle",
     "style": "jig",
@@ -50,17 +47,6 @@ TYPES = {
 }  # fmt: skip
 
 
-def composed(folder: Path, model: str, seed: int, wish: Mapping[str, object]) -> dict[str, Any]:
-    """One piece by the command line, its files in ``folder``; the report that it prints."""
-    settings = [part for name, value in wish.items() for part in ("--set", f"{name}={value}")]
-    command = [sys.executable, "-m", "aigc_demo", "generate", "music", "--model", model, *settings]
-    done = subprocess.run(
-        [*command, "--seed", str(seed), "--out", str(folder), "--json"], check=True, capture_output=True
-    )
-    report: dict[str, Any] = json.loads(done.stdout)
-    return report
-
-
 def sound_facts(path: Path) -> dict[str, Any]:
     """Length and loudness of a WAV file, as the player draws them."""
     with wave.open(str(path)) as file:
@@ -69,9 +55,9 @@ def sound_facts(path: Path) -> dict[str, Any]:
     return {"seconds": round(sound.seconds, 2), "peaks": sound.peaks(PEAKS)}
 
 
-def record(report: Mapping[str, Any], made: Path, kept: Path) -> dict[str, Any]:
-    """The finished item as the page takes it; the files it names are copied from ``made`` to ``kept``."""
-    outputs = []
+def outputs(made: Path, kept: Path) -> list[dict[str, Any]]:
+    """What the page takes of the files in ``made``; those it names are copied to ``kept``."""
+    found = []
     for path in sorted(made.iterdir(), key=lambda path: path.suffix != ".ogg"):  # the sound first
         if path.suffix not in KINDS or path.stem.startswith("page-"):
             continue
@@ -85,11 +71,8 @@ def record(report: Mapping[str, Any], made: Path, kept: Path) -> dict[str, Any]:
             entry["url"] = f"assets/ui/music/showcase/{path.name}"
         if path.suffix == ".ogg":
             entry["meta"] = sound_facts(made / "tune.wav")
-        outputs.append(entry)
-    return {
-        "showcase": True, "task": "music", "model": report["model"], "status": "done", "seed": report["seed"],
-        "params": report["params"], "outputs": outputs, "seconds": report["seconds"], "starred": False,
-    }  # fmt: skip
+        found.append(entry)
+    return found
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -99,12 +82,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=SEED)
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        report = composed(Path(folder), options.model, options.seed, WISH)
+        report = showcase.made("music", options.model, options.seed, WISH, Path(folder))
         FOLDER.mkdir(parents=True, exist_ok=True)
-        RECORD.parent.mkdir(parents=True, exist_ok=True)
-        item = record(report, Path(folder), FOLDER)
-    RECORD.write_text(json.dumps(item, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    print(f"{RECORD}: {item['model']}, seed {item['seed']}")
+        print(showcase.keep("music", report, outputs(Path(folder), FOLDER)))
 
 
 if __name__ == "__main__":

@@ -12,8 +12,6 @@ from aigc_demo.tasks.music.score import from_json
 from aigc_demo.tasks.music.sound import RATE, Sound
 from aigc_demo.training import music_showcase
 
-REPORT = {"model": "folkgpt", "seed": 7, "params": {"bars": 8}, "seconds": 0.5}
-
 
 def test_the_script_keeps_the_small_sound_first_and_no_pages(tmp_path: Path) -> None:
     made, kept = tmp_path / "made", tmp_path / "kept"
@@ -24,8 +22,7 @@ def test_the_script_keeps_the_small_sound_first_and_no_pages(tmp_path: Path) -> 
     for name in ("tune.ogg", "tune.mid", "score.svg", "page-1.svg"):
         (made / name).write_bytes(name.encode())
     (made / "score.json").write_text("{}", "utf-8")
-    item = music_showcase.record(REPORT, made, kept)
-    first, *rest = item["outputs"]
+    first, *rest = music_showcase.outputs(made, kept)
     assert (first["name"], first["kind"], first["meta"]["seconds"]) == ("tune.ogg", "audio", 1.0)
     assert len(first["meta"]["peaks"]) == 400
     assert {output["name"] for output in rest} == {"tune.mid", "score.svg", "score.json"}
@@ -33,7 +30,7 @@ def test_the_script_keeps_the_small_sound_first_and_no_pages(tmp_path: Path) -> 
 
 
 def test_the_example_that_ships_has_its_files_and_a_score() -> None:
-    item = json.loads(music_showcase.RECORD.read_text("utf-8"))
+    item = json.loads((ASSETS / "examples" / "music" / "showcase.json").read_text("utf-8"))
     for output in item["outputs"]:
         assert "text" in output or (ASSETS.parent / output["url"]).stat().st_size > 0
     score = from_json(json.loads(next(o["text"] for o in item["outputs"] if o["name"] == "score.json")))
