@@ -138,7 +138,7 @@ class Batch:
         if memory is None:
             return
         try:
-            work = self._work(runs)
+            work = self._work(runs, memory)
             if work:
                 scores = self.network.step(memory, [part for _, part in work])
                 self._take(work, scores)
@@ -158,25 +158,22 @@ class Batch:
             run = self._waiting.popleft()
             taken = {other.slot for other in self._active}
             run.slot = next(slot for slot in range(self._slots) if slot not in taken)
-            memory = self._make_room(len(run.prompt) + run.limit + FREE_ROWS)
+            self._make_room(len(run.prompt) + run.limit + FREE_ROWS)
             self._active.append(run)
-            if self.network.shares:
-                run.read = self._prefixes.paste(memory, run.slot, run.prompt)
             if self._guesses is not None:
                 self._guesses.learn(run.prompt, len(run.prompt))
 
-    def _make_room(self, length: int) -> Memory:
+    def _make_room(self, length: int) -> None:
         if self._memory is None:
-            self._memory = Memory(self.network.facts, self._slots, max(SHORTEST, length))
+            self._memory = self.network.memory(self._slots, max(SHORTEST, length))
         elif length > self._memory.length:
-            larger = Memory(self.network.facts, self._slots, max(length, 2 * self._memory.length))
+            larger = self.network.memory(self._slots, max(length, 2 * self._memory.length))
             for run in self._active:
                 if run.slot is not None:
                     larger.paste(run.slot, self._memory.copy(run.slot, run.read))
             self._memory = larger
-        return self._memory
 
-    def _work(self, runs: list[_Run]) -> list[tuple[_Run, Part]]:
+    def _work(self, runs: list[_Run], memory: Memory) -> list[tuple[_Run, Part]]:
         """What the next step computes: a token of each that writes, a piece of one prompt."""
         able = [run for run in runs if len(run.out) < AHEAD and not run.done]
         if not able:
@@ -189,8 +186,21 @@ class Batch:
         for run in writers:
             work.append(self._next(run, CHUNK))
             work += self._guessed(run, FREE_ROWS // len(writers) - 1)
-        readers = [run for run in able if not run.writes]
-        return work + [self._next(run, CHUNK) for run in readers[:1]]
+        for run in [run for run in able if not run.writes][:1]:
+            if run.read == 0:
+                self._recall(run, runs, memory)
+            work.append(self._next(run, CHUNK))
+        return work
+
+    def _recall(self, run: _Run, runs: list[_Run], memory: Memory) -> None:
+        """Take over what is known of a prompt's beginning: kept from earlier runs, or read by one beside."""
+        slot = run.slot or 0
+        run.read = self._prefixes.paste(memory, slot, run.prompt)
+        for other in runs:
+            alike = min(_alike(run.prompt, other.prompt), other.read, len(run.prompt) - 1) // CHUNK * CHUNK
+            if other is not run and alike > run.read:
+                memory.paste(slot, memory.copy(other.slot or 0, alike))
+                run.read = alike
 
     @staticmethod
     def _next(run: _Run, chunk: int) -> tuple[_Run, Part]:
@@ -241,6 +251,12 @@ class Batch:
             self._guesses.learn(run.tokens)
         run.done = token in run.stop or len(run.tokens) - len(run.prompt) >= run.limit
         run.out.append(token)
+
+
+def _alike(first: list[int], second: list[int]) -> int:
+    """How many tokens two sequences begin with alike."""
+    pairs = enumerate(zip(first, second, strict=False))
+    return next((at for at, (one, two) in pairs if one != two), min(len(first), len(second)))
 
 
 class _Prefixes:

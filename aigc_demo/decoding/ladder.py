@@ -23,11 +23,11 @@ from torch.nn import functional as F
 from aigc_demo.decoding import anatomy, compiled, folding, linear, quick
 from aigc_demo.decoding.anatomy import Facts
 from aigc_demo.decoding.linear import Format
-from aigc_demo.decoding.network import Memory, Network, Part, Steps, Weights
+from aigc_demo.decoding.network import Network, Part, Steps, Weights
 
 TOLERANCE = 1.01
 """A format's perplexity over that of float32, at most."""
-_PIECE = 64
+_PIECE = 256
 _STEPS = 5
 
 
@@ -115,7 +115,7 @@ def _computes_in_bfloat16() -> bool:
 @torch.inference_mode()
 def perplexity(network: Steps, tokens: Sequence[int]) -> float:
     """How surprised the network is by each token on average, given those before."""
-    memory, loss, last = Memory(network.facts, 1, len(tokens)), 0.0, len(tokens) - 1
+    memory, loss, last = network.memory(1, len(tokens)), 0.0, len(tokens) - 1
     for start in range(0, last, _PIECE):
         part = Part(0, start, tokens[start : min(start + _PIECE, last)])
         targets = torch.tensor(tokens[start + 1 : part.end + 1])
@@ -126,7 +126,7 @@ def perplexity(network: Steps, tokens: Sequence[int]) -> float:
 @torch.inference_mode()
 def _seconds(network: Steps) -> float:
     """CPU time of one step of one sequence, at best of a few: what else runs must not decide."""
-    memory, best = Memory(network.facts, 1, _STEPS), math.inf
+    memory, best = network.memory(1, _STEPS), math.inf
     for position in range(_STEPS):
         began = time.thread_time()
         network.step(memory, [Part(0, position, [0])])
@@ -140,7 +140,7 @@ def _independent(network: Steps) -> bool:
     beside = [
         [position % network.facts.vocabulary for position in range(slot, slot + 3)] for slot in range(4)
     ]
-    alone, together = Memory(network.facts, 4, 8), Memory(network.facts, 4, 8)
+    alone, together = network.memory(4, 8), network.memory(4, 8)
     for position in range(3):
         parts = [Part(slot, position, tokens[position : position + 1]) for slot, tokens in enumerate(beside)]
         if not torch.equal(network.step(together, parts)[2:3], network.step(alone, parts[2:3])):

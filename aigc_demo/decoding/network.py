@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -55,20 +55,23 @@ class Part:
 class Memory:
     """Keys and values of a number of sequences, each in a slot of its own.
 
-    ``address`` is where they begin: (layers, 2, slots, kv heads, length, width) of float32.
+    ``address`` is where they begin: (layers, 2, slots, kv heads, length, width).
 
     Args:
         facts: sizes of the network.
         slots: how many sequences there are at most.
         length: how many tokens each has at most.
+        dtype: single or half precision.
     """
 
-    def __init__(self, facts: Facts, slots: int, length: int) -> None:
+    def __init__(
+        self, facts: Facts, slots: int, length: int, dtype: type[np.floating[Any]] = np.float32
+    ) -> None:
         self.length = -(-length // BUCKET) * BUCKET
         self.slots = slots
         shape = (facts.layers, 2, slots, facts.kv_heads, self.length, facts.width)
         # numpy asks for zeros without touching them: a page takes room when its positions are reached.
-        self._all = torch.from_numpy(np.zeros(shape, np.float32))
+        self._all = torch.from_numpy(np.zeros(shape, dtype))
         self.address: int = self._all.data_ptr()
         self.flat = [layer.view(-1, facts.width) for layer in self._all]
         self._views: dict[tuple[int, int, int], list[tuple[Tensor, Tensor]]] = {}
@@ -146,6 +149,10 @@ class Steps(Protocol):
         """Whether sequences may step together without changing one another's numbers."""
         ...
 
+    def memory(self, slots: int, length: int) -> Memory:
+        """Room for keys and values: so many sequences of so many tokens at most."""
+        ...
+
     def step(self, memory: Memory, parts: Sequence[Part]) -> Tensor:
         """Take in new tokens; the scores of what comes after each scored part: (parts, vocabulary).
 
@@ -177,6 +184,10 @@ class Network:
     def shares(self) -> bool:
         """See :class:`Steps`."""
         return self.form == "int8"
+
+    def memory(self, slots: int, length: int) -> Memory:
+        """See :class:`Steps`."""
+        return Memory(self.facts, slots, length)
 
     def step(self, memory: Memory, parts: Sequence[Part]) -> Tensor:
         """See :class:`Steps`."""

@@ -10,10 +10,8 @@ depend on who is beside it, nor on the number of threads.
 from __future__ import annotations
 
 import ctypes
-import threading
-import weakref
 from collections.abc import Mapping, Sequence
-from queue import SimpleQueue
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -90,6 +88,10 @@ class QuickNetwork:
         self._library = library
         self._crew = _Crew(library)
         self._network = self._filled(weights)
+
+    def memory(self, slots: int, length: int) -> Memory:
+        """See :class:`network.Steps`. In half precision: every token reads all of its text's again."""
+        return Memory(self.facts, slots, length, np.float16)
 
     def step(self, memory: Memory, parts: Sequence[Part]) -> Tensor:
         """See :class:`network.Steps`."""
@@ -224,20 +226,18 @@ class _Crew:
 
     def __init__(self, library: ctypes.CDLL) -> None:
         self._step: Any = library.run
-        self._calls: SimpleQueue[_Step | None] = SimpleQueue()
-        self._helpers = 0
+        self._helpers: ThreadPoolExecutor | None = None
+        self._most = 0
 
     def run(self, step: _Step, threads: int) -> None:
         """Compute a step with so many threads, this one among them."""
-        while self._helpers < threads - 1:
-            self._helpers += 1
-            threading.Thread(target=_help, args=(self._step, self._calls), daemon=True).start()
-            weakref.finalize(self, self._calls.put, None)
+        if threads - 1 > self._most:
+            self._most = threads - 1
+            self._helpers = ThreadPoolExecutor(self._most, "decoding")
         for _ in range(threads - 1):
-            self._calls.put(step)
+            if self._helpers is not None:
+                self._helpers.submit(self._help, step)
+        self._help(step)
+
+    def _help(self, step: _Step) -> None:
         self._step(ctypes.byref(step))
-
-
-def _help(step: Any, calls: SimpleQueue[_Step | None]) -> None:
-    while (call := calls.get()) is not None:
-        step(ctypes.byref(call))

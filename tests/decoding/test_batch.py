@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aigc_demo import decoding
 from aigc_demo.decoding import Batch, Sampling, ladder
-from aigc_demo.decoding.network import Network, Steps
+from aigc_demo.decoding.network import Memory, Network, Part, Steps
 from aigc_demo.decoding.quick import QuickNetwork
 from tests.decoding import tiny
 
@@ -113,6 +113,29 @@ def test_guesses_and_known_beginnings_change_no_token() -> None:
     for _ in range(3):
         for number in range(8):
             assert made(start(quick, number)) == made(start(plain, number))
+
+
+def test_a_beginning_that_another_has_just_read_is_not_read_again() -> None:
+    network = NETWORKS["llama", "int8"]
+    batch, read = Batch(network, 3), list[int]()
+    step = network.step
+
+    def counted(memory: Memory, parts: Sequence[Part]) -> torch.Tensor:
+        read.append(sum(len(part.tokens) for part in parts))
+        return step(memory, parts)
+
+    first = decoding.generate(batch, LONG, Sampling(0.0), 30, stop=())
+    tokens = [next(first) for _ in range(12)]
+    network.step = counted  # type: ignore[method-assign]
+    try:
+        second = list(decoding.generate(batch, [*LONG[:-1], 5], Sampling(0.0), 1, stop=()))
+    finally:
+        network.step = step  # type: ignore[method-assign]
+    assert sum(read) < len(LONG) / 2
+    alone = list(decoding.generate(Batch(network, 1), [*LONG[:-1], 5], Sampling(0.0), 1, stop=()))
+    assert second[-1] == alone[-1]
+    tokens += list(first)
+    assert tokens[-1] == list(decoding.generate(Batch(network, 1), LONG, Sampling(0.0), 30, stop=()))[-1]
 
 
 def test_all_advance_alike() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from aigc_demo.decoding import anatomy, folding, ladder, linear, store
 from aigc_demo.decoding.ladder import Choice, Trial
-from aigc_demo.decoding.network import Memory, Network, Part, Weights
+from aigc_demo.decoding.network import Network, Part, Weights
 from tests.decoding import tiny
 
 FAMILIES = ("llama", "llama-biased", "qwen3", "gpt2")
@@ -18,7 +18,7 @@ IDS = [int(n) for n in torch.randint(0, 99, (40,), generator=torch.Generator().m
 
 def scores(network: Network, pieces: list[int]) -> torch.Tensor:
     """The scores after each token of IDS, read in pieces of these sizes."""
-    memory, start, made = Memory(network.facts, 3, 64), 0, []
+    memory, start, made = network.memory(3, 64), 0, []
     with torch.inference_mode():
         for size in pieces:
             made.append(network.every(memory, Part(1, start, IDS[start : start + size])))
@@ -92,7 +92,7 @@ def test_scores_are_the_same_bits_alone_and_in_company(family: str, data: st.Dat
     network = NETWORKS[family]
     starts = data.draw(st.lists(st.integers(0, 70), min_size=6, max_size=6))
     present = sorted(data.draw(st.sets(st.integers(0, 5), min_size=1)))
-    memory = Memory(network.facts, 6, 128)
+    memory = network.memory(6, 128)
     with torch.inference_mode():
         for slot, start in enumerate(starts):
             if start:

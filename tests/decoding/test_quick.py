@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from aigc_demo.decoding import anatomy, blocks, compiled, ladder, linear, quick, store
 from aigc_demo.decoding.ladder import Choice, Trial
-from aigc_demo.decoding.network import Memory, Network, Part, Steps, Weights
+from aigc_demo.decoding.network import Network, Part, Steps, Weights
 from aigc_demo.decoding.quick import QuickNetwork
 from tests.decoding import tiny
 
@@ -53,7 +53,7 @@ def by_torch(model: Any, monkeypatch: pytest.MonkeyPatch) -> Network:
 
 def scores(network: Steps, pieces: list[int]) -> torch.Tensor:
     """The scores after each token of IDS, read in pieces of these sizes."""
-    memory, start, made = Memory(network.facts, 3, 64), 0, []
+    memory, start, made = network.memory(3, 64), 0, []
     for size in pieces:
         made.append(network.every(memory, Part(1, start, IDS[start : start + size])))
         start += size
@@ -65,10 +65,8 @@ def test_it_computes_what_torch_computes_with_the_same_rounding(
 ) -> None:
     exact = scores(by_torch(model, monkeypatch), [60])
     off = (scores(network, [60]) - exact).abs() / exact.std()
-    assert off[0].max() < 1e-4
-    assert off.max() < 0.2, (
-        "where a number falls between two steps, they may round otherwise, and so on from there"
-    )
+    assert off.median() < 0.02, "keys and values in half precision make some numbers round otherwise"
+    assert off.max() < 0.3
 
 
 def test_a_text_read_in_any_pieces_gives_the_same_bits(network: QuickNetwork) -> None:
@@ -93,7 +91,7 @@ def test_the_number_of_threads_changes_no_bit(network: QuickNetwork) -> None:
 def test_scores_are_the_same_bits_alone_and_in_company(network: QuickNetwork, data: st.DataObject) -> None:
     starts = data.draw(st.lists(st.integers(0, 70), min_size=6, max_size=6))
     present = sorted(data.draw(st.sets(st.integers(0, 5), min_size=1)))
-    memory = Memory(network.facts, 6, 128)
+    memory = network.memory(6, 128)
     for slot, start in enumerate(starts):
         if start:
             network.step(memory, [Part(slot, 0, (IDS * 2)[:start], scored=False)])

@@ -16,7 +16,7 @@
 #pragma once
 #include "lanes.h"
 
-enum { BLOCK = 32, TILE = 4, PANEL4 = 128 + 32, PANEL8 = 256 + 16 };
+enum { BLOCK = 32, TILE = 8, PANEL4 = 128 + 32, PANEL8 = 256 + 16 };
 
 /* Rows in blocks: numbers (count, inputs), and for each block its scale, and its scale times the sum. */
 typedef struct {
@@ -55,32 +55,12 @@ INLINE void quantise(const Rows *rows, int64_t at, int64_t block, const float *f
     rows->sums[place] = scale * sum(to_float(total));
 }
 
+/* The sums of 32 products, for each of eight outputs, of `count` rows: totals[r] of the block's numbers with those at
+   `row + r * stride`. `count` is known when compiled. The rows are taken in turn for each part of the block, so that
+   many sums that do not depend on one another are under way. */
 #ifdef AVX2
 
-/* The eight runs of a block of 4 or 8 bits. */
-typedef struct { __m256i run[8]; } Block;
-
 INLINE __m256i run_of(const uint8_t *from) { return _mm256_loadu_si256((const __m256i *)from); }
-
-INLINE Block block4(const uint8_t *panel)
-{
-    const __m256i low = _mm256_set1_epi8(15);
-    Block made;
-    for (int n = 0; n < 4; n++) {
-        __m256i both = run_of(panel + 32 * n);
-        made.run[n] = _mm256_and_si256(both, low);
-        made.run[n + 4] = _mm256_and_si256(_mm256_srli_epi16(both, 4), low);
-    }
-    return made;
-}
-
-INLINE Block block8(const uint8_t *panel)
-{
-    Block made;
-    for (int n = 0; n < 8; n++)
-        made.run[n] = run_of(panel + 32 * n);
-    return made;
-}
 
 INLINE __m256i four(const int8_t *from)
 {
@@ -89,60 +69,59 @@ INLINE __m256i four(const int8_t *from)
     return _mm256_set1_epi32(inputs);
 }
 
-/* For each of eight outputs the sum of 32 products with a row. */
-INLINE f8 dots4(const Block *block, const int8_t *row)
+INLINE void products4(i8 *totals, const int count, const uint8_t *block, const int8_t *row, int64_t stride)
 {
-    __m256i total = _mm256_maddubs_epi16(block->run[0], four(row));
-    for (int n = 1; n < 8; n++)
-        total = _mm256_add_epi16(total, _mm256_maddubs_epi16(block->run[n], four(row + 4 * n)));
-    return _mm256_cvtepi32_ps(_mm256_madd_epi16(total, _mm256_set1_epi16(1)));
+    const __m256i halves = _mm256_set1_epi8(15), one = _mm256_set1_epi16(1);
+    __m256i made[TILE];
+    UNROLLED for (int n = 0; n < 4; n++) {
+        __m256i both = run_of(block + 32 * n);
+        __m256i low = _mm256_and_si256(both, halves), high = _mm256_and_si256(_mm256_srli_epi16(both, 4), halves);
+        for (int r = 0; r < count; r++) {
+            __m256i pairs = _mm256_maddubs_epi16(low, four(row + r * stride + 4 * n));
+            made[r] = n ? _mm256_add_epi16(made[r], pairs) : pairs;
+        }
+        for (int r = 0; r < count; r++)
+            made[r] = _mm256_add_epi16(made[r], _mm256_maddubs_epi16(high, four(row + r * stride + 4 * n + 16)));
+    }
+    for (int r = 0; r < count; r++)
+        totals[r] = (i8)_mm256_madd_epi16(made[r], one);
 }
 
-INLINE f8 dots8(const Block *block, const int8_t *row)
+INLINE void products8(i8 *totals, const int count, const uint8_t *block, const int8_t *row, int64_t stride)
 {
     const __m256i one = _mm256_set1_epi16(1);
-    __m256i total = _mm256_setzero_si256();
-    for (int n = 0; n < 8; n++) {
-        __m256i weights = block->run[n];
-        __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(weights), _mm256_sign_epi8(four(row + 4 * n), weights));
-        total = _mm256_add_epi32(total, _mm256_madd_epi16(pairs, one));
+    UNROLLED for (int n = 0; n < 8; n++) {
+        __m256i weights = run_of(block + 32 * n), size = _mm256_abs_epi8(weights);
+        for (int r = 0; r < count; r++) {
+            __m256i turned = _mm256_sign_epi8(four(row + r * stride + 4 * n), weights);
+            i8 pairs = (i8)_mm256_madd_epi16(_mm256_maddubs_epi16(size, turned), one);
+            totals[r] = n ? totals[r] + pairs : pairs;
+        }
     }
-    return _mm256_cvtepi32_ps(total);
 }
 
 #else
 
-typedef struct { int8_t run[8][32]; } Block;
-
-INLINE Block block4(const uint8_t *panel)
+INLINE void products8(i8 *totals, const int count, const uint8_t *block, const int8_t *row, int64_t stride)
 {
-    Block made;
-    for (int n = 0; n < 4; n++)
-        for (int j = 0; j < 32; j++) {
-            made.run[n][j] = panel[32 * n + j] & 15;
-            made.run[n + 4][j] = panel[32 * n + j] >> 4;
-        }
-    return made;
+    for (int r = 0; r < count; r++) {
+        totals[r] = (i8){};
+        for (int n = 0; n < 8; n++)
+            for (int j = 0; j < 8; j++)
+                for (int i = 0; i < 4; i++)
+                    totals[r][j] += (int8_t)block[32 * n + 4 * j + i] * row[r * stride + 4 * n + i];
+    }
 }
 
-INLINE Block block8(const uint8_t *panel)
+INLINE void products4(i8 *totals, const int count, const uint8_t *block, const int8_t *row, int64_t stride)
 {
-    Block made;
-    __builtin_memcpy(&made, panel, sizeof made);
-    return made;
+    uint8_t whole[256];
+    for (int n = 0; n < 128; n++) {
+        whole[n] = block[n] & 15;
+        whole[n + 128] = block[n] >> 4;
+    }
+    products8(totals, count, whole, row, stride);
 }
-
-INLINE f8 dots8(const Block *block, const int8_t *row)
-{
-    i8 total = {};
-    for (int n = 0; n < 8; n++)
-        for (int j = 0; j < 8; j++)
-            for (int i = 0; i < 4; i++)
-                total[j] += block->run[n][4 * j + i] * row[4 * n + i];
-    return to_float(total);
-}
-
-#define dots4 dots8
 
 #endif
 
@@ -153,12 +132,12 @@ INLINE void panel4(f8 *made, const int count, const uint8_t *panel, const Rows *
     for (int r = 0; r < count; r++)
         made[r] = all(0.0f);
     for (int64_t b = 0; b < blocks; b++, panel += PANEL4) {
-        Block block = block4(panel);
+        i8 totals[TILE];
+        int64_t place = at * blocks + b;
+        products4(totals, count, panel, rows->numbers + place * BLOCK, rows->inputs);
         f8 scale = halves((const uint16_t *)(panel + 128)), least = halves((const uint16_t *)(panel + 144));
-        for (int r = 0; r < count; r++) {
-            int64_t place = (at + r) * blocks + b;
-            f8 products = dots4(&block, rows->numbers + place * BLOCK);
-            made[r] = fma8(products, scale * all(rows->scales[place]), made[r]);
+        for (int r = 0; r < count; r++, place += blocks) {
+            made[r] = fma8(to_float(totals[r]), scale * all(rows->scales[place]), made[r]);
             made[r] = fma8(least, all(rows->sums[place]), made[r]);
         }
     }
@@ -170,13 +149,12 @@ INLINE void panel8(f8 *made, const int count, const uint8_t *panel, const Rows *
     for (int r = 0; r < count; r++)
         made[r] = all(0.0f);
     for (int64_t b = 0; b < blocks; b++, panel += PANEL8) {
-        Block block = block8(panel);
+        i8 totals[TILE];
+        int64_t place = at * blocks + b;
+        products8(totals, count, panel, rows->numbers + place * BLOCK, rows->inputs);
         f8 scale = halves((const uint16_t *)(panel + 256));
-        for (int r = 0; r < count; r++) {
-            int64_t place = (at + r) * blocks + b;
-            f8 products = dots8(&block, rows->numbers + place * BLOCK);
-            made[r] = fma8(products, scale * all(rows->scales[place]), made[r]);
-        }
+        for (int r = 0; r < count; r++, place += blocks)
+            made[r] = fma8(to_float(totals[r]), scale * all(rows->scales[place]), made[r]);
     }
 }
 
@@ -206,9 +184,10 @@ static void multiply(
         for (; at + TILE <= count; at += TILE)
             tile(matrix, panel, rows, at, TILE, to, stride, add);
         switch (count - at) {
-        case 3: tile(matrix, panel, rows, at, 3, to, stride, add); break;
-        case 2: tile(matrix, panel, rows, at, 2, to, stride, add); break;
-        case 1: tile(matrix, panel, rows, at, 1, to, stride, add); break;
+#define REST(n) \
+    case n: tile(matrix, panel, rows, at, n, to, stride, add); break;
+            REST(1) REST(2) REST(3) REST(4) REST(5) REST(6) REST(7)
+#undef REST
         }
     }
 }

@@ -11,6 +11,11 @@ typedef float f8 __attribute__((vector_size(32)));
 typedef int32_t i8 __attribute__((vector_size(32)));
 
 #define INLINE static inline __attribute__((always_inline))
+#ifdef __clang__
+#define UNROLLED _Pragma("clang loop unroll(full)")
+#else
+#define UNROLLED _Pragma("GCC unroll 8")
+#endif
 
 #if defined(__AVX2__) && defined(__FMA__) && defined(__F16C__)
 #include <immintrin.h>
@@ -92,6 +97,17 @@ INLINE f8 halves(const uint16_t *from)
     h8 lanes;
     __builtin_memcpy(&lanes, from, sizeof lanes);
     return __builtin_convertvector(lanes, f8);
+#endif
+}
+
+INLINE void store_halves(uint16_t *to, f8 lanes)
+{
+#ifdef AVX2
+    _mm_storeu_si128((__m128i *)to, _mm256_cvtps_ph(lanes, 0));
+#else
+    typedef _Float16 h8 __attribute__((vector_size(16)));
+    h8 narrow = __builtin_convertvector(lanes, h8);
+    __builtin_memcpy(to, &narrow, sizeof narrow);
 #endif
 }
 

@@ -25,14 +25,14 @@ typedef struct {
 } Network;
 
 /* One step. tokens, places (positions) and slots: (count); scored: which rows get scores (scored_count).
-   memory: keys and values, (layers, 2, slots, kv heads, length, width).
+   memory: keys and values in half precision, (layers, 2, slots, kv heads, length, width).
    Room to compute in: stream (count, hidden), made (count, largest), chances (count, heads, length).
    scores: (scored_count, outputs of the head in whole panels). */
 typedef struct {
     const Network *network;
     int64_t count, scored_count;
     const int64_t *tokens, *places, *slots, *scored;
-    float *memory;
+    uint16_t *memory;
     int64_t memory_slots, length;
     float *stream, *made, *chances, *scores;
     Rows narrow, mixed, wide;
@@ -40,9 +40,11 @@ typedef struct {
 } Step;
 
 enum { NORM1, QKV, TURN, ATTEND, OUT, NORM2, UP, DOWN, STAGES };
-enum { SHARES = 16, PATIENCE = 4000 };
+enum { SHARES = 16, TOGETHER = 4, PATIENCE = 4000 };
 
 extern int sched_yield(void);
+
+INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 static int64_t panels(const Matrix *matrix) { return (matrix->outputs + 7) / 8; }
 
@@ -68,7 +70,7 @@ static void normed(const Step *step, int64_t row, const float *weight, int64_t a
 }
 
 /* Keys (kind 0) or values (kind 1) of a head of one sequence: (length, width). */
-static float *kept(const Step *step, int64_t layer, int64_t kind, int64_t slot, int64_t head)
+static uint16_t *kept(const Step *step, int64_t layer, int64_t kind, int64_t slot, int64_t head)
 {
     const Network *network = step->network;
     int64_t place = ((layer * 2 + kind) * step->memory_slots + slot) * network->kv_heads + head;
@@ -102,60 +104,88 @@ static void place_row(const Step *step, int64_t number, int64_t row)
     for (int64_t kind = 0; kind < 2; kind++)
         for (int64_t head = 0; head < kv_heads; head++) {
             const float *from = made + (heads + kind * kv_heads + head) * width;
-            float *to = kept(step, number, kind, slot, head) + place * width;
+            uint16_t *to = kept(step, number, kind, slot, head) + place * width;
             for (int64_t n = 0; n < width; n += 8)
-                store(to + n, load(from + n));
+                store_halves(to + n, load(from + n));
         }
 }
 
-/* Scores of a query with the keys of `count` positions, as probabilities; `chances` has room for whole lanes. */
-static void weigh(const float *query, const float *keys, int64_t count, int64_t width, float *chances)
+/* Scores as probabilities, in place; there is room for whole lanes. */
+static void softmax(float *scores, int64_t count)
 {
-    float scale = 1.0f / __builtin_sqrtf((float)width);
     f8 peak = all(-1e30f), total = all(0.0f);
-    for (int64_t at = 0; at < count; at++) {
-        f8 even = all(0.0f), odd = all(0.0f);
-        for (int64_t n = 0; n < width; n += 16) {
-            even = fma8(load(query + n), load(keys + at * width + n), even);
-            odd = fma8(load(query + n + 8), load(keys + at * width + n + 8), odd);
-        }
-        chances[at] = sum(even + odd) * scale;
-    }
     for (int64_t at = count; at % 8; at++)
-        chances[at] = -1e30f;
+        scores[at] = -1e30f;
     for (int64_t at = 0; at < count; at += 8)
-        peak = most(peak, load(chances + at));
+        peak = most(peak, load(scores + at));
     peak = all(largest(peak));
     for (int64_t at = 0; at < count; at += 8) {
-        f8 made = exp8(load(chances + at) - peak);
+        f8 made = exp8(load(scores + at) - peak);
         total += made;
-        store(chances + at, made);
+        store(scores + at, made);
     }
     f8 part = all(1.0f / sum(total));
     for (int64_t at = 0; at < count; at += 8)
-        store(chances + at, load(chances + at) * part);
+        store(scores + at, load(scores + at) * part);
+}
+
+/* Attention of some query heads (their number is known when compiled) to `count` positions of the keys and values that
+   they share: queries (heads, width), chances (heads, length), made (heads, width). */
+INLINE void attend_together(
+    const int heads, const float *queries, const uint16_t *keys, const uint16_t *values, int64_t count, int64_t width,
+    float *chances, int64_t length, float *made)
+{
+    float scale = 1.0f / __builtin_sqrtf((float)width);
+    for (int64_t at = 0; at < count; at++) {
+        f8 total[TOGETHER] = {};
+        for (int64_t n = 0; n < width; n += 8) {
+            f8 key = halves(keys + at * width + n);
+            for (int h = 0; h < heads; h++)
+                total[h] = fma8(load(queries + h * width + n), key, total[h]);
+        }
+        for (int h = 0; h < heads; h++)
+            chances[h * length + at] = sum(total[h]) * scale;
+    }
+    for (int h = 0; h < heads; h++)
+        softmax(chances + h * length, count);
+    for (int64_t n = 0; n < width; n += 16) {
+        f8 first[TOGETHER] = {}, second[TOGETHER] = {};
+        for (int64_t at = 0; at < count; at++) {
+            f8 value = halves(values + at * width + n), next = halves(values + at * width + n + 8);
+            for (int h = 0; h < heads; h++) {
+                f8 chance = all(chances[h * length + at]);
+                first[h] = fma8(chance, value, first[h]);
+                second[h] = fma8(chance, next, second[h]);
+            }
+        }
+        for (int h = 0; h < heads; h++) {
+            store(made + h * width + n, first[h]);
+            store(made + h * width + n + 8, second[h]);
+        }
+    }
 }
 
 /* Attention of the query heads of a row that share one head of keys. */
 static void attend(const Step *step, int64_t number, int64_t row, int64_t kv_head)
 {
     const Network *network = step->network;
-    int64_t width = network->width, sharing = network->heads / network->kv_heads;
+    int64_t width = network->width, sharing = network->heads / network->kv_heads, length = step->length;
     int64_t count = step->places[row] + 1, stride = panels(&network->layer[number].qkv) * 8;
-    const float *keys = kept(step, number, 0, step->slots[row], kv_head);
-    const float *values = kept(step, number, 1, step->slots[row], kv_head);
-    for (int64_t head = kv_head * sharing; head < (kv_head + 1) * sharing; head++) {
-        float *chances = step->chances + (row * network->heads + head) * step->length, made[BLOCK];
-        weigh(step->made + row * stride + head * width, keys, count, width, chances);
-        for (int64_t block = 0; block < width / BLOCK; block++) {
-            f8 total[4] = {};
-            for (int64_t at = 0; at < count; at++)
-                for (int n = 0; n < 4; n++)
-                    total[n] = fma8(all(chances[at]), load(values + at * width + block * BLOCK + 8 * n), total[n]);
-            for (int n = 0; n < 4; n++)
-                store(made + 8 * n, total[n]);
-            quantise(&step->mixed, row, head * (width / BLOCK) + block, made);
+    const uint16_t *keys = kept(step, number, 0, step->slots[row], kv_head);
+    const uint16_t *values = kept(step, number, 1, step->slots[row], kv_head);
+    for (int64_t done = 0, some; done < sharing; done += some) {
+        int64_t head = kv_head * sharing + done;
+        const float *queries = step->made + row * stride + head * width;
+        float *chances = step->chances + (row * network->heads + head) * length, made[TOGETHER * width];
+        some = least(TOGETHER, sharing - done);
+        switch (some) {
+        case 1: attend_together(1, queries, keys, values, count, width, chances, length, made); break;
+        case 2: attend_together(2, queries, keys, values, count, width, chances, length, made); break;
+        case 3: attend_together(3, queries, keys, values, count, width, chances, length, made); break;
+        default: attend_together(TOGETHER, queries, keys, values, count, width, chances, length, made);
         }
+        for (int64_t block = 0; block < some * width / BLOCK; block++)
+            quantise(&step->mixed, row, head * width / BLOCK + block, made + block * BLOCK);
     }
 }
 
@@ -180,8 +210,6 @@ static void gated(const Step *step, const Matrix *matrix, int64_t first, int64_t
 
 /* Stage 0 looks tokens up; then come the layers; then the last norm and the head. */
 static int64_t stages(const Step *step) { return 1 + step->network->layers * STAGES + (step->scored_count ? 2 : 0); }
-
-INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 /* Into how many units a stage falls. */
 static int64_t units(const Step *step, int64_t stage)
