@@ -27,7 +27,9 @@ from aigc_demo.decoding.network import Network, Part, Steps, Weights
 
 TOLERANCE = 1.01
 """A format's perplexity over that of float32, at most."""
-_PIECE = 256
+_PIECE = 128
+_STRETCH = 4 * _PIECE
+"""So long are the texts that are told apart; attention to all that was before would take most of the time."""
 _STEPS = 5
 
 
@@ -114,12 +116,13 @@ def _computes_in_bfloat16() -> bool:
 
 @torch.inference_mode()
 def perplexity(network: Steps, tokens: Sequence[int]) -> float:
-    """How surprised the network is by each token on average, given those before."""
-    memory, loss, last = network.memory(1, len(tokens)), 0.0, len(tokens) - 1
+    """How surprised the network is by each token on average, given those before it in a stretch of text."""
+    memory, loss, last = network.memory(1, _STRETCH), 0.0, len(tokens) - 1
     for start in range(0, last, _PIECE):
-        part = Part(0, start, tokens[start : min(start + _PIECE, last)])
-        targets = torch.tensor(tokens[start + 1 : part.end + 1])
-        loss += float(F.cross_entropy(network.every(memory, part), targets, reduction="sum"))
+        piece = tokens[start : min(start + _PIECE, last)]
+        targets = torch.tensor(tokens[start + 1 : start + len(piece) + 1])
+        scores = network.every(memory, Part(0, start % _STRETCH, piece))
+        loss += float(F.cross_entropy(scores, targets, reduction="sum"))
     return math.exp(loss / last)
 
 

@@ -21,8 +21,8 @@ from aigc_demo.decoding.anatomy import Facts
 from aigc_demo.decoding.ladder import Choice, Trial
 from aigc_demo.decoding.network import Steps, Weights
 
-FORMAT = "2"
-_NAME = "decoder.safetensors"
+FORMAT = "3"
+"""Another one is another file, so that a folder that was rewritten does not look damaged."""
 
 
 def save(folder: Path, choice: Choice) -> None:
@@ -36,12 +36,15 @@ def save(folder: Path, choice: Choice) -> None:
     trials = [asdict(trial) for trial in choice.trials]
     about = {"form": weights.form, "facts": asdict(weights.facts), "trials": trials}
     folder.mkdir(parents=True, exist_ok=True)
-    fresh = folder / (_NAME + ".new")
+    path = _path(folder)
+    fresh = path.with_suffix(".new")
     metadata = {"format": FORMAT, "torch": torch.__version__, "about": json.dumps(about)}
     save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, fresh, metadata=metadata)
     with fresh.open("rb+") as file:
         os.fsync(file.fileno())
-    fresh.replace(folder / _NAME)
+    fresh.replace(path)
+    for other in set(folder.glob("decoder*.safetensors")) - {path}:
+        other.unlink()
 
 
 def load(folder: Path) -> tuple[Steps, tuple[Trial, ...]] | None:
@@ -50,7 +53,7 @@ def load(folder: Path) -> tuple[Steps, tuple[Trial, ...]] | None:
     None where there is none that this version and this torch wrote, where this machine cannot run it, and
     where it offers a quicker format that was not tried.
     """
-    path = folder / _NAME
+    path = _path(folder)
     if not path.exists():
         return None
     with _opened(path) as file:
@@ -67,6 +70,10 @@ def load(folder: Path) -> tuple[Steps, tuple[Trial, ...]] | None:
             return None
         network = ladder.built(weights, folder)
     return None if network is None else (network, trials)
+
+
+def _path(folder: Path) -> Path:
+    return folder / f"decoder-{FORMAT}.safetensors"
 
 
 def _opened(path: Path) -> Any:

@@ -61,7 +61,13 @@ INLINE f8 magnitude(f8 a)
 
 INLINE float sum(f8 a)
 {
+#ifdef AVX2
+    __m128 four = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+    __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+#else
     return ((a[0] + a[4]) + (a[2] + a[6])) + ((a[1] + a[5]) + (a[3] + a[7]));
+#endif
 }
 
 INLINE float largest(f8 a)
