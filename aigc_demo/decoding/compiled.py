@@ -85,6 +85,6 @@ def _compile(compiler: list[str], target: list[str], path: Path) -> None:
         done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=_LIMIT, check=False)
         if done.returncode:
             raise OSError(done.stderr[-2000:])
-        for older in path.parent.glob(f"step-{platform.machine()}-*.so"):
-            older.unlink()  # whoever runs it keeps it
         made.replace(path)
+    for older in set(path.parent.glob(f"step-{platform.machine()}-*.so")) - {path}:
+        older.unlink(missing_ok=True)  # whoever runs it keeps it
