@@ -67,12 +67,16 @@ class FlowData:
 
     def batch(self, size: int, drop: float, chance: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
         """Latents, text states and mask of a random batch; a share ``drop`` has the empty text."""
+        return self.draw(size, drop, chance)[1:]
+
+    def draw(self, size: int, drop: float, chance: torch.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """The numbers of the pictures before what :meth:`batch` gives."""
         chosen = torch.multinomial(self.weights, size, replacement=True, generator=chance)
         draws = torch.rand(size, 2, generator=chance)
         picked = zip(chosen.tolist(), draws[:, 0].tolist(), strict=True)
         numbers = torch.stack([self.captions[i][int(u * len(self.captions[i]))] for i, u in picked])
         numbers[draws[:, 1] < drop] = 0
-        return self.latents[chosen], *self.text(numbers)
+        return chosen, self.latents[chosen], *self.text(numbers)
 
 
 @torch.no_grad()

@@ -3,9 +3,6 @@
 Pictures 64x64x3 <-> latents 8x8x16. Resumable: a second start goes on where the first stopped. Writes
 ``.training/emojiflow/vae/`` (save_pretrained) and a grid of reconstructions. Knows nothing of text.
 
-``--decoder-only`` starts from the written autoencoder and sharpens its decoder alone: the latents stay as
-they are, so a flow trained on them stays valid. It may run at any time, in several sittings.
-
 What makes the latent easy for the flow: unit variance per channel, noise added in training, and a decoder
 that must agree with turned, mirrored and shrunk latents (equivariance, EQ-VAE, Kouzelis et al. 2025).
 """
@@ -121,7 +118,6 @@ def main(arguments: list[str] | None = None) -> None:  # noqa: PLR0915 - straigh
     options.add_argument(
         "--noise", type=float, default=0.1, help="added to the latent, in standard deviations"
     )
-    options.add_argument("--decoder-only", action="store_true", help="keep the latents, sharpen the pictures")
     options.add_argument("--threads", type=int, default=2)
     args = options.parse_args(arguments)
 
@@ -135,11 +131,7 @@ def main(arguments: list[str] | None = None) -> None:  # noqa: PLR0915 - straigh
     start_from_components(vae, pictures)
     optimiser = torch.optim.AdamW(vae.parameters(), lr=args.rate, betas=(0.9, 0.98), weight_decay=0.01)
     chance = torch.Generator().manual_seed(1)
-    state_file = args.folder / ("vae_decoder.pt" if args.decoder_only else "vae.pt")
-    if args.decoder_only:
-        vae.load_state_dict(EmojiVAE.from_pretrained(args.folder / "vae").state_dict())
-        for frozen in (vae.encoder, vae.patches_in):
-            frozen.requires_grad_(False)
+    state_file = args.folder / "vae.pt"
     step, spent = 0, 0.0
     if state := load_state(state_file):
         vae.load_state_dict(state["model"])
@@ -159,13 +151,11 @@ def main(arguments: list[str] | None = None) -> None:  # noqa: PLR0915 - straigh
             group["lr"] = learning_rate(spent / (args.minutes * 60), args.rate)
         chosen = torch.randint(len(pictures), (args.batch,), generator=chance)
         x = augment(pictures[chosen], chance).contiguous(memory_format=torch.channels_last)
-        vae.train(
-            not args.decoder_only
-        )  # frozen latents are normalised by the statistics that the flow knows
+        vae.train()
         with fast_autocast():
             latents = vae.encode(x)
             latents = latents + args.noise * torch.randn(latents.shape, generator=chance)
-            latents, wanted = (latents, x) if args.decoder_only else transform_both(latents, x, chance)
+            latents, wanted = transform_both(latents, x, chance)
             made = vae.decode(latents)
         loss = reconstruction_loss(made, wanted)
         optimiser.zero_grad(set_to_none=True)
