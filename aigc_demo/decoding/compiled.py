@@ -13,7 +13,6 @@ import ctypes
 import hashlib
 import importlib.util
 import logging
-import os
 import platform
 import shutil
 import subprocess
@@ -80,9 +79,10 @@ def _compile(compiler: list[str], target: list[str], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent) as room:
         made = Path(room) / path.name
-        env = {**os.environ, "ZIG_GLOBAL_CACHE_DIR": room, "ZIG_LOCAL_CACHE_DIR": room}
-        command = [*compiler, *_FLAGS, *target, str(_SOURCES / "step.c"), "-o", str(made)]
-        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=_LIMIT, check=False)
+        # Zig would keep its own copies in the user's home.
+        around = ["env", f"ZIG_GLOBAL_CACHE_DIR={room}", f"ZIG_LOCAL_CACHE_DIR={room}"]
+        command = [*around, *compiler, *_FLAGS, *target, str(_SOURCES / "step.c"), "-o", str(made)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_LIMIT, check=False)
         if done.returncode:
             raise OSError(done.stderr[-2000:])
         made.replace(path)
