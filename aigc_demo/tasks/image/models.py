@@ -20,8 +20,6 @@ _PAINTING = (
 )  # fmt: skip
 
 _FLOW = ASSETS / "models" / "emojiflow"
-_FEW = not _FLOW.exists() or (_FLOW / "transformer_fast").exists()
-"""Four steps are enough for the distilled transformer alone."""
 
 EMOJIFLOW = ModelSpec(
     id="emojiflow",
@@ -35,7 +33,7 @@ EMOJIFLOW = ModelSpec(
     defaults={
         "width": 256,
         "height": 256,
-        "num_inference_steps": 4 if _FEW else 20,
+        "num_inference_steps": 20,
         "guidance_scale": 3.0,
     },
     hides=(*_OF_HUB, *_OF_SD15, "scale"),
