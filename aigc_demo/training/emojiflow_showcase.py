@@ -32,18 +32,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with tempfile.TemporaryDirectory() as folder:
             wish = {"prompt": prompt, "batch": BATCH}
             report = showcase.made("image", options.model, options.seed, wish, Path(folder))
-            pictures = sorted(Path(folder).glob("*.png"))
             outputs = []
-            for number, (path, told) in enumerate(zip(pictures, report["outputs"], strict=True), 1):
-                kept = FOLDER / f"showcase-{language}-{number}.webp"
-                Image.open(path).convert("RGB").save(kept, quality=90, method=6)
+            for number, path in enumerate(sorted(Path(folder).glob("*.png"))):
+                kept = FOLDER / f"showcase-{language}-{number + 1}.webp"
+                picture = Image.open(path).convert("RGB")
+                picture.save(kept, quality=90, method=6)
+                facts = {"width": picture.width, "height": picture.height, "prompt": prompt}
                 outputs.append(
                     {
                         "kind": "image",
                         "name": kept.name,
                         "media_type": "image/webp",
                         "url": f"assets/ui/image/{kept.name}",
-                        "meta": {name: value for name, value in told["meta"].items() if name != "seconds"},
+                        "meta": {**facts, "seed": options.seed + number, "action": "generate"},
                     }
                 )
         print(showcase.keep("image", report, outputs, language))

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 LOADING = 4 * PATIENCE
 """What the first picture may take: a worker on a busy machine imports its libraries for a while."""
-PAINTER, SLOW = "Debug EmojiFlow", "Debug EmojiFlow, slow"
+PAINTER, SLOW, ENLARGER = "Debug EmojiFlow", "Debug EmojiFlow, slow", "Upscaler"
 
 
 @pytest.fixture
@@ -26,8 +26,16 @@ def studio(visitor: NewVisit) -> Visit:
     """A visitor on the image tab, as it is on the first visit."""
     visit = visitor()
     visit.page.goto(f"{visit.server.url}/?tab=image")
-    expect(visit.page.locator("studio-start .start-tile").first).to_be_visible(timeout=PATIENCE)
+    expect(visit.page.locator("#image-model input")).to_have_value("EmojiFlow", timeout=PATIENCE)
     return visit
+
+
+@pytest.fixture
+def enlarger(studio: Visit) -> Visit:
+    """The same with a model chosen that only makes pictures larger."""
+    choose(studio, ENLARGER)
+    expect(studio.page.locator("studio-start .start-tile").first).to_be_visible()
+    return studio
 
 
 @pytest.fixture
@@ -84,14 +92,14 @@ def file_of(visit: Visit, output: dict[str, Any]) -> bytes:
     return bytes(visit.context.request.get(f"{visit.server.url}{output['url']}").body())
 
 
-def test_the_first_press_makes_an_example_larger_and_shows_what_was_before(studio: Visit) -> None:
-    go(studio)
-    item = made(studio, 1)
+def test_the_first_press_makes_an_example_larger_and_shows_what_was_before(enlarger: Visit) -> None:
+    go(enlarger)
+    item = made(enlarger, 1)
     assert item["outputs"][0]["meta"]["width"] == 800
-    expect(job(studio).locator(".curtained .before")).to_be_attached()
-    slider = job(studio).get_by_role("slider", name="Show how it was before")
+    expect(job(enlarger).locator(".curtained .before")).to_be_attached()
+    slider = job(enlarger).get_by_role("slider", name="Show how it was before")
     slider.fill("100")
-    assert "0%" in str(job(studio).locator(".before").evaluate("(node) => node.style.clipPath"))
+    assert "0%" in str(job(enlarger).locator(".before").evaluate("(node) => node.style.clipPath"))
 
 
 def test_a_picture_forms_before_ones_eyes_until_one_stops_it(painter: Visit) -> None:
@@ -258,17 +266,18 @@ def test_variants_of_a_picture_come_as_four_and_name_where_they_are_from(painter
     expect(job(painter).locator(".pic-grid .pic-tile")).to_have_count(4)
 
 
-def test_a_model_that_only_enlarges_asks_for_nothing_else(studio: Visit) -> None:
+def test_a_model_that_only_enlarges_asks_for_nothing_else(enlarger: Visit) -> None:
     for hidden in ("prompt", "look", "batch", "negative_prompt"):
-        expect(studio.page.locator(f"#image-{hidden}")).to_be_hidden()
-    expect(studio.page.locator("#image-scale")).to_be_visible()
-    expect(studio.page.locator("#image-go")).to_be_visible()
-    expect(studio.page.locator("studio-axes")).to_be_hidden()
+        expect(enlarger.page.locator(f"#image-{hidden}")).to_be_hidden()
+    expect(enlarger.page.locator("#image-scale")).to_be_visible()
+    expect(enlarger.page.locator("#image-go")).to_be_visible()
+    expect(enlarger.page.locator("studio-axes")).to_be_hidden()
 
 
 def test_the_tab_speaks_chinese_with_invitations_in_chinese(visitor: NewVisit) -> None:
     visit = visitor("zh-CN")
     visit.page.goto(f"{visit.server.url}/?tab=image")
+    choose(visit, ENLARGER)
     expect(visit.page.locator("studio-start .start-tile").first).to_contain_text("大丽花", timeout=PATIENCE)
     choose(visit, PAINTER)
     expect(prompt(visit)).to_have_value("一只蓝色的猫")
