@@ -5,7 +5,7 @@ several small steps; the student, which starts as the teacher, learns to reach t
 guidance (piecewise rectified flow, Yan et al. 2024). A window starts from a real picture mixed with noise.
 
 Needs the weights written by ``emojiflow --decay-minutes``. Resumable; writes ``.training/emojiflow/fast/``.
-Knows nothing of how the result is judged: ``emojiflow_eval --steps 4 --guidance 1`` does that.
+Knows nothing of how the result is judged: ``emojiflow_eval`` does that for both.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from aigc_demo.tasks.image.net import E5TextEncoder, EmojiTransformer, EmojiVAE,
 from aigc_demo.training.checkpoint import load_state, save_state
 from aigc_demo.training.emojiflow import FlowData, Training
 from aigc_demo.training.emojiflow_data import Emoji, Split, compose, main_colours, make_split, recolour
+from aigc_demo.training.emojiflow_decoder import decoder_batch, led_back
 from aigc_demo.training.emojiflow_distil import distil_loss, teacher_way
 from aigc_demo.training.emojiflow_eval import LiteNet, frechet_distance, precision_recall
 
@@ -136,6 +137,30 @@ def test_distillation_step_gives_gradients_to_the_student_only() -> None:
     loss = distil_loss(student, teacher, tiny_data(), 4, small_steps=2, guidance=2.0, chance=chance)
     loss.backward()
     assert student.final.weight.grad is not None and teacher.final.weight.grad is None
+
+
+def test_what_a_flow_that_knows_the_picture_leads_back_is_that_picture() -> None:
+    x, text, mask = tiny_data().batch(4, 0.0, torch.Generator().manual_seed(0))
+
+    class Knowing(torch.nn.Module):
+        def forward(self, mixed: torch.Tensor, t: torch.Tensor, *_: torch.Tensor) -> torch.Tensor:
+            return (mixed - x) / t[:, None, None, None]
+
+    back = led_back(Knowing(), x, text, mask, torch.Generator().manual_seed(1))  # type: ignore[arg-type]
+    assert torch.allclose(back, x, atol=1e-4)
+
+
+def test_a_batch_for_the_decoder_pairs_changed_latents_with_their_own_pictures() -> None:
+    data = tiny_data()
+    pixels = torch.arange(6, dtype=torch.uint8)[:, None, None, None].expand(6, 3, 64, 64)
+    chance = torch.Generator().manual_seed(0)
+    latents, wanted = decoder_batch(data, pixels, tiny_transformer().eval(), 4, chance)
+    numbers = ((wanted[:, 0, 0, 0] + 1) * 127.5).round().long()
+    clean = data.latents[numbers]
+    assert latents.shape == clean.shape and wanted.shape == (4, 3, 64, 64)
+    distances = torch.cdist(latents.flatten(1), data.latents.flatten(1))
+    assert not torch.equal(latents, clean)
+    assert torch.equal(distances[2:].argmin(1), numbers[2:])
 
 
 def test_missing_state_is_none(tmp_path: Path) -> None:
