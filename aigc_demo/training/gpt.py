@@ -17,7 +17,7 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from aigc_demo.training.alike import SumOfParts
 from aigc_demo.training.checkpoint import Average, Log, fast_autocast, load_state, save_state
 from aigc_demo.training.muon import Muon
 
@@ -113,14 +114,21 @@ def bits(model: nn.Module, batches: list[Batch]) -> float:
     return total / max(1, count) / math.log(2)
 
 
-def make_optimisers(model: LlamaForCausalLM, rate: float) -> list[torch.optim.Optimizer]:
-    """Muon for the matrices inside the blocks, AdamW for embeddings and norms."""
+def make_optimisers(
+    model: LlamaForCausalLM, rate: float, parts: Sequence[Sequence[str]] = ()
+) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices inside the blocks, AdamW for norms and embeddings.
+
+    ``parts`` are those of each token where tokens are made of parts that they share (:mod:`alike`).
+    """
     inside = [p for p in model.model.layers.parameters() if p.ndim == 2]
-    known = {id(p) for p in inside}
+    embedding = model.get_input_embeddings().weight
+    known = {id(p) for p in (*inside, *([embedding] if parts else []))}
     others = [p for p in model.parameters() if id(p) not in known]
     return [
         Muon(inside, lr=rate),
         torch.optim.AdamW(others, lr=rate, betas=(0.9, 0.95), weight_decay=0.0),
+        *([SumOfParts(embedding, parts, rate)] if parts else []),
     ]
 
 
@@ -141,12 +149,16 @@ class Training:
     """Network, optimisers, average, chance and counters: all that is saved, and the one step."""
 
     def __init__(
-        self, model: LlamaForCausalLM, batches: Callable[[torch.Generator], Batch], rate: float
+        self,
+        model: LlamaForCausalLM,
+        batches: Callable[[torch.Generator], Batch],
+        rate: float,
+        parts: Sequence[Sequence[str]] = (),
     ) -> None:
         self.model, self.batches = model, batches
-        self.optimisers = make_optimisers(model, rate)
+        self.optimisers = make_optimisers(model, rate, parts)
         self.rate = rate
-        self.average = Average(model, 0.997)
+        self.average = Average(model, 0.99)
         self.chance = torch.Generator().manual_seed(0)
         self.step, self.seen, self.spent, self.loss = 0, 0, 0.0, 0.0
 
@@ -194,6 +206,7 @@ def train(
     validation: list[Batch],
     args: argparse.Namespace,
     on_look: Callable[[LlamaForCausalLM], None] | None = None,
+    parts: Sequence[Sequence[str]] = (),
 ) -> LlamaForCausalLM:
     """Train until ``args.minutes`` are spent; the averaged network, also written to ``folder/model``.
 
@@ -204,11 +217,12 @@ def train(
         validation: batches that :func:`bits` is printed for now and then.
         args: of :func:`options`.
         on_look: called with the averaged network now and then, to print samples.
+        parts: of each token, where tokens that have a part in common shall learn it together.
     """
     torch.set_num_threads(args.threads)
     torch.set_flush_denormal(True)
     log = Log(args.folder / "log.txt")
-    training = Training(model.train(), batches, args.rate)
+    training = Training(model.train(), batches, args.rate, parts)
     state_file = args.folder / "state.pt"
     if state := load_state(state_file):
         training.load(state)
