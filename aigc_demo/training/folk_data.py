@@ -15,18 +15,24 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
 from aigc_demo.tasks.music.tokens import (
     COLLECTIONS,
+    GRID,
     MAX_BARS,
     MAX_SECTIONS,
     MIN_BARS,
+    PITCHES,
+    PLAIN,
+    REPEATED,
+    WORDS,
     Header,
     NotSayableError,
     encode,
+    pitch_of,
 )
 from aigc_demo.tasks.music.tune import TICKS, Bar, Event, Section, Tune, home
 from aigc_demo.training import abc_tunes
@@ -128,35 +134,31 @@ def relative(read: abc_tunes.Tune) -> Tune:
     """A tune as it was read -> the same free of its key."""
     pitches = [p for s in read.sections for bar in s.bars for p, _, _ in bar if p is not None]
     tonic = home(pitches, read.tonic)
+    before: int | None = None
 
     def bar(events: list[abc_tunes.Event]) -> Bar:
-        made = []
+        nonlocal before
+        made: list[Event] = []
         for pitch, length, tied in events:
             ticks = length * TICKS
             if ticks.denominator != 1:
                 raise NotSayableError(f"a length of {length} quarters")
-            made.append(Event(None if pitch is None else pitch - tonic, int(ticks), tied))
+            held = tied and pitch is not None and pitch == before
+            _append(made, Event(None if pitch is None else pitch - tonic, int(ticks), held))
+            before = pitch
         return tuple(made)
 
+    pickup = bar(read.pickup)
     sections = tuple(Section(tuple(map(bar, s.bars)), s.repeated) for s in read.sections)
-    return Tune(read.metre, read.mode, _consistent(sections), bar(read.pickup))
+    return Tune(read.metre, read.mode, sections, pickup)
 
 
-def _consistent(sections: tuple[Section, ...]) -> tuple[Section, ...]:
-    """Ties that have nothing of their pitch before them are no ties."""
-    last: int | None = None
-    made = []
-    for section in sections:
-        bars = []
-        for bar in section.bars:
-            events = []
-            for event in bar:
-                held = event.held and event.pitch == last
-                events.append(Event(event.pitch, event.ticks, held))
-                last = event.pitch
-            bars.append(tuple(events))
-        made.append(Section(tuple(bars), section.repeated))
-    return tuple(made)
+def _append(bar: list[Event], event: Event) -> None:
+    """One more event of a bar; what is tied within the bar is one longer note."""
+    if bar and event.held and not (event.ticks % GRID or bar[-1].ticks % GRID):
+        bar[-1] = replace(bar[-1], ticks=bar[-1].ticks + event.ticks)
+    else:
+        bar.append(event)
 
 
 def _header(headers: dict[str, str], collection: str, tune: Tune) -> Header:
@@ -225,15 +227,13 @@ def _plain_title(title: str) -> str:
 
 def _incipits(ids: list[int]) -> list[str]:
     """The first twelve intervals of the first and of the second section's beginning."""
-    from aigc_demo.tasks.music.tokens import PITCHES, PLAIN, REPEATED, WORDS
-
     keys: list[str] = []
     pitches: list[int] = []
     for token in [*ids, -1]:
-        if token == -1 or WORDS[token] in (PLAIN, REPEATED):
+        if token == -1 or WORDS[token].startswith((PLAIN, REPEATED)):
             if len(pitches) > 12:
                 keys.append("i:" + " ".join(str(b - a) for a, b in pairwise(pitches[:13])))
             pitches = []
         elif token in PITCHES:
-            pitches.append(token)
+            pitches.append(pitch_of(token))
     return keys

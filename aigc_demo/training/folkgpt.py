@@ -1,7 +1,7 @@
 """Train FolkGPT: python -m aigc_demo.training.folkgpt [--minutes 60] [--smoke] [--collection essen-han].
 
 Needs music21 for its corpus (requirements-train.txt). State and result are in ``.training/folkgpt``; a later
-run with more minutes goes on. ``folk_eval`` judges the result, ``folk_export`` ships it.
+run with more minutes goes on. ``folk_eval`` judges the result, ``music_export`` ships it.
 
 ``--collection essen-han`` adds Chinese folk songs of the Essen collection, whose terms allow non-commercial
 use only: those weights stay in ``.training/folkgpt-han`` and are never exported.
@@ -12,22 +12,33 @@ Knows which network learns which tunes in what order; the loop itself is :mod:`g
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 
 import torch
 from transformers import LlamaForCausalLM
 
-from aigc_demo.tasks.music.tokens import BOS, EOS, ID, PAD, WORDS, Header, header_ids, notes_in
+from aigc_demo.tasks.music.tokens import BOS, EOS, HOLD, ID, PAD, REST, WORDS, Header, header_ids, notes_in
 from aigc_demo.training.folk_data import Example, load
 from aigc_demo.training.gpt import Batch, Shape, bits, make_model, options, shifted, train
 
-SHAPE = Shape(len(WORDS), 1024, width=256, depth=7, heads=4, inner=688)
+SHAPE = Shape(len(WORDS), 1024, width=256, depth=6, heads=4, inner=688)
 DROPOUT = 0.1
 TOKENS = 2500
 """Tokens in a batch, padding included: many small steps, for there is little time."""
 
 KEEP = {"style": 0.85, "collection": 0.6, "bars": 0.7, "sections": 0.7}
 """How often each part of the header is given in training: what is dropped at times may be left open later."""
+
+
+def parts(word: str) -> tuple[str, ...]:
+    """What a word has in common with others: pitch and end, sign and number."""
+    name, at, end = word.partition("@")
+    if at:
+        octave = (f"class {int(name) % 12}",) if name not in (REST, HOLD) else ()
+        return (f"name {name}", f"end {end}", *octave)
+    found = re.fullmatch(r"<?([a-z]+:|\[\||\|:)(\d+)>?", word)
+    return (found[1], f"number {found[2]}") if found else ()
 
 
 def network(dropout: float = DROPOUT) -> LlamaForCausalLM:
@@ -114,7 +125,15 @@ def main(arguments: list[str] | None = None) -> None:
     def look(model: LlamaForCausalLM) -> None:
         print(f"validation: {bits_per_note(model, sides['validation']):.3f} bits a note", flush=True)
 
-    train("folk", network(), Batches(sides["train"]), full_batches(sides["validation"]), args, look)
+    train(
+        "folk",
+        network(),
+        Batches(sides["train"]),
+        full_batches(sides["validation"]),
+        args,
+        look,
+        [parts(word) for word in WORDS],
+    )
 
 
 if __name__ == "__main__":

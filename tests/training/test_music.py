@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import zipfile
+from contextlib import suppress
 from fractions import Fraction
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ import torch
 from aigc_demo.tasks.music import chorale_tokens, tokens
 from aigc_demo.tasks.music.composer import check_words, from_folder, tiny
 from aigc_demo.tasks.music.score import Note
-from aigc_demo.tasks.music.tokens import Header
+from aigc_demo.tasks.music.tokens import Header, NotSayableError
 from aigc_demo.tasks.music.tune import Event, Section, Tune
 from aigc_demo.training import chorale_data, folk_data, folkgpt, music_export, music_measures
 from aigc_demo.training.abc_tunes import NotUnderstoodError, read_tune, tunes_in
@@ -59,10 +61,29 @@ def test_a_key_by_its_signature_is_found_by_the_final() -> None:
     assert tune.sections[-1].bars[-1][0].pitch in (0, 12)
 
 
+def test_what_is_tied_within_a_bar_is_one_note_and_over_a_bar_line_it_is_held() -> None:
+    tune = read("X:1\nT:x\nM:2/4\nL:1/8\nK:C\nC-|C2-CD-|DEFC||\n")
+    assert tune.pickup == (Event(0, 12),)
+    assert tune.sections[0].bars[0] == (Event(0, 36, held=True), Event(2, 12))
+    assert tune.sections[0].bars[1][0] == Event(2, 12, held=True)
+
+
 @pytest.mark.parametrize("body", ["CDE|CDEF|", "CDEF|[M:3/4]CDEF|", "C&E DEF|", "(5CDEFG A|"])
 def test_what_is_not_understood_wholly_is_refused(body: str) -> None:
     with pytest.raises(NotUnderstoodError):
         read(f"X:1\nT:x\nM:4/4\nL:1/4\nK:C\nCDEF|{body}\n")
+
+
+@pytest.mark.skipif(find_spec("music21") is None, reason="its corpus is not here")
+def test_every_tune_of_a_real_collection_that_can_be_said_is_read_back_as_it_was() -> None:
+    said = 0
+    for file in (folk_data.corpus_folder() / "ryansMammoth").glob("*.abc"):
+        for headers, body in tunes_in(file.read_text("utf-8", "replace")):
+            with suppress(NotUnderstoodError, NotSayableError):
+                tune = folk_data.relative(read_tune(headers, body))
+                assert tokens.decode(tokens.encode(tune), tune.metre, tune.mode) == tune
+                said += 1
+    assert said > 900
 
 
 def test_tunes_of_one_name_or_one_beginning_are_on_one_side() -> None:
@@ -114,6 +135,13 @@ def test_n_grams_give_probabilities_and_know_what_they_have_seen() -> None:
     assert sum(ngram.probability([1, 2], token) for token in range(6)) == pytest.approx(1.0)
     assert ngram.bits([1, 2, 3, 1, 2, 3, 4]) < ngram.bits([4, 3, 2, 1, 3, 2, 1])
     assert ngram.bits([5, 5, 5, 5, 5, 5]) < ngram.bits([5, 5, 5, 5, 5, 5], memory=0)
+    assert ngram.bits([1, 2, 3], given=2) < ngram.bits([1, 2, 3])
+
+
+def test_n_grams_count_below_the_longest_context_in_how_many_contexts_a_token_was_met() -> None:
+    often_after_one, after_many = [1, 2] * 9, [0, 5, 3, 5, 4, 5, 1, 5]
+    ngram = Ngram([often_after_one, after_many], 6, order=1)
+    assert ngram.probability([5], 5) > ngram.probability([5], 2)
 
 
 def test_a_divergence_is_zero_for_the_same_and_positive_for_another() -> None:

@@ -1,8 +1,8 @@
 """What a tune may say next, so that every tune is whole: bars sum, sections close, the length is as wanted.
 
 A state machine over the tokens of :mod:`tokens`, asked before each one (``aigc_demo.decoding.Constraint``).
-It knows how much room the bar has, how many bars the section and the tune have left, and forbids what would
-not fit. It may also keep to a scale, come home at the end, or keep the rhythm of a given tune.
+It knows where in its bar the tune is, how many bars the section and the tune have left, and forbids what
+would not fit. It may also keep to a scale, come home at the end, or keep the rhythm of a given tune.
 
 Knows nothing of models.
 """
@@ -15,19 +15,24 @@ import torch
 from torch import Tensor
 
 from aigc_demo.tasks.music.tokens import (
-    DEFAULT_LENGTH,
+    BEAT,
+    ENDS,
     EOS,
+    GRID,
+    HIGHEST,
     HOLD,
     ID,
-    LENGTHS,
+    LOWEST,
     MAX_BARS,
-    PICKUP,
+    MAX_SECTIONS,
+    PICKUPS,
     PITCHES,
     PLAIN,
     REPEATED,
     REST,
-    TRIPLETS,
+    THIRDS,
     WORDS,
+    pitch_of,
 )
 from aigc_demo.tasks.music.tune import TICKS, bar_ticks
 
@@ -61,21 +66,21 @@ class FolkRules:
         pickup: bool = True,
         repeats: bool = True,
     ) -> None:
-        self._signs = [ID[PLAIN], ID[REPEATED]] if repeats else [ID[PLAIN]]
-        self._bar, self._scale, self._home = bar_ticks(metre), scale, home
+        self._signs = (PLAIN, REPEATED) if repeats else (PLAIN,)
+        self._bar, self._home = bar_ticks(metre), home
         self._last_beat = TICKS if metre[1] == 4 else 3 * TICKS // 2
         self._bars_left, self._sections_left = bars, sections
         self._may_pickup = pickup
         self._section_left = 0  # bars of the section not begun yet
-        self._where = "start"  # start, pickup, section (a sign was said), bar, end
-        self._room, self._length = 0, DEFAULT_LENGTH
-        self._three, self._three_ticks = 0, 0  # notes of a triplet still to come
-        self._length_said = False
-        self._may_hold, self._pitch = False, 0  # whether a note sounds that may go on, and which
+        self._where = "start"  # start, sign (of a section), left (bars were said), bar (or pickup), end
+        self._place = self._bar
+        self._thirds, self._third = 0, 0  # notes of a triplet still to come, and their ticks
+        self._pitch: int | None = None  # what sounds and may be held
         self._read = 0
         self._known: dict[tuple[object, ...], Tensor] = {}
-        self._pitches = [t for t in PITCHES if scale is None or int(WORDS[t]) % 12 in scale]
-        self._tonics = [t for t in self._pitches if int(WORDS[t]) % 12 == 0]
+        self._pitches = [
+            pitch for pitch in range(LOWEST, HIGHEST + 1) if scale is None or pitch % 12 in scale
+        ]
         for token in given:
             self.take(token)
 
@@ -90,121 +95,125 @@ class FolkRules:
             self.take(made[self._read])
             self._read += 1
         state = (
-            self._where, self._bars_left, self._section_left, self._sections_left, self._room, self._length,
-            self._three, self._length_said, self._may_hold, self._pitch % 12,
+            self._where, self._bars_left, self._section_left, self._sections_left, self._place, self._thirds,
+            self._third, self._pitch if self._may_hold else None,
         )  # fmt: skip
         if state not in self._known:
             mask = torch.zeros(len(WORDS), dtype=torch.bool)
-            mask[self._choices()] = True
+            mask[[ID[word] for word in self._choices()]] = True
             self._known[state] = mask
         return self._known[state]
 
-    def _choices(self) -> list[int]:
-        """Ids of what may come next."""
+    def _choices(self) -> list[str]:
+        """What may come next."""
         match self._where:
             case "start":
-                return [*self._signs, *([ID[PICKUP]] if self._may_pickup else [])]
-            case "pickup":
-                signs = self._signs if self._room < self._bar // 2 and not self._busy else []
-                return [*signs, *self._events()]
-            case "section":
-                return [ID[f"bar:{n}"] for n in self._section_sizes()]
-            case "bar" if self._room:
+                return [*self._section_signs(), *(self._pickups() if self._may_pickup else [])]
+            case "sign":
+                return [f"left:{self._bars_left}"]
+            case "left":
+                return [f"bar:{n}" for n in self._section_sizes()]
+            case "bar" if self._place < self._bar:
                 return self._events()
             case "bar" if self._section_left:
-                return [ID[f"bar:{self._section_left}"]]
+                return [f"bar:{self._section_left}"]
             case "bar" if self._bars_left:
-                return self._signs
-        return [ID[EOS]]
+                return self._section_signs()
+        return [EOS]
 
-    @property
-    def _busy(self) -> bool:
-        return bool(self._three) or self._length_said
+    def _pickups(self) -> list[str]:
+        return [f"pickup:{ticks}" for ticks in PICKUPS if ticks <= self._bar // 2]
+
+    def _section_signs(self) -> list[str]:
+        """Signs for the sections that are left; where their number is open, as many as there are bars for."""
+        most = max(1, min(MAX_SECTIONS, self._bars_left // SHORTEST_SECTION))
+        counts = [self._sections_left] if self._sections_left else range(1, most + 1)
+        return [f"{sign}{count}" for sign in self._signs for count in counts]
 
     def _section_sizes(self) -> list[int]:
         """How long the section that begins may be."""
-        left, after = self._bars_left, self._sections_left - 1
-        if after == 0:
+        left, count = self._bars_left, self._sections_left
+        if count == 1:
             return [left]
-        least = min(SHORTEST_SECTION, max(1, left // max(1, self._sections_left)))
-        if after > 0:
-            return list(range(least, left - least * after + 1))
-        return [n for n in range(1, left + 1) if n == left or (n >= least and left - n >= least)]
+        least = min(SHORTEST_SECTION, max(1, left // count))
+        return list(range(least, left - least * (count - 1) + 1))
 
-    def _events(self) -> list[int]:
-        """Notes, rests and lengths that the bar has room for."""
-        if self._three:
-            return self._pitches
-        if self._closing:
-            return self._close()
-        made: list[int] = []
-        if self._ending and self._length == self._room:
-            made += self._tonics_or_hold()
-        elif self._length <= self._room:
-            made += [*self._pitches, ID[REST], *([ID[HOLD]] if self._may_hold else [])]
-        if not self._length_said:
-            made += [ID[f"={n}"] for n in LENGTHS if n <= self._room and n != self._length]
-            made += [ID[f"3:{n}"] for n in TRIPLETS if n <= self._room and not self._ends_in_three(n)]
-        return made
+    def _events(self) -> list[str]:
+        """Notes, rests and what is held, by where they may end."""
+        if self._thirds:
+            return self._notes([self._place + self._third])
+        ends = range(self._place + GRID, self._bar + 1, GRID)
+        if self._ending:
+            return self._last_events(ends)
+        return [*self._notes([*ends, *self._triplets(self._bar)]), *self._others(ends)]
+
+    def _notes(self, ends: Iterable[int]) -> list[str]:
+        return [f"{pitch}@{end}" for pitch in self._pitches for end in ends]
+
+    def _others(self, ends: Sequence[int]) -> list[str]:
+        """Rests, and what goes on over the bar line."""
+        names = (REST, HOLD) if self._may_hold else (REST,)
+        return [f"{name}@{end}" for name in names for end in ends]
+
+    def _triplets(self, room: int) -> list[int]:
+        """Where the first note of a triplet may end so that its last ends at ``room`` or before."""
+        if self._place % BEAT:
+            return []
+        return [self._place + third for third in THIRDS if self._place + 3 * third <= room]
+
+    @property
+    def _may_hold(self) -> bool:
+        return self._place == 0 and self._pitch is not None
 
     @property
     def _ending(self) -> bool:
         """Whether this is the last bar of a tune that must come home."""
-        return self._home and self._where == "bar" and not self._bars_left and not self._section_left
+        return self._home and not self._bars_left and not self._section_left
 
-    @property
-    def _closing(self) -> bool:
-        """Whether what comes must be the end: the last beat is for the last note, and leads nowhere."""
-        return self._ending and self._room <= self._last_beat and self._room in LENGTHS
-
-    def _ends_in_three(self, ticks: int) -> bool:
-        return self._ending and ticks == self._room
-
-    def _close(self) -> list[int]:
-        """The tonic to the end of the bar, going on where it sounds already."""
-        if self._length != self._room:
-            return [ID[f"={self._room}"]]
-        return self._tonics_or_hold()
-
-    def _tonics_or_hold(self) -> list[int]:
-        at_home = self._may_hold and self._pitch % 12 == 0
-        return [ID[HOLD]] if at_home else self._tonics
+    def _last_events(self, ends: Sequence[int]) -> list[str]:
+        """As in any bar, but what ends it is the tonic, and the last beat leads nowhere else."""
+        *before, bar = ends
+        tonics = [f"{pitch}@{bar}" for pitch in self._pitches if pitch % 12 == 0]
+        if self._may_hold and self._pitch is not None and self._pitch % 12 == 0:
+            tonics.append(f"{HOLD}@{bar}")
+        if self._bar - self._place <= self._last_beat:
+            return tonics
+        return [*tonics, *self._notes([*before, *self._triplets(bar - GRID)]), *self._others(before)]
 
     def take(self, token: int) -> None:
         """One more token is said."""
         word = WORDS[token]
-        if word == PICKUP:
-            self._where, self._room = "pickup", self._bar // 2
-        elif word in (PLAIN, REPEATED):
-            self._where = "section"
+        if "@" in word:
+            self._event(*word.split("@"))
+        elif word.startswith("pickup:"):
+            self._where, self._place = "bar", self._bar - int(word[7:])
+        elif word.startswith((PLAIN, REPEATED)):
+            self._where, self._sections_left = "sign", int(word[2:])
+        elif word.startswith("left:"):
+            self._where = "left"
         elif word.startswith("bar:"):
             self._begin_bar(int(word[4:]))
-        elif word.startswith("="):
-            self._length, self._length_said = int(word[1:]), True
-        elif word.startswith("3:"):
-            self._three, self._three_ticks = 3, int(word[2:]) // 3
         elif word == EOS:
             self._where = "end"
-        else:
-            self._event(word)
 
     def _begin_bar(self, left: int) -> None:
-        if self._where == "section":
-            self._sections_left = max(0, self._sections_left - 1) if self._sections_left else 0
+        if self._where == "left":
+            self._sections_left -= 1
             self._bars_left = max(0, self._bars_left - left)
-        self._where, self._room, self._section_left = "bar", self._bar, left - 1
+        self._where, self._place, self._section_left = "bar", 0, left - 1
 
-    def _event(self, word: str) -> None:
-        if self._three:
-            self._three -= 1
-            self._room -= self._three_ticks
-            self._may_hold = False
-        else:
-            self._room -= self._length
-            self._may_hold = word != REST
-        if word not in (REST, HOLD):
-            self._pitch = int(word)
-        self._length_said = False
+    def _event(self, name: str, end: str) -> None:
+        ticks, self._place = int(end) - self._place, int(end)
+        if self._thirds:
+            self._thirds -= 1
+        elif ticks in THIRDS:
+            self._thirds, self._third = 2, ticks
+        if name == REST or self._third:
+            self._pitch = None
+        elif name != HOLD:
+            self._pitch = int(name)
+        if not self._thirds:
+            self._third = 0
 
 
 class SameRhythm:
@@ -226,23 +235,21 @@ class SameRhythm:
         now = self._ids[len(made)]
         mask[now] = True
         if now in PITCHES and not self._stays(len(made)):
-            for token in range(now - self._reach, now + self._reach + 1):
+            for up in range(-self._reach, self._reach + 1):
+                token = now + up * len(ENDS)
                 if token in PITCHES and self._sounds(token):
                     mask[token] = True
         return mask
 
     def _sounds(self, token: int) -> bool:
-        return self._scale is None or int(WORDS[token]) % 12 in self._scale
+        return self._scale is None or pitch_of(token) % 12 in self._scale
 
     def _stays(self, place: int) -> bool:
         """The first note of a bar, and the last note of the tune."""
-        before = place - 1
-        while before >= 0 and (WORDS[self._ids[before]].startswith(("=", "3:"))):
-            before -= 1
-        first = before >= 0 and WORDS[self._ids[before]].startswith("bar:")
+        first = place > 0 and WORDS[self._ids[place - 1]].startswith("bar:")
         return first or not any(token in PITCHES for token in self._ids[place + 1 :])
 
 
 def limit(bars: int, metre: tuple[int, int]) -> int:
-    """More tokens than a tune of so many bars can have: the shortest notes, each with its length said."""
-    return (min(bars, MAX_BARS) + 1) * (2 * bar_ticks(metre) // min(LENGTHS) + 2) + 16
+    """More tokens than a tune of so many bars can have: the shortest notes, signs and numbers."""
+    return (min(bars, MAX_BARS) + 1) * (bar_ticks(metre) // GRID + 1) + 2 * MAX_SECTIONS + 2

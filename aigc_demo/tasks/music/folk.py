@@ -21,7 +21,7 @@ from aigc_demo.tasks.music.plan import Plan
 from aigc_demo.tasks.music.score import Score, pitch_class
 from aigc_demo.tasks.music.steps import Bars
 from aigc_demo.tasks.music.tokens import EOS, ID
-from aigc_demo.tasks.music.tune import Tune, bar_ticks, home, to_score
+from aigc_demo.tasks.music.tune import Tune, home, to_score
 from aigc_demo.types import Emit, LoadContext, UserError
 
 SECTION = 8
@@ -109,7 +109,7 @@ class FolkPipeline(ScorePipeline):
         header = wish.header if wish.bars >= tokens.MIN_BARS else replace(wish.header, bars=0)
         metre = tokens.metre_of(wish.metre)
         how = Sampling(params.temperature, params.top_p, seed=params.seed or 0)
-        reader = tokens.Reader(metre, wish.mode, bar_ticks(metre))
+        reader = tokens.Reader(metre, wish.mode)
         for known in said:
             reader.add(known)
         steps = Bars(emit, wish.bars, reader.full)

@@ -1,14 +1,15 @@
 """The words of the folk model: a tune as token ids, and token ids as a tune.
 
-Pitches are relative to the tonic, so a tune in every key is the same tokens. A length is said only where it
-changes. A bar line counts the bars that are left in its section, so that the model knows where in a phrase it
-is:
+A note is one word: its pitch above the tonic, so that a tune in every key is the same tokens, and the place
+in the bar where it ends, in ticks. Nobody has to add up lengths: a bar is full when a word ends where the bar
+does. A rest, and a note that is held over a bar line, say their end likewise. Before each section stand the
+sections and the bars that are left, before each bar the bars that its section has left:
 
     <bos> <ryan> <reel> <4/4> <major> <bars:16> <sections:2>
-    pickup  7 |: bar:8  12 11 12 7 ... bar:7 ... bar:1 ... |: bar:8 ... <eos>
+    pickup:12 7@96  |:2 left:16 bar:8 12@12 11@24 12@36 ... bar:7 ... bar:1 ...  |:1 left:8 bar:8 ... <eos>
 
-A triplet sign is followed by exactly three pitches and leaves the length as it was. ``hold`` lengthens the
-note before, across a bar line or to a length that has no sign. Knows no models and no torch.
+Three notes may share the time of two, from an eighth on: then their ends are no whole thirty-seconds. Knows
+no models and no torch.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aigc_demo.tasks.music.score import Mode
-from aigc_demo.tasks.music.tune import TICKS, Bar, Event, Section, Tune
+from aigc_demo.tasks.music.tune import Bar, Event, Section, Tune, bar_ticks
 
 COLLECTIONS = ("oneill", "ryan", "aird", "northumbrian", "han")
 STYLES = ("reel", "jig", "slip_jig", "hornpipe", "strathspey", "march", "air")
@@ -25,17 +26,22 @@ STYLES = ("reel", "jig", "slip_jig", "hornpipe", "strathspey", "march", "air")
 METRES = ("2/4", "3/4", "4/4", "3/8", "6/8", "9/8")
 MODES: tuple[Mode, ...] = ("major", "minor", "dorian", "mixolydian")
 MIN_BARS, MAX_BARS, MAX_SECTIONS = 4, 64, 8
-LENGTHS = (3, 6, 9, 12, 18, 24, 36, 48, 60, 72, 96, 108)
-"""Lengths that have a sign, in ticks: from a thirty-second note to a bar of nine eighths."""
-TRIPLETS = (12, 24, 48)
-"""Ticks that three notes share."""
+GRID = 3
+"""Notes end on whole thirty-second notes, in ticks, but for those of a triplet."""
+BEAT = 12
+"""Triplets begin on an eighth."""
+THIRDS = (4, 8, 16)
+"""Ticks of one note of a triplet."""
+LONGEST = 108
+"""Ticks in the longest bar, of nine eighths."""
+ENDS = tuple(tick for tick in range(1, LONGEST + 1) if tick % GRID == 0 or tick % THIRDS[0] == 0)
+"""Places in a bar where something may end."""
+PICKUPS = range(6, LONGEST, 6)
+"""Ticks that may stand before the first bar."""
 
 LOWEST, HIGHEST = -12, 24
-DEFAULT_LENGTH = 12
-"""The length in force before any is said: an eighth."""
-
 PAD, BOS, EOS = "<pad>", "<bos>", "<eos>"
-PICKUP, PLAIN, REPEATED = "pickup", "[|", "|:"
+PLAIN, REPEATED = "[|", "|:"
 REST, HOLD = "rest", "hold"
 
 WORDS: tuple[str, ...] = (
@@ -43,18 +49,21 @@ WORDS: tuple[str, ...] = (
     *(f"<{name}>" for name in (*COLLECTIONS, *STYLES, *METRES, *MODES)),
     *(f"<bars:{n}>" for n in range(MIN_BARS, MAX_BARS + 1)),
     *(f"<sections:{n}>" for n in range(1, MAX_SECTIONS + 1)),
-    PICKUP, PLAIN, REPEATED,
-    *(f"bar:{n}" for n in range(1, MAX_BARS + 1)),
-    *(f"={ticks}" for ticks in LENGTHS),
-    *(f"3:{ticks}" for ticks in TRIPLETS),
-    REST, HOLD,
-    *(f"{pitch}" for pitch in range(LOWEST, HIGHEST + 1)),
+    *(f"pickup:{ticks}" for ticks in PICKUPS),
+    *(f"{sign}{n}" for sign in (PLAIN, REPEATED) for n in range(1, MAX_SECTIONS + 1)),
+    *(f"{what}:{n}" for what in ("left", "bar") for n in range(1, MAX_BARS + 1)),
+    *(f"{name}@{end}" for name in (REST, HOLD, *range(LOWEST, HIGHEST + 1)) for end in ENDS),
 )  # fmt: skip
 """Every token in the order of its id."""
 
 ID = {word: number for number, word in enumerate(WORDS)}
-PITCHES = range(ID[f"{LOWEST}"], ID[f"{HIGHEST}"] + 1)
-"""Ids of pitches."""
+PITCHES = range(ID[f"{LOWEST}@{ENDS[0]}"], ID[f"{HIGHEST}@{ENDS[-1]}"] + 1)
+"""Ids of notes that begin."""
+
+
+def pitch_of(token: int) -> int:
+    """Semitones above the tonic of a token of ``PITCHES``."""
+    return LOWEST + (token - PITCHES.start) // len(ENDS)
 
 
 class NotSayableError(ValueError):
@@ -95,69 +104,40 @@ def encode(tune: Tune) -> list[int]:
 def encode_beginning(tune: Tune, sizes: Sequence[int]) -> list[int]:
     """The ids of a tune that goes on: its sections will have ``sizes`` bars, of which it has the first.
 
-    Raises NotSayableError.
+    More sections than there are signs for are counted as the most that can be said. Raises NotSayableError.
     """
-    writer = _Writer()
+    words: list[str] = []
     if tune.pickup:
-        writer.word(PICKUP)
-        writer.bar(tune.pickup)
-    for section, size in zip(tune.sections, sizes, strict=False):
-        writer.word(REPEATED if section.repeated else PLAIN)
-        for number, bar in enumerate(section.bars):
-            writer.word(f"bar:{size - number}")
-            writer.bar(bar)
-    return writer.ids
+        ticks = sum(event.ticks for event in tune.pickup)
+        words += [f"pickup:{ticks}", *_said(tune.pickup, bar_ticks(tune.metre) - ticks)]
+    for number, section in enumerate(tune.sections):
+        sign = REPEATED if section.repeated else PLAIN
+        words += [f"{sign}{min(len(sizes) - number, MAX_SECTIONS)}", f"left:{sum(sizes[number:])}"]
+        for gone, bar in enumerate(section.bars):
+            words += [f"bar:{sizes[number] - gone}", *_said(bar, 0)]
+    try:
+        return [ID[word] for word in words]
+    except KeyError as error:
+        raise NotSayableError(str(error)) from None
 
 
-class _Writer:
-    """Says events one by one and remembers the length in force."""
-
-    def __init__(self) -> None:
-        self.ids: list[int] = []
-        self._length = DEFAULT_LENGTH
-
-    def word(self, word: str) -> None:
-        """One token."""
-        if word not in ID:
-            raise NotSayableError(word)
-        self.ids.append(ID[word])
-
-    def bar(self, bar: Bar) -> None:
-        """The events of one bar."""
-        place = 0
-        while place < len(bar):
-            group = bar[place : place + 3]
-            ticks = group[0].ticks
-            if 3 * ticks in TRIPLETS and ticks not in LENGTHS:
-                if len(group) < 3 or any(e.ticks != ticks or e.pitch is None or e.held for e in group):
-                    raise NotSayableError("a triplet that is not three notes")
-                self.word(f"3:{3 * ticks}")
-                for event in group:
-                    self.word(str(event.pitch))
-                place += 3
-            else:
-                self._event(group[0])
-                place += 1
-
-    def _event(self, event: Event) -> None:
+def _said(bar: Bar, place: int) -> list[str]:
+    """The words of one bar, or of a pickup that begins at ``place``."""
+    words: list[str] = []
+    for number, event in enumerate(bar):
+        if event.ticks % GRID and place % GRID == 0:
+            _check_triplet(bar[number : number + 3], place)
+        place += event.ticks
         name = REST if event.pitch is None else HOLD if event.held else str(event.pitch)
-        for number, ticks in enumerate(_sayable(event.ticks)):
-            if ticks != self._length:
-                self.word(f"={ticks}")
-                self._length = ticks
-            self.word(name if number == 0 or event.pitch is None else HOLD)
+        words.append(f"{name}@{place}")
+    return words
 
 
-def _sayable(ticks: int) -> list[int]:
-    """A length as the fewest that have signs, longest first."""
-    parts = []
-    for length in reversed(LENGTHS):
-        while ticks >= length:
-            parts.append(length)
-            ticks -= length
-    if ticks or not parts:
-        raise NotSayableError(f"a length of {ticks} ticks")
-    return parts
+def _check_triplet(group: Bar, place: int) -> None:
+    """Three notes of one length, from an eighth on."""
+    fits = len(group) == 3 and place % BEAT == 0 and group[0].ticks in THIRDS
+    if not fits or any(e.ticks != group[0].ticks or e.pitch is None or e.held for e in group):
+        raise NotSayableError("a triplet that is not three notes")
 
 
 class Reader:
@@ -166,12 +146,12 @@ class Reader:
     ``full`` counts the bars that are closed.
     """
 
-    def __init__(self, metre: tuple[int, int], mode: Mode, bar: int) -> None:
-        self._metre, self._mode, self._bar = metre, mode, bar
+    def __init__(self, metre: tuple[int, int], mode: Mode) -> None:
+        self._metre, self._mode, self._bar = metre, mode, bar_ticks(metre)
         self._pickup: list[Event] = []
         self._sections: list[tuple[list[list[Event]], bool]] = []
         self._into = self._pickup
-        self._length, self._triplet = DEFAULT_LENGTH, (0, 0)
+        self._place = 0
         self._last: int | None = None
 
     @property
@@ -183,27 +163,21 @@ class Reader:
     def add(self, token: int) -> None:
         """One more id."""
         word = WORDS[token]
-        if word in (PLAIN, REPEATED):
-            self._sections.append(([], word == REPEATED))
+        if "@" in word:
+            self._event(*word.split("@"))
+        elif word.startswith("pickup:"):
+            self._place = self._bar - int(word[7:])
+        elif word.startswith((PLAIN, REPEATED)):
+            self._sections.append(([], word.startswith(REPEATED)))
         elif word.startswith("bar:"):
-            self._into = []
+            self._into, self._place = [], 0
             self._sections[-1][0].append(self._into)
-        elif word.startswith("="):
-            self._length = int(word[1:])
-        elif word.startswith("3:"):
-            self._triplet = (3, int(word[2:]) // 3)
-        elif word not in (PICKUP, EOS, BOS, PAD) and not word.startswith("<"):
-            self._event(word)
 
-    def _event(self, word: str) -> None:
-        left, ticks = self._triplet
-        if left:
-            self._triplet = (left - 1, ticks)
-        else:
-            ticks = self._length
-        held = word == HOLD
+    def _event(self, name: str, end: str) -> None:
+        ticks, self._place = int(end) - self._place, int(end)
+        held = name == HOLD
         if not held:
-            self._last = None if word == REST else int(word)
+            self._last = None if name == REST else int(name)
         self._into.append(Event(self._last, ticks, held and self._last is not None))
 
     def tune(self) -> Tune:
@@ -216,7 +190,7 @@ class Reader:
 
 def decode(ids: Iterable[int], metre: tuple[int, int], mode: Mode) -> Tune:
     """The tune that ids without a header say."""
-    reader = Reader(metre, mode, 4 * TICKS * metre[0] // metre[1])
+    reader = Reader(metre, mode)
     for token in ids:
         reader.add(token)
     return reader.tune()

@@ -63,8 +63,11 @@ def test_a_pentatonic_mode_has_five_notes(scale: str) -> None:
 
 def test_a_beginning_goes_on_for_as_many_bars_as_wanted() -> None:
     made = compose(action="continue", start_notes=PLAYED, key="D", bars=8)
-    beginning = read_notes(PLAYED)
-    assert [n.pitch for n in made.parts[0].notes[: len(beginning) - 1]] == [n.pitch for n in beginning[:-1]]
+    kept = list(zip(made.parts[0].notes, read_notes(PLAYED)[:-1], strict=False))
+    assert [(new.start, new.length) for new, old in kept] == [(old.start, old.length) for new, old in kept]
+    shifts = {new.pitch - old.pitch for new, old in kept}  # all as played, or by octaves to suit the player
+    assert {shift % 12 for shift in shifts} == {0}
+    assert len(shifts) == 1
     assert made.bars == 8
 
 

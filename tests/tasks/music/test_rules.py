@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from aigc_demo.tasks.music import chorale_tokens, constraint, tokens
 from aigc_demo.tasks.music.chorale_rules import RANGES, ChoraleRules, Sung
 from aigc_demo.tasks.music.chorale_rules import limit as chorale_limit
 from aigc_demo.tasks.music.constraint import FolkRules, SameRhythm
-from aigc_demo.tasks.music.tokens import EOS, ID, PITCHES, WORDS
+from aigc_demo.tasks.music.tokens import EOS, ID, PITCHES, WORDS, NotSayableError, pitch_of
 from aigc_demo.tasks.music.tune import Event, Section, Tune, bar_ticks
 
 METRES = [tokens.metre_of(name) for name in tokens.METRES]
@@ -51,7 +52,7 @@ def test_every_tune_has_the_wanted_bars_and_sections_and_every_bar_sums(
 def test_a_tune_ends_on_its_tonic_and_a_scale_is_kept(metre: tuple[int, int], seed: int) -> None:
     scale = (0, 2, 4, 7, 9)
     made = drawn(FolkRules(metre, 4, scale=scale), seed, 10_000, ID[EOS])
-    pitches = [int(WORDS[token]) for token in made if token in PITCHES]
+    pitches = [pitch_of(token) for token in made if token in PITCHES]
     assert all(pitch % 12 in scale for pitch in pitches)
     assert pitches[-1] % 12 == 0
 
@@ -64,6 +65,48 @@ def test_what_a_tune_says_is_read_back_as_the_same_tokens(
     made = drawn(FolkRules(metre, bars), seed, constraint.limit(bars, metre), ID[EOS])
     tune = tokens.decode(made, metre, "dorian")
     assert tokens.decode(tokens.encode(tune), metre, "dorian") == tune
+
+
+def test_a_note_says_where_in_its_bar_it_ends_and_signs_count_what_is_left() -> None:
+    bar, last = (Event(0, 36), Event(2, 12), Event(None, 48)), (Event(4, 96),)
+    tune = Tune((4, 4), "major", (Section((bar, bar), repeated=True), Section((last,))), (Event(7, 12),))
+    assert [WORDS[token] for token in tokens.encode(tune)] == [
+        "pickup:12", "7@96",
+        "|:2", "left:3", "bar:2", "0@36", "2@48", "rest@96", "bar:1", "0@36", "2@48", "rest@96",
+        "[|1", "left:1", "bar:1", "4@96", EOS,
+    ]  # fmt: skip
+
+
+def test_only_what_sounds_at_the_bar_line_may_be_held() -> None:
+    rules = FolkRules((2, 4), 4, 1)
+    held = ID["hold@48"]
+    made = [ID[word] for word in ("[|1", "left:4", "bar:4")]
+    assert not rules.allowed(made)[held]
+    made += [ID[word] for word in ("0@48", "bar:3")]
+    assert rules.allowed(made)[held]
+    made += [ID[word] for word in ("rest@48", "bar:2")]
+    assert not rules.allowed(made)[held]
+
+
+def test_a_triplet_is_three_notes_from_an_eighth_on() -> None:
+    def bar(*events: tuple[int | None, int]) -> Tune:
+        return Tune((2, 4), "major", (Section((tuple(Event(*event) for event in events),)),))
+
+    whole = bar((0, 24), (4, 8), (5, 8), (7, 8))
+    assert tokens.decode(tokens.encode(whole), (2, 4), "major") == whole
+    for broken in (
+        bar((0, 24), (4, 8), (5, 16)),
+        bar((0, 32), (4, 16)),
+        bar((0, 24), (4, 8), (None, 8), (7, 8)),
+        bar((0, 6), (4, 8), (5, 8), (7, 8), (0, 18)),
+    ):
+        with pytest.raises(NotSayableError):
+            tokens.encode(broken)
+
+
+def test_a_tune_may_have_more_sections_than_are_counted() -> None:
+    tune = Tune((2, 4), "major", (Section(((Event(0, 48),),)),) * 11)
+    assert tokens.decode(tokens.encode(tune), (2, 4), "major") == tune
 
 
 def test_a_beginning_is_kept_and_the_rest_fits_around_it() -> None:
