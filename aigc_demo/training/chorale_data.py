@@ -22,19 +22,22 @@ from aigc_demo.tasks.music.chorale_tokens import (
     HOLD,
     MAX_BARS,
     METRES,
-    MIN_BARS,
     REST,
+    TONICS,
     Chorale,
     Cut,
     NotSayableError,
+    decode,
     encode,
 )
 from aigc_demo.tasks.music.score import Mode
-from aigc_demo.tasks.music.tune import TICKS, home
+from aigc_demo.tasks.music.tokens import metre_of
+from aigc_demo.tasks.music.tune import TICKS
 from aigc_demo.training.folk_data import corpus_folder
 
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 TEST, VALIDATION = 0.08, 0.06
+MIN_BARS = 4
 
 
 class NotTakenError(ValueError):
@@ -43,14 +46,23 @@ class NotTakenError(ValueError):
 
 @dataclass(frozen=True)
 class Example:
-    """One chorale. ``ids`` have no header; ``side`` is train, validation or test."""
+    """One chorale, counted from the MIDI pitch ``tonic``.
+
+    ``ids`` have no header; ``side`` is train, validation or test.
+    """
 
     title: str
     metre: str
     mode: Mode
+    tonic: int
     bars: int
     ids: list[int]
     side: str
+
+    @property
+    def chorale(self) -> Chorale:
+        """It as a value."""
+        return decode(self.ids, metre_of(self.metre), self.mode)
 
 
 @dataclass
@@ -83,28 +95,32 @@ def make(folder: Path) -> list[Example]:
     found = []
     for path in sorted(folder.glob("*.mxl")):
         try:
-            chorale, soprano = read(path)
+            chorale, tonic, soprano = read(path)
             ids = encode(chorale)
         except (NotTakenError, NotSayableError):
             continue
         if MIN_BARS <= len(chorale.bars) <= MAX_BARS:
-            found.append((path.stem, chorale, soprano, ids))
-    sides = _sides([(name, soprano) for name, _, soprano, _ in found])
+            found.append((path.stem, chorale, tonic, soprano, ids))
+    sides = _sides([(name, soprano) for name, _, _, soprano, _ in found])
     return [
-        Example(name, f"{c.metre[0]}/{c.metre[1]}", c.mode, len(c.bars), ids, side)
-        for (name, c, _, ids), side in zip(found, sides, strict=True)
+        Example(name, f"{c.metre[0]}/{c.metre[1]}", c.mode, tonic, len(c.bars), ids, side)
+        for (name, c, tonic, _, ids), side in zip(found, sides, strict=True)
     ]
 
 
-def read(path: Path) -> tuple[Chorale, list[int]]:
-    """A chorale free of its key, and the pitches of its melody. Raises NotTakenError, NotSayableError."""
+def read(path: Path) -> tuple[Chorale, int, list[int]]:
+    """A chorale, the MIDI pitch that it is counted from, and the pitches of its melody.
+
+    Raises NotTakenError, NotSayableError.
+    """
     with zipfile.ZipFile(path) as archive:
         names = [n for n in archive.namelist() if n.endswith((".xml", ".musicxml")) and "META-INF" not in n]
         root = ElementTree.fromstring(archive.read(names[0]))  # noqa: S314 - music21's own files
     sheet = _sheet(root)
-    tonic, mode = _key(sheet)
+    degree, mode = _key(sheet)
+    tonic = TONICS[degree]
     soprano = [pitch for _, _, pitch, _ in sheet.voices[0].notes]
-    return _cut_up(sheet, home(soprano, tonic), mode), soprano
+    return _cut_up(sheet, tonic, mode), tonic, soprano
 
 
 def _sheet(root: ElementTree.Element) -> _Sheet:

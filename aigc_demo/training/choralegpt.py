@@ -1,4 +1,4 @@
-"""Train ChoraleGPT: python -m aigc_demo.training.choralegpt [--minutes 35] [--smoke].
+"""Train ChoraleGPT: python -m aigc_demo.training.choralegpt [--minutes 18] [--smoke].
 
 Needs music21 for its corpus (requirements-train.txt). State and result are in ``.training/choralegpt``; a
 later run with more minutes goes on. ``chorale_eval`` judges the result, ``music_export`` ships it.
@@ -11,66 +11,85 @@ from __future__ import annotations
 import torch
 from transformers import LlamaForCausalLM
 
-from aigc_demo.tasks.music.chorale_tokens import BOS, EOS, ID, PAD, WORDS, header_ids, notes_in
+from aigc_demo.tasks.music.chorale_tokens import (
+    BOS,
+    EOS,
+    ID,
+    LETTERS,
+    PAD,
+    REST,
+    WORDS,
+    header_ids,
+    notes_in,
+)
+from aigc_demo.tasks.music.tune import TICKS
 from aigc_demo.training.chorale_data import Example, load
+from aigc_demo.training.chorale_rows import Row, Rows
 from aigc_demo.training.gpt import Batch, Shape, bits, make_model, options, shifted, train
 
-SHAPE = Shape(len(WORDS), 2048, width=256, depth=5, heads=4, inner=688)
-DROPOUT = 0.2
-TOKENS = 2500
+SHAPE = Shape(len(WORDS), 2048, width=192, depth=5, heads=3, inner=512)
+DROPOUT = 0.3
+TOKENS = 1800
 """Tokens in a batch, padding included."""
 
 LONGEST = 1000
 """Longer chorales (a few cantata movements) are not learnt from."""
 
-KEEP_BARS = 0.8
-"""How often the number of bars is given."""
 
-
-def network(dropout: float = DROPOUT) -> LlamaForCausalLM:
+def network() -> LlamaForCausalLM:
     """A fresh ChoraleGPT."""
-    return make_model(SHAPE, ID[BOS], ID[EOS], ID[PAD], dropout)
+    return make_model(SHAPE, ID[BOS], ID[EOS], ID[PAD], DROPOUT)
+
+
+def parts_of(word: str) -> tuple[str, ...]:
+    """What a token shares with others: a note has a voice, a pitch, and a degree that its voice sings."""
+    if word[0] in LETTERS:
+        voice, said = word[0], word[1:]
+        if said == REST:
+            return voice, REST
+        degree = f"degree {int(said) % 12}"
+        return voice, f"pitch {said}", degree, f"{voice} on {degree}"
+    if word[0] == "@":
+        return "@", f"after the beat {int(word[1:]) % TICKS}"
+    if ":" in word:
+        kind, number = word.strip("<>").split(":")
+        return kind, number
+    return ()
 
 
 class Batches:
-    """Batches of chorales of like length, every one once before any comes again."""
+    """Batches of rows of like length, one of every chorale before any comes again."""
 
     def __init__(self, examples: list[Example]) -> None:
-        self.examples = [e for e in examples if len(e.ids) <= LONGEST]
-        self._waiting: list[list[Example]] = []
+        self._makers = [Rows(e) for e in examples if len(e.ids) <= LONGEST]
+        self._waiting: list[list[Row]] = []
 
     def __call__(self, chance: torch.Generator) -> Batch:
         """The next batch."""
         if not self._waiting:
             self._waiting = self._dealt(chance)
-        group = self._waiting.pop()
-        given = torch.rand(len(group), generator=chance) < KEEP_BARS
-        return batch(group, [e.bars if keep else 0 for e, keep in zip(group, given.tolist(), strict=True)])
+        return batch(self._waiting.pop())
 
-    def _dealt(self, chance: torch.Generator) -> list[list[Example]]:
-        jitter = torch.rand(len(self.examples), generator=chance).tolist()
-        sizes = [len(e.ids) * (0.85 + 0.3 * j) for e, j in zip(self.examples, jitter, strict=True)]
-        groups: list[list[Example]] = [[]]
-        for i in sorted(range(len(sizes)), key=sizes.__getitem__):
-            longest = max([len(e.ids) for e in groups[-1]] + [len(self.examples[i].ids)])
-            if groups[-1] and (len(groups[-1]) + 1) * longest > TOKENS:
+    def _dealt(self, chance: torch.Generator) -> list[list[Row]]:
+        rows = sorted((maker.draw(chance) for maker in self._makers), key=lambda row: len(row[1]))
+        groups: list[list[Row]] = [[]]
+        for row in rows:
+            if groups[-1] and (len(groups[-1]) + 1) * len(row[1]) > TOKENS:
                 groups.append([])
-            groups[-1].append(self.examples[i])
+            groups[-1].append(row)
         return [groups[i] for i in torch.randperm(len(groups), generator=chance).tolist()]
 
 
-def batch(examples: list[Example], bars: list[int]) -> Batch:
-    """Chorales as a batch in which the headers are given and not asked for."""
-    heads = [header_ids(e.metre, e.mode, n) for e, n in zip(examples, bars, strict=True)]
-    rows = [head + e.ids for head, e in zip(heads, examples, strict=True)]
-    return shifted(rows, ID[PAD], [len(head) for head in heads])
+def batch(rows: list[Row]) -> Batch:
+    """Headers, which are given and not asked for, and what follows them, as a batch."""
+    return shifted([head + ids for head, ids in rows], ID[PAD], [len(head) for head, _ in rows])
 
 
 def full_batches(examples: list[Example], size: int = 6) -> list[Batch]:
-    """All examples with their whole headers, for judging."""
+    """All examples as they are, for judging."""
     ordered = sorted((e for e in examples if len(e.ids) <= LONGEST), key=lambda e: len(e.ids))
-    groups = [ordered[i : i + size] for i in range(0, len(ordered), size)]
-    return [batch(group, [e.bars for e in group]) for group in groups]
+    rows = [(header_ids(e.metre, e.mode, e.tonic, e.bars), e.ids) for e in ordered]
+    return [batch(rows[i : i + size]) for i in range(0, len(rows), size)]
 
 
 def bits_per_note(model: LlamaForCausalLM, examples: list[Example]) -> float:
@@ -82,7 +101,7 @@ def bits_per_note(model: LlamaForCausalLM, examples: list[Example]) -> float:
 
 def main(arguments: list[str] | None = None) -> None:
     """The command of the first line of this page."""
-    args = options(__doc__, ".training/choralegpt", 35).parse_args(arguments)
+    args = options(__doc__, ".training/choralegpt", 18).parse_args(arguments)
     examples = load(args.folder)
     sides = {side: [e for e in examples if e.side == side] for side in ("train", "validation", "test")}
     print({side: len(group) for side, group in sides.items()})
@@ -90,7 +109,8 @@ def main(arguments: list[str] | None = None) -> None:
     def look(model: LlamaForCausalLM) -> None:
         print(f"validation: {bits_per_note(model, sides['validation']):.3f} bits a note", flush=True)
 
-    train("chorale", network(), Batches(sides["train"]), full_batches(sides["validation"]), args, look)
+    validation = full_batches(sides["validation"])
+    train("chorale", network(), Batches(sides["train"]), validation, args, look, [*map(parts_of, WORDS)])
 
 
 if __name__ == "__main__":

@@ -34,6 +34,9 @@ from aigc_demo.training.muon import Muon
 NONE = -100
 """A target that is not asked for: padding, or a header that is given and not to be guessed."""
 
+LOOK_EVERY = 240
+"""Seconds between two looks at how the average does."""
+
 Batch = tuple[Tensor, Tensor]
 """Token ids and targets, both (batch, tokens); targets are already one further on, NONE where not asked."""
 
@@ -161,6 +164,7 @@ class Training:
         self.average = Average(model, 0.99)
         self.chance = torch.Generator().manual_seed(0)
         self.step, self.seen, self.spent, self.loss = 0, 0, 0.0, 0.0
+        self.best, self.kept, self.facts = math.inf, self.average.shadow, dict[str, float]()
 
     def advance(self, scale: float) -> None:
         """One step at the rate times ``scale``."""
@@ -178,6 +182,16 @@ class Training:
         self.seen += int((batch[1] != NONE).sum())
         self.average.update(self.model, min(self.average.decay, self.step / (self.step + 10)))
         self.loss += (loss.item() - self.loss) * max(0.02, 1 / self.step)
+
+    def keep(self, bits: float) -> None:
+        """Remember the average as it is, the best so far with so many bits for a token to validate on."""
+        self.best, self.kept = bits, [value.clone() for value in self.average.shadow]
+        self.facts = {
+            "steps": self.step,
+            "tokens": self.seen,
+            "minutes": round(self.spent / 60, 1),
+            "validation_bits": round(bits, 4),
+        }
 
     def state(self) -> dict[str, Any]:
         """All that is needed to go on as if training had never stopped."""
@@ -209,6 +223,9 @@ def train(
     parts: Sequence[Sequence[str]] = (),
 ) -> LlamaForCausalLM:
     """Train until ``args.minutes`` are spent; the averaged network, also written to ``folder/model``.
+
+    Few examples are learnt by heart in the end: of the averages that this sitting looked at, the one that
+    did best on ``validation`` is kept.
 
     Args:
         name: how the log calls it.
@@ -251,22 +268,18 @@ def train(
         if left > 0.25 and time.monotonic() - saved > 180:
             saved = time.monotonic()
             save_state(state_file, training.state())
-        if time.monotonic() - shown > 600:
+        if time.monotonic() - shown > LOOK_EVERY:
             shown = time.monotonic()
             look(name, training, averaged, validation, on_look, log)
         if args.smoke and training.step - first == 2:
             break
     if left > 0.25:
         save_state(state_file, training.state())
-    result = look(name, training, averaged, validation, on_look, log)
+    look(name, training, averaged, validation, on_look, log)
+    training.average.load(training.kept)
+    training.average.copy_to(averaged)
     averaged.save_pretrained(args.folder / "model")
-    facts = {
-        "steps": training.step,
-        "tokens": training.seen,
-        "minutes": round(training.spent / 60, 1),
-        "validation_bits": round(result, 4),
-    }
-    (args.folder / "model" / "training.json").write_text(json.dumps(facts) + "\n")
+    (args.folder / "model" / "training.json").write_text(json.dumps(training.facts) + "\n")
     return averaged
 
 
@@ -283,12 +296,13 @@ def look(
     validation: list[Batch],
     on_look: Callable[[LlamaForCausalLM], None] | None,
     log: Log,
-) -> float:
+) -> None:
     """Bits of the averaged network on the validation batches, printed; then what the script wants to see."""
     averaged.load_state_dict(training.model.state_dict())
     training.average.copy_to(averaged)
     found = bits(averaged, validation)
     log(f"{name}: step {training.step}, validation {found:.4f} bits a token")
+    if found < training.best:
+        training.keep(found)
     if on_look is not None:
         on_look(averaged)
-    return found

@@ -49,7 +49,7 @@ def figures_of(name: str, folder: Path, model: LlamaForCausalLM) -> dict[str, An
         "valid_ruled": found["valid"]["ruled"],
     }
     if name == "choralegpt":
-        return values | found["broken"]
+        return values | found["broken"] | {f"valid_{who}": share for who, share in found["valid"].items()}
     return values | {
         "made": found["made"],
         "real": found["real"],

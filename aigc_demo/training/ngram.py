@@ -45,10 +45,17 @@ class Ngram:
             value = seen + self._freed[n][key] * value
         return value
 
-    def bits(self, row: Sequence[int], given: int = 0, memory: int = len(_TRUST)) -> float:
+    def bits(
+        self,
+        row: Sequence[int],
+        given: int = 0,
+        memory: int = len(_TRUST),
+        trust: Sequence[float] = _TRUST,
+    ) -> float:
         """The surprise in bits of a whole row but for the first ``given`` tokens.
 
-        ``memory`` is the longest own context that the cache looks at; 0 turns it off.
+        ``memory`` is the longest own context that the cache looks at; 0 turns it off. ``trust`` says for each
+        length how many counts what was known before is worth.
         """
         own: Counts = defaultdict(Counter)
         padded = [_START] * max(self.order, memory) + list(row)
@@ -56,9 +63,9 @@ class Ngram:
         total = 0.0
         for i in range(first, len(padded)):
             value = self.probability(padded[i - self.order : i], padded[i])
-            for n, trust in enumerate(_TRUST[:memory], 1):
+            for n, known in enumerate(trust[:memory], 1):
                 counts = own[tuple(padded[i - n : i])]
-                value = (counts[padded[i]] + trust * value) / (counts.total() + trust)
+                value = (counts[padded[i]] + known * value) / (counts.total() + known)
                 counts[padded[i]] += 1
             total -= math.log2(value) if i >= first + given else 0.0
         return total

@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import load_file
 
 from aigc_demo.training import gpt
+from aigc_demo.training.checkpoint import Log
 from aigc_demo.training.muon import Muon, orthogonal
 
 TINY = gpt.Shape(vocabulary=24, context=32, width=16, depth=2, heads=2, inner=32)
@@ -75,3 +76,18 @@ def test_a_smoke_run_writes_a_model_and_its_facts_and_goes_on_from_its_state(tmp
     assert "model.embed_tokens.weight" in load_file(tmp_path / "model" / "model.safetensors")
     gpt.train("tiny", tiny(), counting, validation, args)  # type: ignore[arg-type]
     assert '"steps": 4' in (tmp_path / "model" / "training.json").read_text()
+
+
+def test_of_all_averages_that_were_looked_at_the_best_is_kept(tmp_path: Path) -> None:
+    training = gpt.Training(tiny().train(), counting, rate=0.01)
+    twin, log = gpt.make_twin(training.model), Log(tmp_path / "log.txt")
+    validation = [counting(torch.Generator().manual_seed(7))]
+    for _ in range(5):
+        training.advance(1.0)
+    gpt.look("tiny", training, twin, validation, None, log)
+    best, kept = training.best, [value.clone() for value in training.kept]
+    for value in training.average.shadow:
+        value.add_(torch.randn(value.shape, generator=torch.Generator().manual_seed(0)))
+    gpt.look("tiny", training, twin, validation, None, log)
+    assert training.best == best
+    assert all(torch.equal(a, b) for a, b in zip(training.kept, kept, strict=True))

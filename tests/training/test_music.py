@@ -17,7 +17,16 @@ from aigc_demo.tasks.music.composer import check_words, from_folder, tiny
 from aigc_demo.tasks.music.score import Note
 from aigc_demo.tasks.music.tokens import Header, NotSayableError
 from aigc_demo.tasks.music.tune import Event, Section, Tune
-from aigc_demo.training import chorale_data, folk_data, folkgpt, music_export, music_measures
+from aigc_demo.training import (
+    chorale_data,
+    chorale_eval,
+    chorale_rows,
+    choralegpt,
+    folk_data,
+    folkgpt,
+    music_export,
+    music_measures,
+)
 from aigc_demo.training.abc_tunes import NotUnderstoodError, read_tune, tunes_in
 from aigc_demo.training.ngram import Ngram
 
@@ -180,7 +189,9 @@ NOTE = (
 )
 
 
-def test_a_chorale_is_cut_where_any_voice_begins_a_note(tmp_path: Path) -> None:
+def bach(folder: Path) -> Path:
+    """A file of four bars and an upbeat, with a fermata on each of the last three."""
+
     def part(step: str, octave: int) -> str:
         note = NOTE.format(step=step, octave=octave, length=2, more="")
         fermata = NOTE.format(step=step, octave=octave, length=8, more="<notations><fermata/></notations>")
@@ -188,18 +199,72 @@ def test_a_chorale_is_cut_where_any_voice_begins_a_note(tmp_path: Path) -> None:
         return PART.format(first=note, rest=whole)
 
     parts = [part("C", 5), part("G", 4), part("E", 4), part("C", 3)]
-    file = tmp_path / "bwv0.mxl"
+    file = folder / "bwv0.mxl"
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("bwv0.xml", CHORALE.format(parts="".join(parts)))
-    chorale, soprano = chorale_data.read(file)
+    return file
+
+
+def test_a_chorale_is_cut_where_any_voice_begins_a_note(tmp_path: Path) -> None:
+    chorale, tonic, soprano = chorale_data.read(bach(tmp_path))
     assert set(soprano) == {72}
+    assert tonic == 60
     assert (chorale.mode, chorale.metre, len(chorale.bars)) == ("major", (4, 4), 4)
     assert len(chorale.pickup) == 1
     assert [len(bar) for bar in chorale.bars] == [4, 1, 1, 1]
     assert chorale.bars[1][0].fermata
     ids = chorale_tokens.encode(chorale)
     assert chorale_tokens.decode(ids, (4, 4), "major") == chorale
+    assert chorale_tokens.is_whole(ids, (4, 4), 4)
     assert [example.bars for example in chorale_data.make(tmp_path)] == [4]
+
+
+def test_what_is_left_from_a_later_line_is_a_chorale_of_its_own() -> None:
+    words = "@72 S7 A3 T0 B-12 bar:3 S12 @48 fermata S10 A2 @60 T3 @72 S12 B-9 bar:2 S8 bar:1 S7 B-12 <eos>"
+    chorale = chorale_tokens.decode([chorale_tokens.ID[word] for word in words.split()], (4, 4), "minor")
+    (later,) = chorale_rows.later_lines(chorale)
+    said = [chorale_tokens.WORDS[token] for token in chorale_tokens.encode(later)]
+    assert " ".join(said) == "@72 S12 A2 T3 B-9 bar:2 S8 bar:1 S7 B-12 <eos>"
+
+
+def test_the_beginning_of_a_longer_chorale_counts_more_bars_and_has_no_end() -> None:
+    words = "bar:2 S7 A3 T0 B-12 bar:1 S8 <eos>"
+    said = chorale_rows.longer([chorale_tokens.ID[word] for word in words.split()], 3)
+    assert " ".join(chorale_tokens.WORDS[token] for token in said) == "bar:5 S7 A3 T0 B-12 bar:4 S8"
+
+
+def test_a_chorale_in_another_key_sounds_the_same_and_its_voices_stay_in_range(tmp_path: Path) -> None:
+    chorale, tonic, _ = chorale_data.read(bach(tmp_path))
+    for step in chorale_rows.steps(chorale, tonic):
+        moved, now = chorale_rows.transposed(chorale, tonic, step)
+        assert now in chorale_tokens.TONICS
+        for before, after in zip(
+            chorale_tokens.voice_notes(chorale, tonic), chorale_tokens.voice_notes(moved, now), strict=True
+        ):
+            assert [note.pitch + step for note in before] == [note.pitch for note in after]
+    assert {-1, 0, 1} <= set(chorale_rows.steps(chorale, tonic))
+
+
+def test_a_choir_is_trained_for_two_steps_judged_and_shipped(tmp_path: Path) -> None:
+    bach(tmp_path)
+    rows = [
+        [*list(vars(example).values())[:-1], side]
+        for example in chorale_data.make(tmp_path)
+        for side in ("train", "validation", "test")
+    ]
+    (tmp_path / "chorales.json").write_text(json.dumps(rows))
+    choralegpt.main(["--smoke", "--folder", str(tmp_path)])
+    chorale_eval.main(["--folder", str(tmp_path), "--chorales", "1"])
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert figures["valid"]["bach"] == figures["valid"]["ruled"] == figures["valid"]["harmonised"] == 1
+    music_export.export("choralegpt", tmp_path, tmp_path / "out")
+    check_words(tmp_path / "out", chorale_tokens.WORDS)
+    assert "valid" in (tmp_path / "out" / "card.md").read_text()
+
+
+def test_notes_of_one_voice_and_degree_share_what_they_learn() -> None:
+    low, high, other = (set(choralegpt.parts_of(word)) for word in ("S0", "S12", "A0"))
+    assert len(low & high) > len(low & other) > 0
 
 
 def test_a_tiny_model_is_the_same_every_time() -> None:

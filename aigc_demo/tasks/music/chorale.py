@@ -12,8 +12,8 @@ from fractions import Fraction
 
 from aigc_demo.decoding import Sampling
 from aigc_demo.tasks.music import arrange, chorale_tokens, melody, plan, start
-from aigc_demo.tasks.music.chorale_rules import RANGES, ChoraleRules, Sung, limit
-from aigc_demo.tasks.music.chorale_tokens import EOS, ID, VOICES, Chorale
+from aigc_demo.tasks.music.chorale_rules import ChoraleRules, Sung, limit
+from aigc_demo.tasks.music.chorale_tokens import EOS, ID, RANGES, SAYABLE, TONICS, VOICES, Chorale
 from aigc_demo.tasks.music.composer import load as load_composer
 from aigc_demo.tasks.music.harmony import estimated_key
 from aigc_demo.tasks.music.instruments import INSTRUMENTS
@@ -21,7 +21,7 @@ from aigc_demo.tasks.music.params import MusicParams
 from aigc_demo.tasks.music.pipeline import ScorePipeline
 from aigc_demo.tasks.music.score import Mode, Part, Score, pitch_class
 from aigc_demo.tasks.music.steps import Bars
-from aigc_demo.tasks.music.tune import TICKS, bar_ticks, home
+from aigc_demo.tasks.music.tune import TICKS, bar_ticks
 from aigc_demo.types import Emit, LoadContext, UserError
 
 TEMPO = 72.0
@@ -61,7 +61,7 @@ class ChoralePipeline(ScorePipeline):
         tonic = params.key if params.key != "auto" else chance.choice(tonics)
         metre = "3/4" if params.metre == "3/4" or params.style in ("waltz", "minuet") else "4/4"
         bars = min(params.bars, chorale_tokens.MAX_BARS)
-        pitch = 60 + pitch_class(tonic)
+        pitch = TONICS[pitch_class(tonic)]
         rules = ChoraleRules(_metre(metre), bars, pitch)
         sheet = _Sheet(_title(params, tonic, mode), tonic, mode, metre, bars, pitch, params)
         return self._say(sheet, rules, emit)
@@ -80,7 +80,7 @@ class ChoralePipeline(ScorePipeline):
             raise UserError(
                 "start_too_long", "music.error.start_too_long", status=422, field="start", bars=bars
             )
-        pitch = home((n.pitch for n in melody.melody(given)), pitch_class(given.tonic))
+        pitch = TONICS[pitch_class(given.tonic)]
         upbeat, sung = _to_sing(given, pitch, bars)
         rules = ChoraleRules(_metre(metre), bars, pitch, sung, upbeat)
         title = params.title or given.title or _title(params, given.tonic, mode)
@@ -92,8 +92,7 @@ class ChoralePipeline(ScorePipeline):
         how = Sampling(params.temperature, params.top_p, seed=params.seed or 0)
         metre = _metre(sheet.metre)
         reader = chorale_tokens.Reader(metre, sheet.mode)
-        told = sheet.bars if sheet.bars >= chorale_tokens.MIN_BARS else 0
-        header = chorale_tokens.header_ids(sheet.metre, sheet.mode, told)
+        header = chorale_tokens.header_ids(sheet.metre, sheet.mode, sheet.pitch, sheet.bars)
         steps = Bars(emit, sheet.bars)
         made, began = 0, time.perf_counter()
         for token in self.composer.say(header, how, limit(sheet.bars, metre), rules):
@@ -101,6 +100,8 @@ class ChoralePipeline(ScorePipeline):
                 reader.add(token)
                 made += 1
             steps.at(reader.full, lambda: sheet.score(reader.chorale()))
+        reader.add(ID[EOS])
+        steps.at(reader.full, lambda: sheet.score(reader.chorale()))
         seconds = max(time.perf_counter() - began, 1e-9)
         facts: dict[str, object] = {"tokens": made, "tokens_per_second": round(made / seconds, 1)}
         return sheet.score(reader.chorale()).transposed(params.transpose), facts
@@ -165,5 +166,14 @@ def _to_sing(score: Score, tonic: int, bars: int) -> tuple[int, list[Sung]]:
     ]
     start, _, pitch = notes[-1]
     notes[-1] = (start, end - start, pitch)  # the last chord fills its bar
-    low, high = chorale_tokens.LOWEST, chorale_tokens.HIGHEST
-    return upbeat, [Sung(start, length, max(low, min(high, pitch))) for start, length, pitch in notes]
+    return upbeat, [Sung(start, length, _sayable(pitch, tonic)) for start, length, pitch in notes]
+
+
+def _sayable(pitch: int, tonic: int) -> int:
+    """A pitch above the tonic, moved by octaves to where there is a word for it."""
+    low, high = SAYABLE[0]
+    while pitch + tonic < low:
+        pitch += 12
+    while pitch + tonic > high:
+        pitch -= 12
+    return pitch

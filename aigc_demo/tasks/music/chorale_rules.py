@@ -1,8 +1,8 @@
 """What four voices may sing next: bars that sum, ranges, no crossing, no parallel fifths and octaves.
 
 A state machine over the tokens of :mod:`chorale_tokens`, asked before each one. A melody may be given: then
-the soprano sings it and the others follow. Where the rules of voice leading leave nothing they give way, in
-the order of :meth:`ChoraleRules._led`; bars and the melody never do.
+the soprano sings it and the others follow. The bass ends on the tonic. Where the rules of voice leading leave
+nothing they give way, in the order of :meth:`ChoraleRules._led`; bars, the melody and the end never do.
 
 Knows nothing of models.
 """
@@ -16,29 +16,30 @@ import torch
 from torch import Tensor
 
 from aigc_demo.tasks.music.chorale_tokens import (
-    DEFAULT_LENGTH,
     EOS,
     FERMATA,
-    HOLD,
+    GRID,
     ID,
-    LENGTHS,
+    LETTERS,
     MAX_BARS,
-    PITCHES,
+    RANGES,
     REST,
     VOICES,
     WORDS,
 )
-from aigc_demo.tasks.music.tune import bar_ticks
-
-RANGES = ((59, 81), (52, 76), (47, 70), (36, 64))
-"""Lowest and highest MIDI pitch of soprano, alto, tenor and bass, a little beyond Bach's usual."""
+from aigc_demo.tasks.music.tune import TICKS, bar_ticks
 
 WIDEST = 12
 """Soprano and alto, alto and tenor are at most so many semitones apart."""
 
 LEAP = 12
-UPBEAT = 24
+UPBEAT = TICKS
 """A composed chorale may begin with an upbeat of a quarter at most."""
+
+LAST_CHORD = TICKS
+"""The chorale's last chord lasts at least so long, if a given melody lets it."""
+
+_BASS = len(VOICES) - 1
 
 
 @dataclass(frozen=True)
@@ -59,34 +60,20 @@ class ChoraleRules:
         tonic: the MIDI pitch that 0 stands for: ranges are about real pitches.
         melody: what the soprano sings; nothing leaves it free.
         upbeat: ticks before the first bar of a given melody.
-        strict: whether voice leading is watched too, beyond form.
     """
 
     def __init__(
-        self,
-        metre: tuple[int, int],
-        bars: int,
-        tonic: int,
-        melody: Sequence[Sung] = (),
-        upbeat: int = 0,
-        *,
-        strict: bool = True,
+        self, metre: tuple[int, int], bars: int, tonic: int, melody: Sequence[Sung] = (), upbeat: int = 0
     ) -> None:
-        self._bar, self._bars, self._tonic, self._strict = bar_ticks(metre), bars, tonic, strict
-        self._melody = {note.start: note for note in melody}
-        self._edges = sorted({n.start for n in melody} | {n.start + n.ticks for n in melody})
-        self._given = bool(melody)
-        self._now, self._room = 0, upbeat if melody else UPBEAT
-        self._left = bars + 1  # the bar line that comes next counts self._left - 1
-        self._length, self._said_length, self._fermata = DEFAULT_LENGTH, False, False
-        self._sounding: list[int | None] = [None] * len(VOICES)
-        self._cut: list[str] = []
-        self._done, self._read = False, 0
-
-    @property
-    def done(self) -> bool:
-        """Whether the chorale has ended."""
-        return self._done
+        self._bar, self._bars, self._upbeat = bar_ticks(metre), bars, upbeat
+        self._inside = [range(low - tonic, high - tonic + 1) for low, high in RANGES]
+        self._given = _soprano(melody)
+        self._left, self._place = bars + 1, 0  # the bar line that comes next counts self._left - 1
+        self._opened = False
+        self._voice, self._fermata = 0, False  # the first voice that has not had its turn at this place
+        self._before: list[int | None] = [None] * len(VOICES)
+        self._now = list(self._before)
+        self._first, self._read = True, 0
 
     def allowed(self, made: Sequence[int]) -> Tensor:
         """Which tokens may come next: (vocabulary,) bool."""
@@ -94,112 +81,114 @@ class ChoraleRules:
             self.take(made[self._read])
             self._read += 1
         mask = torch.zeros(len(WORDS), dtype=torch.bool)
-        mask[self._choices()] = True
+        mask[[ID[word] for word in self._choices()]] = True
         return mask
 
     # -- form --
 
-    def _choices(self) -> list[int]:
-        voice = len(self._cut)
-        if voice:
-            return self._voice(voice)
-        begun = self._said_length or self._fermata
-        if self._room == 0:
-            return [self._line()]
-        made = [] if begun or not self._may_open() else [self._line()]
-        longest = self._longest()
-        if self._length <= longest:
-            made += self._voice(0)
-            made += [] if self._fermata else [ID[FERMATA]]
-        if not begun:
-            made += [ID[f"={n}"] for n in LENGTHS if n <= longest and n != self._length]
-        return made
+    def _choices(self) -> list[str]:
+        if not self._opened:
+            return self._openings()
+        if self._voice == 0:
+            signs = [] if self._fermata else [FERMATA]
+            if self._time in self._given:
+                return [self._given[self._time], *signs]
+            if self._fermata:
+                return self._sung(0)
+            return self._sung_by_any() + ([] if self._given else signs)
+        return self._sung_by_any()
 
-    def _may_open(self) -> bool:
-        """Before the first bar line, which may come after any upbeat or none."""
-        return self._left == self._bars + 1 and not self._given
-
-    def _line(self) -> int:
-        """The bar line that comes next, or the end."""
-        return ID[f"bar:{self._left - 1}"] if self._left > 1 else ID[EOS]
-
-    def _longest(self) -> int:
-        """How long a cut may be from here."""
-        following = [edge - self._now for edge in self._edges if edge > self._now]
-        return min([self._room, *following[:1]])
+    def _openings(self) -> list[str]:
+        """The first bar line, or the place of an upbeat before it."""
+        line = f"bar:{self._left - 1}"
+        if self._given:
+            return [f"@{self._bar - self._upbeat}" if self._upbeat else line]
+        return [line, *(f"@{place}" for place in range(self._bar - UPBEAT, self._bar, GRID))]
 
     @property
-    def _last(self) -> bool:
-        """Whether this cut is the last of all."""
-        return self._left == 1 and self._room == self._length
+    def _time(self) -> int:
+        """Ticks from the beginning of a given melody."""
+        return self._upbeat + (self._bars - self._left) * self._bar + self._place
+
+    def _sung_by_any(self) -> list[str]:
+        """What the voices that have not had their turn may begin, or where to go if they all hold."""
+        made: list[str] = []
+        for voice in range(self._voice, len(VOICES)):
+            if voice == 0 and self._given:
+                continue  # its notes have times of their own
+            made += self._sung(voice)
+            if not self._may_hold(voice):
+                return made
+        return made + self._onward() if self._voice or self._place == 0 else made
+
+    def _onward(self) -> list[str]:
+        """Later places of this bar, and the bar line that comes next or the end."""
+        made = [f"@{place}" for place in self._later()]
+        if self._next_given() < self._bar:
+            return made
+        if self._left > 1:
+            return [*made, f"bar:{self._left - 1}"]
+        return [*made, EOS] if self._is_home(self._now[_BASS]) else made
+
+    def _later(self) -> range:
+        """Places of this bar where something may begin."""
+        last = self._next_given()
+        if last == self._bar:
+            last -= LAST_CHORD if self._left == 1 else GRID
+        return range(self._place + GRID, last + 1, GRID)
+
+    def _next_given(self) -> int:
+        """Where in this bar the given melody's next note begins; the bar's length where none does."""
+        places = (place for place in range(self._place + GRID, self._bar, GRID))
+        return next((p for p in places if self._time + p - self._place in self._given), self._bar)
 
     # -- voices --
 
-    def _voice(self, voice: int) -> list[int]:
-        if voice == 0 and self._given:
-            return [self._melody_token()]
-        sounding = self._sounding[voice]
-        held = sounding is not None and (not self._strict or self._in_order(voice, sounding))
-        silent = all(word == HOLD for word in self._cut) and voice == len(VOICES) - 1
-        fresh = self._now_in_bar() == 0
-        hold = [ID[HOLD]] if held and not (silent and not fresh) and not self._must_come_home(voice) else []
-        return self._led(voice) + hold
+    def _may_hold(self, voice: int) -> bool:
+        pitch = self._now[voice]
+        if self._first or pitch is None or (voice == _BASS and self._must_end() and not self._is_home(pitch)):
+            return False
+        return self._in_order(voice, pitch)
 
-    def _melody_token(self) -> int:
-        note = self._melody.get(self._now)
-        if note is not None:
-            return ID[f"{note.pitch}"]
-        sounding = any(n.start < self._now < n.start + n.ticks for n in self._melody.values())
-        return ID[HOLD] if sounding else ID[REST]
+    def _must_end(self) -> bool:
+        """Whether nothing can begin after this place."""
+        return self._left == 1 and not self._later()
 
-    def _now_in_bar(self) -> int:
-        return self._bar - self._room
+    @staticmethod
+    def _is_home(pitch: int | None) -> bool:
+        return pitch is not None and pitch % 12 == 0
 
-    def _must_come_home(self, voice: int) -> bool:
-        """Whether a held note would end the chorale elsewhere than on the tonic in the bass."""
-        sounding = self._sounding[voice]
-        return voice == len(VOICES) - 1 and self._last and sounding is not None and sounding % 12 != 0
+    def _sung(self, voice: int) -> list[str]:
+        return [f"{LETTERS[voice]}{pitch}" for pitch in self._led(voice)]
 
-    def _led(self, voice: int) -> list[int]:
+    def _led(self, voice: int) -> Sequence[int]:
         """Pitches for a voice; rules give way from the last: range, order, leaps, parallels."""
-        low, high = RANGES[voice]
-        inside = [t for t in PITCHES if low <= int(WORDS[t]) + self._tonic <= high]
-        if voice == len(VOICES) - 1 and self._last:
-            inside = [t for t in inside if int(WORDS[t]) % 12 == 0] or inside
-        if not self._strict:
-            return inside
-        ordered = [t for t in inside if self._in_order(voice, int(WORDS[t]))]
-        near = [t for t in ordered if not self._leaps(voice, int(WORDS[t]))]
-        clean = [t for t in near if not self._parallel(voice, int(WORDS[t]))]
+        inside: Sequence[int] = self._inside[voice]
+        if voice == _BASS and self._must_end():
+            inside = [pitch for pitch in inside if self._is_home(pitch)]
+        ordered = [pitch for pitch in inside if self._in_order(voice, pitch)]
+        near = [pitch for pitch in ordered if not self._leaps(voice, pitch)]
+        clean = [pitch for pitch in near if not self._parallel(voice, pitch)]
         return clean or near or ordered or inside
-
-    def _above(self, voice: int) -> list[int | None]:
-        """What the voices above sing in this cut."""
-        return [
-            self._sounding[v] if said == HOLD else None if said == REST else int(said)
-            for v, said in enumerate(self._cut[:voice])
-        ]
 
     def _in_order(self, voice: int, pitch: int) -> bool:
         """Below the voice above, and not too far."""
-        above = self._above(voice)
-        if not above or above[-1] is None:
+        above = self._now[voice - 1] if voice else None
+        if above is None:
             return True
-        apart = above[-1] - pitch
-        return 0 <= apart <= WIDEST if voice < len(VOICES) - 1 else apart >= 0
+        return 0 <= above - pitch <= WIDEST if voice < _BASS else above >= pitch
 
     def _leaps(self, voice: int, pitch: int) -> bool:
         """Whether it is more than an octave from where it was."""
-        before = self._sounding[voice]
+        before = self._before[voice]
         return before is not None and abs(pitch - before) > LEAP
 
     def _parallel(self, voice: int, pitch: int) -> bool:
         """Whether a voice above moves with it from a fifth to a fifth, or from an octave to an octave."""
-        before = self._sounding[voice]
+        before = self._before[voice]
         if before is None or before == pitch:
             return False
-        for other, now in enumerate(self._above(voice)):
-            was = self._sounding[other]
+        for was, now in zip(self._before[:voice], self._now[:voice], strict=True):
             if was is None or now is None or was == now:
                 continue
             apart = (was - before) % 12
@@ -212,27 +201,34 @@ class ChoraleRules:
     def take(self, token: int) -> None:
         """One more token is said."""
         word = WORDS[token]
-        if word == EOS:
-            self._done = True
-        elif word.startswith("bar:"):
-            self._left, self._room = int(word[4:]), self._bar
-        elif word.startswith("="):
-            self._length, self._said_length = int(word[1:]), True
-        elif word == FERMATA:
+        if word == FERMATA:
             self._fermata = True
-        else:
-            self._cut.append(word)
-            if len(self._cut) == len(VOICES):
-                self._close()
+        elif word[0] in LETTERS:
+            voice = LETTERS.index(word[0])
+            self._now[voice] = None if word[1:] == REST else int(word[1:])
+            self._voice = voice + 1
+        elif word.startswith("bar:"):
+            self._left = int(word[4:])
+            self._go(0)
+        elif word.startswith("@"):
+            self._go(int(word[1:]))
 
-    def _close(self) -> None:
-        """The cut is complete: time goes on."""
-        self._sounding = self._above(len(VOICES))
-        self._cut, self._said_length, self._fermata = [], False, False
-        self._now += self._length
-        self._room -= self._length
+    def _go(self, place: int) -> None:
+        """Time goes on to a place in the bar."""
+        self._first = self._first and self._voice == 0
+        self._opened, self._place = True, place
+        self._voice, self._fermata = 0, False
+        self._before = list(self._now)
+
+
+def _soprano(melody: Sequence[Sung]) -> dict[int, str]:
+    """The words that a melody's times ask for; it rests until its first note and where it has gaps."""
+    if not melody:
+        return {}
+    rests = {0: f"S{REST}"} | {note.start + note.ticks: f"S{REST}" for note in melody[:-1]}
+    return rests | {note.start: f"S{note.pitch}" for note in melody}
 
 
 def limit(bars: int, metre: tuple[int, int]) -> int:
     """More tokens than a chorale of so many bars can have."""
-    return (min(bars, MAX_BARS) + 1) * (6 * bar_ticks(metre) // min(LENGTHS) + 1) + 8
+    return (min(bars, MAX_BARS) + 1) * (6 * bar_ticks(metre) // GRID + 1) + 8

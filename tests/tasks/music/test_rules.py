@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aigc_demo.tasks.music import chorale_tokens, constraint, tokens
-from aigc_demo.tasks.music.chorale_rules import RANGES, ChoraleRules, Sung
+from aigc_demo.tasks.music.chorale_rules import ChoraleRules, Sung
 from aigc_demo.tasks.music.chorale_rules import limit as chorale_limit
+from aigc_demo.tasks.music.chorale_tokens import RANGES
 from aigc_demo.tasks.music.constraint import FolkRules, SameRhythm
+from aigc_demo.tasks.music.score import Note
 from aigc_demo.tasks.music.tokens import EOS, ID, PITCHES, WORDS, NotSayableError, pitch_of
 from aigc_demo.tasks.music.tune import Event, Section, Tune, bar_ticks
+from aigc_demo.training import music_measures
 
 METRES = [tokens.metre_of(name) for name in tokens.METRES]
 
@@ -139,13 +144,12 @@ def test_a_variation_keeps_every_length_and_the_first_note_of_each_bar() -> None
 
 
 @settings(max_examples=15, deadline=None)
-@given(st.sampled_from([(4, 4), (3, 4)]), st.integers(4, 12), st.integers(60, 71), st.integers(0, 10**6))
+@given(st.sampled_from([(4, 4), (3, 4)]), st.integers(1, 12), st.integers(60, 71), st.integers(0, 10**6))
 def test_every_chorale_has_the_wanted_bars_and_its_voices_stay_in_range(
     metre: tuple[int, int], bars: int, tonic: int, seed: int
 ) -> None:
-    rules = ChoraleRules(metre, bars, tonic)
-    end = chorale_tokens.ID[chorale_tokens.EOS]
-    made = drawn(rules, seed, chorale_limit(bars, metre), end)
+    made = sung(ChoraleRules(metre, bars, tonic), seed, chorale_limit(bars, metre))
+    assert chorale_tokens.is_whole(made, metre, bars)
     chorale = chorale_tokens.decode(made, metre, "major")
     assert len(chorale.bars) == bars
     for bar in chorale.bars:
@@ -157,20 +161,37 @@ def test_every_chorale_has_the_wanted_bars_and_its_voices_stay_in_range(
 
 
 @settings(max_examples=15, deadline=None)
+@given(st.sampled_from([(4, 4), (3, 4)]), st.integers(1, 12), st.integers(0, 10**6))
+def test_what_a_chorale_says_is_read_back_as_the_same_tokens(
+    metre: tuple[int, int], bars: int, seed: int
+) -> None:
+    made = sung(ChoraleRules(metre, bars, 65), seed, chorale_limit(bars, metre))
+    assert chorale_tokens.encode(chorale_tokens.decode(made, metre, "minor")) == made
+
+
+@settings(max_examples=15, deadline=None)
 @given(
-    st.lists(st.tuples(st.sampled_from([6, 12, 24, 48]), st.integers(-4, 8)), min_size=4, max_size=16),
+    st.lists(
+        st.tuples(st.sampled_from([6, 12, 24, 48]), st.integers(-4, 8), st.sampled_from([0, 0, 0, 12])),
+        min_size=4,
+        max_size=16,
+    ),
+    st.sampled_from([0, 24, 36]),
     st.integers(0, 10**6),
 )
-def test_a_given_melody_is_sung_note_for_note(steps: list[tuple[int, int]], seed: int) -> None:
+def test_a_given_melody_is_sung_note_for_note(
+    steps: list[tuple[int, int, int]], upbeat: int, seed: int
+) -> None:
     melody, now = [], 0
-    for ticks, pitch in steps:
+    for ticks, pitch, gap in steps:
         melody.append(Sung(now, ticks, pitch))
-        now += ticks
-    bars = -(-now // 96)
+        now += ticks + gap
+    bars = max(1, -(-(now - upbeat) // 96))
     last = melody[-1]
-    melody[-1] = Sung(last.start, 96 * bars - last.start, last.pitch)
-    rules = ChoraleRules((4, 4), bars, 65, melody)
-    made = drawn(rules, seed, chorale_limit(bars, (4, 4)), chorale_tokens.ID[chorale_tokens.EOS])
+    melody[-1] = Sung(last.start, upbeat + 96 * bars - last.start, last.pitch)
+    rules = ChoraleRules((4, 4), bars, 65, melody, upbeat)
+    made = sung(rules, seed, chorale_limit(bars, (4, 4)))
+    assert chorale_tokens.is_whole(made, (4, 4), bars)
     soprano = chorale_tokens.voice_notes(chorale_tokens.decode(made, (4, 4), "major"), 0)[0]
     assert [(n.start * 24, n.length * 24, n.pitch) for n in soprano] == [
         (note.start, note.ticks, note.pitch) for note in melody
@@ -178,14 +199,57 @@ def test_a_given_melody_is_sung_note_for_note(steps: list[tuple[int, int]], seed
 
 
 def test_no_voice_crosses_another_while_there_is_room() -> None:
-    end = chorale_tokens.ID[chorale_tokens.EOS]
     for seed in range(5):
-        made = drawn(ChoraleRules((4, 4), 6, 65), seed, 4_000, end)
-        chorale = chorale_tokens.decode(made, (4, 4), "major")
-        sounding: list[int | None] = [None] * 4
-        for cut in (cut for bar in (chorale.pickup, *chorale.bars) for cut in bar):
-            for voice, said in enumerate(cut.voices):
-                if isinstance(said, int):
-                    sounding[voice] = said
-            pitches = [pitch for pitch in sounding if pitch is not None]
-            assert pitches == sorted(pitches, reverse=True)
+        voices = voices_of(sung(ChoraleRules((4, 4), 6, 65), seed, 4_000))
+        assert music_measures.crossings(voices) == 0
+
+
+def test_voices_that_may_go_elsewhere_make_no_parallel_fifths_or_octaves() -> None:
+    found = [
+        music_measures.parallels(voices_of(sung(ChoraleRules((4, 4), 6, 65), seed, 4_000)))
+        for seed in range(5)
+    ]
+    assert found == [(0, 0)] * 5
+
+
+def sung(rules: ChoraleRules, seed: int, most: int) -> list[int]:
+    """What a choir that knows nothing sings under the rules, its end included."""
+    end = chorale_tokens.ID[chorale_tokens.EOS]
+    return [*drawn(rules, seed, most, end), end]
+
+
+def voices_of(ids: list[int]) -> tuple[tuple[Note, ...], ...]:
+    return chorale_tokens.voice_notes(chorale_tokens.decode(ids, (4, 4), "major"), 65)
+
+
+GOOD = "@72 S7 A3 T0 B-12 bar:2 S12 @24 S10 B-14 @36 T2 bar:1 fermata S12 A3 T0 B-12 <eos>"
+
+
+def is_whole(text: str) -> bool:
+    ids = [chorale_tokens.ID[word] for word in text.split()]
+    return chorale_tokens.is_whole(ids, (4, 4), 2)
+
+
+def test_a_chorale_says_only_what_moves_and_lengths_follow() -> None:
+    assert is_whole(GOOD)
+    ids = [chorale_tokens.ID[word] for word in GOOD.split()]
+    soprano, _, tenor, _ = voices_of(ids)
+    assert [(note.start, note.length) for note in soprano] == [(0, 1), (1, 1), (2, 3), (5, 4)]
+    assert [(note.start, note.length) for note in tenor] == [(0, Fraction(5, 2)), (2.5, 2.5), (5, 4)]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        GOOD.replace("A3 T0 B-12 bar:2", "T0 B-12 bar:2"),  # a voice that never begins
+        GOOD.replace("S10 B-14", "B-14 S10"),  # from below
+        GOOD.replace("@36", "@12"),  # back in time
+        GOOD.replace("T2 ", ""),  # a place where nothing happens
+        GOOD.replace("bar:1 ", ""),  # a bar too few
+        GOOD.replace("bar:1", "bar:1 S9 bar:1"),  # a bar too many
+        GOOD.replace(" <eos>", ""),  # without an end
+        GOOD.replace("fermata S12", "fermata fermata S12"),
+    ],
+)
+def test_what_is_no_chorale_is_not_whole(bad: str) -> None:
+    assert not is_whole(bad)
