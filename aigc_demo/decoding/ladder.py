@@ -50,6 +50,8 @@ def weights(model: Any, form: Format) -> Weights:
     facts, tensors = anatomy.facts(model), anatomy.tensors(model)
     if form == "int8":
         facts, tensors = folding.folded(facts, tensors)
+    if form == "int4":
+        facts, tensors = quick.filled(facts, tensors)
     turns = anatomy.turns(model) if facts.family == "llama" else None
     return Weights(facts, form, linear.in_format(form, tensors), turns)
 

@@ -10,8 +10,9 @@ depend on who is beside it, nor on the number of threads.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -67,8 +68,25 @@ class _Step(ctypes.Structure):
 
 def fits(facts: Facts) -> bool:
     """Whether the compiled step can take a network of these sizes."""
-    whole = (facts.hidden, facts.inner, facts.width)
+    whole = (facts.hidden, facts.width)  # the inner size is filled up by :func:`filled`
     return facts.family == "llama" and not facts.folded and all(size % blocks.BLOCK == 0 for size in whole)
+
+
+def filled(facts: Facts, tensors: Iterable[tuple[str, Tensor]]) -> tuple[Facts, Iterator[tuple[str, Tensor]]]:
+    """The same function with an inner size of whole blocks: zeros behind gate and behind up."""
+    more = -facts.inner % blocks.BLOCK
+    return replace(facts, inner=facts.inner + more), (
+        (name, _longer(name, tensor, more)) for name, tensor in tensors
+    )
+
+
+def _longer(name: str, tensor: Tensor, more: int) -> Tensor:
+    if name.endswith(".down.weight"):
+        return F.pad(tensor, (0, more))
+    if ".up." in name:  # gate and up are one matrix, and each gets its own zeros
+        halves = tensor.unflatten(0, (2, -1))
+        return F.pad(halves, (*(0, 0) * (tensor.ndim - 1), 0, more)).flatten(0, 1)
+    return tensor
 
 
 class QuickNetwork:

@@ -1,14 +1,15 @@
 """Train EmojiFlow: python -m aigc_demo.training.emojiflow [--minutes 90] [--decay-minutes 10] [--smoke].
 
 A rectified flow (Liu et al. 2022) in the latent of the autoencoder: the transformer learns the velocity
-noise - picture at (1 - t) * picture + t * noise. ``emojiflow_vae`` and ``emojiflow_text`` are run first
-where they have not been. After a new autoencoder remove ``pictures.pt`` and ``flow.pt``: they belong to the
-old one.
+noise - picture at (1 - t) * picture + t * noise, given the words and what the memory recalls for them.
+``emojiflow_vae``, ``emojiflow_text`` and ``emojiflow_memory`` are run first where they have not been. After a
+new autoencoder remove ``pictures.pt``, ``memory/`` and ``flow.pt``: they belong to the old one.
 
 The learning rate is held constant, so training can be stopped and taken up in another sitting with the same
 command: state is saved in ``.training/emojiflow/flow.pt``. ``--decay-minutes`` forks from that state, lowers
 the rate to zero and writes the weights to export into ``.training/emojiflow/flow/``; the state stays as it
-was, so more training remains possible (a warm-up, stable, decay schedule).
+was, so more training remains possible (a warm-up, stable, decay schedule). Where the state is lost,
+``--begin-with assets/models/emojiflow/transformer`` begins with what was shipped.
 
 Knows the flow and its data; not how pictures are judged (``emojiflow_eval``) or shipped
 (``emojiflow_export``).
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import signal
 import threading
 import time
@@ -30,14 +32,21 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from aigc_demo.tasks.image.memory import EmojiMemory
 from aigc_demo.tasks.image.net import EmojiTransformer, EmojiVAE
-from aigc_demo.training import emojiflow_text, emojiflow_vae
+from aigc_demo.training import emojiflow_memory, emojiflow_text, emojiflow_vae
 from aigc_demo.training.checkpoint import Average, Log, fast_autocast, load_state, save_state
-from aigc_demo.training.emojiflow_data import load_emoji, make_split
+from aigc_demo.training.emojiflow_data import COLOURS, Look, load_emoji, make_split
 from aigc_demo.training.emojiflow_text import Picture, compose_all
 from aigc_demo.training.muon import Muon
 
 TOWARDS_NOISE = 0.5
+MISLED = 0.5
+"""How often the words are those of another thing in the same look and colour, while the memory is right.
+
+So the flow learns to take from the memory what is painted, and from the words how: it would rather learn
+every caption by heart, and be lost at one that it has never seen.
+"""
 WORDS = 12  # token states per caption seen in training; longer prompts are allowed when sampling
 PROMPTS = [
     "red apple", "a cat", "house", "bicycle", "smiling face", "fire", "banana", "a dog, 3d",
@@ -47,6 +56,11 @@ PROMPTS = [
 
 # ---------------------------------------------------------------------------------------------------------
 # Data
+
+Text = tuple[Tensor, Tensor, Tensor]
+"""States (batch, WORDS, width) and mask (batch, WORDS) of texts, and what the memory recalls for them."""
+Batch = tuple[Tensor, Tensor, Tensor, Tensor]
+"""Latents of pictures, then a text for each."""
 
 
 @dataclass
@@ -58,25 +72,39 @@ class FlowData:
     captions: list[Tensor]  # for each picture the numbers of its captions; number 0 is the empty text
     states: Tensor  # (pieces, text width) float16, all captions end to end
     starts: Tensor  # (captions + 1,)
+    kinds: Tensor  # (pictures,) of the same look and colour
+    decoys: list[Tensor]  # for each kind the numbers of captions that say no more than look and colour
+    memory: EmojiMemory  # in training mode it is unsure at times, as it will be of captions never seen
 
-    def text(self, numbers: Tensor) -> tuple[Tensor, Tensor]:
-        """States (batch, WORDS, width) and mask (batch, WORDS) of the captions with these numbers."""
+    def text(self, numbers: Tensor) -> Text:
+        """The captions with these numbers."""
         places = self.starts[numbers][:, None] + torch.arange(WORDS)
         mask = places < self.starts[numbers + 1][:, None]
-        return self.states[places.clamp(max=len(self.states) - 1)].float(), mask
+        states = self.states[places.clamp(max=len(self.states) - 1)].float()
+        with torch.no_grad():
+            return states, mask, self.memory(states, mask)
 
-    def batch(self, size: int, drop: float, chance: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        """Latents, text states and mask of a random batch; a share ``drop`` has the empty text."""
-        return self.draw(size, drop, chance)[1:]
+    def batch(self, size: int, drop: float, chance: torch.Generator) -> Batch:
+        """A random batch; a share ``drop`` has the empty text, a share ``MISLED`` another thing's words."""
+        return self.draw(size, drop, chance)[1]
 
-    def draw(self, size: int, drop: float, chance: torch.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """The numbers of the pictures before what :meth:`batch` gives."""
+    def draw(self, size: int, drop: float, chance: torch.Generator) -> tuple[Tensor, Batch]:
+        """The numbers of the pictures beside what :meth:`batch` gives."""
         chosen = torch.multinomial(self.weights, size, replacement=True, generator=chance)
         draws = torch.rand(size, 2, generator=chance)
         picked = zip(chosen.tolist(), draws[:, 0].tolist(), strict=True)
         numbers = torch.stack([self.captions[i][int(u * len(self.captions[i]))] for i, u in picked])
-        numbers[draws[:, 1] < drop] = 0
-        return chosen, self.latents[chosen], *self.text(numbers)
+        misled = torch.rand(size, 2, generator=chance)
+        words = torch.where(misled[:, 0] < MISLED, self._decoys(chosen, misled[:, 1]), numbers)
+        for one in (numbers, words):
+            one[draws[:, 1] < drop] = 0
+        states, mask, _ = self.text(words)
+        return chosen, (self.latents[chosen], states, mask, self.text(numbers)[2])
+
+    def _decoys(self, chosen: Tensor, draws: Tensor) -> Tensor:
+        """A caption for each of these pictures, of some picture of its kind."""
+        kinds = [self.decoys[kind] for kind in self.kinds[chosen].tolist()]
+        return torch.stack([kind[int(u * len(kind))] for kind, u in zip(kinds, draws.tolist(), strict=True)])
 
 
 @torch.no_grad()
@@ -109,7 +137,17 @@ def load_data(folder: Path, recoloured: float, solid: float, log: Log) -> FlowDa
         f"flow: {len(turned):,} pictures, {int(turned.sum()):,} recoloured, "
         f"{len(text['captions']):,} captions"
     )
-    return FlowData(made["latents"], weights, made["captions"], text["states"], text["starts"])
+    memory = EmojiMemory.from_pretrained(folder / "memory").requires_grad_(False).train()
+    return FlowData(
+        made["latents"],
+        weights,
+        made["captions"],
+        text["states"],
+        text["starts"],
+        made["kinds"],
+        made["decoys"],
+        memory,
+    )
 
 
 def make_pictures(folder: Path, text: dict[str, Any]) -> dict[str, Any]:
@@ -126,13 +164,27 @@ def make_pictures(folder: Path, text: dict[str, Any]) -> dict[str, Any]:
     turned = torch.tensor([p.colour is not None for p in pictures])
     solid = torch.tensor([p.look == "3d" for p in pictures])
     numbers = [torch.tensor(p.captions) for p in pictures]
+    kinds, decoys = sort_kinds(pictures, captions)
     return {
         "latents": encode_pictures(vae, pictures),
         "weights": weights,
         "turned": turned,
         "solid": solid,
         "captions": numbers,
+        "kinds": kinds,
+        "decoys": decoys,
     }
+
+
+def sort_kinds(pictures: list[Picture], captions: list[str]) -> tuple[Tensor, list[Tensor]]:
+    """The kind of each picture, and the captions of each kind that do not name a colour of their own."""
+    names: dict[tuple[Look, str | None], int] = {}
+    kinds = [names.setdefault((p.look, p.colour), len(names)) for p in pictures]
+    colours = re.compile("|".join([rf"\b{en}\b|{zh}" for en, (zh, _) in COLOURS.items()]))
+    decoys: list[list[int]] = [[] for _ in names]
+    for picture, kind in zip(pictures, kinds, strict=True):
+        decoys[kind] += [n for n in picture.captions if picture.colour or not colours.search(captions[n])]
+    return torch.tensor(kinds), [torch.tensor(numbers) for numbers in decoys]
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -146,20 +198,18 @@ def spread_normal(count: int, chance: torch.Generator) -> Tensor:
     )
 
 
-def flow_loss(
-    model: EmojiTransformer, batch: tuple[Tensor, Tensor, Tensor], chance: torch.Generator
-) -> Tensor:
+def flow_loss(model: EmojiTransformer, batch: Batch, chance: torch.Generator) -> Tensor:
     """Squared error of the velocity, at times drawn from a logit-normal (Esser et al. 2024).
 
     Its mean lies towards noise, where the words decide what is painted; near the picture the autoencoder
     forgives small errors.
     """
-    latents, text, mask = batch
+    latents, *text = batch
     t = (spread_normal(len(latents), chance) + TOWARDS_NOISE).sigmoid()
     noise = torch.randn(latents.shape, generator=chance)
     mixed = torch.lerp(latents, noise, t[:, None, None, None])
     with fast_autocast():
-        velocity: Tensor = model(mixed, t, text, mask)
+        velocity: Tensor = model(mixed, t, *text)
     return (velocity.float() - (noise - latents)).square().mean()
 
 
@@ -198,6 +248,7 @@ class Training:
         groups = [group for o in self.optimisers for group in o.param_groups]
         for group, rate in zip(groups, self.rates, strict=True):
             group["lr"] = rate * rate_scale * min(1.0, (self.step + 1) / 200)
+        torch.manual_seed(self.step)  # of the memory's dropout: the same where training is taken up again
         loss = self.objective()
         self.model.zero_grad(set_to_none=True)
         loss.backward()
@@ -240,23 +291,27 @@ class Training:
 @torch.no_grad()
 def sample(
     model: EmojiTransformer,
-    text: tuple[Tensor, Tensor],
-    empty: tuple[Tensor, Tensor],
+    text: Text,
+    empty: Text,
     steps: int = 20,
     guidance: float = 3.0,
     seed: int = 0,
 ) -> Tensor:
     """Latents for a batch of texts by Euler steps with classifier-free guidance (Ho and Salimans 2022)."""
-    states, mask = text
-    count, side, channels = len(states), model.config.side, model.config.latent_channels
+    count, side, channels = len(text[0]), model.config.side, model.config.latent_channels
     x = torch.randn(count, channels, side, side, generator=torch.Generator().manual_seed(seed))
-    both = torch.cat([states, empty[0].expand(count, -1, -1)]), torch.cat([mask, empty[1].expand(count, -1)])
+    both = guided_by(text, empty)
     times = torch.linspace(1, 0, steps + 1)
     for now, then in pairwise(times):
         with fast_autocast():
             wanted, plain = model(torch.cat([x, x]), now.expand(2 * count), *both).float().chunk(2)
         x = x + (then - now) * (plain + guidance * (wanted - plain))
     return x
+
+
+def guided_by(text: Text, empty: Text) -> list[Tensor]:
+    """The texts of a batch, then the empty text as many times: what guidance compares."""
+    return [torch.cat([one, none.expand_as(one)]) for one, none in zip(text, empty, strict=True)]
 
 
 class Viewer:
@@ -272,7 +327,9 @@ class Viewer:
         tokenizer = PreTrainedTokenizerFast.from_pretrained(folder / "tokenizer")
         encoder = E5TextEncoder.from_pretrained(folder / "text_encoder").eval()
         states, starts = encode(encoder, tokenizer, ["", *PROMPTS])
-        texts = FlowData(torch.empty(0), torch.empty(0), [], states, starts)
+        memory = EmojiMemory.from_pretrained(folder / "memory").eval()
+        none = torch.empty(0)
+        texts = FlowData(none, none, [], states, starts, none, [], memory)
         self.text = texts.text(torch.arange(1, len(PROMPTS) + 1))
         self.empty = texts.text(torch.tensor([0]))
 
@@ -284,6 +341,27 @@ class Viewer:
         grid = pictures.view(-1, columns, 3, 64, 64).permute(0, 3, 1, 4, 2).reshape(-1, columns * 64, 3)
         image = Image.fromarray(((grid + 1) * 127.5).byte().numpy())
         image.resize((image.width * 2, image.height * 2), Image.Resampling.LANCZOS).save(path)
+
+
+def prepare(folder: Path) -> None:
+    """Run the scripts before this one, where they have not been."""
+    for result, script in (
+        ("vae", emojiflow_vae.main),
+        ("captions.pt", emojiflow_text.main),
+        ("memory", emojiflow_memory.main),
+    ):
+        if not (folder / result).exists():
+            script(["--folder", str(folder)])
+
+
+def first_weights(data: FlowData, begin_with: Path | None) -> EmojiTransformer:
+    """A fresh network, or the shipped one."""
+    if begin_with is not None:
+        return EmojiTransformer.from_pretrained(begin_with).float().train()
+    model: EmojiTransformer = EmojiTransformer()
+    model.text_mean.copy_(data.states.float().mean(0))
+    model.text_std.copy_(data.states.float().std(0))
+    return model
 
 
 def main(arguments: list[str] | None = None) -> None:  # noqa: PLR0915 - straight on, top to bottom
@@ -298,6 +376,7 @@ def main(arguments: list[str] | None = None) -> None:  # noqa: PLR0915 - straigh
     options.add_argument(
         "--decay-minutes", type=float, default=0.0, help="fork, decay this long, write flow/"
     )
+    options.add_argument("--begin-with", type=Path, help="weights to begin with where there is no state")
     options.add_argument("--batch", type=int, default=128)
     options.add_argument("--rate", type=float, default=1e-3)
     options.add_argument(
@@ -314,15 +393,10 @@ def main(arguments: list[str] | None = None) -> None:  # noqa: PLR0915 - straigh
     torch.set_num_threads(args.threads)
     torch.set_flush_denormal(True)  # zero-initialised layers make denormals, which are very slow
     log = Log(args.folder / "log.txt")
-    if not (args.folder / "vae").exists():
-        emojiflow_vae.main(["--folder", str(args.folder)])
-    if not (args.folder / "captions.pt").exists():
-        emojiflow_text.main(["--folder", str(args.folder)])
+    prepare(args.folder)
     data = load_data(args.folder, args.recoloured, args.solid, log)
     torch.manual_seed(0)
-    model = EmojiTransformer()
-    model.text_mean.copy_(data.states.float().mean(0))
-    model.text_std.copy_(data.states.float().std(0))
+    model = first_weights(data, args.begin_with)
     training = Training(model, data, args.rate, args.batch)
     state_file = args.folder / "flow.pt"
     if state := load_state(state_file):

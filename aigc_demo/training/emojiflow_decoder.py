@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -44,7 +45,7 @@ def training_pixels(folder: Path) -> Tensor:
 
 @torch.no_grad()
 def led_back(
-    model: EmojiTransformer, latents: Tensor, text: Tensor, mask: Tensor, chance: torch.Generator
+    model: EmojiTransformer, latents: Tensor, text: Sequence[Tensor], chance: torch.Generator
 ) -> Tensor:
     """Latents that went up to ``FARTHEST`` into noise and came back in ``STEPS`` Euler steps."""
     start = FARTHEST * torch.rand(len(latents), generator=chance)
@@ -52,7 +53,7 @@ def led_back(
     for step in range(STEPS):
         now = start * (STEPS - step) / STEPS
         with fast_autocast():
-            velocity = model(x, now, text, mask).float()
+            velocity = model(x, now, *text).float()
         x = x - (start / STEPS)[:, None, None, None] * velocity
     return x
 
@@ -61,9 +62,9 @@ def decoder_batch(
     data: FlowData, pixels: Tensor, model: EmojiTransformer, size: int, chance: torch.Generator
 ) -> tuple[Tensor, Tensor]:
     """Latents as painted, half of them, or with noise; and their pictures in [-1, 1]."""
-    chosen, latents, text, mask = data.draw(size, 0.0, chance)
+    chosen, (latents, *text) = data.draw(size, 0.0, chance)
     half = size // 2
-    painted = led_back(model, latents[:half], text[:half], mask[:half], chance)
+    painted = led_back(model, latents[:half], [part[:half] for part in text], chance)
     level = NOISE * torch.rand(size - half, 1, 1, 1, generator=chance)
     noised = latents[half:] + level * torch.randn(latents[half:].shape, generator=chance)
     return torch.cat([painted, noised]), pixels[chosen].float() / 127.5 - 1.0

@@ -20,10 +20,9 @@ from torch import Tensor
 
 from aigc_demo.tasks.image.net import EmojiTransformer
 from aigc_demo.training.checkpoint import Log, fast_autocast, load_state, save_state
-from aigc_demo.training.emojiflow import FlowData, Training, load_data
+from aigc_demo.training.emojiflow import FlowData, Text, Training, guided_by, load_data
 
 WINDOWS = 4
-Batch = tuple[Tensor, Tensor, Tensor]
 
 
 @dataclass(frozen=True)
@@ -41,23 +40,20 @@ def teacher_way(
     teacher: EmojiTransformer,
     x: Tensor,
     starts: Tensor,
-    text: Batch,
-    empty: Batch,
+    text: Text,
+    empty: Text,
     small_steps: int,
     guidance: float,
 ) -> Tensor:
     """The mean velocity of the guided teacher over one window from ``starts`` (batch,) on."""
-    count = len(x)
-    states = torch.cat([text[1], empty[1].expand(count, -1, -1)])
-    mask = torch.cat([text[2], empty[2].expand(count, -1)])
+    both = guided_by(text, empty)
     length = 1.0 / WINDOWS
     here = x
     for small in range(small_steps):
         now = starts - length * small / small_steps
         with fast_autocast():
-            wanted, plain = (
-                teacher(torch.cat([here, here]), torch.cat([now, now]), states, mask).float().chunk(2)
-            )
+            velocity = teacher(torch.cat([here, here]), torch.cat([now, now]), *both).float()
+        wanted, plain = velocity.chunk(2)
         here = here - length / small_steps * (plain + guidance * (wanted - plain))
     return (x - here) / length
 
@@ -72,17 +68,16 @@ def distil_loss(
     chance: torch.Generator,
 ) -> Tensor:
     """Squared error between the student's one step and the teacher's several."""
-    batch = data.batch(size, 0.02, chance)
-    latents, text, mask = batch
+    latents, *words = data.batch(size, 0.02, chance)
+    text = words[0], words[1], words[2]
     windows = torch.randint(1, WINDOWS + 1, (size,), generator=chance)
     starts = windows / WINDOWS
     noise = torch.randn(latents.shape, generator=chance)
     x = torch.lerp(latents, noise, starts[:, None, None, None])
-    empty_text, empty_mask = data.text(torch.tensor([0]))
-    empty = (latents[:0], empty_text, empty_mask)
-    wanted = teacher_way(teacher, x, starts, batch, empty, small_steps, guidance)
+    empty = data.text(torch.tensor([0]))
+    wanted = teacher_way(teacher, x, starts, text, empty, small_steps, guidance)
     with fast_autocast():
-        velocity: Tensor = student(x, starts, text, mask)
+        velocity: Tensor = student(x, starts, *text)
     return (velocity.float() - wanted).square().mean()
 
 

@@ -352,6 +352,9 @@ def main(arguments: list[str] | None = None) -> None:
     )
     options.add_argument("--steps", type=int, default=20)
     options.add_argument("--guidance", type=float, default=3.0)
+    options.add_argument(
+        "--fast-only", action="store_true", help="judge the quick painter anew; keep all other figures"
+    )
     options.add_argument("--threads", type=int, default=2)
     args = options.parse_args(arguments)
 
@@ -362,31 +365,46 @@ def main(arguments: list[str] | None = None) -> None:
     net = load_features(args.folder / "downloads")
     pipeline = EmojiFlowPipeline.from_pretrained(args.model)
     pipeline.set_progress_bar_config(disable=True)
-    paint = pipeline_painter(pipeline, args.steps, args.guidance)
-
     gallery = Gallery(emoji, net)
+    started, file = time.monotonic(), args.folder / "figures.json"
+    if args.fast_only:
+        figures = json.loads(file.read_text())
+    else:
+        figures = judged(pipeline, gallery, split, net, args, log)
+    if pipeline.transformer_fast is not None:
+        quick = pipeline_painter(pipeline, FAST_STEPS, 1.0, fast=True)
+        figures["fast"], _ = recognised(quick, gallery, split, net, args.count)
+        log(f"eval: in {FAST_STEPS} steps: {figures['fast']}")
+    file.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n")
+    log(f"eval: {json.dumps(figures)} in {time.monotonic() - started:.0f} s")
+
+
+def judged(
+    pipeline: EmojiFlowPipeline,
+    gallery: Gallery,
+    split: Split,
+    net: LiteNet,
+    args: argparse.Namespace,
+    log: Log,
+) -> dict[str, object]:
+    """The figures of the painter of many steps, and of the autoencoder; the sheet of the first seeds."""
+    emoji = gallery.emoji
+    paint = pipeline_painter(pipeline, args.steps, args.guidance)
     chosen = torch.randperm(len(gallery.pictures), generator=torch.Generator().manual_seed(0))[:400]
     with torch.no_grad():
         redrawn = pipeline.vae(gallery.pictures[chosen]).clamp(-1, 1)
     floor = recognise(gallery, in_batches(net, redrawn), [gallery.owner[i] for i in chosen.tolist()])
     log(f"eval: real emoji through the autoencoder: {floor}")
 
-    started = time.monotonic()
-    figures = {
+    known = ask_labels(emoji, split, "en", 32) + ask_labels(emoji, split, "zh", 32)
+    save_sheet(paint([text for _, text in known], 0), args.folder / "first_64_seeds.png")
+    return {
         "count": args.count,
         "steps": args.steps,
         "guidance": args.guidance,
         "autoencoder": floor,
         **examine(paint, gallery, split, net, args.count, args.folder, log),
     }
-    if pipeline.transformer_fast is not None:
-        quick = pipeline_painter(pipeline, FAST_STEPS, 1.0, fast=True)
-        figures["fast"], _ = recognised(quick, gallery, split, net, args.count)
-        log(f"eval: in {FAST_STEPS} steps: {figures['fast']}")
-    known = ask_labels(emoji, split, "en", 32) + ask_labels(emoji, split, "zh", 32)
-    save_sheet(paint([text for _, text in known], 0), args.folder / "first_64_seeds.png")
-    (args.folder / "figures.json").write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n")
-    log(f"eval: {json.dumps(figures)} in {time.monotonic() - started:.0f} s")
 
 
 if __name__ == "__main__":

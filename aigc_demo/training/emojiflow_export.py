@@ -21,6 +21,7 @@ from diffusers import FlowMatchEulerDiscreteScheduler
 from transformers import PreTrainedTokenizerFast
 
 from aigc_demo.tasks.image.flow import EmojiFlowPipeline
+from aigc_demo.tasks.image.memory import EmojiMemory
 from aigc_demo.tasks.image.net import E5TextEncoder, EmojiTransformer, EmojiVAE
 from aigc_demo.training.emojiflow_data import load_emoji, make_split
 
@@ -30,10 +31,12 @@ CARD = """\
 Paints small pictures in the manner of emoji from a few words in Chinese or English. Made for this project,
 it runs without a network on two processor cores.
 
-- **What it is**: a rectified flow in the latent of a small autoencoder. Text encoder: multilingual-e5-small
-  in 4 bits, vocabulary cut to Chinese and English. Transformer: {parameters:.1f} million parameters over
-  {tokens} picture tokens, and a second one of the same size that was taught to paint in four steps.
-  Autoencoder: 64x64x3 to 8x8x16. Pictures are 64x64; the app enlarges them.
+- **What it is**: a rectified flow in the latent of a small autoencoder, over the sketch of a memory. Text
+  encoder: multilingual-e5-small in 4 bits, vocabulary cut to Chinese and English. Memory: a network that
+  reads which of {things:,} things the words mean, and {gist} numbers for what each roughly looks like.
+  Transformer: {parameters:.1f} million parameters over {tokens} picture tokens, and a second one of the same
+  size that was taught to paint in four steps. Autoencoder: 64x64x3 to 8x8x16. Pictures are 64x64; the app
+  enlarges them.
 - **What it knows**: the things that have an emoji, in two looks ("flat", "3d"), and eleven colour words. It
   does not know scenes, counts, places in the picture, writing or named people.
 - **Trained on**: {trained} emoji pictures by Noto and Fluent, with captions from emojibase and the Unicode
@@ -55,6 +58,8 @@ asked for is the nearest (top 1) or among the nearest five (top 5) in features o
 | held-out captions, any emoji of that caption, top 1 | {held_out_en[top1]} | {held_out_zh[top1]} |
 | held-out captions, any emoji of that caption, top 5 | {held_out_en[top5]} | {held_out_zh[top5]} |
 | the same in four steps, top 5 | {fast[held_out_en][top5]} | {fast[held_out_zh][top5]} |
+| held-out captions, the memory alone, top 1 | {memory[en][0]} | {memory[zh][0]} |
+| held-out captions, the memory alone, top 5 | {memory[en][1]} | {memory[zh][1]} |
 | unseen emoji, same subcategory, top 1 | {unseen_en[subcategory_top1]} | {unseen_zh[subcategory_top1]} |
 | unseen emoji, same subcategory, top 5 | {unseen_en[subcategory_top5]} | {unseen_zh[subcategory_top5]} |
 | colour obeyed (60 prompts such as "a blue cat") | {colour_en} | {colour_zh} |
@@ -104,6 +109,7 @@ def trained_parts(folder: Path) -> EmojiFlowPipeline:
         vae=EmojiVAE.from_pretrained(folder / "vae").eval(),
         text_encoder=E5TextEncoder.from_pretrained(folder / "text_encoder").eval(),
         tokenizer=PreTrainedTokenizerFast.from_pretrained(folder / "tokenizer"),
+        memory=EmojiMemory.from_pretrained(folder / "memory").eval(),
         transformer=EmojiTransformer.from_pretrained(folder / "flow").eval(),
         scheduler=FlowMatchEulerDiscreteScheduler(),
         transformer_fast=EmojiTransformer.from_pretrained(folder / "fast").eval()
@@ -129,8 +135,12 @@ def write_card(pipeline: EmojiFlowPipeline, folder: Path, out: Path) -> None:
         return
     figures: dict[str, Any] = json.loads((folder / "figures.json").read_text())
     facts = json.loads((folder / "flow" / "training.json").read_text())
+    memory = json.loads((folder / "memory" / "training.json").read_text())
     card = CARD.format(
         **figures,
+        memory=memory,
+        things=pipeline.memory.config.things,
+        gist=pipeline.memory.config.gist_width,
         tokens=(pipeline.transformer.config.side // pipeline.transformer.config.patch) ** 2,
         parameters=sum(p.numel() for p in pipeline.transformer.parameters()) / 1e6,
         trained=sum(len(e.pictures) for e in emoji if e.code not in split.emoji),

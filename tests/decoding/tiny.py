@@ -12,19 +12,20 @@ WIDE = {"hidden_size": 96, "intermediate_size": 160, "num_hidden_layers": 2, "vo
 """Sizes that blocks of 32 fit into."""
 
 
-def wide(family: str) -> Any:
+def wide(family: str, inner: int = 160) -> Any:
     """``llama``, ``llama-biased`` or ``qwen3`` for the compiled step."""
     import transformers as t
 
     torch.manual_seed(0)
+    sizes = {**WIDE, "intermediate_size": inner}
     made: Any
     match family:
         case "llama":
-            made = t.LlamaForCausalLM(t.LlamaConfig(**WIDE, **HEADS, tie_word_embeddings=True))
+            made = t.LlamaForCausalLM(t.LlamaConfig(**sizes, **HEADS, tie_word_embeddings=True))
         case "llama-biased":
-            made = t.LlamaForCausalLM(t.LlamaConfig(**WIDE, **HEADS, attention_bias=True, mlp_bias=True))
+            made = t.LlamaForCausalLM(t.LlamaConfig(**sizes, **HEADS, attention_bias=True, mlp_bias=True))
         case _:
-            made = t.Qwen3ForCausalLM(t.Qwen3Config(**WIDE, **HEADS))
+            made = t.Qwen3ForCausalLM(t.Qwen3Config(**sizes, **HEADS))
     return _drawn(made)
 
 

@@ -13,13 +13,16 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
 
 from aigc_demo.tasks.image.flow import EmojiFlowPipeline
+from aigc_demo.tasks.image.memory import EmojiMemory
 from aigc_demo.tasks.image.net import E5TextEncoder, EmojiTransformer, EmojiVAE, unpack
 from aigc_demo.training.checkpoint import load_state, save_state
-from aigc_demo.training.emojiflow import FlowData, Training
+from aigc_demo.training.emojiflow import FlowData, Training, sort_kinds
 from aigc_demo.training.emojiflow_data import Emoji, Split, compose, main_colours, make_split, recolour
 from aigc_demo.training.emojiflow_decoder import decoder_batch, led_back
 from aigc_demo.training.emojiflow_distil import distil_loss, teacher_way
 from aigc_demo.training.emojiflow_eval import LiteNet, frechet_distance, precision_recall
+from aigc_demo.training.emojiflow_memory import Lesson, find_gists, learn, right
+from aigc_demo.training.emojiflow_text import Picture
 
 
 def tiny_transformer() -> EmojiTransformer:
@@ -28,12 +31,29 @@ def tiny_transformer() -> EmojiTransformer:
     return model
 
 
+def tiny_memory() -> EmojiMemory:
+    torch.manual_seed(2)
+    memory: EmojiMemory = EmojiMemory(things=3, text_width=32, width=32, gist_width=4, ends=1)
+    torch.nn.init.normal_(memory.gists)
+    return memory.requires_grad_(False)
+
+
 def tiny_data() -> FlowData:
     chance = torch.Generator().manual_seed(0)
     states = torch.randn(20, 32, generator=chance).half()
     latents = torch.randn(6, 16, 8, 8, generator=chance)
     captions = [torch.tensor([1, 2]) for _ in range(6)]
-    return FlowData(latents, torch.ones(6), captions, states, torch.tensor([0, 2, 8, 20]))
+    kinds = torch.zeros(6, dtype=torch.long)
+    return FlowData(
+        latents,
+        torch.ones(6),
+        captions,
+        states,
+        torch.tensor([0, 1, 8, 20]),
+        kinds,
+        [captions[0]],
+        tiny_memory(),
+    )
 
 
 def tiny_pipeline() -> EmojiFlowPipeline:
@@ -51,6 +71,7 @@ def tiny_pipeline() -> EmojiFlowPipeline:
         vae=EmojiVAE(16, (16, 16, 16), (16, 16, 16)).eval(),
         text_encoder=encoder,
         tokenizer=PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", unk_token="<unk>"),
+        memory=tiny_memory().eval(),
         transformer=transformer,
         scheduler=FlowMatchEulerDiscreteScheduler(),
     )
@@ -113,18 +134,45 @@ def test_resumed_training_is_the_same_as_uninterrupted(tmp_path: Path) -> None:
         assert torch.equal(ours, theirs)
 
 
+def test_words_that_mislead_name_the_look_and_colour_of_the_picture_and_no_other_colour() -> None:
+    captions = ["", "a cat", "green cat", "3d apple", "red apple, 3d", "绿色的青蛙", "frog"]
+    pixels = np.zeros((64, 64, 3), dtype=np.uint8)
+    pictures = [
+        Picture("cat", "flat", None, pixels, [1]),
+        Picture("cat", "flat", "green", pixels, [2]),
+        Picture("apple", "3d", None, pixels, [3, 4]),
+        Picture("frog", "flat", None, pixels, [5, 6]),
+    ]
+    kinds, decoys = sort_kinds(pictures, captions)
+    assert kinds.tolist() == [0, 1, 2, 0]
+    assert [[captions[n] for n in kind.tolist()] for kind in decoys] == [
+        ["a cat", "frog"],
+        ["green cat"],
+        ["3d apple"],
+    ]
+
+
+def test_a_picture_without_words_has_no_recollection_either() -> None:
+    chance = torch.Generator().manual_seed(0)
+    _, _, mask, recalled = tiny_data().batch(64, 0.5, chance)
+    silent = mask.sum(1) == 1
+    assert 0 < silent.sum() < 64
+    assert not recalled[silent].any() and recalled[~silent].flatten(1).any(1).sum() == (~silent).sum()
+
+
 def test_window_of_a_constant_velocity_is_that_velocity() -> None:
     class Constant(torch.nn.Module):
         def forward(self, x: torch.Tensor, *_: torch.Tensor) -> torch.Tensor:
             return torch.full_like(x, 2.0)
 
-    x, text, mask = tiny_data().batch(3, 0.0, torch.Generator().manual_seed(0))
+    data = tiny_data()
+    x, *text = data.batch(3, 0.0, torch.Generator().manual_seed(0))
     way = teacher_way(
         Constant(),  # type: ignore[arg-type]
         x,
         torch.tensor([1.0, 0.5, 0.25]),
-        (x, text, mask),
-        (x[:0], text[:1], mask[:1]),
+        (text[0], text[1], text[2]),
+        data.text(torch.tensor([0])),
         small_steps=3,
         guidance=3.0,
     )
@@ -140,13 +188,13 @@ def test_distillation_step_gives_gradients_to_the_student_only() -> None:
 
 
 def test_what_a_flow_that_knows_the_picture_leads_back_is_that_picture() -> None:
-    x, text, mask = tiny_data().batch(4, 0.0, torch.Generator().manual_seed(0))
+    x, *text = tiny_data().batch(4, 0.0, torch.Generator().manual_seed(0))
 
     class Knowing(torch.nn.Module):
         def forward(self, mixed: torch.Tensor, t: torch.Tensor, *_: torch.Tensor) -> torch.Tensor:
             return (mixed - x) / t[:, None, None, None]
 
-    back = led_back(Knowing(), x, text, mask, torch.Generator().manual_seed(1))  # type: ignore[arg-type]
+    back = led_back(Knowing(), x, text, torch.Generator().manual_seed(1))  # type: ignore[arg-type]
     assert torch.allclose(back, x, atol=1e-4)
 
 
@@ -173,10 +221,40 @@ def test_words_beyond_the_mask_do_not_matter() -> None:
         torch.nn.init.normal_(parameter, std=0.05)
     latents, text = torch.randn(1, 16, 8, 8), torch.randn(1, 4, 32)
     mask = torch.tensor([[True, True, False, False]])
+    other = text + 9 * (~mask[..., None]).float()
+    memory = tiny_memory().eval()
     with torch.no_grad():
-        first = model(latents, torch.tensor([0.5]), text, mask)
-        second = model(latents, torch.tensor([0.5]), text + 9 * (~mask[..., None]).float(), mask)
+        first = model(latents, torch.tensor([0.5]), text, mask, memory(text, mask))
+        second = model(latents, torch.tensor([0.5]), other, mask, memory(other, mask))
     assert torch.allclose(first, second, atol=1e-5)
+
+
+def test_memory_recalls_nothing_for_no_words_and_something_for_one() -> None:
+    memory, text = tiny_memory().eval(), torch.randn(2, 4, 32)
+    mask = torch.tensor([[True, False, False, False], [True, True, False, False]])
+    recalled = memory(text, mask)
+    assert recalled.shape == (2, 32, 8, 8)
+    assert not recalled[0].any() and recalled[1].any()
+
+
+def test_memory_that_is_sure_of_a_thing_sketches_its_pictures() -> None:
+    latents = torch.randn(3, 2048, generator=torch.Generator().manual_seed(0))
+    memory = tiny_memory().eval()
+    assert find_gists(memory, latents) == pytest.approx(1.0)
+    for thing in range(3):
+        memory.recognise.weight.zero_()
+        memory.recognise.bias.copy_(100.0 * torch.eye(3)[thing])
+        recalled = memory(torch.randn(1, 4, 32), torch.ones(1, 4, dtype=torch.bool))
+        assert torch.allclose(recalled.flatten(), latents[thing], atol=1e-4)
+
+
+def test_memory_learns_which_thing_a_text_means() -> None:
+    chance = torch.Generator().manual_seed(0)
+    lesson = Lesson(torch.randn(9, 32, generator=chance), torch.tensor([[i, i % 3] for i in range(9)]))
+    memory = tiny_memory().requires_grad_(True).train()
+    carriers = {i: {i % 3} for i in range(9)}
+    learn(memory, (lesson, lesson), minutes=0.02, size=16, rate=1e-2, log=lambda _: None)  # type: ignore[arg-type]
+    assert right(memory, lesson, carriers, 1) == 100.0
 
 
 # Data
@@ -304,7 +382,12 @@ def test_what_is_published_has_the_fast_transformer_and_a_manifest_of_every_file
 
     tiny = tiny_pipeline()
     state, out = tmp_path / "state", tmp_path / "out"
-    for name, part in (("vae", tiny.vae), ("text_encoder", tiny.text_encoder), ("tokenizer", tiny.tokenizer)):
+    for name, part in (
+        ("vae", tiny.vae),
+        ("text_encoder", tiny.text_encoder),
+        ("tokenizer", tiny.tokenizer),
+        ("memory", tiny.memory),
+    ):
         part.save_pretrained(state / name)
     tiny.transformer.save_pretrained(state / "flow")
     assert trained_parts(state).transformer_fast is None

@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from aigc_demo.tasks.image.canvas import Square, blended, read, read_mask
 from aigc_demo.tasks.image.flow import FAST_STEPS, EmojiFlowPipeline, way
 from aigc_demo.tasks.image.params import says_something
 from aigc_demo.tasks.image.prompts import with_look, words_for
+from aigc_demo.tasks.image.thoughts import Name, read_names, told
 from aigc_demo.tasks.image.upscale import Enlarger, Upscale
 from aigc_demo.types import MAX_SEED, Emit, LoadContext, Output, UserError
 
@@ -35,6 +37,8 @@ SCALE = 4
 FRAMES = 8
 """Frames of a walk where the wish names no number."""
 PREVIEW_SECONDS = 0.2
+TEXTS = 32
+"""Texts whose reading is kept: a batch, and a second try, read their words once."""
 
 
 def load(context: LoadContext) -> EmojiFlow:
@@ -44,7 +48,7 @@ def load(context: LoadContext) -> EmojiFlow:
     )
     pipe.vae.to(memory_format=torch.channels_last)
     enlarger = Enlarger(ASSETS / "models" / "upscale", context.placement.device)
-    return EmojiFlow(pipe.to(context.placement.device), enlarger)
+    return EmojiFlow(pipe.to(context.placement.device), enlarger, read_names(context.path / "known.json"))
 
 
 # -- what is to be painted ------------------------------------------------------------------------
@@ -90,8 +94,9 @@ Part = tuple[Recipe, list[Shot]]
 class EmojiFlow:
     """The model ready for wishes; outputs have ``SCALE`` times the side that it paints at."""
 
-    def __init__(self, pipe: EmojiFlowPipeline, enlarger: Enlarger) -> None:
-        self.pipe, self._enlarger = pipe, enlarger
+    def __init__(self, pipe: EmojiFlowPipeline, enlarger: Enlarger, names: Sequence[Name] = ()) -> None:
+        self.pipe, self._enlarger, self._names = pipe, enlarger, names
+        self._read = lru_cache(maxsize=TEXTS)(lambda text: pipe.encode_prompt([text], pipe.device))
         self.pipe.set_progress_bar_config(disable=True)
         self._side = 8 * pipe.transformer.config.side
 
@@ -114,7 +119,7 @@ class EmojiFlow:
             case _:
                 _require_prompt(params)
         painted, shots = self._painted([self._part(params, self._given(params))], emit)
-        return sheets.separate(painted, [_finished(shot, began) for shot in shots])
+        return sheets.separate(painted, [self._finished(shot, began) for shot in shots])
 
     # -- actions ----------------------------------------------------------------------------------
 
@@ -162,7 +167,7 @@ class EmojiFlow:
             self._shot(params, seed, self._noise(seed)),
             self._shot(second, second_seed, self._noise(second_seed)),
         ]
-        texts = [self.pipe.encode_prompt([shot.prompt], self.pipe.device) for shot in ends]
+        texts = [self._read(shot.prompt) for shot in ends]
         count = params.batch if params.batch > 2 else FRAMES
         shots = [
             Shot(
@@ -193,7 +198,7 @@ class EmojiFlow:
         shots = [self._shot(params, seed, self._noise(seed)) for seed in _seeds(params)]
         painted, shots = self._painted([(recipe, shots)], emit)
         whole = [blended(one, large.image, large_mask, 3.0).crop(large.box) for one in painted]
-        return sheets.separate(whole, [_finished(shot, began) for shot in shots])
+        return sheets.separate(whole, [self._finished(shot, began) for shot in shots])
 
     # -- painting ---------------------------------------------------------------------------------
 
@@ -219,9 +224,7 @@ class EmojiFlow:
         def on_step(pipe: EmojiFlowPipeline, _step: int, _time: Any, tensors: dict[str, Tensor]) -> None:
             steps.next(lambda: to_image((pipe.decode(tensors["prediction"])[0].float().cpu() + 1) / 2))
 
-        embeds = None
-        if shot.embeds is not None:
-            embeds = self._joined(shot.embeds, shot.negative, guided=recipe.guidance > 1 and not recipe.fast)
+        text = self._read(shot.prompt) if shot.embeds is None else shot.embeds
         made: Tensor = self.pipe(
             [shot.prompt],
             negative_prompt=[shot.negative],
@@ -231,7 +234,7 @@ class EmojiFlow:
             image=recipe.image,
             mask_image=recipe.mask,
             strength=recipe.strength,
-            prompt_embeds=embeds,
+            prompt_embeds=self._joined(text, shot.negative, guided=recipe.guidance > 1 and not recipe.fast),
             fast=recipe.fast,
             output_type="pt",
             callback_on_step_end=on_step,
@@ -243,7 +246,7 @@ class EmojiFlow:
         """The embeddings of a shot, and of its negative prompt behind them."""
         if not guided:
             return text
-        both = (text, self.pipe.encode_prompt([negative], self.pipe.device))
+        both = (text, self._read(negative))
         longest = max(mask.shape[1] for _, mask in both)
         padded = [_padded(one, longest) for one in both]
         return torch.cat([states for states, _ in padded]), torch.cat([mask for _, mask in padded])
@@ -273,6 +276,15 @@ class EmojiFlow:
         if variation:
             facts["variation"] = variation
         return Shot(prompt, words.negative, noise, facts)
+
+    @torch.no_grad()
+    def _finished(self, shot: Shot, began: float) -> dict[str, Any]:
+        """The facts of a picture, with what its words brought to mind."""
+        facts = {**shot.facts, "seconds": round(time.perf_counter() - began, 3)}
+        if self._names and says_something(shot.prompt):
+            shares = self.pipe.memory.thoughts(*self._read(shot.prompt))[0].float()
+            facts["thoughts"] = told(shares, self._names, shot.prompt)
+        return facts
 
     def _noise(self, seed: int) -> Tensor:
         config = self.pipe.transformer.config
@@ -345,10 +357,6 @@ def _after(seed: int, count: int) -> int:
 def _seeds(params: ImageParams) -> list[int]:
     """The seeds of the wish's pictures, counted up from its own."""
     return [_after(params.seed or 0, index) for index in range(params.batch)]
-
-
-def _finished(shot: Shot, began: float) -> dict[str, Any]:
-    return {**shot.facts, "seconds": round(time.perf_counter() - began, 3)}
 
 
 def _require(there: object, code: str, key: str, field: str) -> None:

@@ -20,6 +20,7 @@ from diffusers.utils.torch_utils import randn_tensor
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
+from aigc_demo.tasks.image.memory import EmojiMemory
 from aigc_demo.tasks.image.net import E5TextEncoder, EmojiTransformer, EmojiVAE
 
 FAST_STEPS = 4
@@ -38,7 +39,7 @@ class EmojiFlowPipeline(DiffusionPipeline):
     from here, also as latents; ``decode`` turns either into pixels.
     """
 
-    model_cpu_offload_seq = "text_encoder->transformer->transformer_fast->vae"
+    model_cpu_offload_seq = "text_encoder->memory->transformer->transformer_fast->vae"
     _optional_components: ClassVar[list[str]] = ["transformer_fast"]
     _callback_tensor_inputs: ClassVar[list[str]] = ["latents", "prediction"]
 
@@ -47,6 +48,7 @@ class EmojiFlowPipeline(DiffusionPipeline):
         vae: EmojiVAE,
         text_encoder: E5TextEncoder,
         tokenizer: PreTrainedTokenizerFast,
+        memory: EmojiMemory,
         transformer: EmojiTransformer,
         scheduler: FlowMatchEulerDiscreteScheduler,
         transformer_fast: EmojiTransformer | None = None,
@@ -56,6 +58,7 @@ class EmojiFlowPipeline(DiffusionPipeline):
             vae=vae,
             text_encoder=text_encoder,
             tokenizer=tokenizer,
+            memory=memory,
             transformer=transformer,
             scheduler=scheduler,
             transformer_fast=transformer_fast,
@@ -118,7 +121,7 @@ class EmojiFlowPipeline(DiffusionPipeline):
             known = self._callback_tensor_inputs
             raise ValueError(f"A callback may ask for {known}, not for {sorted(unknown)}.")
 
-        # 2. Read the prompts; the negative one replaces the empty text of guidance
+        # 2. Read the prompts and recall what they mean; the negative one replaces the empty text of guidance
         transformer = self.transformer_fast if fast and self.transformer_fast else self.transformer
         fast = transformer is not self.transformer
         device, dtype = self._execution_device, transformer.dtype
@@ -130,6 +133,7 @@ class EmojiFlowPipeline(DiffusionPipeline):
             text, mask = self.encode_prompt(prompts + negatives if guided else prompts, device)
         else:
             text, mask = prompt_embeds
+        recalled = self.memory(text, mask)
 
         # 3. Noise
         side, channels = self.transformer.config.side, self.transformer.config.latent_channels
@@ -154,7 +158,7 @@ class EmojiFlowPipeline(DiffusionPipeline):
             for step, timestep in enumerate(self.scheduler.timesteps):
                 doubled = torch.cat([latents, latents]) if guided else latents
                 time = (timestep / self.scheduler.config.num_train_timesteps).expand(len(doubled))
-                velocity = transformer(doubled.to(dtype), time, text, mask).float()
+                velocity = transformer(doubled.to(dtype), time, text, mask, recalled).float()
                 if guided:
                     wanted, plain = velocity.chunk(2)
                     velocity = plain + guidance_scale * (wanted - plain)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from aigc_demo import decoding
+from aigc_demo.decoding import own
 from aigc_demo.types import LoadContext
 
 TOKENS_FILE = "tokens.json"
@@ -24,18 +25,19 @@ class Composer:
     Args:
         model: a causal language model of transformers' kind.
         end: the token that ends a piece.
+        decoder: what runs it; without, one in float32.
     """
 
-    def __init__(self, model: Any, end: int) -> None:
+    def __init__(self, model: Any, end: int, decoder: decoding.Decoder | None = None) -> None:
         self.model = model.eval()
-        self._decoder = decoding.decoder(self.model)
+        self.decoder = decoder or decoding.decoder(self.model)
         self._end = end
 
     def say(
         self, prompt: Sequence[int], how: decoding.Sampling, limit: int, rules: decoding.Constraint | None
     ) -> Iterator[int | None]:
         """New tokens, the one that ends left out; None where a part of the prompt was read."""
-        for token in decoding.generate(self._decoder, list(prompt), how, limit, {self._end}, rules):
+        for token in decoding.generate(self.decoder, list(prompt), how, limit, {self._end}, rules):
             if token != self._end:
                 yield token
 
@@ -46,7 +48,9 @@ def load(context: LoadContext, words: Sequence[str], end: int) -> Composer:
     check_words(folder, words)
     size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
     context.progress(0, size)
-    composer = Composer(from_folder(folder), end)
+    model = from_folder(folder)
+    decoder = own.quick(model, folder / "model.safetensors", context.work)
+    composer = Composer(model, end, decoder)
     context.progress(size, size)
     return composer
 

@@ -1,0 +1,215 @@
+"""Teach EmojiFlow's memory: python -m aigc_demo.training.emojiflow_memory [--minutes 6] [--smoke].
+
+First the reading network learns which emoji a caption means: cross-entropy over all emoji that are not held
+out, on their single words and on the composed captions. Then the gists are found by principal components of
+the latents of both looks: no training is needed for those.
+
+Needs ``emojiflow_vae`` and ``emojiflow_text``. Short, so not resumable; writes
+``.training/emojiflow/memory/``.
+Knows nothing of how pictures are painted or judged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from transformers import PreTrainedTokenizerFast
+
+from aigc_demo.tasks.image.memory import EmojiMemory
+from aigc_demo.tasks.image.net import E5TextEncoder, EmojiVAE
+from aigc_demo.training.checkpoint import Log, load_state, save_state
+from aigc_demo.training.emojiflow_data import (
+    Emoji,
+    Language,
+    Split,
+    base_captions,
+    load_emoji,
+    make_split,
+)
+from aigc_demo.training.emojiflow_text import compose_all, encode
+
+SINGLE = 0.6
+"""Share of single words in a batch; the rest are composed captions."""
+LANGUAGES: tuple[Language, Language] = ("en", "zh")
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Pooled texts (texts, width), and which thing each row means: pairs (rows, 2) of text and thing."""
+
+    pooled: Tensor
+    pairs: Tensor
+
+    def batch(self, size: int, chance: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Pooled texts (size, width) and things (size,)."""
+        text, thing = self.pairs[torch.randint(len(self.pairs), (size,), generator=chance)].unbind(1)
+        return self.pooled[text], thing
+
+
+def pool(states: Tensor, starts: Tensor) -> Tensor:
+    """The mean state of each text: (texts, width)."""
+    lengths = starts[1:] - starts[:-1]
+    owner = torch.repeat_interleave(torch.arange(len(lengths)), lengths)
+    return torch.zeros(len(lengths), states.shape[1]).index_add_(0, owner, states.float()) / lengths[:, None]
+
+
+def things_of(emoji: list[Emoji], split: Split) -> list[Emoji]:
+    """The emoji that may be remembered, in the order of the memory's rows."""
+    return [one for one in emoji if one.code not in split.emoji]
+
+
+def single_words(folder: Path, emoji: list[Emoji], split: Split) -> tuple[Lesson, dict[Language, Lesson]]:
+    """Single captions of what may be remembered: those for training, and the held-out ones by language."""
+    things = things_of(emoji, split)
+    number: dict[str, int] = {}
+    known: list[tuple[int, int]] = []
+    held: dict[Language, list[tuple[int, int]]] = {language: [] for language in LANGUAGES}
+    for thing, one in enumerate(things):
+        for language in LANGUAGES:
+            for text in base_captions(one, language):
+                pair = (number.setdefault(text, len(number)), thing)
+                (held[language] if (one.code, text) in split.captions else known).append(pair)
+    stored = load_state(folder / "words.pt")
+    if stored is None or stored["texts"] != list(number):
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(folder / "tokenizer")
+        encoder = E5TextEncoder.from_pretrained(folder / "text_encoder").eval()
+        stored = {"texts": list(number), "pooled": pool(*encode(encoder, tokenizer, list(number)))}
+        save_state(folder / "words.pt", stored)
+    pooled: Tensor = stored["pooled"]
+    held_out = {language: Lesson(pooled, torch.tensor(pairs)) for language, pairs in held.items()}
+    return Lesson(pooled, torch.tensor(known)), held_out
+
+
+def composed(folder: Path, emoji: list[Emoji], split: Split) -> tuple[Lesson, Tensor, Tensor]:
+    """The captions of ``captions.pt`` with the thing each means; mean and spread of all their states."""
+    text = load_state(folder / "captions.pt")
+    if text is None:
+        raise FileNotFoundError("There are no captions yet: run aigc_demo.training.emojiflow_text first.")
+    row = {one.code: i for i, one in enumerate(things_of(emoji, split))}
+    pictures, _ = compose_all(emoji, split, text["plain"], text["with_look"], text["seed"])
+    pairs = sorted({(caption, row[picture.code]) for picture in pictures for caption in picture.captions})
+    states = text["states"].float()
+    return Lesson(pool(states, text["starts"]), torch.tensor(pairs)), states.mean(0), states.std(0)
+
+
+def find_gists(memory: EmojiMemory, latents: Tensor) -> float:
+    """Fill the gists and the sketch from latents (things, looks * channels * side * side).
+
+    The variance that the gists keep, in [0, 1].
+    """
+    mean = latents.mean(0)
+    left, sizes, right = torch.linalg.svd(latents - mean, full_matrices=False)
+    kept = min(memory.config.gist_width, len(sizes))
+    with torch.no_grad():
+        memory.gists.zero_()
+        memory.gists[:, :kept] = left[:, :kept] * sizes[:kept] / sizes[0]
+        memory.sketch.weight[:, :kept] = right[:kept].T * sizes[0]
+        memory.sketch.bias.copy_(mean)
+    return float(sizes[:kept].square().sum() / sizes.square().sum())
+
+
+@torch.no_grad()
+def latents_of(vae: EmojiVAE, things: list[Emoji]) -> Tensor:
+    """(things, 2 * channels * side * side): flat, then 3d, or flat again where there is no 3d picture."""
+    rows = []
+    for one in things:
+        pictures = [one.pictures["flat"], one.pictures.get("3d", one.pictures["flat"])]
+        pixels = torch.stack([torch.from_numpy(p.copy()) for p in pictures]).permute(0, 3, 1, 2)
+        rows.append(vae.encode(pixels.float() / 127.5 - 1.0).flatten())
+    return torch.stack(rows)
+
+
+@torch.no_grad()
+def right(memory: EmojiMemory, lesson: Lesson, carriers: dict[int, set[int]], count: int) -> float:
+    """Percent of texts with a thing that carries them among the first ``count`` thoughts."""
+    memory.eval()
+    texts = lesson.pairs[:, 0].unique()
+    found = memory.match(standard(memory, lesson.pooled[texts])).topk(count).indices.tolist()
+    memory.train()
+    hits = [bool(carriers[t] & set(row)) for t, row in zip(texts.tolist(), found, strict=True)]
+    return round(100 * sum(hits) / len(hits), 1)
+
+
+def standard(memory: EmojiMemory, pooled: Tensor) -> Tensor:
+    """Pooled texts in standard deviations from the mean."""
+    scaled: Tensor = (pooled - memory.text_mean) / memory.text_std
+    return scaled
+
+
+def learn(
+    memory: EmojiMemory, lessons: tuple[Lesson, Lesson], minutes: float, size: int, rate: float, log: Log
+) -> None:
+    """Cross-entropy of the thing that a text means; the rate falls over the second half."""
+    reading = [p for name, p in memory.named_parameters() if name.startswith(("read", "recognise"))]
+    optimiser = torch.optim.AdamW(reading, lr=rate, weight_decay=0.05)
+    chance = torch.Generator().manual_seed(0)
+    single = int(size * SINGLE)
+    start, step, average = time.monotonic(), 0, 1.0
+    while (done := (time.monotonic() - start) / (60 * minutes)) < 1.0:
+        for group in optimiser.param_groups:
+            group["lr"] = rate * min(1.0, 2 * (1 - done))
+        one, first = lessons[0].batch(single, chance)
+        other, second = lessons[1].batch(size - single, chance)
+        thoughts = memory.match(standard(memory, torch.cat([one, other])))
+        loss = F.cross_entropy(thoughts, torch.cat([first, second]))
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+        step += 1
+        average += (loss.item() - average) * max(0.02, 1 / step)
+        if step % 100 == 0:
+            log(f"memory: step {step}, {done:.0%}, loss {average:.3f}")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command of the first line of this page."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    options.add_argument(
+        "--folder", type=Path, default=Path(".training/emojiflow"), help="state and downloads"
+    )
+    options.add_argument("--minutes", type=float, default=6.0)
+    options.add_argument("--batch", type=int, default=512)
+    options.add_argument("--rate", type=float, default=1e-3)
+    options.add_argument("--threads", type=int, default=2)
+    options.add_argument("--smoke", action="store_true", help="next to no training")
+    args = options.parse_args(arguments)
+
+    torch.set_num_threads(args.threads)
+    torch.set_flush_denormal(True)
+    torch.manual_seed(0)
+    random.seed(0)
+    log = Log(args.folder / "log.txt")
+    emoji = load_emoji(args.folder / "downloads")
+    split = make_split(emoji)
+    things = things_of(emoji, split)
+    words, held_out = single_words(args.folder, emoji, split)
+    captions, mean, std = composed(args.folder, emoji, split)
+    memory = EmojiMemory(things=len(things), text_width=mean.numel()).train()
+    memory.text_mean.copy_(mean)
+    memory.text_std.copy_(std)
+    vae = EmojiVAE.from_pretrained(args.folder / "vae").eval()
+    kept = find_gists(memory, latents_of(vae, things))
+    log(f"memory: {len(things)} things, gists keep {kept:.1%} of the variance")
+
+    learn(memory, (words, captions), 0.01 if args.smoke else args.minutes, args.batch, args.rate, log)
+    carriers: dict[int, set[int]] = {}
+    for lesson in (words, *held_out.values()):
+        for text, thing in lesson.pairs.tolist():
+            carriers.setdefault(text, set()).add(thing)
+    lessons = {"seen": words, **{str(language): held_out[language] for language in LANGUAGES}}
+    figures = {name: [right(memory, one, carriers, n) for n in (1, 5)] for name, one in lessons.items()}
+    memory.eval().save_pretrained(args.folder / "memory")
+    (args.folder / "memory" / "training.json").write_text(json.dumps(figures) + "\n")
+    log(f"memory: written; top 1 and 5 of seen words and of held-out captions: {figures}")
+
+
+if __name__ == "__main__":
+    main()

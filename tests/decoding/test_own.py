@@ -1,0 +1,70 @@
+"""A model of ours is tried on its own words, once on each machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from aigc_demo import decoding
+from aigc_demo.decoding import anatomy, ladder, own, quick
+from aigc_demo.decoding.network import Network, Part, Weights
+from tests.decoding import tiny
+
+
+@pytest.fixture
+def model() -> Any:
+    made = tiny.wide("llama")
+    made.config.bos_token_id, made.config.eos_token_id = 1, 2
+    return made
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    file = tmp_path / "model.safetensors"
+    file.write_bytes(b"first")
+    return file
+
+
+def said(decoder: decoding.Decoder) -> list[int | None]:
+    return list(decoding.generate(decoder, [1, 5], decoding.Sampling(1.0, seed=3), 24, {2}))
+
+
+def test_it_says_so_many_tokens_of_its_own_and_the_same_each_time(model: Any) -> None:
+    first = own.said(model, 50)
+    assert len(first) == 50 and first[0] == 1 and first == own.said(model, 50)
+
+
+def test_what_was_chosen_is_not_chosen_again(
+    model: Any, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = said(own.quick(model, weights, tmp_path))
+    monkeypatch.setattr(ladder, "choose", lambda *_: pytest.fail("tried again"))
+    assert said(own.quick(model, weights, tmp_path)) == before
+
+
+def test_other_weights_are_tried_anew_and_the_old_choice_goes(
+    model: Any, weights: Path, tmp_path: Path
+) -> None:
+    own.quick(model, weights, tmp_path)
+    (first,) = tmp_path.glob("decoder-*")
+    weights.write_bytes(b"second")
+    own.quick(model, weights, tmp_path)
+    (second,) = tmp_path.glob("decoder-*")
+    assert first != second
+
+
+@pytest.mark.parametrize("family", ["llama", "llama-biased"])
+def test_zeros_that_fill_up_the_inner_size_change_no_score(family: str) -> None:
+    model = tiny.wide(family, inner=150)
+    facts, tensors = anatomy.facts(model), list(anatomy.tensors(model))
+    wider, filled = quick.filled(facts, tensors)
+    assert (facts.inner, wider.inner) == (150, 160)
+    scores = []
+    for sizes, kept in ((facts, dict(tensors)), (wider, dict(filled))):
+        network = Network(Weights(sizes, "float32", kept, anatomy.turns(model)))
+        with torch.inference_mode():
+            scores.append(network.step(network.memory(1, 4), [Part(0, 0, [7, 8, 9])]))
+    assert torch.allclose(scores[0], scores[1], atol=1e-5)

@@ -1,0 +1,49 @@
+"""What the memory of EmojiFlow thought of is told in the language of the wish."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from aigc_demo.settings import ASSETS
+from aigc_demo.tasks.image.debug import TinyEnlarger, tiny_pipeline
+from aigc_demo.tasks.image.emoji import EmojiFlow
+from aigc_demo.tasks.image.params import ImageParams
+from aigc_demo.tasks.image.thoughts import Name, read_names, told
+
+NAMES = (Name("cat", "猫"), Name("tiger", "老虎"), Name("lion", "狮子"), Name("fire", "火"))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "sentence"),
+    [("a stripy pet", "tiger 60%, cat 30%, fire 7%"), ("有条纹的宠物", "老虎 60%，猫 30%，火 7%")],
+)
+def test_the_three_largest_thoughts_are_told_in_the_language_of_the_prompt(
+    prompt: str, sentence: str
+) -> None:
+    assert told(torch.tensor([0.30, 0.60, 0.03, 0.07]), NAMES, prompt) == sentence
+
+
+def test_a_passing_thought_is_not_told() -> None:
+    assert told(torch.tensor([0.97, 0.01, 0.01, 0.01]), NAMES, "cat") == "cat 97%"
+
+
+def test_no_names_beside_the_weights_mean_no_names_to_tell(tmp_path: Path) -> None:
+    assert read_names(tmp_path / "known.json") == ()
+
+
+def test_the_shipped_names_are_as_many_as_the_things_the_shipped_memory_has() -> None:
+    model = ASSETS / "models" / "emojiflow"
+    things = json.loads((model / "memory" / "config.json").read_text())["things"]
+    assert len(read_names(model / "known.json")) == things
+
+
+def test_a_painted_picture_says_what_its_words_brought_to_mind() -> None:
+    names = tuple(Name(f"thing {n}", f"东西{n}") for n in range(8))
+    painter = EmojiFlow(tiny_pipeline(), TinyEnlarger(), names)
+    params = ImageParams(prompt="cat", seed=1, num_inference_steps=2)
+    first, again = (painter(params, lambda _: None)[0].meta["thoughts"] for _ in range(2))
+    assert first.startswith("thing ") and first.endswith("%") and first == again
