@@ -21,7 +21,7 @@ from torch import Tensor
 
 from aigc_demo.tasks.image.net import EmojiTransformer, EmojiVAE
 from aigc_demo.training.checkpoint import Log, fast_autocast, load_state
-from aigc_demo.training.emojiflow import FlowData, load_data
+from aigc_demo.training.emojiflow_batches import FlowData, load_data
 from aigc_demo.training.emojiflow_data import load_emoji, make_split
 from aigc_demo.training.emojiflow_text import compose_all
 from aigc_demo.training.emojiflow_vae import learning_rate, reconstruction_loss, save_grid

@@ -20,7 +20,8 @@ from torch import Tensor
 
 from aigc_demo.tasks.image.net import EmojiTransformer
 from aigc_demo.training.checkpoint import Log, fast_autocast, load_state, save_state
-from aigc_demo.training.emojiflow import FlowData, Text, Training, guided_by, load_data
+from aigc_demo.training.emojiflow import Training
+from aigc_demo.training.emojiflow_batches import FlowData, Text, guided_by, load_data
 
 WINDOWS = 4
 

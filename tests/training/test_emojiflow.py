@@ -16,7 +16,8 @@ from aigc_demo.tasks.image.flow import EmojiFlowPipeline
 from aigc_demo.tasks.image.memory import EmojiMemory
 from aigc_demo.tasks.image.net import E5TextEncoder, EmojiTransformer, EmojiVAE, unpack
 from aigc_demo.training.checkpoint import load_state, save_state
-from aigc_demo.training.emojiflow import FlowData, Training, sort_kinds
+from aigc_demo.training.emojiflow import Training
+from aigc_demo.training.emojiflow_batches import FlowData, sort_kinds
 from aigc_demo.training.emojiflow_data import Emoji, Split, compose, main_colours, make_split, recolour
 from aigc_demo.training.emojiflow_decoder import decoder_batch, led_back
 from aigc_demo.training.emojiflow_distil import distil_loss, teacher_way
