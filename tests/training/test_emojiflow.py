@@ -21,9 +21,10 @@ from aigc_demo.training.emojiflow_batches import FlowData, sort_kinds
 from aigc_demo.training.emojiflow_data import Emoji, Split, compose, main_colours, make_split, recolour
 from aigc_demo.training.emojiflow_decoder import decoder_batch, led_back
 from aigc_demo.training.emojiflow_distil import distil_loss, teacher_way
-from aigc_demo.training.emojiflow_eval import LiteNet, frechet_distance, precision_recall
+from aigc_demo.training.emojiflow_eval import frechet_distance, precision_recall
 from aigc_demo.training.emojiflow_memory import Lesson, find_gists, learn, right
 from aigc_demo.training.emojiflow_text import Picture
+from aigc_demo.training.lite_net import LiteNet
 
 
 def tiny_transformer() -> EmojiTransformer:
