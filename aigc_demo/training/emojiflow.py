@@ -9,7 +9,8 @@ The learning rate is held constant, so training can be stopped and taken up in a
 command: state is saved in ``.training/emojiflow/flow.pt``. ``--decay-minutes`` forks from that state, lowers
 the rate to zero and writes the weights to export into ``.training/emojiflow/flow/``; the state stays as it
 was, so more training remains possible (a warm-up, stable, decay schedule). Where the state is lost,
-``--begin-with assets/models/emojiflow/transformer`` begins with what was shipped.
+``--begin-with assets/models/emojiflow`` begins with what was shipped, and counts on from its pictures and
+minutes.
 
 Knows the flow and its schedule; not what a step draws (``emojiflow_batches``), how pictures are judged
 (``emojiflow_eval``) or shipped (``emojiflow_export``).
@@ -27,7 +28,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from diffusers.utils import SAFETENSORS_WEIGHTS_NAME as WEIGHTS
 from PIL import Image
+from safetensors.torch import load_file
 from torch import Tensor
 
 from aigc_demo.tasks.image.memory import EmojiMemory
@@ -38,6 +41,9 @@ from aigc_demo.training.emojiflow_batches import Batch, FlowData, Text, guided_b
 from aigc_demo.training.muon import Muon
 
 TOWARDS_NOISE = 0.5
+FACTS = "training.json"
+"""What is kept beside weights: pictures seen and minutes spent."""
+
 PROMPTS = [
     "red apple", "a cat", "house", "bicycle", "smiling face", "fire", "banana", "a dog, 3d",
     "一只蓝色的猫", "披萨", "汽车", "红色的心", "树", "扁平风格的太阳", "a green frog", "rocket",
@@ -105,7 +111,6 @@ class Training:
         groups = [group for o in self.optimisers for group in o.param_groups]
         for group, rate in zip(groups, self.rates, strict=True):
             group["lr"] = rate * rate_scale * min(1.0, (self.step + 1) / 200)
-        torch.manual_seed(self.step)  # of the memory's dropout: the same where training is taken up again
         loss = self.objective()
         self.model.zero_grad(set_to_none=True)
         loss.backward()
@@ -169,21 +174,23 @@ def sample(
 class Viewer:
     """Draws the same prompts from the same noise, so that grids of different steps can be compared."""
 
+    @torch.no_grad()
     def __init__(self, folder: Path) -> None:
         from transformers import PreTrainedTokenizerFast
 
-        from aigc_demo.tasks.image.net import E5TextEncoder
+        from aigc_demo.tasks.image.e5 import E5TextEncoder
         from aigc_demo.training.emojiflow_text import encode
 
         self.vae = EmojiVAE.from_pretrained(folder / "vae").eval()
         tokenizer = PreTrainedTokenizerFast.from_pretrained(folder / "tokenizer")
         encoder = E5TextEncoder.from_pretrained(folder / "text_encoder").eval()
-        states, starts = encode(encoder, tokenizer, ["", *PROMPTS])
         memory = EmojiMemory.from_pretrained(folder / "memory").eval()
         none = torch.empty(0)
-        texts = FlowData(none, none, [], states, starts, none, [], memory)
-        self.text = texts.text(torch.arange(1, len(PROMPTS) + 1))
-        self.empty = texts.text(torch.tensor([0]))
+        states, starts = encode(encoder, tokenizer, ["", *PROMPTS])
+        texts = FlowData(none, none, [], states, starts, none, [], none, memory.sketched(memory.gists[:1]))
+        words = texts.text(torch.arange(1, len(PROMPTS) + 1))
+        self.text = (*words, memory(*words, torch.full((len(PROMPTS),), 0.5)))
+        self.empty = texts.empty()
 
     @torch.no_grad()
     def draw(self, model: EmojiTransformer, path: Path) -> None:
@@ -207,10 +214,11 @@ def prepare(folder: Path) -> None:
 
 
 def first_weights(data: FlowData, begin_with: Path | None) -> EmojiTransformer:
-    """A fresh network, or the shipped one."""
-    if begin_with is not None:
-        return EmojiTransformer.from_pretrained(begin_with).float().train()
+    """A fresh network, or the shipped one; what that has no weights for begins at zero, as it does afresh."""
     model: EmojiTransformer = EmojiTransformer()
+    if begin_with is not None:
+        model.load_state_dict(load_file(begin_with / "transformer" / WEIGHTS), strict=False)
+        return model
     model.text_mean.copy_(data.states.float().mean(0))
     model.text_std.copy_(data.states.float().std(0))
     return model
@@ -228,7 +236,7 @@ def main(arguments: list[str] | None = None) -> None:  # noqa: PLR0915 - straigh
     options.add_argument(
         "--decay-minutes", type=float, default=0.0, help="fork, decay this long, write flow/"
     )
-    options.add_argument("--begin-with", type=Path, help="weights to begin with where there is no state")
+    options.add_argument("--begin-with", type=Path, help="the model to begin with where there is no state")
     options.add_argument("--batch", type=int, default=128)
     options.add_argument("--rate", type=float, default=1e-3)
     options.add_argument(
@@ -253,6 +261,9 @@ def main(arguments: list[str] | None = None) -> None:  # noqa: PLR0915 - straigh
     state_file = args.folder / "flow.pt"
     if state := load_state(state_file):
         training.load(state)
+    elif args.begin_with is not None:
+        earlier = json.loads((args.begin_with / FACTS).read_text())
+        training.seen, training.spent = earlier["pictures"], 60 * earlier["minutes"]
     if args.compile:
         training.forward = torch.compile(model)  # type: ignore[assignment]
     viewer = Viewer(args.folder)
@@ -299,8 +310,8 @@ def main(arguments: list[str] | None = None) -> None:  # noqa: PLR0915 - straigh
     training.average.copy_to(model)
     model.eval()
     model.save_pretrained(args.folder / "flow")
-    facts = {"steps": training.step, "pictures": training.seen, "minutes": round(training.spent / 60, 1)}
-    (args.folder / "flow" / "training.json").write_text(json.dumps(facts) + "\n")
+    facts = {"pictures": training.seen, "minutes": round(training.spent / 60, 1)}
+    (args.folder / "flow" / FACTS).write_text(json.dumps(facts) + "\n")
     viewer.draw(model, args.folder / f"flow_{training.step:06d}{'_decayed' if decaying else ''}.png")
     log(f"flow: written after step {training.step}, loss {training.loss:.4f}")
 

@@ -17,10 +17,11 @@ from aigc_demo.tasks.image.memory import EmojiMemory
 from aigc_demo.tasks.image.net import EmojiVAE
 from aigc_demo.training.checkpoint import Log, load_state, save_state
 from aigc_demo.training.emojiflow_data import COLOURS, Look, load_emoji, make_split
+from aigc_demo.training.emojiflow_memory import things_of
 from aigc_demo.training.emojiflow_text import Picture, compose_all
 
 MISLED = 0.5
-"""How often the words are those of another thing in the same look and colour, while the memory is right.
+"""How often the words are those of another thing in the same look and colour, while the sketch is right.
 
 So the flow learns to take from the memory what is painted, and from the words how: it would rather learn
 every caption by heart, and be lost at one that it has never seen.
@@ -28,7 +29,7 @@ every caption by heart, and be lost at one that it has never seen.
 WORDS = 12  # token states per caption seen in training; longer prompts are allowed when sampling
 
 Text = tuple[Tensor, Tensor, Tensor]
-"""States (batch, WORDS, width) and mask (batch, WORDS) of texts, and what the memory recalls for them."""
+"""States (batch, WORDS, width) and mask (batch, WORDS) of texts, and the memory's sketches for them."""
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 """Latents of pictures, then a text for each."""
 
@@ -44,15 +45,18 @@ class FlowData:
     starts: Tensor  # (captions + 1,)
     kinds: Tensor  # (pictures,) of the same look and colour
     decoys: list[Tensor]  # for each kind the numbers of captions that say no more than look and colour
-    memory: EmojiMemory  # in training mode it is unsure at times, as it will be of captions never seen
+    things: Tensor  # (pictures,) which thing each shows
+    sketches: Tensor  # (things, recalled channels, side, side) of the memory
 
-    def text(self, numbers: Tensor) -> Text:
-        """The captions with these numbers."""
+    def text(self, numbers: Tensor) -> tuple[Tensor, Tensor]:
+        """States and mask of the captions with these numbers."""
         places = self.starts[numbers][:, None] + torch.arange(WORDS)
         mask = places < self.starts[numbers + 1][:, None]
-        states = self.states[places.clamp(max=len(self.states) - 1)].float()
-        with torch.no_grad():
-            return states, mask, self.memory(states, mask)
+        return self.states[places.clamp(max=len(self.states) - 1)].float(), mask
+
+    def empty(self) -> Text:
+        """The text that says nothing, and no sketch."""
+        return *self.text(torch.tensor([0])), torch.zeros_like(self.sketches[:1])
 
     def batch(self, size: int, drop: float, chance: torch.Generator) -> Batch:
         """A random batch; a share ``drop`` has the empty text, a share ``MISLED`` another thing's words."""
@@ -68,8 +72,8 @@ class FlowData:
         words = torch.where(misled[:, 0] < MISLED, self._decoys(chosen, misled[:, 1]), numbers)
         for one in (numbers, words):
             one[draws[:, 1] < drop] = 0
-        states, mask, _ = self.text(words)
-        return chosen, (self.latents[chosen], states, mask, self.text(numbers)[2])
+        recalled = self.sketches[self.things[chosen]] * (numbers != 0)[:, None, None, None]
+        return chosen, (self.latents[chosen], *self.text(words), recalled)
 
     def _decoys(self, chosen: Tensor, draws: Tensor) -> Tensor:
         """A caption for each of these pictures, of some picture of its kind."""
@@ -107,7 +111,9 @@ def load_data(folder: Path, recoloured: float, solid: float, log: Log) -> FlowDa
         f"flow: {len(turned):,} pictures, {int(turned.sum()):,} recoloured, "
         f"{len(text['captions']):,} captions"
     )
-    memory = EmojiMemory.from_pretrained(folder / "memory").requires_grad_(False).train()
+    memory = EmojiMemory.from_pretrained(folder / "memory")
+    with torch.no_grad():
+        sketches = memory.sketched(memory.gists)
     return FlowData(
         made["latents"],
         weights,
@@ -116,7 +122,8 @@ def load_data(folder: Path, recoloured: float, solid: float, log: Log) -> FlowDa
         text["starts"],
         made["kinds"],
         made["decoys"],
-        memory,
+        made["things"],
+        sketches,
     )
 
 
@@ -135,12 +142,14 @@ def make_pictures(folder: Path, text: dict[str, Any]) -> dict[str, Any]:
     solid = torch.tensor([p.look == "3d" for p in pictures])
     numbers = [torch.tensor(p.captions) for p in pictures]
     kinds, decoys = sort_kinds(pictures, captions)
+    row = {one.code: i for i, one in enumerate(things_of(emoji, make_split(emoji)))}
     return {
         "latents": encode_pictures(vae, pictures),
         "weights": weights,
         "turned": turned,
         "solid": solid,
         "captions": numbers,
+        "things": torch.tensor([row[p.code] for p in pictures]),
         "kinds": kinds,
         "decoys": decoys,
     }

@@ -75,8 +75,7 @@ def distil_loss(
     starts = windows / WINDOWS
     noise = torch.randn(latents.shape, generator=chance)
     x = torch.lerp(latents, noise, starts[:, None, None, None])
-    empty = data.text(torch.tensor([0]))
-    wanted = teacher_way(teacher, x, starts, text, empty, small_steps, guidance)
+    wanted = teacher_way(teacher, x, starts, text, data.empty(), small_steps, guidance)
     with fast_autocast():
         velocity: Tensor = student(x, starts, *text)
     return (velocity.float() - wanted).square().mean()

@@ -18,11 +18,13 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+from diffusers.utils.torch_utils import randn_tensor
 from PIL import Image
 from torch import Tensor
 
 from aigc_demo.tasks.image.flow import FAST_STEPS, EmojiFlowPipeline
-from aigc_demo.training.checkpoint import Log, fast_autocast
+from aigc_demo.tasks.image.lean import lighten
+from aigc_demo.training.checkpoint import Log
 from aigc_demo.training.emojiflow_data import (
     COLOURS,
     Emoji,
@@ -140,17 +142,34 @@ def pipeline_painter(
         for start in range(0, len(prompts), batch):
             part = prompts[start : start + batch]
             seeds = [torch.Generator().manual_seed(first + start + i) for i in range(len(part))]
-            with fast_autocast():
-                (images,) = pipeline(
-                    part,
-                    num_inference_steps=steps,
-                    guidance_scale=guidance,
-                    fast=fast,
-                    generator=seeds,
-                    output_type="pt",
-                    return_dict=False,
-                )
+            (images,) = pipeline(
+                part,
+                num_inference_steps=steps,
+                guidance_scale=guidance,
+                fast=fast,
+                generator=seeds,
+                output_type="pt",
+                return_dict=False,
+            )
             made.append(images.float() * 2 - 1)
+        return torch.cat(made)
+
+    return paint
+
+
+@torch.no_grad()
+def sketch_painter(pipeline: EmojiFlowPipeline, batch: int = 32) -> Painter:
+    """Shows the memory's sketches as they are, before any flow has painted over them."""
+    config = pipeline.transformer.config
+
+    def paint(prompts: list[str], first: int) -> Tensor:
+        made = []
+        for start in range(0, len(prompts), batch):
+            part = prompts[start : start + batch]
+            seeds = [torch.Generator().manual_seed(first + start + i) for i in range(len(part))]
+            noise = randn_tensor((len(part), config.latent_channels, config.side, config.side), seeds)
+            sketches = pipeline.recall(*pipeline.encode_prompt(part, "cpu"), noise)
+            made.append(pipeline.decode(sketches[:, : config.latent_channels]))
         return torch.cat(made)
 
     return paint
@@ -276,7 +295,7 @@ def main(arguments: list[str] | None = None) -> None:
     emoji = load_emoji(args.folder / "downloads")
     split = make_split(emoji)
     net = load_features(args.folder / "downloads")
-    pipeline = EmojiFlowPipeline.from_pretrained(args.model)
+    pipeline = lighten(EmojiFlowPipeline.from_pretrained(args.model))  # as the app runs it
     pipeline.set_progress_bar_config(disable=True)
     gallery = Gallery(emoji, net)
     started, file = time.monotonic(), args.folder / "figures.json"
@@ -284,6 +303,8 @@ def main(arguments: list[str] | None = None) -> None:
         figures = json.loads(file.read_text())
     else:
         figures = judged(pipeline, gallery, split, net, args, log)
+        figures["sketch"], _ = recognised(sketch_painter(pipeline), gallery, split, net, args.count)
+        log(f"eval: sketches alone: {figures['sketch']}")
     if pipeline.transformer_fast is not None:
         quick = pipeline_painter(pipeline, FAST_STEPS, 1.0, fast=True)
         figures["fast"], _ = recognised(quick, gallery, split, net, args.count)

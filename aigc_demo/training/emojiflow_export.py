@@ -20,9 +20,11 @@ import torch
 from diffusers import FlowMatchEulerDiscreteScheduler
 from transformers import PreTrainedTokenizerFast
 
+from aigc_demo.tasks.image.e5 import E5TextEncoder
 from aigc_demo.tasks.image.flow import EmojiFlowPipeline
 from aigc_demo.tasks.image.memory import EmojiMemory
-from aigc_demo.tasks.image.net import E5TextEncoder, EmojiTransformer, EmojiVAE
+from aigc_demo.tasks.image.net import EmojiTransformer, EmojiVAE
+from aigc_demo.training.emojiflow import FACTS
 from aigc_demo.training.emojiflow_data import load_emoji, make_split
 
 CARD = """\
@@ -33,33 +35,35 @@ it runs without a network on two processor cores.
 
 - **What it is**: a rectified flow in the latent of a small autoencoder, over the sketch of a memory. Text
   encoder: multilingual-e5-small in 4 bits, vocabulary cut to Chinese and English. Memory: a network that
-  reads which of {things:,} things the words mean, and {gist} numbers for what each roughly looks like.
-  Transformer: {parameters:.1f} million parameters over {tokens} picture tokens, and a second one of the same
-  size that was taught to paint in four steps. Autoencoder: 64x64x3 to 8x8x16. Pictures are 64x64; the app
-  enlarges them.
+  reads how likely the words mean each of {things:,} things, of which one is drawn, and {gist} numbers for
+  what each looks like. Transformer: {parameters:.1f} million parameters over {tokens} picture tokens, and a
+  second one of the same size that was taught to paint in four steps. Autoencoder: 64x64x3 to 8x8x16.
+  Pictures are 64x64; the app enlarges them.
 - **What it knows**: the things that have an emoji, in two looks ("flat", "3d"), and eleven colour words. It
   does not know scenes, counts, places in the picture, writing or named people.
 - **Trained on**: {trained} emoji pictures by Noto and Fluent, with captions from emojibase and the Unicode
-  CLDR; {samples:,} pictures seen in {minutes:.0f} minutes on a busy processor of two cores. {stage}
+  CLDR; {samples:,} pictures seen in {minutes:.0f} minutes on one or two processor cores.
 - **Held out**: {emoji} emoji entirely and {captions:,} captions of the others (`held_out.json`).
 - **Licence**: weights MIT; notices of its sources in `NOTICE.txt`.
 
 ## Figures
 
 Printed by `python -m aigc_demo.training.emojiflow_eval --count {count}` with {steps} steps and guidance
-{guidance}; percent unless said otherwise. A picture counts as recognised if, of all {gallery} emoji, the one
-asked for is the nearest (top 1) or among the nearest five (top 5) in features of EfficientNet-Lite0.
+{guidance}, large matrices in 8 bits as the app runs them; percent unless said otherwise. A picture counts as
+recognised if, of all {gallery} emoji, the one asked for is the nearest (top 1) or among the nearest five
+(top 5) in features of EfficientNet-Lite0.
 
 | | English | Chinese |
 |---|---|---|
 | training captions, top 1 | {training_en[top1]} | {training_zh[top1]} |
 | training captions, top 5 | {training_en[top5]} | {training_zh[top5]} |
 | the same in four steps, top 5 | {fast[training_en][top5]} | {fast[training_zh][top5]} |
+| nothing painted over the sketch, top 5 | {sketch[training_en][top5]} | {sketch[training_zh][top5]} |
 | held-out captions, any emoji of that caption, top 1 | {held_out_en[top1]} | {held_out_zh[top1]} |
 | held-out captions, any emoji of that caption, top 5 | {held_out_en[top5]} | {held_out_zh[top5]} |
 | the same in four steps, top 5 | {fast[held_out_en][top5]} | {fast[held_out_zh][top5]} |
-| held-out captions, the memory alone, top 1 | {memory[en][0]} | {memory[zh][0]} |
-| held-out captions, the memory alone, top 5 | {memory[en][1]} | {memory[zh][1]} |
+| nothing painted over the sketch, top 5 | {sketch[held_out_en][top5]} | {sketch[held_out_zh][top5]} |
+| held-out captions, a right thing is the likeliest to the memory | {memory[en][0]} | {memory[zh][0]} |
 | unseen emoji, same subcategory, top 1 | {unseen_en[subcategory_top1]} | {unseen_zh[subcategory_top1]} |
 | unseen emoji, same subcategory, top 5 | {unseen_en[subcategory_top5]} | {unseen_zh[subcategory_top5]} |
 | colour obeyed (60 prompts such as "a blue cat") | {colour_en} | {colour_zh} |
@@ -78,9 +82,12 @@ asked for is the nearest (top 1) or among the nearest five (top 5) in features o
 
 ## Limits
 
-{limits} A small model trained on a closed set of pictures largely repeats and blends what it has seen; where
-a caption means nothing to it, it paints something else with the same confidence. Pictures of people follow
-the emoji that exist and carry their stereotypes.
+{limits}
+
+What it paints is decided by the memory, and the memory keeps what it has seen: a known thing in its usual
+colour comes out as a near copy of its emoji. What the flow adds is the look, the colour, what lies between
+two things and what a picture to start from asks for. Where a caption means nothing to it, it paints something
+else with the same confidence. Pictures of people follow the emoji that exist and carry their stereotypes.
 """
 
 GOALS = {"training": 92.0, "held_out": 75.0}
@@ -100,7 +107,7 @@ def goals(figures: dict[str, Any]) -> str:
             f"The goal of {goal:.0f} % for {what} captions (top 5, Chinese at most {BEHIND:.0f} "
             f"points behind) is {'reached' if reached else 'not reached yet'}."
         )
-    return " ".join(sentences)
+    return "\n".join(sentences)
 
 
 def trained_parts(folder: Path) -> EmojiFlowPipeline:
@@ -134,7 +141,8 @@ def write_card(pipeline: EmojiFlowPipeline, folder: Path, out: Path) -> None:
         (out / "card.md").write_text("# EmojiFlow\n\nNot examined yet.\n")
         return
     figures: dict[str, Any] = json.loads((folder / "figures.json").read_text())
-    facts = json.loads((folder / "flow" / "training.json").read_text())
+    facts = json.loads((folder / "flow" / FACTS).read_text())
+    shutil.copy(folder / "flow" / FACTS, out / FACTS)
     memory = json.loads((folder / "memory" / "training.json").read_text())
     card = CARD.format(
         **figures,
@@ -146,7 +154,6 @@ def write_card(pipeline: EmojiFlowPipeline, folder: Path, out: Path) -> None:
         trained=sum(len(e.pictures) for e in emoji if e.code not in split.emoji),
         samples=facts["pictures"],
         minutes=facts["minutes"],
-        stage="Training can be continued; see the docstring of `aigc_demo/training/emojiflow.py`.",
         emoji=len(split.emoji),
         captions=len(split.captions),
         gallery=len(emoji),

@@ -23,8 +23,9 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
+from aigc_demo.tasks.image.e5 import E5TextEncoder
 from aigc_demo.tasks.image.memory import EmojiMemory
-from aigc_demo.tasks.image.net import E5TextEncoder, EmojiVAE
+from aigc_demo.tasks.image.net import EmojiVAE
 from aigc_demo.training.checkpoint import Log, load_state, save_state
 from aigc_demo.training.emojiflow_data import (
     Emoji,
@@ -38,6 +39,9 @@ from aigc_demo.training.emojiflow_text import compose_all, encode
 
 SINGLE = 0.6
 """Share of single words in a batch; the rest are composed captions."""
+LABELLED = 6
+"""How many times as often as a tag the label of a thing is learnt: many things may be tagged "cat", but only
+one is called so."""
 LANGUAGES: tuple[Language, Language] = ("en", "zh")
 
 
@@ -76,7 +80,8 @@ def single_words(folder: Path, emoji: list[Emoji], split: Split) -> tuple[Lesson
         for language in LANGUAGES:
             for text in base_captions(one, language):
                 pair = (number.setdefault(text, len(number)), thing)
-                (held[language] if (one.code, text) in split.captions else known).append(pair)
+                times = LABELLED if text == one.labels[language] else 1
+                (held[language] if (one.code, text) in split.captions else known).extend(times * [pair])
     stored = load_state(folder / "words.pt")
     if stored is None or stored["texts"] != list(number):
         tokenizer = PreTrainedTokenizerFast.from_pretrained(folder / "tokenizer")

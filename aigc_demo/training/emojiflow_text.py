@@ -22,7 +22,7 @@ from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, pr
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from aigc_demo.tasks.image.net import E5TextEncoder
+from aigc_demo.tasks.image.e5 import E5TextEncoder
 from aigc_demo.training.checkpoint import Log, fast_autocast, load_state, save_state
 from aigc_demo.training.emojiflow_data import (
     COLOURS,

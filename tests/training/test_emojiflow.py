@@ -9,20 +9,21 @@ import numpy as np
 import pytest
 import torch
 from diffusers import FlowMatchEulerDiscreteScheduler
+from safetensors.torch import save_file
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
 
+from aigc_demo.tasks.image.e5 import E5TextEncoder, unpack
 from aigc_demo.tasks.image.flow import EmojiFlowPipeline
 from aigc_demo.tasks.image.memory import EmojiMemory
-from aigc_demo.tasks.image.net import E5TextEncoder, EmojiTransformer, EmojiVAE, unpack
+from aigc_demo.tasks.image.net import EmojiTransformer, EmojiVAE
 from aigc_demo.training.checkpoint import load_state, save_state
-from aigc_demo.training.emojiflow import Training
+from aigc_demo.training.emojiflow import WEIGHTS, Training, first_weights
 from aigc_demo.training.emojiflow_batches import FlowData, sort_kinds
 from aigc_demo.training.emojiflow_data import Emoji, Split, compose, main_colours, make_split, recolour
 from aigc_demo.training.emojiflow_decoder import decoder_batch, led_back
 from aigc_demo.training.emojiflow_distil import distil_loss, teacher_way
 from aigc_demo.training.emojiflow_eval import frechet_distance, precision_recall
-from aigc_demo.training.emojiflow_memory import Lesson, find_gists, learn, right
 from aigc_demo.training.emojiflow_text import Picture
 from aigc_demo.training.lite_net import LiteNet
 
@@ -54,7 +55,8 @@ def tiny_data() -> FlowData:
         torch.tensor([0, 1, 8, 20]),
         kinds,
         [captions[0]],
-        tiny_memory(),
+        torch.tensor([0, 1, 2, 0, 1, 2]),
+        torch.randn(3, 32, 8, 8, generator=chance),
     )
 
 
@@ -136,6 +138,17 @@ def test_resumed_training_is_the_same_as_uninterrupted(tmp_path: Path) -> None:
         assert torch.equal(ours, theirs)
 
 
+def test_a_model_from_before_is_gone_on_with_and_what_it_lacks_begins_at_zero(tmp_path: Path) -> None:
+    torch.manual_seed(3)
+    before = {name: torch.randn_like(value) for name, value in EmojiTransformer().state_dict().items()}
+    (tmp_path / "transformer").mkdir()
+    known = {name: value for name, value in before.items() if not name.startswith("shares.")}
+    save_file(known, tmp_path / "transformer" / WEIGHTS)
+    state = first_weights(tiny_data(), tmp_path).state_dict()
+    assert all(torch.equal(state[name], value) for name, value in known.items())
+    assert not state["shares.weight"].any() and not state["shares.bias"].any()
+
+
 def test_words_that_mislead_name_the_look_and_colour_of_the_picture_and_no_other_colour() -> None:
     captions = ["", "a cat", "green cat", "3d apple", "red apple, 3d", "绿色的青蛙", "frog"]
     pixels = np.zeros((64, 64, 3), dtype=np.uint8)
@@ -162,6 +175,12 @@ def test_a_picture_without_words_has_no_recollection_either() -> None:
     assert not recalled[silent].any() and recalled[~silent].flatten(1).any(1).sum() == (~silent).sum()
 
 
+def test_a_picture_comes_with_the_sketch_of_the_thing_that_it_shows() -> None:
+    data = tiny_data()
+    chosen, (*_, recalled) = data.draw(16, 0.0, torch.Generator().manual_seed(0))
+    assert torch.equal(recalled, data.sketches[data.things[chosen]])
+
+
 def test_window_of_a_constant_velocity_is_that_velocity() -> None:
     class Constant(torch.nn.Module):
         def forward(self, x: torch.Tensor, *_: torch.Tensor) -> torch.Tensor:
@@ -174,7 +193,7 @@ def test_window_of_a_constant_velocity_is_that_velocity() -> None:
         x,
         torch.tensor([1.0, 0.5, 0.25]),
         (text[0], text[1], text[2]),
-        data.text(torch.tensor([0])),
+        data.empty(),
         small_steps=3,
         guidance=3.0,
     )
@@ -226,37 +245,9 @@ def test_words_beyond_the_mask_do_not_matter() -> None:
     other = text + 9 * (~mask[..., None]).float()
     memory = tiny_memory().eval()
     with torch.no_grad():
-        first = model(latents, torch.tensor([0.5]), text, mask, memory(text, mask))
-        second = model(latents, torch.tensor([0.5]), other, mask, memory(other, mask))
+        first = model(latents, torch.tensor([0.5]), text, mask, memory(text, mask, torch.tensor([0.5])))
+        second = model(latents, torch.tensor([0.5]), other, mask, memory(other, mask, torch.tensor([0.5])))
     assert torch.allclose(first, second, atol=1e-5)
-
-
-def test_memory_recalls_nothing_for_no_words_and_something_for_one() -> None:
-    memory, text = tiny_memory().eval(), torch.randn(2, 4, 32)
-    mask = torch.tensor([[True, False, False, False], [True, True, False, False]])
-    recalled = memory(text, mask)
-    assert recalled.shape == (2, 32, 8, 8)
-    assert not recalled[0].any() and recalled[1].any()
-
-
-def test_memory_that_is_sure_of_a_thing_sketches_its_pictures() -> None:
-    latents = torch.randn(3, 2048, generator=torch.Generator().manual_seed(0))
-    memory = tiny_memory().eval()
-    assert find_gists(memory, latents) == pytest.approx(1.0)
-    for thing in range(3):
-        memory.recognise.weight.zero_()
-        memory.recognise.bias.copy_(100.0 * torch.eye(3)[thing])
-        recalled = memory(torch.randn(1, 4, 32), torch.ones(1, 4, dtype=torch.bool))
-        assert torch.allclose(recalled.flatten(), latents[thing], atol=1e-4)
-
-
-def test_memory_learns_which_thing_a_text_means() -> None:
-    chance = torch.Generator().manual_seed(0)
-    lesson = Lesson(torch.randn(9, 32, generator=chance), torch.tensor([[i, i % 3] for i in range(9)]))
-    memory = tiny_memory().requires_grad_(True).train()
-    carriers = {i: {i % 3} for i in range(9)}
-    learn(memory, (lesson, lesson), minutes=0.02, size=16, rate=1e-2, log=lambda _: None)  # type: ignore[arg-type]
-    assert right(memory, lesson, carriers, 1) == 100.0
 
 
 # Data

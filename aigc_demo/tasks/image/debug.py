@@ -14,10 +14,11 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from torch import nn
 from transformers import PreTrainedTokenizerFast
 
+from aigc_demo.tasks.image.e5 import E5TextEncoder
 from aigc_demo.tasks.image.emoji import EmojiFlow
 from aigc_demo.tasks.image.flow import EmojiFlowPipeline
 from aigc_demo.tasks.image.memory import EmojiMemory
-from aigc_demo.tasks.image.net import E5TextEncoder, EmojiTransformer, EmojiVAE
+from aigc_demo.tasks.image.net import EmojiTransformer, EmojiVAE
 from aigc_demo.tasks.image.prompts import words_for
 from aigc_demo.tasks.image.upscale import Enlarger, Net, Upscale
 from aigc_demo.tasks.image.upscale_net import CompactNet

@@ -24,6 +24,8 @@ from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.image import sheets
 from aigc_demo.tasks.image.canvas import Square, blended, read, read_mask
 from aigc_demo.tasks.image.flow import FAST_STEPS, EmojiFlowPipeline, way
+from aigc_demo.tasks.image.lean import lighten
+from aigc_demo.tasks.image.memory import drawn, fate_of
 from aigc_demo.tasks.image.params import says_something
 from aigc_demo.tasks.image.prompts import with_look, words_for
 from aigc_demo.tasks.image.thoughts import Name, read_names, told
@@ -48,7 +50,8 @@ def load(context: LoadContext) -> EmojiFlow:
     )
     pipe.vae.to(memory_format=torch.channels_last)
     enlarger = Enlarger(ASSETS / "models" / "upscale", context.placement.device)
-    return EmojiFlow(pipe.to(context.placement.device), enlarger, read_names(context.path / "known.json"))
+    lean = lighten(pipe.to(context.placement.device))
+    return EmojiFlow(lean, enlarger, read_names(context.path / "known.json"))
 
 
 # -- what is to be painted ------------------------------------------------------------------------
@@ -58,7 +61,8 @@ def load(context: LoadContext) -> EmojiFlow:
 class Shot:
     """One picture to be painted: its words, its noise (1, channels, side, side) and its facts.
 
-    ``embeds`` stands for the words where they lie between two prompts.
+    ``embeds`` and ``recalled`` stand for the words, and for what they bring to mind, where those lie between
+    two pictures.
     """
 
     prompt: str
@@ -66,6 +70,7 @@ class Shot:
     noise: Tensor
     facts: dict[str, Any]
     embeds: tuple[Tensor, Tensor] | None = None
+    recalled: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -168,6 +173,7 @@ class EmojiFlow:
             self._shot(second, second_seed, self._noise(second_seed)),
         ]
         texts = [self._read(shot.prompt) for shot in ends]
+        sketches = [self.pipe.recall(*text, shot.noise) for text, shot in zip(texts, ends, strict=True)]
         count = params.batch if params.batch > 2 else FRAMES
         shots = [
             Shot(
@@ -176,6 +182,7 @@ class EmojiFlow:
                 between(ends[0].noise, ends[1].noise, share) if second_seed != seed else ends[0].noise,
                 {"place": round(share, 3), "seed": seed},
                 mixed(texts[0], texts[1], share),
+                torch.lerp(sketches[0], sketches[1], share),
             )
             for share in np.linspace(0, 1, count).tolist()
         ]
@@ -235,6 +242,7 @@ class EmojiFlow:
             mask_image=recipe.mask,
             strength=recipe.strength,
             prompt_embeds=self._joined(text, shot.negative, guided=recipe.guidance > 1 and not recipe.fast),
+            recalled=shot.recalled,
             fast=recipe.fast,
             output_type="pt",
             callback_on_step_end=on_step,
@@ -282,8 +290,9 @@ class EmojiFlow:
         """The facts of a picture, with what its words brought to mind."""
         facts = {**shot.facts, "seconds": round(time.perf_counter() - began, 3)}
         if self._names and says_something(shot.prompt):
-            shares = self.pipe.memory.thoughts(*self._read(shot.prompt))[0].float()
-            facts["thoughts"] = told(shares, self._names, shot.prompt)
+            shares = self.pipe.memory.thoughts(*self._read(shot.prompt))
+            painted = int(drawn(shares, fate_of(shot.noise)))
+            facts["thoughts"] = told(shares[0], painted, self._names, shot.prompt)
         return facts
 
     def _noise(self, seed: int) -> Tensor:

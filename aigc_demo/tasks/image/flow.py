@@ -20,8 +20,9 @@ from diffusers.utils.torch_utils import randn_tensor
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from aigc_demo.tasks.image.memory import EmojiMemory
-from aigc_demo.tasks.image.net import E5TextEncoder, EmojiTransformer, EmojiVAE
+from aigc_demo.tasks.image.e5 import E5TextEncoder
+from aigc_demo.tasks.image.memory import EmojiMemory, fate_of
+from aigc_demo.tasks.image.net import EmojiTransformer, EmojiVAE
 
 FAST_STEPS = 4
 """How many steps the fast transformer divides the way into."""
@@ -74,6 +75,26 @@ class EmojiFlowPipeline(DiffusionPipeline):
         return states.to(self.transformer.dtype), mask.bool()
 
     @torch.no_grad()
+    def recall(
+        self,
+        text: Tensor,
+        mask: Tensor,
+        noise: Tensor,
+        given: Tensor | None = None,
+        strength: float = 1.0,
+    ) -> Tensor:
+        """What the memory recalls for texts (batch, ..); which of all that they may mean, the noise draws.
+
+        ``given`` are latents of pictures to start from: they tell what is meant where words leave it open,
+        and the sketch is drawn over them as far as ``strength`` says.
+        """
+        sketch: Tensor = self.memory(text, mask, fate_of(noise), given)
+        if given is None:
+            return sketch
+        looks = sketch.shape[1] // given.shape[1]
+        return torch.lerp(given.to(sketch.dtype).repeat(1, looks, 1, 1), sketch, strength)
+
+    @torch.no_grad()
     def decode(self, latents: Tensor) -> Tensor:
         """(batch, 16, 8, 8) -> pixels (batch, 3, 64, 64) in [-1, 1]."""
         pixels: Tensor = self.vae.decode(latents.to(self.vae.dtype)).clamp(-1, 1)
@@ -99,6 +120,7 @@ class EmojiFlowPipeline(DiffusionPipeline):
         mask_image: Tensor | None = None,
         strength: float = 1.0,
         prompt_embeds: tuple[Tensor, Tensor] | None = None,
+        recalled: Tensor | None = None,
         fast: bool = False,
         output_type: str = "pil",
         return_dict: bool = True,
@@ -109,7 +131,8 @@ class EmojiFlowPipeline(DiffusionPipeline):
 
         ``image`` (1 or batch, 3, 64, 64) in [-1, 1] is where to start from, ``strength`` how far from it the
         result may go (0 to 1), ``mask_image`` (1 or batch, 1, 64, 64) is 1 where it is to be painted anew.
-        ``latents`` is the noise, ``prompt_embeds`` what ``encode_prompt`` gave, for prompts between prompts.
+        ``latents`` is the noise; ``prompt_embeds`` is what ``encode_prompt`` gave and ``recalled`` what
+        ``recall`` gave, for pictures between pictures.
         """
         # 1. Check what was asked
         prompts = [prompt] if isinstance(prompt, str) else list(prompt)
@@ -121,7 +144,7 @@ class EmojiFlowPipeline(DiffusionPipeline):
             known = self._callback_tensor_inputs
             raise ValueError(f"A callback may ask for {known}, not for {sorted(unknown)}.")
 
-        # 2. Read the prompts and recall what they mean; the negative one replaces the empty text of guidance
+        # 2. Read the prompts; the negative one replaces the empty text of guidance
         transformer = self.transformer_fast if fast and self.transformer_fast else self.transformer
         fast = transformer is not self.transformer
         device, dtype = self._execution_device, transformer.dtype
@@ -133,9 +156,8 @@ class EmojiFlowPipeline(DiffusionPipeline):
             text, mask = self.encode_prompt(prompts + negatives if guided else prompts, device)
         else:
             text, mask = prompt_embeds
-        recalled = self.memory(text, mask)
 
-        # 3. Noise
+        # 3. Noise, and what it makes the words bring to mind
         side, channels = self.transformer.config.side, self.transformer.config.latent_channels
         shape = (count, channels, side, side)
         if latents is None:
@@ -150,6 +172,11 @@ class EmojiFlowPipeline(DiffusionPipeline):
             latents = torch.lerp(given, noise, sigmas[0])
         if mask_image is not None:
             keep = 1 - F.adaptive_max_pool2d(mask_image.to(device, torch.float32), side)
+        shown = given if keep is None else None  # what is painted anew need not be like what was there
+        if recalled is None:
+            recalled = self.recall(text[:count], mask[:count], noise, shown, sigmas[0])
+        if guided:
+            recalled = torch.cat([recalled, self.recall(text[count:], mask[count:], noise)])
 
         # 4. Follow the velocity from noise to picture; what is not masked stays on the given picture's way
         self.scheduler.set_timesteps(sigmas=sigmas, device=device)

@@ -1,10 +1,10 @@
 """What EmojiFlow remembers: which thing words mean, and what that thing roughly looks like.
 
-A reading network turns the words into a share of attention for each thing it has seen; each thing has a gist,
-a few hundred numbers, which a linear layer sketches as latents, one for each look. The flow paints over that
-sketch. So the question "which thing?" is answered by a network that learns it in minutes, and the flow can
-spend its hours on "how is it painted?" (a prior before the painter: Ramesh et al. 2022; an associative
-memory: Sukhbaatar et al. 2015).
+A reading network turns the words into a chance for each thing it has seen; one is drawn, so that words that
+may mean several things are painted now as one, now as another. Each thing has a gist, some hundred numbers,
+which a linear layer sketches as latents, one for each look. The flow paints over that sketch. So the question
+"which thing?" is answered by a network that learns it in minutes, and the flow can spend its hours on "how is
+it painted?" (a prior before the painter: Ramesh et al. 2022; an associative memory: Sukhbaatar et al. 2015).
 
 Knows tensors only; what the things are called stands beside the weights in ``known.json``, in the same order.
 """
@@ -19,6 +19,9 @@ from torch import Tensor, nn
 
 from aigc_demo.tasks.image.net import ResidualMLP
 
+LIKENESS = 5.0
+"""How soon a sketch is unlike a picture: by this power of e for a mean squared difference of 1."""
+
 
 class EmojiMemory(ModelMixin, ConfigMixin):
     """Words in, a sketch of the thing out: one latent for each look, side by side in the channels."""
@@ -31,18 +34,18 @@ class EmojiMemory(ModelMixin, ConfigMixin):
         things: int = 1556,
         text_width: int = 384,
         width: int = 512,
-        gist_width: int = 512,
+        gist_width: int = 768,
         looks: int = 2,
         latent_channels: int = 16,
         side: int = 8,
         dropout: float = 0.3,
         ends: int = 2,
-        sureness: float = 5.0,
+        sureness: float = 3.0,
     ) -> None:
         """A memory without weights.
 
         ``ends`` is how many pieces the tokenizer adds to a text: one of no more says nothing. ``sureness``
-        sharpens the attention: a mixture of many things sketches none of them.
+        sharpens the chances: what is named shall be painted, and what is hinted at may vary.
         """
         super().__init__()
         self.register_buffer("text_mean", torch.zeros(text_width))
@@ -54,7 +57,7 @@ class EmojiMemory(ModelMixin, ConfigMixin):
         self.sketch = nn.Linear(gist_width, looks * latent_channels * side**2)
 
     def thoughts(self, text: Tensor, text_mask: Tensor) -> Tensor:
-        """How much each thing is meant: (batch, things), each row sums to 1.
+        """How likely each thing is meant: (batch, things), each row sums to 1.
 
         ``text``: (batch, words, text_width) states of the text encoder; ``text_mask``: (batch, words), True
         for words that count.
@@ -72,10 +75,49 @@ class EmojiMemory(ModelMixin, ConfigMixin):
         matched: Tensor = self.recognise(hidden)
         return matched
 
-    def forward(self, text: Tensor, text_mask: Tensor) -> Tensor:
-        """What the words bring to mind, (batch, looks * latent_channels, side, side); zeros for no words."""
+    def sketched(self, gists: Tensor) -> Tensor:
+        """Gists (batch, gist_width) as latents (batch, looks * latent_channels, side, side)."""
         side = self.config.side
-        gist = self.thoughts(text, text_mask) @ self.gists
-        recalled: Tensor = self.sketch(gist).unflatten(-1, (-1, side, side))
+        latents: Tensor = self.sketch(gists).unflatten(-1, (-1, side, side))
+        return latents
+
+    def likeness(self, given: Tensor) -> Tensor:
+        """How much each thing's sketch is like latents (batch, latent_channels, side, side): (batch, things).
+
+        At most 1, for the same; of both looks the nearer counts.
+        """
+        looks = self.sketched(self.gists).unflatten(1, (self.config.looks, -1)).flatten(2)
+        distances = torch.cdist(given.to(looks.dtype).flatten(1), looks.flatten(0, 1))
+        squares = distances.unflatten(1, (-1, self.config.looks)).amin(2).square() / looks.shape[-1]
+        return (-LIKENESS * squares).exp()
+
+    def forward(self, text: Tensor, text_mask: Tensor, fate: Tensor, given: Tensor | None = None) -> Tensor:
+        """What the words bring to mind, (batch, looks * latent_channels, side, side); zeros for no words.
+
+        ``fate`` (batch,), in [0, 1], draws one thing by the chances of :meth:`thoughts`. Where there is a
+        picture to start from, ``given`` (batch, latent_channels, side, side) as latents, what is like it is
+        likelier: of the things that "car" may mean the car in the picture.
+        """
+        shares = self.thoughts(text, text_mask)
+        if given is not None:
+            shares = shares * self.likeness(given)
+            shares = shares / shares.sum(-1, keepdim=True)
+        rows = drawn(shares, fate)
         says_something = text_mask.sum(1) > self.config.ends
-        return recalled * says_something[:, None, None, None]
+        return self.sketched(self.gists[rows]) * says_something[:, None, None, None]
+
+
+def drawn(shares: Tensor, fate: Tensor) -> Tensor:
+    """The rows of the things at which ``fate`` (batch,) of all chances (batch, things) is reached."""
+    within = fate.float().clamp(max=1 - 1e-6)[:, None]  # at 1 nothing is left to be reached
+    reached = torch.searchsorted(shares.float().cumsum(-1), within, right=True).squeeze(-1)
+    return reached.clamp(max=shares.shape[-1] - 1)
+
+
+def fate_of(noise: Tensor) -> Tensor:
+    """An even number in [0, 1] for each noise (batch, ..): the same for the same noise.
+
+    The sum of normal numbers is normal too; its place among all that it could be is even. Noise near to
+    another has nearly its fate, so a variant mostly stays the same thing.
+    """
+    return torch.special.ndtr(noise.flatten(1).float().sum(1) / noise[0].numel() ** 0.5)

@@ -1,11 +1,10 @@
 """The networks of EmojiFlow, the text-to-image model of our own.
 
-Three plain modules, each saved and loaded by ``save_pretrained`` / ``from_pretrained`` (safetensors); a
-fourth, the memory, is in ``memory.py``:
+Two plain modules, each saved and loaded by ``save_pretrained`` / ``from_pretrained`` (safetensors); the text
+encoder is in ``e5.py``, the memory in ``memory.py``:
 
 * ``EmojiVAE``: 64x64 pictures <-> an 8x8 latent of 16 channels with zero mean and unit variance;
-* ``EmojiTransformer``: predicts the velocity of a rectified flow over patches of the latent;
-* ``E5TextEncoder``: multilingual-e5-small with 4-bit weights and a vocabulary cut to Chinese and English.
+* ``EmojiTransformer``: predicts the velocity of a rectified flow over patches of the latent.
 
 Knows tensors only: no files, no sampling loop (see ``flow.py``), no training (see ``aigc_demo.training``).
 """
@@ -212,7 +211,9 @@ class EmojiTransformer(ModelMixin, ConfigMixin):
     what the model knows about which word looks how can lie there and cost little time.
 
     What the memory recalls for the words (see ``memory.py``) is added to the tokens as well: so many channels
-    as ``recalled_channels`` at every place of the latent.
+    as ``recalled_channels`` at every place of the latent. Of what is there and of what is recalled, a share
+    goes straight into the velocity, as time and meaning say: for a known thing much of the answer is a
+    weighted sum of the two (of a normal prior it would be all), and the blocks are left with the difference.
 
     A token covers ``patch`` x ``patch`` places of the latent: 2 trains 2.4 times as many pictures in the same
     time as 1, which is worth more than finer tokens until training is very long.
@@ -255,7 +256,8 @@ class EmojiTransformer(ModelMixin, ConfigMixin):
         self.blocks = nn.ModuleList(FlowBlock(width, heads, meaning_width) for _ in range(depth))
         self.final_modulation = nn.Linear(meaning_width, 2 * width)
         self.final = nn.Linear(width, latent_channels * patch**2)
-        for layer in (self.final_modulation, self.final):
+        self.shares = nn.Linear(meaning_width, latent_channels + recalled_channels)
+        for layer in (self.final_modulation, self.final, self.shares):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
         nn.init.zeros_(self.recalled_in.weight)
@@ -286,117 +288,8 @@ class EmojiTransformer(ModelMixin, ConfigMixin):
             x = block(x, words, condition, mask)
         shift, scale = self.final_modulation(F.silu(condition))[:, None].chunk(2, dim=-1)
         x = F.layer_norm(x, x.shape[-1:]) * (1 + scale) + shift
-        velocity: Tensor = self.final(x).transpose(1, 2).unflatten(2, (side, side))
-        return F.pixel_shuffle(velocity, patch)
-
-
-# ---------------------------------------------------------------------------------------------------------
-# Text encoder
-
-BLOCK = 32  # weights that share one scale
-
-
-class PackedLinear(nn.Module):
-    """A linear layer stored in 4 bits (GGML's q4_0): 32 weights share a scale, weight = (nibble - 8) * scale.
-
-    The low nibbles of 16 bytes are the first 16 weights of a block, the high nibbles the last 16. They are
-    taken apart once, at first use, and kept as bytes; scaling them anew for each text costs a few
-    milliseconds and saves three quarters of the memory.
-    """
-
-    def __init__(self, inputs: int, outputs: int) -> None:
-        super().__init__()
-        self.register_buffer("packed", torch.zeros(outputs, inputs // 2, dtype=torch.uint8))
-        self.register_buffer("scales", torch.zeros(outputs, inputs // BLOCK, dtype=torch.float16))
-        self.bias = nn.Parameter(torch.zeros(outputs))
-        self._nibbles: Tensor | None = None
-
-    packed: Tensor
-    scales: Tensor
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(.., inputs) -> (.., outputs)."""
-        if self._nibbles is None or self._nibbles.device != x.device:
-            self._nibbles = take_apart(self.packed)
-        return F.linear(x, scaled(self._nibbles, self.scales, x.dtype), self.bias)
-
-
-def take_apart(packed: Tensor) -> Tensor:
-    """(rows, columns / 2) of uint8 -> (rows, columns / 32, 32) of int8, from -8 to 7."""
-    blocked = packed.unflatten(-1, (-1, BLOCK // 2))
-    return torch.cat([blocked & 0x0F, blocked >> 4], dim=-1).to(torch.int8) - 8
-
-
-def scaled(nibbles: Tensor, scales: Tensor, dtype: torch.dtype) -> Tensor:
-    """(rows, blocks, 32) of int8 and (rows, blocks) -> weights (rows, columns) in ``dtype``."""
-    return (nibbles.to(dtype) * scales.to(dtype)[..., None]).flatten(1)
-
-
-def unpack(packed: Tensor, scales: Tensor) -> Tensor:
-    """(rows, columns / 2) of uint8 and (rows, columns / 32) -> (rows, columns) of float32."""
-    return scaled(take_apart(packed), scales, torch.float32)
-
-
-class E5Block(nn.Module):
-    """One BERT layer: attention, then MLP, each followed by its normalisation."""
-
-    def __init__(self, width: int, heads: int, inner: int, eps: float) -> None:
-        super().__init__()
-        self.heads = heads
-        self.query = PackedLinear(width, width)
-        self.key = PackedLinear(width, width)
-        self.value = PackedLinear(width, width)
-        self.attention_out = PackedLinear(width, width)
-        self.attention_norm = nn.LayerNorm(width, eps=eps)
-        self.up = PackedLinear(width, inner)
-        self.down = PackedLinear(inner, width)
-        self.norm = nn.LayerNorm(width, eps=eps)
-
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """x: (batch, tokens, width); mask: True where a token may be seen, (batch, 1, 1, tokens)."""
-        batch, tokens, width = x.shape
-
-        def by_head(states: Tensor) -> Tensor:
-            return states.view(batch, tokens, self.heads, -1).transpose(1, 2)
-
-        query, key, value = by_head(self.query(x)), by_head(self.key(x)), by_head(self.value(x))
-        seen = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-        x = self.attention_norm(x + self.attention_out(seen.transpose(1, 2).reshape(batch, tokens, width)))
-        result: Tensor = self.norm(x + self.down(F.gelu(self.up(x))))
-        return result
-
-
-class E5TextEncoder(ModelMixin, ConfigMixin):
-    """multilingual-e5-small (Wang et al. 2024; a BERT of 12 layers) for prompts in Chinese and English."""
-
-    config_name = "config.json"
-
-    @register_to_config  # type: ignore[untyped-decorator]
-    def __init__(
-        self,
-        vocabulary: int = 32_000,
-        width: int = 384,
-        depth: int = 12,
-        heads: int = 12,
-        inner: int = 1536,
-        positions: int = 128,
-        eps: float = 1e-12,
-    ) -> None:
-        super().__init__()
-        self.register_buffer("words_packed", torch.zeros(vocabulary, width // 2, dtype=torch.uint8))
-        self.register_buffer("words_scales", torch.zeros(vocabulary, width // BLOCK, dtype=torch.float16))
-        self.position_table = nn.Parameter(torch.zeros(positions, width))
-        self.norm = nn.LayerNorm(width, eps=eps)
-        self.blocks = nn.ModuleList(E5Block(width, heads, inner, eps) for _ in range(depth))
-
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """(batch, words) of piece numbers and of 0/1 -> states (batch, words, width)."""
-        batch, words = input_ids.shape
-        flat = input_ids.reshape(-1)
-        embedded = unpack(self.words_packed[flat], self.words_scales[flat]).view(batch, words, -1)
-        x = self.norm(embedded.to(self.position_table.dtype) + self.position_table[:words])
-        mask = attention_mask.bool()[:, None, None]
-        for block in self.blocks:
-            x = block(x, mask)
-        states: Tensor = x
-        return states
+        painted = F.pixel_shuffle(self.final(x).transpose(1, 2).unflatten(2, (side, side)), patch)
+        given = torch.cat([latents, recalled], dim=1)
+        straight = self.shares(F.silu(condition))[:, :, None, None] * given
+        velocity: Tensor = painted + straight.unflatten(1, (-1, latents.shape[1])).sum(1)
+        return velocity

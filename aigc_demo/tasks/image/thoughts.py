@@ -1,6 +1,6 @@
 """What EmojiFlow's memory thought of, in words, for the run card: "cat 81 %, tiger 12 %".
 
-Knows how shares of attention are told; the shares are the memory's.
+Knows how chances are told, and which thing was drawn of them; the chances are the memory's.
 """
 
 from __future__ import annotations
@@ -34,13 +34,14 @@ def read_names(known: Path) -> tuple[Name, ...]:
     return tuple(Name(one["en"], one["zh"]) for one in json.loads(known.read_text(encoding="utf-8")))
 
 
-def told(shares: Tensor, names: Sequence[Name], prompt: str) -> str:
-    """The largest of ``shares`` (things,), which sum to 1, in the language of the prompt."""
+def told(shares: Tensor, painted: int, names: Sequence[Name], prompt: str) -> str:
+    """The thing of row ``painted``, then the likeliest others, in the language of the prompt.
+
+    ``shares`` (things,) are all chances and sum to 1.
+    """
     chinese = bool(re.search(r"[\u4e00-\u9fff]", prompt))
-    values, rows = shares.topk(min(MOST, len(shares)))
-    kept = [
-        (names[row].zh if chinese else names[row].en, value)
-        for value, row in zip(values.tolist(), rows.tolist(), strict=True)
-        if value >= LEAST and row < len(names)
-    ]
-    return ("，" if chinese else ", ").join(f"{name} {value:.0%}" for name, value in kept)
+    likeliest = [row for row in shares.topk(min(MOST, len(shares))).indices.tolist() if row != painted]
+    others = [row for row in likeliest if float(shares[row]) >= LEAST]
+    kept = [row for row in (painted, *others)[:MOST] if row < len(names)]
+    named = [f"{names[row].zh if chinese else names[row].en} {float(shares[row]):.0%}" for row in kept]
+    return ("，" if chinese else ", ").join(named)

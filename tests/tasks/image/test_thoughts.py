@@ -21,14 +21,18 @@ NAMES = (Name("cat", "猫"), Name("tiger", "老虎"), Name("lion", "狮子"), Na
     ("prompt", "sentence"),
     [("a stripy pet", "tiger 60%, cat 30%, fire 7%"), ("有条纹的宠物", "老虎 60%，猫 30%，火 7%")],
 )
-def test_the_three_largest_thoughts_are_told_in_the_language_of_the_prompt(
+def test_the_three_likeliest_things_are_told_in_the_language_of_the_prompt(
     prompt: str, sentence: str
 ) -> None:
-    assert told(torch.tensor([0.30, 0.60, 0.03, 0.07]), NAMES, prompt) == sentence
+    assert told(torch.tensor([0.30, 0.60, 0.03, 0.07]), 1, NAMES, prompt) == sentence
+
+
+def test_what_was_painted_is_told_first_however_unlikely_it_was() -> None:
+    assert told(torch.tensor([0.30, 0.60, 0.03, 0.07]), 2, NAMES, "pet") == "lion 3%, tiger 60%, cat 30%"
 
 
 def test_a_passing_thought_is_not_told() -> None:
-    assert told(torch.tensor([0.97, 0.01, 0.01, 0.01]), NAMES, "cat") == "cat 97%"
+    assert told(torch.tensor([0.97, 0.01, 0.01, 0.01]), 0, NAMES, "cat") == "cat 97%"
 
 
 def test_no_names_beside_the_weights_mean_no_names_to_tell(tmp_path: Path) -> None:

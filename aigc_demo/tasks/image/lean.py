@@ -1,0 +1,78 @@
+"""EmojiFlow on a processor: large matrices in 8 bits, and those that are published in 4 bits left so.
+
+One picture is a few rows only, so a step waits for weights rather than for arithmetic: a quarter of the bytes
+is a good part of the time, and of the memory. Where torch has no quick kernels for this processor, the layers
+stay as they are.
+
+Knows which layers of the pipeline are worth it. How a matrix of 8 bits is multiplied is known by
+:mod:`aigc_demo.decoding.linear`.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from aigc_demo.decoding.linear import Int8Linear, has_int8, quantised
+from aigc_demo.tasks.image.e5 import BLOCK, PackedLinear, take_apart
+from aigc_demo.tasks.image.flow import EmojiFlowPipeline
+
+LARGE = 100_000
+"""Weights from which on a matrix is worth it; small ones stand at the two ends, where each bit counts."""
+
+
+class Lean8(nn.Module):
+    """A linear layer of int8; each row that comes is quantised by itself, whatever is beside it."""
+
+    def __init__(self, layer: nn.Linear) -> None:
+        super().__init__()
+        bias = None if layer.bias is None else layer.bias.detach()
+        self._matrix = Int8Linear(*quantised(layer.weight.detach()), bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(.., inputs) -> (.., outputs)."""
+        return self._matrix(x.reshape(-1, x.shape[-1])).view(*x.shape[:-1], -1)
+
+
+class Lean4(nn.Module):
+    """A layer of 4 bits that is multiplied as it is stored, its scales in bfloat16."""
+
+    def __init__(self, layer: PackedLinear) -> None:
+        super().__init__()
+        nibbles = (take_apart(layer.packed).flatten(1) + 8).to(torch.int32)
+        self._matrix = torch.ops.aten._convert_weight_to_int4pack_for_cpu(nibbles, 1)
+        scales = layer.scales.t().to(torch.bfloat16)
+        self._scales = torch.stack([scales, torch.zeros_like(scales)], dim=-1).contiguous()
+        self._bias = layer.bias.detach()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(.., inputs) -> (.., outputs)."""
+        rows = x.reshape(-1, x.shape[-1]).to(torch.bfloat16)
+        made = torch.ops.aten._weight_int4pack_mm_for_cpu(rows, self._matrix, BLOCK, self._scales)
+        return (made.float() + self._bias).view(*x.shape[:-1], -1)
+
+
+@torch.no_grad()
+def lighten(pipe: EmojiFlowPipeline) -> EmojiFlowPipeline:
+    """The same pipeline with lean layers, where it is on a processor in float32."""
+    if pipe.device.type == "cpu" and pipe.transformer.dtype == torch.float32:
+        for network in (pipe.text_encoder, pipe.transformer, pipe.transformer_fast):
+            for part in list(network.modules()) if network is not None else []:
+                for name, layer in part.named_children():
+                    setattr(part, name, _lean(layer))
+    return pipe
+
+
+def has_int4() -> bool:
+    """Whether torch multiplies by 4 bits with instructions of this processor; its plain loop is very slow."""
+    quick = torch.backends.cpu.get_cpu_capability() in ("AVX2", "AVX512")
+    return quick and hasattr(torch.ops.aten, "_weight_int4pack_mm_for_cpu")
+
+
+def _lean(layer: nn.Module) -> nn.Module:
+    """The layer, or what stands for it."""
+    if isinstance(layer, PackedLinear) and has_int4():
+        return Lean4(layer)
+    if isinstance(layer, nn.Linear) and layer.weight.numel() >= LARGE and has_int8():
+        return Lean8(layer)
+    return layer
