@@ -17,7 +17,7 @@ from aigc_demo.settings import ASSETS
 from aigc_demo.training import showcase
 
 FOLDER = ASSETS / "ui" / "image"
-PROMPTS = {"en": "a house", "zh": "火箭"}
+PROMPTS = {"en": "fruit", "zh": "动物"}
 SEED = 0
 BATCH = 4
 

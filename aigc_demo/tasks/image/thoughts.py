@@ -43,5 +43,10 @@ def told(shares: Tensor, painted: int, names: Sequence[Name], prompt: str) -> st
     likeliest = [row for row in shares.topk(min(MOST, len(shares))).indices.tolist() if row != painted]
     others = [row for row in likeliest if float(shares[row]) >= LEAST]
     kept = [row for row in (painted, *others)[:MOST] if row < len(names)]
-    named = [f"{names[row].zh if chinese else names[row].en} {float(shares[row]):.0%}" for row in kept]
+    named = [f"{names[row].zh if chinese else names[row].en} {percent(float(shares[row]))}" for row in kept]
     return ("，" if chinese else ", ").join(named)
+
+
+def percent(share: float) -> str:
+    """``0.81`` as "81%"; what was drawn was never impossible, so little is "<1%"."""
+    return f"{share:.0%}" if share >= 0.01 else "<1%"

@@ -192,12 +192,15 @@ _FORM = re.compile(f"(@f?SATB(@{_CHORD})*b({_CHORD})?|bf?SATB)(@{_CHORD}|b({_CHO
 """A chorale with one letter for each token: places, fermatas, voices, bar lines, the end."""
 
 
-def is_whole(ids: Sequence[int], metre: tuple[int, int], bars: int) -> bool:
-    """Whether ids, the end included, say four voices in so many bars, each of the right length."""
+def is_whole(ids: Sequence[int], metre: tuple[int, int], bars: int | None = None) -> bool:
+    """Whether ids, the end included, say four voices in bars of the right length.
+
+    Where ``bars`` says how many, their count must be kept from the first to the last.
+    """
     words = [WORDS[token] for token in ids]
     shape = "".join("$" if word == EOS else word[0] for word in words)
     counted = [int(word[4:]) for word in words if word.startswith("bar:")]
-    if counted != list(range(bars, 0, -1)) or not _FORM.fullmatch(shape):
+    if not _FORM.fullmatch(shape) or (bars is not None and counted != list(range(bars, 0, -1))):
         return False
     place, end = 0, bar_ticks(metre)
     for word in words:

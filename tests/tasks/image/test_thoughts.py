@@ -31,6 +31,10 @@ def test_what_was_painted_is_told_first_however_unlikely_it_was() -> None:
     assert told(torch.tensor([0.30, 0.60, 0.03, 0.07]), 2, NAMES, "pet") == "lion 3%, tiger 60%, cat 30%"
 
 
+def test_what_was_drawn_by_a_small_chance_was_not_impossible() -> None:
+    assert told(torch.tensor([0.004, 0.996, 0.0, 0.0]), 0, NAMES, "pet") == "cat <1%, tiger 100%"
+
+
 def test_a_passing_thought_is_not_told() -> None:
     assert told(torch.tensor([0.97, 0.01, 0.01, 0.01]), 0, NAMES, "cat") == "cat 97%"
 
