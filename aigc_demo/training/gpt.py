@@ -37,6 +37,10 @@ NONE = -100
 LOOK_EVERY = 240
 """Seconds between two looks at how the average does."""
 
+WITHIN = 1.03
+"""A later average is kept although its bits are so many times the best: its rate has fallen further, which
+makes it surer of what it knows, such as form."""
+
 Batch = tuple[Tensor, Tensor]
 """Token ids and targets, both (batch, tokens); targets are already one further on, NONE where not asked."""
 
@@ -96,12 +100,15 @@ def shifted(
     return ids, targets
 
 
-def loss_of(model: nn.Module, batch: Batch) -> Tensor:
-    """Mean cross-entropy in nats over the targets that are asked for."""
+def loss_of(model: nn.Module, batch: Batch, weights: Tensor | None = None) -> Tensor:
+    """Mean cross-entropy in nats over the targets that are asked for.
+
+    ``weights`` (vocabulary,) say how much each token counts; all alike without.
+    """
     ids, targets = batch
     with fast_autocast():
         logits = model(input_ids=ids, use_cache=False).logits
-    return F.cross_entropy(logits.flatten(0, 1).float(), targets.flatten(), ignore_index=NONE)
+    return F.cross_entropy(logits.flatten(0, 1).float(), targets.flatten(), weights, ignore_index=NONE)
 
 
 @torch.no_grad()
@@ -157,8 +164,9 @@ class Training:
         batches: Callable[[torch.Generator], Batch],
         rate: float,
         parts: Sequence[Sequence[str]] = (),
+        weights: Tensor | None = None,
     ) -> None:
-        self.model, self.batches = model, batches
+        self.model, self.batches, self.weights = model, batches, weights
         self.optimisers = make_optimisers(model, rate, parts)
         self.rate = rate
         self.average = Average(model, 0.99)
@@ -172,7 +180,7 @@ class Training:
             for group in optimiser.param_groups:
                 group["lr"] = self.rate * scale * min(1.0, (self.step + 1) / 100)
         batch = self.batches(self.chance)
-        loss = loss_of(self.model, batch)
+        loss = loss_of(self.model, batch, self.weights)
         self.model.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -184,8 +192,9 @@ class Training:
         self.loss += (loss.item() - self.loss) * max(0.02, 1 / self.step)
 
     def keep(self, bits: float) -> None:
-        """Remember the average as it is, the best so far with so many bits for a token to validate on."""
-        self.best, self.kept = bits, [value.clone() for value in self.average.shadow]
+        """Remember the average as it is, with so many bits for a token to validate on."""
+        self.best = min(self.best, bits)
+        self.kept = [value.clone() for value in self.average.shadow]
         self.facts = {
             "steps": self.step,
             "tokens": self.seen,
@@ -221,11 +230,12 @@ def train(
     args: argparse.Namespace,
     on_look: Callable[[LlamaForCausalLM], None] | None = None,
     parts: Sequence[Sequence[str]] = (),
+    weights: Tensor | None = None,
 ) -> LlamaForCausalLM:
     """Train until ``args.minutes`` are spent; the averaged network, also written to ``folder/model``.
 
-    Few examples are learnt by heart in the end: of the averages that this sitting looked at, the one that
-    did best on ``validation`` is kept.
+    Few examples are learnt by heart in the end: of the averages that this sitting looked at, the last that
+    does about as well on ``validation`` as any is kept.
 
     Args:
         name: how the log calls it.
@@ -235,11 +245,12 @@ def train(
         args: of :func:`options`.
         on_look: called with the averaged network now and then, to print samples.
         parts: of each token, where tokens that have a part in common shall learn it together.
+        weights: how much each token counts while training, (vocabulary,); all alike without.
     """
     torch.set_num_threads(args.threads)
     torch.set_flush_denormal(True)
     log = Log(args.folder / "log.txt")
-    training = Training(model.train(), batches, args.rate, parts)
+    training = Training(model.train(), batches, args.rate, parts, weights)
     state_file = args.folder / "state.pt"
     if state := load_state(state_file):
         training.load(state)
@@ -302,7 +313,7 @@ def look(
     training.average.copy_to(averaged)
     found = bits(averaged, validation)
     log(f"{name}: step {training.step}, validation {found:.4f} bits a token")
-    if found < training.best:
+    if found < WITHIN * training.best:
         training.keep(found)
     if on_look is not None:
         on_look(averaged)

@@ -64,6 +64,18 @@ def test_the_loss_falls_on_what_can_be_learnt() -> None:
     assert gpt.loss_of(training.model, counting(training.chance)).item() < 0.6 * first
 
 
+def test_tokens_that_weigh_nothing_are_not_learnt() -> None:
+    weights = torch.ones(TINY.vocabulary)
+    weights[2] = 0.0  # the end
+    training = gpt.Training(tiny().train(), counting, rate=0.01, weights=weights)
+    for _ in range(80):
+        training.advance(1.0)
+    ids, targets = counting(training.chance)
+    ends = torch.where(targets == 2, targets, gpt.NONE)
+    others = torch.where(targets == 2, gpt.NONE, targets)
+    assert gpt.loss_of(training.model, (ids, ends)) > 2 * gpt.loss_of(training.model, (ids, others))
+
+
 def test_a_fresh_network_knows_nothing_in_bits() -> None:
     found = gpt.bits(tiny(), [counting(torch.Generator().manual_seed(0))])
     assert found == pytest.approx(torch.tensor(24.0).log2().item(), abs=0.3)
