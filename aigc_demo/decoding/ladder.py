@@ -3,9 +3,9 @@
 Knows how to try a format: its perplexity on given tokens, its speed, and whether its rows are independent.
 Knows nothing of what the tokens mean: who asks brings them.
 
-The ladder is int4 (blocks of 4 bits, where the compiled step can be had), int8, bfloat16 (where the CPU
-computes in it), float32. A rung holds if it is quicker than float32 and its perplexity at most one per cent
-higher.
+The ladder is int4 and blocks8 (blocks of 4 and of 8 bits, where the compiled step can be had), int8, bfloat16
+(where the CPU computes in it), float32. A rung holds if it is quicker than float32 and its perplexity at most
+one per cent higher.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def weights(model: Any, form: Format) -> Weights:
     facts, tensors = anatomy.facts(model), anatomy.tensors(model)
     if form == "int8":
         facts, tensors = folding.folded(facts, tensors)
-    if form == "int4":
+    if form in linear.COMPILED:
         facts, tensors = quick.filled(facts, tensors)
     turns = anatomy.turns(model) if facts.family == "llama" else None
     return Weights(facts, form, linear.in_format(form, tensors), turns)
@@ -67,7 +67,7 @@ class Choice:
 
 def built(weights: Weights, folder: Path | None) -> Steps | None:
     """A network of these weights; None where their format needs the compiled step and there can be none."""
-    if weights.form != "int4":
+    if weights.form not in linear.COMPILED:
         return Network(weights)
     library = compiled.library(folder) if folder is not None else None
     return quick.QuickNetwork(weights, library) if library is not None else None
@@ -75,9 +75,10 @@ def built(weights: Weights, folder: Path | None) -> Steps | None:
 
 def rungs(facts: Facts, folder: Path | None) -> tuple[Format, ...]:
     """The formats to try here before float32, the quickest first."""
-    int4 = folder is not None and quick.fits(facts) and compiled.library(folder) is not None
+    blocks = folder is not None and quick.fits(facts) and compiled.library(folder) is not None
     offered: dict[Format, bool] = {
-        "int4": int4,
+        "int4": blocks,
+        "blocks8": blocks,
         "int8": linear.has_int8(),
         "bfloat16": _computes_in_bfloat16(),
     }

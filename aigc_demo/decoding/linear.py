@@ -21,7 +21,9 @@ from torch.nn import functional as F
 
 from aigc_demo.decoding import blocks
 
-Format = Literal["int4", "int8", "bfloat16", "float32"]
+Format = Literal["int4", "blocks8", "int8", "bfloat16", "float32"]
+COMPILED: tuple[Format, ...] = ("int4", "blocks8")
+"""Those in blocks, which only the compiled step reads."""
 
 _STEP = 1 / 127
 """Rows in [-1, 1] become 1 .. 255 around :data:`_MIDDLE`."""
@@ -155,13 +157,15 @@ def in_format(form: Format, tensors: Iterable[tuple[str, Tensor]]) -> dict[str, 
     """The weights as they are kept in a format; matrices in int8 get a ``.scale`` beside them.
 
     In int4 the layers' matrices are in blocks of 4 bits; table and head, where every bit counts more, of 8.
+    In blocks8 all are in blocks of 8.
     """
     kept: dict[str, Tensor] = {}
     for name, tensor in tensors:
         if form == "int8" and is_matrix(name):
             kept[name], kept[name.removesuffix(".weight") + ".scale"] = quantised(tensor)
-        elif form == "int4" and is_matrix(name):
-            kept[name] = blocks.packed(tensor, 8 if name in ("embed.weight", "head.weight") else 4)
+        elif form in COMPILED and is_matrix(name):
+            few = form == "int4" and name not in ("embed.weight", "head.weight")
+            kept[name] = blocks.packed(tensor, 4 if few else 8)
         else:
             kept[name] = tensor
     return kept

@@ -22,7 +22,6 @@ from torch.nn import functional as F
 
 from aigc_demo.decoding import blocks, linear
 from aigc_demo.decoding.anatomy import Facts
-from aigc_demo.decoding.linear import Format
 from aigc_demo.decoding.network import Memory, Part, Weights
 
 _Int, _Pointer = ctypes.c_int64, ctypes.c_void_p
@@ -93,15 +92,14 @@ class QuickNetwork:
     """A model ready to step.
 
     Args:
-        weights: in int4.
+        weights: in blocks of 4 or of 8 bits.
         library: the compiled step.
     """
 
-    form: Format = "int4"
     shares = True
 
     def __init__(self, weights: Weights, library: ctypes.CDLL) -> None:
-        self.facts = weights.facts
+        self.facts, self.form = weights.facts, weights.form
         self._kept = _Kept(weights.kept)
         self._library = library
         self._crew = _Crew(library)

@@ -123,6 +123,10 @@ def examine(folder: Path, count: int) -> dict[str, Any]:
         },
         "valid": {
             "raw": mean(is_valid(ids, e) for ids, e in zip(raw, asked, strict=True)),
+            "raw_any_length": mean(
+                ids is not None and is_whole(ids, metre_of(e.metre))
+                for ids, e in zip(raw, asked, strict=True)
+            ),
             "ruled": mean(is_valid(ids, e) for ids, e in zip(ruled, asked, strict=True)),
             "harmonised": mean(is_valid(ids, e) for ids, e in harmonised),
             "bach": mean(is_valid(e.ids, e) for e in examples),

@@ -36,7 +36,7 @@ LATER = 0.5
 FARTHEST = 3
 """Semitones up or down, as far as the voices' ranges let it."""
 
-LONGER, MOST_MORE = 0.4, 8
+LONGER, MOST_MORE = 0.3, 24
 """How often a row stops so many bars before an end that it does not have: high counts are rare otherwise."""
 
 SHORTEST = 2

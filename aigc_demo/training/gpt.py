@@ -37,10 +37,6 @@ NONE = -100
 LOOK_EVERY = 240
 """Seconds between two looks at how the average does."""
 
-WITHIN = 1.03
-"""A later average is kept although its bits are so many times the best: its rate has fallen further, which
-makes it surer of what it knows, such as form."""
-
 Batch = tuple[Tensor, Tensor]
 """Token ids and targets, both (batch, tokens); targets are already one further on, NONE where not asked."""
 
@@ -192,9 +188,8 @@ class Training:
         self.loss += (loss.item() - self.loss) * max(0.02, 1 / self.step)
 
     def keep(self, bits: float) -> None:
-        """Remember the average as it is, with so many bits for a token to validate on."""
-        self.best = min(self.best, bits)
-        self.kept = [value.clone() for value in self.average.shadow]
+        """Remember the average as it is, the best so far with so many bits for a token to validate on."""
+        self.best, self.kept = bits, [value.clone() for value in self.average.shadow]
         self.facts = {
             "steps": self.step,
             "tokens": self.seen,
@@ -234,8 +229,8 @@ def train(
 ) -> LlamaForCausalLM:
     """Train until ``args.minutes`` are spent; the averaged network, also written to ``folder/model``.
 
-    Few examples are learnt by heart in the end: of the averages that this sitting looked at, the last that
-    does about as well on ``validation`` as any is kept.
+    Few examples are learnt by heart in the end: of the averages that this sitting looked at, the one that
+    did best on ``validation`` is kept.
 
     Args:
         name: how the log calls it.
@@ -313,7 +308,7 @@ def look(
     training.average.copy_to(averaged)
     found = bits(averaged, validation)
     log(f"{name}: step {training.step}, validation {found:.4f} bits a token")
-    if found < WITHIN * training.best:
+    if found < training.best:
         training.keep(found)
     if on_look is not None:
         on_look(averaged)

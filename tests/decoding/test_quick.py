@@ -3,6 +3,7 @@
 import ctypes
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from aigc_demo.decoding import anatomy, blocks, compiled, ladder, linear, quick, store
 from aigc_demo.decoding.ladder import Choice, Trial
+from aigc_demo.decoding.linear import Format
 from aigc_demo.decoding.network import Network, Part, Steps, Weights
 from aigc_demo.decoding.quick import QuickNetwork
 from tests.decoding import tiny
@@ -40,13 +42,13 @@ class RoundedLinear(linear.FloatLinear):
         return super().__call__(((parts / scale).round() * scale).flatten(-2), factor)
 
 
-def by_torch(model: Any, monkeypatch: pytest.MonkeyPatch) -> Network:
-    """In float32, with the weights that blocks keep and rows that are rounded alike."""
+def by_torch(model: Any, monkeypatch: pytest.MonkeyPatch, form: Format = "int4") -> Network:
+    """In float32, with the weights that blocks of this form keep and rows that are rounded alike."""
     monkeypatch.setattr(linear, "FloatLinear", RoundedLinear)
     plain = ladder.weights(model, "float32")
     kept = {
         name: blocks.unpacked(weight)[: len(plain.kept[name])] if linear.is_matrix(name) else weight
-        for name, weight in ladder.weights(model, "int4").kept.items()
+        for name, weight in ladder.weights(model, form).kept.items()
     }
     return Network(Weights(plain.facts, "float32", kept, plain.turns))
 
@@ -115,6 +117,33 @@ def test_the_systems_compiler_serves_as_well(
     torch.testing.assert_close(one, two, rtol=0.02, atol=0.2)
 
 
+def test_blocks_of_eight_bits_are_computed_as_torch_would(
+    model: Any, library: ctypes.CDLL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    eight = QuickNetwork(ladder.weights(model, "blocks8"), library)
+    assert eight.form == "blocks8"
+    exact = scores(by_torch(model, monkeypatch, "blocks8"), [60])
+    off = (scores(eight, [60]) - exact).abs() / exact.std()
+    assert off.median() < 0.02
+    assert off.max() < 0.3
+
+
+def test_eight_bits_in_blocks_are_nearer_to_the_model_than_four(
+    model: Any, network: QuickNetwork, library: ctypes.CDLL
+) -> None:
+    whole = scores(Network(ladder.weights(model, "float32")), [60])
+    eight = scores(QuickNetwork(ladder.weights(model, "blocks8"), library), [60])
+    assert (eight - whole).norm() < 0.5 * (scores(network, [60]) - whole).norm()
+
+
+def test_where_four_bits_write_worse_eight_are_tried_next(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ladder, "TOLERANCE", 0.0)  # no form is ever good enough
+    tried = [trial.form for trial in ladder.choose(tiny.wide("llama"), IDS, folder).trials]
+    assert tried[:2] == ["int4", "blocks8"]
+
+
 def test_where_it_cannot_be_compiled_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled, "_compiler", lambda: ["false"])
     assert compiled.library(tmp_path) is None
@@ -158,6 +187,15 @@ def test_what_is_kept_is_chosen_anew_where_the_step_was_not_tried(folder: Path) 
     plain = ladder.weights(tiny.wide("llama"), "float32")
     store.save(folder, Choice(plain, Network(plain), (trial,)))
     assert store.load(folder) is None
+
+
+def test_what_is_kept_is_chosen_anew_where_a_quicker_form_was_not_tried(folder: Path) -> None:
+    trials = (Trial("int4", 3.0, 2.0, 0.1, 0.2, False), Trial("int8", 2.0, 2.0, 0.1, 0.2, True))
+    smaller = ladder.weights(tiny.wide("llama"), "int8")
+    store.save(folder, Choice(smaller, Network(smaller), trials))
+    assert store.load(folder) is None
+    store.save(folder, Choice(smaller, Network(smaller), (replace(trials[0], form="blocks8"), *trials)))
+    assert store.load(folder) is not None
 
 
 def test_what_is_kept_is_chosen_anew_where_the_step_cannot_be_had(

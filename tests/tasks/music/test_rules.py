@@ -253,3 +253,9 @@ def test_a_chorale_says_only_what_moves_and_lengths_follow() -> None:
 )
 def test_what_is_no_chorale_is_not_whole(bad: str) -> None:
     assert not is_whole(bad)
+
+
+def test_a_chorale_that_lost_count_of_its_bars_is_whole_where_nobody_asked_how_many() -> None:
+    longer = [chorale_tokens.ID[word] for word in GOOD.replace("bar:1", "bar:1 S9 bar:1").split()]
+    assert chorale_tokens.is_whole(longer, (4, 4))
+    assert not chorale_tokens.is_whole(longer, (4, 4), 3)
