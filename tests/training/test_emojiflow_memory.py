@@ -59,6 +59,18 @@ def test_of_things_that_words_leave_open_the_one_in_the_picture_is_recalled() ->
         assert torch.allclose(memory(text, mask, fate, given), sketch.expand(count, -1, -1, -1), atol=1e-3)
 
 
+def test_a_picture_of_a_thing_makes_that_thing_the_likeliest() -> None:
+    memory = tiny_memory().eval()
+    memory.gists *= 50
+    text, mask = torch.randn(1, 4, 32), torch.ones(1, 4, dtype=torch.bool)
+    for thing in range(3):
+        given = memory.sketched(memory.gists[thing : thing + 1])[:, :16]
+        chances = memory.chances(text, mask, given)
+        assert chances.argmax().item() == thing
+        assert chances.sum().item() == pytest.approx(1.0)
+    assert torch.equal(memory.chances(text, mask), memory.thoughts(text, mask))
+
+
 def test_a_weak_change_leaves_the_sketch_of_a_picture_near_that_picture() -> None:
     pipe, given = tiny_pipeline(), torch.randn(1, 16, 8, 8)
     text = pipe.encode_prompt(["a cat"], "cpu")

@@ -123,8 +123,9 @@ class EmojiFlow:
                 pass
             case _:
                 _require_prompt(params)
-        painted, shots = self._painted([self._part(params, self._given(params))], emit)
-        return sheets.separate(painted, [self._finished(shot, began) for shot in shots])
+        given = self._given(params)
+        painted, shots = self._painted([self._part(params, given)], emit)
+        return sheets.separate(painted, [self._finished(shot, began, given) for shot in shots])
 
     # -- actions ----------------------------------------------------------------------------------
 
@@ -286,11 +287,12 @@ class EmojiFlow:
         return Shot(prompt, words.negative, noise, facts)
 
     @torch.no_grad()
-    def _finished(self, shot: Shot, began: float) -> dict[str, Any]:
-        """The facts of a picture, with what its words brought to mind."""
+    def _finished(self, shot: Shot, began: float, given: Tensor | None = None) -> dict[str, Any]:
+        """The facts of a picture, with what its words, and the picture given, brought to mind."""
         facts = {**shot.facts, "seconds": round(time.perf_counter() - began, 3)}
         if self._names and says_something(shot.prompt):
-            shares = self.pipe.memory.thoughts(*self._read(shot.prompt))
+            shown = None if given is None else self.pipe.encode(given)
+            shares = self.pipe.memory.chances(*self._read(shot.prompt), shown)
             painted = int(drawn(shares, fate_of(shot.noise)))
             facts["thoughts"] = told(shares[0], painted, self._names, shot.prompt)
         return facts

@@ -91,18 +91,25 @@ class EmojiMemory(ModelMixin, ConfigMixin):
         squares = distances.unflatten(1, (-1, self.config.looks)).amin(2).square() / looks.shape[-1]
         return (-LIKENESS * squares).exp()
 
-    def forward(self, text: Tensor, text_mask: Tensor, fate: Tensor, given: Tensor | None = None) -> Tensor:
-        """What the words bring to mind, (batch, looks * latent_channels, side, side); zeros for no words.
+    def chances(self, text: Tensor, text_mask: Tensor, given: Tensor | None = None) -> Tensor:
+        """How likely each thing is drawn: (batch, things), each row sums to 1.
 
-        ``fate`` (batch,), in [0, 1], draws one thing by the chances of :meth:`thoughts`. Where there is a
-        picture to start from, ``given`` (batch, latent_channels, side, side) as latents, what is like it is
-        likelier: of the things that "car" may mean the car in the picture.
+        Without ``given`` as :meth:`thoughts` says. Where there is a picture to start from, ``given`` (batch,
+        latent_channels, side, side) as latents, what is like it is likelier: of the things that "car" may
+        mean the car in the picture.
         """
         shares = self.thoughts(text, text_mask)
         if given is not None:
             shares = shares * self.likeness(given)
             shares = shares / shares.sum(-1, keepdim=True)
-        rows = drawn(shares, fate)
+        return shares
+
+    def forward(self, text: Tensor, text_mask: Tensor, fate: Tensor, given: Tensor | None = None) -> Tensor:
+        """What the words bring to mind, (batch, looks * latent_channels, side, side); zeros for no words.
+
+        ``fate`` (batch,), in [0, 1], draws one thing by its :meth:`chances`.
+        """
+        rows = drawn(self.chances(text, text_mask, given), fate)
         says_something = text_mask.sum(1) > self.config.ends
         return self.sketched(self.gists[rows]) * says_something[:, None, None, None]
 
