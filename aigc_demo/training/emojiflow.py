@@ -1,9 +1,9 @@
 """Train EmojiFlow: python -m aigc_demo.training.emojiflow [--minutes 90] [--decay-minutes 10] [--smoke].
 
 A rectified flow (Liu et al. 2022) in the latent of the autoencoder: the transformer learns the velocity
-noise - picture at (1 - t) * picture + t * noise, given the words and what the memory recalls for them.
-``emojiflow_vae``, ``emojiflow_text`` and ``emojiflow_memory`` are run first where they have not been. After a
-new autoencoder remove ``pictures.pt``, ``memory/`` and ``flow.pt``: they belong to the old one.
+noise - picture at (1 - t) * picture + t * noise, given the words and what the prior retrieves for them.
+``emojiflow_vae``, ``emojiflow_text`` and ``emojiflow_prior`` are run first where they have not been. After a
+new autoencoder remove ``pictures.pt``, ``prior/`` and ``flow.pt``: they belong to the old one.
 
 The learning rate is held constant, so training can be stopped and taken up in another sitting with the same
 command: state is saved in ``.training/emojiflow/flow.pt``. ``--decay-minutes`` forks from that state, lowers
@@ -33,9 +33,9 @@ from PIL import Image
 from safetensors.torch import load_file
 from torch import Tensor
 
-from aigc_demo.tasks.image.memory import EmojiMemory
 from aigc_demo.tasks.image.net import EmojiTransformer, EmojiVAE
-from aigc_demo.training import emojiflow_memory, emojiflow_text, emojiflow_vae
+from aigc_demo.tasks.image.prior import EmojiPrior
+from aigc_demo.training import emojiflow_prior, emojiflow_text, emojiflow_vae
 from aigc_demo.training.checkpoint import Average, Log, fast_autocast, load_state, save_state
 from aigc_demo.training.emojiflow_batches import Batch, FlowData, Text, guided_by, load_data
 from aigc_demo.training.muon import Muon
@@ -184,12 +184,12 @@ class Viewer:
         self.vae = EmojiVAE.from_pretrained(folder / "vae").eval()
         tokenizer = PreTrainedTokenizerFast.from_pretrained(folder / "tokenizer")
         encoder = E5TextEncoder.from_pretrained(folder / "text_encoder").eval()
-        memory = EmojiMemory.from_pretrained(folder / "memory").eval()
+        prior = EmojiPrior.from_pretrained(folder / "prior").eval()
         none = torch.empty(0)
         states, starts = encode(encoder, tokenizer, ["", *PROMPTS])
-        texts = FlowData(none, none, [], states, starts, none, [], none, memory.sketched(memory.gists[:1]))
+        texts = FlowData(none, none, [], states, starts, none, [], none, prior.sketched(prior.prototypes[:1]))
         words = texts.text(torch.arange(1, len(PROMPTS) + 1))
-        self.text = (*words, memory(*words, torch.full((len(PROMPTS),), 0.5)))
+        self.text = (*words, prior(*words, torch.full((len(PROMPTS),), 0.5)))
         self.empty = texts.empty()
 
     @torch.no_grad()
@@ -207,7 +207,7 @@ def prepare(folder: Path) -> None:
     for result, script in (
         ("vae", emojiflow_vae.main),
         ("captions.pt", emojiflow_text.main),
-        ("memory", emojiflow_memory.main),
+        ("prior", emojiflow_prior.main),
     ):
         if not (folder / result).exists():
             script(["--folder", str(folder)])

@@ -1,4 +1,4 @@
-"""What a step of EmojiFlow's training draws: latents, the words of their captions, what the memory recalls.
+"""What a step of EmojiFlow's training draws: latents, the words of their captions, what the prior retrieves.
 
 Knows the files of the training folder and how often which picture and caption come; no loss, no optimiser.
 """
@@ -13,23 +13,23 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from aigc_demo.tasks.image.memory import EmojiMemory
 from aigc_demo.tasks.image.net import EmojiVAE
+from aigc_demo.tasks.image.prior import EmojiPrior
 from aigc_demo.training.checkpoint import Log, load_state, save_state
 from aigc_demo.training.emojiflow_data import COLOURS, Look, load_emoji, make_split
-from aigc_demo.training.emojiflow_memory import things_of
+from aigc_demo.training.emojiflow_prior import things_of
 from aigc_demo.training.emojiflow_text import Picture, compose_all
 
 MISLED = 0.5
 """How often the words are those of another thing in the same look and colour, while the sketch is right.
 
-So the flow learns to take from the memory what is painted, and from the words how: it would rather learn
+So the flow learns to take from the prior what is painted, and from the words how: it would rather learn
 every caption by heart, and be lost at one that it has never seen.
 """
 WORDS = 12  # token states per caption seen in training; longer prompts are allowed when sampling
 
 Text = tuple[Tensor, Tensor, Tensor]
-"""States (batch, WORDS, width) and mask (batch, WORDS) of texts, and the memory's sketches for them."""
+"""States (batch, WORDS, width) and mask (batch, WORDS) of texts, and the prior's sketches for them."""
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 """Latents of pictures, then a text for each."""
 
@@ -46,7 +46,7 @@ class FlowData:
     kinds: Tensor  # (pictures,) of the same look and colour
     decoys: list[Tensor]  # for each kind the numbers of captions that say no more than look and colour
     things: Tensor  # (pictures,) which thing each shows
-    sketches: Tensor  # (things, recalled channels, side, side) of the memory
+    sketches: Tensor  # (things, recalled channels, side, side) of the prior
 
     def text(self, numbers: Tensor) -> tuple[Tensor, Tensor]:
         """States and mask of the captions with these numbers."""
@@ -111,9 +111,9 @@ def load_data(folder: Path, recoloured: float, solid: float, log: Log) -> FlowDa
         f"flow: {len(turned):,} pictures, {int(turned.sum()):,} recoloured, "
         f"{len(text['captions']):,} captions"
     )
-    memory = EmojiMemory.from_pretrained(folder / "memory")
+    prior = EmojiPrior.from_pretrained(folder / "prior")
     with torch.no_grad():
-        sketches = memory.sketched(memory.gists)
+        sketches = prior.sketched(prior.prototypes)
     return FlowData(
         made["latents"],
         weights,

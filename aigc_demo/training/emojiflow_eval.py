@@ -23,7 +23,7 @@ from PIL import Image
 from torch import Tensor
 
 from aigc_demo.tasks.image.flow import FAST_STEPS, EmojiFlowPipeline
-from aigc_demo.tasks.image.lean import lighten
+from aigc_demo.tasks.image.quantize import quantize_
 from aigc_demo.training.checkpoint import Log
 from aigc_demo.training.emojiflow_data import (
     COLOURS,
@@ -159,7 +159,7 @@ def pipeline_painter(
 
 @torch.no_grad()
 def sketch_painter(pipeline: EmojiFlowPipeline, batch: int = 32) -> Painter:
-    """Shows the memory's sketches as they are, before any flow has painted over them."""
+    """Shows the prior's sketches as they are, before any flow has painted over them."""
     config = pipeline.transformer.config
 
     def paint(prompts: list[str], first: int) -> Tensor:
@@ -168,7 +168,7 @@ def sketch_painter(pipeline: EmojiFlowPipeline, batch: int = 32) -> Painter:
             part = prompts[start : start + batch]
             seeds = [torch.Generator().manual_seed(first + start + i) for i in range(len(part))]
             noise = randn_tensor((len(part), config.latent_channels, config.side, config.side), seeds)
-            sketches = pipeline.recall(*pipeline.encode_prompt(part, "cpu"), noise)
+            sketches = pipeline.retrieve(*pipeline.encode_prompt(part, "cpu"), noise)
             made.append(pipeline.decode(sketches[:, : config.latent_channels]))
         return torch.cat(made)
 
@@ -295,7 +295,7 @@ def main(arguments: list[str] | None = None) -> None:
     emoji = load_emoji(args.folder / "downloads")
     split = make_split(emoji)
     net = load_features(args.folder / "downloads")
-    pipeline = lighten(EmojiFlowPipeline.from_pretrained(args.model))  # as the app runs it
+    pipeline = quantize_(EmojiFlowPipeline.from_pretrained(args.model))  # as the app runs it
     pipeline.set_progress_bar_config(disable=True)
     gallery = Gallery(emoji, net)
     started, file = time.monotonic(), args.folder / "figures.json"

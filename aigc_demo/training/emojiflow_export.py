@@ -22,8 +22,8 @@ from transformers import PreTrainedTokenizerFast
 
 from aigc_demo.tasks.image.e5 import E5TextEncoder
 from aigc_demo.tasks.image.flow import EmojiFlowPipeline
-from aigc_demo.tasks.image.memory import EmojiMemory
 from aigc_demo.tasks.image.net import EmojiTransformer, EmojiVAE
+from aigc_demo.tasks.image.prior import EmojiPrior
 from aigc_demo.training.emojiflow import FACTS
 from aigc_demo.training.emojiflow_data import load_emoji, make_split
 
@@ -33,11 +33,11 @@ CARD = """\
 Paints small pictures in the manner of emoji from a few words in Chinese or English. Made for this project,
 it runs without a network on two processor cores.
 
-- **What it is**: a rectified flow in the latent of a small autoencoder, over the sketch of a memory. Text
+- **What it is**: a rectified flow in the latent of a small autoencoder, over the sketch of a prior. Text
   encoder: multilingual-e5-small in 4 bits, vocabulary cut to Chinese and English. Memory: a network that
-  reads how likely the words mean each of {things:,} things, of which one is drawn, and {gist} numbers for
-  what each looks like. Transformer: {parameters:.1f} million parameters over {tokens} picture tokens, and a
-  second one of the same size that was taught to paint in four steps. Autoencoder: 64x64x3 to 8x8x16.
+  reads how likely the words mean each of {things:,} things, of which one is drawn, and {prototype} numbers
+  for what each looks like. Transformer: {parameters:.1f} million parameters over {tokens} picture tokens, and
+  a second one of the same size that was taught to paint in four steps. Autoencoder: 64x64x3 to 8x8x16.
   Pictures are 64x64; the app enlarges them.
 - **What it knows**: the things that have an emoji, in two looks ("flat", "3d"), and eleven colour words. It
   does not know scenes, counts, places in the picture, writing or named people.
@@ -63,7 +63,7 @@ recognised if, of all {gallery} emoji, the one asked for is the nearest (top 1) 
 | held-out captions, any emoji of that caption, top 5 | {held_out_en[top5]} | {held_out_zh[top5]} |
 | the same in four steps, top 5 | {fast[held_out_en][top5]} | {fast[held_out_zh][top5]} |
 | nothing painted over the sketch, top 5 | {sketch[held_out_en][top5]} | {sketch[held_out_zh][top5]} |
-| held-out captions, a right thing is the likeliest to the memory | {memory[en][0]} | {memory[zh][0]} |
+| held-out captions, a right thing is the likeliest to the prior | {prior[en][0]} | {prior[zh][0]} |
 | unseen emoji, same subcategory, top 1 | {unseen_en[subcategory_top1]} | {unseen_zh[subcategory_top1]} |
 | unseen emoji, same subcategory, top 5 | {unseen_en[subcategory_top5]} | {unseen_zh[subcategory_top5]} |
 | colour obeyed (60 prompts such as "a blue cat") | {colour_en} | {colour_zh} |
@@ -84,7 +84,7 @@ recognised if, of all {gallery} emoji, the one asked for is the nearest (top 1) 
 
 {limits}
 
-What it paints is decided by the memory, and the memory keeps what it has seen: a known thing in its usual
+What it paints is decided by the prior, and the prior keeps what it has seen: a known thing in its usual
 colour comes out as a near copy of its emoji. What the flow adds is the look, the colour, what lies between
 two things and what a picture to start from asks for. Where a caption means nothing to it, it paints something
 else with the same confidence. Pictures of people follow the emoji that exist and carry their stereotypes.
@@ -116,7 +116,7 @@ def trained_parts(folder: Path) -> EmojiFlowPipeline:
         vae=EmojiVAE.from_pretrained(folder / "vae").eval(),
         text_encoder=E5TextEncoder.from_pretrained(folder / "text_encoder").eval(),
         tokenizer=PreTrainedTokenizerFast.from_pretrained(folder / "tokenizer"),
-        memory=EmojiMemory.from_pretrained(folder / "memory").eval(),
+        prior=EmojiPrior.from_pretrained(folder / "prior").eval(),
         transformer=EmojiTransformer.from_pretrained(folder / "flow").eval(),
         scheduler=FlowMatchEulerDiscreteScheduler(),
         transformer_fast=EmojiTransformer.from_pretrained(folder / "fast").eval()
@@ -143,12 +143,12 @@ def write_card(pipeline: EmojiFlowPipeline, folder: Path, out: Path) -> None:
     figures: dict[str, Any] = json.loads((folder / "figures.json").read_text())
     facts = json.loads((folder / "flow" / FACTS).read_text())
     shutil.copy(folder / "flow" / FACTS, out / FACTS)
-    memory = json.loads((folder / "memory" / "training.json").read_text())
+    prior = json.loads((folder / "prior" / "training.json").read_text())
     card = CARD.format(
         **figures,
-        memory=memory,
-        things=pipeline.memory.config.things,
-        gist=pipeline.memory.config.gist_width,
+        prior=prior,
+        things=pipeline.prior.config.things,
+        prototype=pipeline.prior.config.prototype_width,
         tokens=(pipeline.transformer.config.side // pipeline.transformer.config.patch) ** 2,
         parameters=sum(p.numel() for p in pipeline.transformer.parameters()) / 1e6,
         trained=sum(len(e.pictures) for e in emoji if e.code not in split.emoji),

@@ -15,8 +15,8 @@ from transformers import PreTrainedTokenizerFast
 
 from aigc_demo.tasks.image.e5 import E5TextEncoder, unpack
 from aigc_demo.tasks.image.flow import EmojiFlowPipeline
-from aigc_demo.tasks.image.memory import EmojiMemory
 from aigc_demo.tasks.image.net import EmojiTransformer, EmojiVAE
+from aigc_demo.tasks.image.prior import EmojiPrior
 from aigc_demo.training.checkpoint import load_state, save_state
 from aigc_demo.training.emojiflow import WEIGHTS, Training, first_weights
 from aigc_demo.training.emojiflow_batches import FlowData, sort_kinds
@@ -34,11 +34,11 @@ def tiny_transformer() -> EmojiTransformer:
     return model
 
 
-def tiny_memory() -> EmojiMemory:
+def tiny_prior() -> EmojiPrior:
     torch.manual_seed(2)
-    memory: EmojiMemory = EmojiMemory(things=3, text_width=32, width=32, gist_width=4, ends=1)
-    torch.nn.init.normal_(memory.gists)
-    return memory.requires_grad_(False)
+    prior: EmojiPrior = EmojiPrior(things=3, text_width=32, width=32, prototype_width=4, ends=1)
+    torch.nn.init.normal_(prior.prototypes)
+    return prior.requires_grad_(False)
 
 
 def tiny_data() -> FlowData:
@@ -75,7 +75,7 @@ def tiny_pipeline() -> EmojiFlowPipeline:
         vae=EmojiVAE(16, (16, 16, 16), (16, 16, 16)).eval(),
         text_encoder=encoder,
         tokenizer=PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", unk_token="<unk>"),
-        memory=tiny_memory().eval(),
+        prior=tiny_prior().eval(),
         transformer=transformer,
         scheduler=FlowMatchEulerDiscreteScheduler(),
     )
@@ -243,10 +243,10 @@ def test_words_beyond_the_mask_do_not_matter() -> None:
     latents, text = torch.randn(1, 16, 8, 8), torch.randn(1, 4, 32)
     mask = torch.tensor([[True, True, False, False]])
     other = text + 9 * (~mask[..., None]).float()
-    memory = tiny_memory().eval()
+    prior = tiny_prior().eval()
     with torch.no_grad():
-        first = model(latents, torch.tensor([0.5]), text, mask, memory(text, mask, torch.tensor([0.5])))
-        second = model(latents, torch.tensor([0.5]), other, mask, memory(other, mask, torch.tensor([0.5])))
+        first = model(latents, torch.tensor([0.5]), text, mask, prior(text, mask, torch.tensor([0.5])))
+        second = model(latents, torch.tensor([0.5]), other, mask, prior(other, mask, torch.tensor([0.5])))
     assert torch.allclose(first, second, atol=1e-5)
 
 
@@ -379,7 +379,7 @@ def test_what_is_published_has_the_fast_transformer_and_a_manifest_of_every_file
         ("vae", tiny.vae),
         ("text_encoder", tiny.text_encoder),
         ("tokenizer", tiny.tokenizer),
-        ("memory", tiny.memory),
+        ("prior", tiny.prior),
     ):
         part.save_pretrained(state / name)
     tiny.transformer.save_pretrained(state / "flow")

@@ -38,7 +38,7 @@ TASK = Task(
         Example("zh", {"prompt": "雨后安静的小街，灯笼", "style": "ink"}),
     ),
     panel="aigc_demo.tasks.image.panel:draw",
-    enriches="aigc_demo.tasks.image.richer:richer",
+    enriches="aigc_demo.tasks.image.expansion:expand",
     offers={"lora": "aigc_demo.tasks.image.loras:names"},
     order=20,
 )

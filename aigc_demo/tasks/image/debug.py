@@ -17,8 +17,8 @@ from transformers import PreTrainedTokenizerFast
 from aigc_demo.tasks.image.e5 import E5TextEncoder
 from aigc_demo.tasks.image.emoji import EmojiFlow
 from aigc_demo.tasks.image.flow import EmojiFlowPipeline
-from aigc_demo.tasks.image.memory import EmojiMemory
 from aigc_demo.tasks.image.net import EmojiTransformer, EmojiVAE
+from aigc_demo.tasks.image.prior import EmojiPrior
 from aigc_demo.tasks.image.prompts import words_for
 from aigc_demo.tasks.image.upscale import Enlarger, Net, Upscale
 from aigc_demo.tasks.image.upscale_net import CompactNet
@@ -63,17 +63,17 @@ def tiny_pipeline(*, fast: bool = True) -> EmojiFlowPipeline:
         vae=seeded(EmojiVAE(16, (16, 16, 16), (16, 16, 16)), 0.1, 3),
         text_encoder=seeded(encoder, 0.2, 4),
         tokenizer=PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", unk_token="<unk>"),  # noqa: S106
-        memory=seeded(tiny_memory(), 0.2, 5),
+        prior=seeded(tiny_prior(), 0.2, 5),
         transformer=transformers[0],
         scheduler=FlowMatchEulerDiscreteScheduler(),
         transformer_fast=transformers[1] if fast else None,
     )
 
 
-def tiny_memory() -> EmojiMemory:
-    """A memory of eight things for texts of 32 numbers a piece, with one piece added at the end."""
-    memory: EmojiMemory = EmojiMemory(things=8, text_width=32, width=32, gist_width=8, ends=1)
-    return memory
+def tiny_prior() -> EmojiPrior:
+    """A prior of eight things for texts of 32 numbers a piece, with one piece added at the end."""
+    prior: EmojiPrior = EmojiPrior(things=8, text_width=32, width=32, prototype_width=8, ends=1)
+    return prior
 
 
 def seeded(module: M, spread: float, seed: int) -> M:

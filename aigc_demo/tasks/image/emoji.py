@@ -23,12 +23,12 @@ from aigc_demo.pictures.steps import Steps
 from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.image import sheets
 from aigc_demo.tasks.image.canvas import Square, blended, read, read_mask
-from aigc_demo.tasks.image.flow import FAST_STEPS, EmojiFlowPipeline, way
-from aigc_demo.tasks.image.lean import lighten
-from aigc_demo.tasks.image.memory import drawn, fate_of
+from aigc_demo.tasks.image.concept_labels import Concept, describe, read_concepts
+from aigc_demo.tasks.image.flow import FAST_STEPS, EmojiFlowPipeline, sigmas_for
 from aigc_demo.tasks.image.params import says_something
+from aigc_demo.tasks.image.prior import sampled_rows, uniform_from_noise
 from aigc_demo.tasks.image.prompts import with_look, words_for
-from aigc_demo.tasks.image.thoughts import Name, read_names, told
+from aigc_demo.tasks.image.quantize import quantize_
 from aigc_demo.tasks.image.upscale import Enlarger, Upscale
 from aigc_demo.types import MAX_SEED, Emit, LoadContext, Output, UserError
 
@@ -50,8 +50,8 @@ def load(context: LoadContext) -> EmojiFlow:
     )
     pipe.vae.to(memory_format=torch.channels_last)
     enlarger = Enlarger(ASSETS / "models" / "upscale", context.placement.device)
-    lean = lighten(pipe.to(context.placement.device))
-    return EmojiFlow(lean, enlarger, read_names(context.path / "known.json"))
+    quantized = quantize_(pipe.to(context.placement.device))
+    return EmojiFlow(quantized, enlarger, read_concepts(context.path / "known.json"))
 
 
 # -- what is to be painted ------------------------------------------------------------------------
@@ -61,7 +61,7 @@ def load(context: LoadContext) -> EmojiFlow:
 class Shot:
     """One picture to be painted: its words, its noise (1, channels, side, side) and its facts.
 
-    ``embeds`` and ``recalled`` stand for the words, and for what they bring to mind, where those lie between
+    ``embeds`` and ``retrieved`` stand for the words, and for what they bring to mind, where those lie between
     two pictures.
     """
 
@@ -70,7 +70,7 @@ class Shot:
     noise: Tensor
     facts: dict[str, Any]
     embeds: tuple[Tensor, Tensor] | None = None
-    recalled: Tensor | None = None
+    retrieved: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Recipe:
     @property
     def count(self) -> int:
         """Steps that will be taken."""
-        return len(way(self.steps, self.strength if self.image is not None else 1.0, fast=self.fast))
+        return len(sigmas_for(self.steps, self.strength if self.image is not None else 1.0, fast=self.fast))
 
 
 Part = tuple[Recipe, list[Shot]]
@@ -99,7 +99,7 @@ Part = tuple[Recipe, list[Shot]]
 class EmojiFlow:
     """The model ready for wishes; outputs have ``SCALE`` times the side that it paints at."""
 
-    def __init__(self, pipe: EmojiFlowPipeline, enlarger: Enlarger, names: Sequence[Name] = ()) -> None:
+    def __init__(self, pipe: EmojiFlowPipeline, enlarger: Enlarger, names: Sequence[Concept] = ()) -> None:
         self.pipe, self._enlarger, self._names = pipe, enlarger, names
         self._read = lru_cache(maxsize=TEXTS)(lambda text: pipe.encode_prompt([text], pipe.device))
         self.pipe.set_progress_bar_config(disable=True)
@@ -108,7 +108,7 @@ class EmojiFlow:
     def __call__(self, params: ImageParams, emit: Emit) -> tuple[Output, ...]:
         """Do what is asked for."""
         began = time.perf_counter()
-        match params.doing:
+        match params.effective_action:
             case "upscale":
                 return Upscale(self._enlarger)(params, emit)
             case "grid":
@@ -133,7 +133,7 @@ class EmojiFlow:
         """Plain pictures, pictures from a picture, and variants: ``batch`` of them."""
         recipe = self._recipe(params, given)
         seeds = _seeds(params)
-        if params.doing == "vary" and recipe.image is None:
+        if params.effective_action == "vary" and recipe.image is None:
             _require_prompt(params)
             first = self._noise(seeds[0])
             return recipe, [
@@ -174,7 +174,7 @@ class EmojiFlow:
             self._shot(second, second_seed, self._noise(second_seed)),
         ]
         texts = [self._read(shot.prompt) for shot in ends]
-        sketches = [self.pipe.recall(*text, shot.noise) for text, shot in zip(texts, ends, strict=True)]
+        sketches = [self.pipe.retrieve(*text, shot.noise) for text, shot in zip(texts, ends, strict=True)]
         count = params.batch if params.batch > 2 else FRAMES
         shots = [
             Shot(
@@ -243,7 +243,7 @@ class EmojiFlow:
             mask_image=recipe.mask,
             strength=recipe.strength,
             prompt_embeds=self._joined(text, shot.negative, guided=recipe.guidance > 1 and not recipe.fast),
-            recalled=shot.recalled,
+            retrieved=shot.retrieved,
             fast=recipe.fast,
             output_type="pt",
             callback_on_step_end=on_step,
@@ -280,7 +280,12 @@ class EmojiFlow:
     def _shot(self, params: ImageParams, seed: int, noise: Tensor, variation: int = 0) -> Shot:
         words = words_for(params, seed)
         prompt = with_look(words.prompt, params.look)
-        facts: dict[str, Any] = {"action": params.doing, "seed": seed, "prompt": prompt, "scale": SCALE}
+        facts: dict[str, Any] = {
+            "action": params.effective_action,
+            "seed": seed,
+            "prompt": prompt,
+            "scale": SCALE,
+        }
         facts["num_inference_steps"] = params.num_inference_steps
         if variation:
             facts["variation"] = variation
@@ -292,9 +297,9 @@ class EmojiFlow:
         facts = {**shot.facts, "seconds": round(time.perf_counter() - began, 3)}
         if self._names and says_something(shot.prompt):
             shown = None if given is None else self.pipe.encode(given)
-            shares = self.pipe.memory.chances(*self._read(shot.prompt), shown)
-            painted = int(drawn(shares, fate_of(shot.noise)))
-            facts["thoughts"] = told(shares[0], painted, self._names, shot.prompt)
+            probabilities = self.pipe.prior.probabilities(*self._read(shot.prompt), shown)
+            painted = int(sampled_rows(probabilities, uniform_from_noise(shot.noise)))
+            facts["thoughts"] = describe(probabilities[0], painted, self._names, shot.prompt)
         return facts
 
     def _noise(self, seed: int) -> Tensor:

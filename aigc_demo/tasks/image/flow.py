@@ -21,8 +21,8 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from aigc_demo.tasks.image.e5 import E5TextEncoder
-from aigc_demo.tasks.image.memory import EmojiMemory, fate_of
 from aigc_demo.tasks.image.net import EmojiTransformer, EmojiVAE
+from aigc_demo.tasks.image.prior import EmojiPrior, uniform_from_noise
 
 FAST_STEPS = 4
 """How many steps the fast transformer divides the way into."""
@@ -40,7 +40,7 @@ class EmojiFlowPipeline(DiffusionPipeline):
     from here, also as latents; ``decode`` turns either into pixels.
     """
 
-    model_cpu_offload_seq = "text_encoder->memory->transformer->transformer_fast->vae"
+    model_cpu_offload_seq = "text_encoder->prior->transformer->transformer_fast->vae"
     _optional_components: ClassVar[list[str]] = ["transformer_fast"]
     _callback_tensor_inputs: ClassVar[list[str]] = ["latents", "prediction"]
 
@@ -49,7 +49,7 @@ class EmojiFlowPipeline(DiffusionPipeline):
         vae: EmojiVAE,
         text_encoder: E5TextEncoder,
         tokenizer: PreTrainedTokenizerFast,
-        memory: EmojiMemory,
+        prior: EmojiPrior,
         transformer: EmojiTransformer,
         scheduler: FlowMatchEulerDiscreteScheduler,
         transformer_fast: EmojiTransformer | None = None,
@@ -59,7 +59,7 @@ class EmojiFlowPipeline(DiffusionPipeline):
             vae=vae,
             text_encoder=text_encoder,
             tokenizer=tokenizer,
-            memory=memory,
+            prior=prior,
             transformer=transformer,
             scheduler=scheduler,
             transformer_fast=transformer_fast,
@@ -75,7 +75,7 @@ class EmojiFlowPipeline(DiffusionPipeline):
         return states.to(self.transformer.dtype), mask.bool()
 
     @torch.no_grad()
-    def recall(
+    def retrieve(
         self,
         text: Tensor,
         mask: Tensor,
@@ -83,12 +83,12 @@ class EmojiFlowPipeline(DiffusionPipeline):
         given: Tensor | None = None,
         strength: float = 1.0,
     ) -> Tensor:
-        """What the memory recalls for texts (batch, ..); which of all that they may mean, the noise draws.
+        """What the prior retrieves for texts (batch, ..); which of all that they may mean, the noise draws.
 
         ``given`` are latents of pictures to start from: they tell what is meant where words leave it open,
         and the sketch is drawn over them as far as ``strength`` says.
         """
-        sketch: Tensor = self.memory(text, mask, fate_of(noise), given)
+        sketch: Tensor = self.prior(text, mask, uniform_from_noise(noise), given)
         if given is None:
             return sketch
         looks = sketch.shape[1] // given.shape[1]
@@ -120,7 +120,7 @@ class EmojiFlowPipeline(DiffusionPipeline):
         mask_image: Tensor | None = None,
         strength: float = 1.0,
         prompt_embeds: tuple[Tensor, Tensor] | None = None,
-        recalled: Tensor | None = None,
+        retrieved: Tensor | None = None,
         fast: bool = False,
         output_type: str = "pil",
         return_dict: bool = True,
@@ -131,8 +131,8 @@ class EmojiFlowPipeline(DiffusionPipeline):
 
         ``image`` (1 or batch, 3, 64, 64) in [-1, 1] is where to start from, ``strength`` how far from it the
         result may go (0 to 1), ``mask_image`` (1 or batch, 1, 64, 64) is 1 where it is to be painted anew.
-        ``latents`` is the noise; ``prompt_embeds`` is what ``encode_prompt`` gave and ``recalled`` what
-        ``recall`` gave, for pictures between pictures.
+        ``latents`` is the noise; ``prompt_embeds`` is what ``encode_prompt`` gave and ``retrieved`` what
+        ``retrieve`` gave, for pictures between pictures.
         """
         # 1. Check what was asked
         prompts = [prompt] if isinstance(prompt, str) else list(prompt)
@@ -165,7 +165,7 @@ class EmojiFlowPipeline(DiffusionPipeline):
         elif tuple(latents.shape) != shape:
             raise ValueError(f"The latents have the shape {tuple(latents.shape)}; {shape} is needed.")
         noise = latents = latents.to(device, torch.float32)
-        sigmas = way(num_inference_steps, strength if image is not None else 1.0, fast=fast)
+        sigmas = sigmas_for(num_inference_steps, strength if image is not None else 1.0, fast=fast)
         given = keep = None
         if image is not None:
             given = self.encode(image).to(device).expand(shape)
@@ -173,10 +173,10 @@ class EmojiFlowPipeline(DiffusionPipeline):
         if mask_image is not None:
             keep = 1 - F.adaptive_max_pool2d(mask_image.to(device, torch.float32), side)
         shown = given if keep is None else None  # what is painted anew need not be like what was there
-        if recalled is None:
-            recalled = self.recall(text[:count], mask[:count], noise, shown, sigmas[0])
+        if retrieved is None:
+            retrieved = self.retrieve(text[:count], mask[:count], noise, shown, sigmas[0])
         if guided:
-            recalled = torch.cat([recalled, self.recall(text[count:], mask[count:], noise)])
+            retrieved = torch.cat([retrieved, self.retrieve(text[count:], mask[count:], noise)])
 
         # 4. Follow the velocity from noise to picture; what is not masked stays on the given picture's way
         self.scheduler.set_timesteps(sigmas=sigmas, device=device)
@@ -185,7 +185,7 @@ class EmojiFlowPipeline(DiffusionPipeline):
             for step, timestep in enumerate(self.scheduler.timesteps):
                 doubled = torch.cat([latents, latents]) if guided else latents
                 time = (timestep / self.scheduler.config.num_train_timesteps).expand(len(doubled))
-                velocity = transformer(doubled.to(dtype), time, text, mask, recalled).float()
+                velocity = transformer(doubled.to(dtype), time, text, mask, retrieved).float()
                 if guided:
                     wanted, plain = velocity.chunk(2)
                     velocity = plain + guidance_scale * (wanted - plain)
@@ -212,7 +212,7 @@ class EmojiFlowPipeline(DiffusionPipeline):
         return ImagePipelineOutput(images=images) if return_dict else (images,)
 
 
-def way(steps: int, strength: float = 1.0, *, fast: bool = False) -> list[float]:
+def sigmas_for(steps: int, strength: float = 1.0, *, fast: bool = False) -> list[float]:
     """The shares of noise at which the steps begin, from ``strength`` down; the last one ends at 0.
 
     As in diffusers, a picture to start from takes ``strength`` of the steps. A fast transformer knows the

@@ -1,7 +1,7 @@
 """The diffusion models of the Hub, and the owner's own, behind the same form as ours.
 
 Knows diffusers' pipelines by what their calls accept, and how their steps become events. How they are
-loaded and placed is :mod:`placing`'s business.
+loaded and placed is :mod:`loading`'s business.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from aigc_demo.pictures.steps import Steps, image_output
 from aigc_demo.settings import Settings
 from aigc_demo.tasks.image import loras, sheets
 from aigc_demo.tasks.image.canvas import edges, read, read_mask
-from aigc_demo.tasks.image.glimpse import Glimpse
+from aigc_demo.tasks.image.latent_preview import LatentPreview
+from aigc_demo.tasks.image.loading import OWN_LORA, configure_offload, control_net, load_pipeline
 from aigc_demo.tasks.image.params import says_something
-from aigc_demo.tasks.image.placing import OWN_LORA, control_net, placed, settled
 from aigc_demo.tasks.image.prompts import words_for
 from aigc_demo.types import MAX_SEED, Emit, LoadContext, ModelSpec, Output, Placement, UserError
 
@@ -57,10 +57,10 @@ _RELATIVES = {
 
 def load(context: LoadContext) -> HubPainter:
     """A pipeline of any class, from a folder in diffusers' format."""
-    pipe = placed(context)
+    pipe = load_pipeline(context)
     net = control_net(context)
     if net is not None:
-        pipe = settled(AutoPipelineForText2Image.from_pipe(pipe, controlnet=net), context.placement)
+        pipe = configure_offload(AutoPipelineForText2Image.from_pipe(pipe, controlnet=net), context.placement)
     return HubPainter(context.spec, pipe, context.placement, Settings().image_loras)
 
 
@@ -73,13 +73,13 @@ class HubPainter:
         self._spec, self._place, self._loras = spec, place or Placement(), lora_folder
         self._pipes: dict[str, Any] = {"generate": pipe}
         self._english = "zh" not in spec.languages
-        self._glimpse = Glimpse(pipe)
+        self._latent_preview = LatentPreview(pipe)
         self._scheduler: tuple[Any, dict[str, Any]] = type(pipe.scheduler), dict(pipe.scheduler.config)
 
     def __call__(self, params: ImageParams, emit: Emit) -> tuple[Output, ...]:
         """Paint what is asked for, one picture after another."""
         began = time.perf_counter()
-        wishes = params.cells() if params.doing == "grid" else _several(params)
+        wishes = params.cells() if params.effective_action == "grid" else _several(params)
         self._check(wishes[0])
         steps = _Count(emit, sum(self._taken(wish) for wish in wishes))
         made, facts = [], []
@@ -89,7 +89,7 @@ class HubPainter:
                 made.append(image)
                 facts.append(one)
         seconds = round(time.perf_counter() - began, 1)
-        if params.doing == "grid":
+        if params.effective_action == "grid":
             across, down = params.axes()
             axes = (params.x_axis, across), (params.y_axis, down)
             size = made[0].size
@@ -103,11 +103,11 @@ class HubPainter:
     # -- one picture ------------------------------------------------------------------------------
 
     def _picture(self, wish: ImageParams, steps: _Count) -> tuple[Image.Image, dict[str, Any]]:
-        doing = _way(wish)
-        pipe = self._pipe(doing)
+        kind = _pipeline_kind(wish)
+        pipe = self._pipe(kind)
         pipe.scheduler = self._fresh_scheduler(wish.sampler)
         words = words_for(wish, wish.seed or 0, english_only=self._english)
-        offered, size = self._offered(wish, doing)
+        offered, size = self._offered(wish, kind)
         offered |= {
             "prompt": words.prompt,
             "negative_prompt": words.negative or None,
@@ -127,31 +127,31 @@ class HubPainter:
                 **{name: value for name, value in offered.items() if name in accepted}
             ).images[0]
         steps.finish(self._taken(wish), made)
-        facts: dict[str, Any] = {"action": wish.doing, "seed": wish.seed, "prompt": words.prompt}
+        facts: dict[str, Any] = {"action": wish.effective_action, "seed": wish.seed, "prompt": words.prompt}
         facts |= {"num_inference_steps": wish.num_inference_steps, "guidance_scale": wish.guidance_scale}
         return made.convert("RGB"), facts
 
-    def _offered(self, wish: ImageParams, doing: str) -> tuple[dict[str, Any], tuple[int, int]]:
+    def _offered(self, wish: ImageParams, kind: str) -> tuple[dict[str, Any], tuple[int, int]]:
         """Pictures and sizes that this wish brings, and the size of the result."""
         area = wish.width * wish.height
         if self._controlled:
             control = read(wish.control, "control").image
             size = on_grid(control.size, area, self._grid)
             return _sized(size) | {"image": edges(control).resize(size)}, size
-        if doing == "generate":
+        if kind == "generate":
             size = on_grid((wish.width, wish.height), area, self._grid)
             return _sized(size), size
         picture = read(wish.image, "image")
         size = on_grid(picture.size, area, self._grid)
         brought: dict[str, Any] = {"image": picture.image.resize(size, Image.Resampling.LANCZOS)}
-        if doing == "inpaint":
+        if kind == "inpaint":
             brought["mask_image"] = read_mask(wish.mask, picture.size).resize(size)
         return _sized(size) | brought, size
 
     def _follow(self, steps: _Count, size: tuple[int, int]) -> Any:
         def on_step(_pipe: Any, index: int, _time: Any, tensors: dict[str, Any]) -> dict[str, Any]:
             latents = tensors.get("latents")
-            steps.step(index + 1, None if latents is None else lambda: self._glimpse(latents, *size))
+            steps.step(index + 1, None if latents is None else lambda: self._latent_preview(latents, *size))
             return tensors
 
         return on_step
@@ -166,11 +166,11 @@ class HubPainter:
     def _controlled(self) -> bool:
         return getattr(self._pipes["generate"], "controlnet", None) is not None
 
-    def _pipe(self, doing: str) -> Any:
+    def _pipe(self, kind: str) -> Any:
         """The pipeline for this, of the same parts as the first."""
-        if doing not in self._pipes:
-            self._pipes[doing] = self._made_from_first(doing)
-        return self._pipes[doing]
+        if kind not in self._pipes:
+            self._pipes[kind] = self._made_from_first(kind)
+        return self._pipes[kind]
 
     def _asked(self, wish: ImageParams) -> int:
         """Steps to ask for: where the first ones are skipped, so many that one is left."""
@@ -185,34 +185,36 @@ class HubPainter:
         )
 
     def _skips(self, wish: ImageParams) -> bool:
-        return _way(wish) != "generate" and "strength" in _accepted(self._pipe(_way(wish)))
+        return _pipeline_kind(wish) != "generate" and "strength" in _accepted(
+            self._pipe(_pipeline_kind(wish))
+        )
 
-    def _made_from_first(self, doing: str) -> Any:
+    def _made_from_first(self, kind: str) -> Any:
         first = self._pipes["generate"]
         accepted = _accepted(first)
-        wanted = {"image"} if doing == "image_to_image" else {"image", "mask_image"}
-        if wanted <= accepted and not (doing == "image_to_image" and "mask_image" in accepted):
+        wanted = {"image"} if kind == "image_to_image" else {"image", "mask_image"}
+        if wanted <= accepted and not (kind == "image_to_image" and "mask_image" in accepted):
             return first  # an editing or an inpainting model: that is all it does
         try:
-            if relative := _RELATIVES.get((type(first).__name__, doing)):
+            if relative := _RELATIVES.get((type(first).__name__, kind)):
                 made = getattr(diffusers, relative).from_pipe(first)
-            elif doing == "inpaint":
+            elif kind == "inpaint":
                 made = AutoPipelineForInpainting.from_pipe(first)
             else:
                 made = AutoPipelineForImage2Image.from_pipe(first)
         except (ValueError, AttributeError) as error:
             raise _cannot(self._spec) from error
-        return settled(made, self._place)
+        return configure_offload(made, self._place)
 
     def _check(self, wish: ImageParams) -> None:
         """Ask for what is missing before anything is computed."""
-        doing = wish.doing
-        if doing in ("interpolate", "upscale"):
+        kind = wish.effective_action
+        if kind in ("interpolate", "upscale"):
             raise _cannot(self._spec)
         accepted = _accepted(self._pipes["generate"])
-        needs_mask = doing == "inpaint" or "mask_image" in accepted
+        needs_mask = kind == "inpaint" or "mask_image" in accepted
         needs_picture = (
-            doing in ("image_to_image", "vary") or needs_mask or _only_edits(self._pipes["generate"])
+            kind in ("image_to_image", "vary") or needs_mask or _only_edits(self._pipes["generate"])
         )
         if self._controlled:
             _require(wish.control, "no_control", "image.error.control_needed", "control")
@@ -293,10 +295,10 @@ def _several(params: ImageParams) -> list[ImageParams]:
     return [params.model_copy(update={"seed": seed}) for seed in seeds]
 
 
-def _way(wish: ImageParams) -> str:
+def _pipeline_kind(wish: ImageParams) -> str:
     """Which kind of pipeline does this: from words, from a picture, or from a picture and a mask."""
     return {"inpaint": "inpaint", "image_to_image": "image_to_image", "vary": "image_to_image"}.get(
-        wish.doing, "generate"
+        wish.effective_action, "generate"
     )
 
 

@@ -1,7 +1,7 @@
 """The networks of EmojiFlow, the text-to-image model of our own.
 
 Two plain modules, each saved and loaded by ``save_pretrained`` / ``from_pretrained`` (safetensors); the text
-encoder is in ``e5.py``, the memory in ``memory.py``:
+encoder is in ``e5.py``, the prior in ``prior.py``:
 
 * ``EmojiVAE``: 64x64 pictures <-> an 8x8 latent of 16 channels with zero mean and unit variance;
 * ``EmojiTransformer``: predicts the velocity of a rectified flow over patches of the latent.
@@ -210,7 +210,7 @@ class EmojiTransformer(ModelMixin, ConfigMixin):
     sketch onto the picture tokens. It is one token's work beside that of all the picture tokens, so most of
     what the model knows about which word looks how can lie there and cost little time.
 
-    What the memory recalls for the words (see ``memory.py``) is added to the tokens as well: so many channels
+    What the prior retrieves for the words (see ``prior.py``) is added to the tokens as well: so many channels
     as ``recalled_channels`` at every place of the latent. Of what is there and of what is recalled, a share
     goes straight into the velocity, as time and meaning say: for a known thing much of the answer is a
     weighted sum of the two (of a normal prior it would be all), and the blocks are left with the difference.
@@ -269,7 +269,7 @@ class EmojiTransformer(ModelMixin, ConfigMixin):
 
         ``timestep``: (batch,) in [0, 1]; ``text``: (batch, words, text_width) states of the text encoder;
         ``text_mask``: (batch, words), True for words that count (at least one in every row); ``recalled``:
-        (batch, recalled_channels, side, side) of the memory.
+        (batch, recalled_channels, side, side) of the prior.
         """
         patch, side = self.config.patch, latents.shape[-1] // self.config.patch
         states = (text - self.text_mean) / self.text_std

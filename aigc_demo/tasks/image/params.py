@@ -44,9 +44,9 @@ class ImageParams(Params):
     """One wish for pictures.
 
     ``action`` says what is to be done; left at ``generate`` it is told from what is given
-    (:attr:`doing`): a mask means inpainting, a picture image-to-image, values along ``x_axis`` a compare
-    grid, a second prompt or seed an interpolation. ``batch`` pictures get seeds ``seed``, ``seed + 1`` and
-    so on; of an interpolation it is the number of frames, of a variation the number of variants.
+    (:attr:`effective_action`): a mask means inpainting, a picture image-to-image, values along ``x_axis`` a
+    compare grid, a second prompt or seed an interpolation. ``batch`` pictures get seeds ``seed``, ``seed +
+    1`` and so on; of an interpolation it is the number of frames, of a variation the number of variants.
 
     ``{a|b}`` in a prompt is a choice made by the picture's seed. ``prompt_en`` is what models that read
     only English are given in place of ``prompt``, where it is filled. ``mask`` is white where the picture is
@@ -122,7 +122,7 @@ class ImageParams(Params):
         return text
 
     @property
-    def doing(self) -> Action:
+    def effective_action(self) -> Action:
         """What is to be done: the action, or what the other values make of ``generate``."""
         if self.action != "generate":
             return self.action

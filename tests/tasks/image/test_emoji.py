@@ -15,9 +15,9 @@ from PIL import Image
 from aigc_demo.tasks.image.canvas import Square, blended, edges, read_mask
 from aigc_demo.tasks.image.debug import TinyEnlarger, tiny_pipeline
 from aigc_demo.tasks.image.emoji import EmojiFlow, between, load, mixed
-from aigc_demo.tasks.image.flow import way
-from aigc_demo.tasks.image.lean import lighten
+from aigc_demo.tasks.image.flow import sigmas_for
 from aigc_demo.tasks.image.params import ImageParams
+from aigc_demo.tasks.image.quantize import quantize_
 from aigc_demo.types import (
     MAX_SEED,
     CancelledByVisitor,
@@ -129,7 +129,7 @@ def test_four_steps_take_the_fast_transformer_where_there_is_one() -> None:
 def test_the_way_from_a_picture_is_as_long_as_its_strength(
     steps: int, strength: float, fast: bool, expected: list[float]
 ) -> None:
-    assert way(steps, strength, fast=fast) == pytest.approx(expected)
+    assert sigmas_for(steps, strength, fast=fast) == pytest.approx(expected)
 
 
 def test_a_picture_to_start_from_is_kept_the_more_the_less_strength(model: EmojiFlow, tmp_path: Path) -> None:
@@ -286,7 +286,7 @@ def test_a_saved_model_is_loaded_from_its_folder_and_paints_the_same(tmp_path: P
     spec = ModelSpec("tiny", "image", "tiny", "", (), "none", 0.1)
     loaded = load(LoadContext(spec, tmp_path, tmp_path, Placement(), lambda *_: None))
     pipe.vae.to(memory_format=torch.channels_last)  # as it is loaded: another order of sums rounds otherwise
-    expected = EmojiFlow(lighten(pipe), loaded._enlarger)
+    expected = EmojiFlow(quantize_(pipe), loaded._enlarger)
     assert np.array_equal(pixels(run(loaded)[0]), pixels(run(expected)[0]))
     slow = {"num_inference_steps": 5}
     assert np.array_equal(pixels(run(loaded, **slow)[0]), pixels(run(expected, **slow)[0]))

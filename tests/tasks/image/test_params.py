@@ -25,7 +25,7 @@ def refused(**values: object) -> UserError:
 
 
 @pytest.mark.parametrize(
-    ("values", "doing"),
+    ("values", "effective_action"),
     [
         ({}, "generate"),
         ({"image": UPLOAD}, "image_to_image"),
@@ -38,8 +38,8 @@ def refused(**values: object) -> UserError:
         ({"action": "upscale", "image": UPLOAD}, "upscale"),
     ],
 )
-def test_what_is_given_says_what_is_to_be_done(values: dict[str, object], doing: str) -> None:
-    assert ImageParams.model_validate({"prompt": "a cat", **values}).doing == doing
+def test_what_is_given_says_what_is_to_be_done(values: dict[str, object], effective_action: str) -> None:
+    assert ImageParams.model_validate({"prompt": "a cat", **values}).effective_action == effective_action
 
 
 def test_neither_words_nor_a_picture_is_refused_in_words() -> None:
@@ -47,7 +47,7 @@ def test_neither_words_nor_a_picture_is_refused_in_words() -> None:
         problem = refused(prompt=prompt).problem
         assert problem.field == "prompt"
         assert "picture" in i18n.message(problem, "en")
-    assert ImageParams(image=UPLOAD).doing == "image_to_image"
+    assert ImageParams(image=UPLOAD).effective_action == "image_to_image"
 
 
 def test_too_much_work_is_refused_with_the_figures() -> None:
@@ -130,7 +130,7 @@ def test_a_grid_is_every_value_against_every_other() -> None:
         (4, "flat"), (8, "flat"), (4, "3d"), (8, "3d"), (4, ""), (8, ""),
     ]  # fmt: skip
     assert {cell.seed for cell in cells} == {5}
-    assert {cell.doing for cell in cells} == {"generate"}
+    assert {cell.effective_action for cell in cells} == {"generate"}
 
 
 def test_prompts_along_an_axis_may_hold_commas() -> None:

@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aigc_demo.catalog import model
+from aigc_demo.tasks.image.expansion import expand
 from aigc_demo.tasks.image.prompts import LOOK_WORDS
-from aigc_demo.tasks.image.richer import richer
 
 HUB, OURS = model("sd-turbo"), model("debug-image")
 KNOWN = [{"en": "red apple", "zh": "红苹果"}, {"en": "blue heart", "zh": "蓝心"}]
 
 
 def enriched(text: str, spec: Any = HUB, known: Any = ()) -> tuple[str, list[str]]:
-    made = richer(text, spec, known)
+    made = expand(text, spec, known)
     assert isinstance(made["text"], str) and isinstance(made["added"], list)
     return made["text"], made["added"]
 

@@ -21,7 +21,7 @@ LARGE = 100_000
 """Weights from which on a matrix is worth it; small ones stand at the two ends, where each bit counts."""
 
 
-class Lean8(nn.Module):
+class Int8Layer(nn.Module):
     """A linear layer of int8; each row that comes is quantised by itself, whatever is beside it."""
 
     def __init__(self, layer: nn.Linear) -> None:
@@ -34,7 +34,7 @@ class Lean8(nn.Module):
         return self._matrix(x.reshape(-1, x.shape[-1])).view(*x.shape[:-1], -1)
 
 
-class Lean4(nn.Module):
+class Int4Layer(nn.Module):
     """A layer of 4 bits that is multiplied as it is stored, its scales in bfloat16."""
 
     def __init__(self, layer: PackedLinear) -> None:
@@ -53,13 +53,13 @@ class Lean4(nn.Module):
 
 
 @torch.no_grad()
-def lighten(pipe: EmojiFlowPipeline) -> EmojiFlowPipeline:
+def quantize_(pipe: EmojiFlowPipeline) -> EmojiFlowPipeline:
     """The same pipeline with lean layers, where it is on a processor in float32."""
     if pipe.device.type == "cpu" and pipe.transformer.dtype == torch.float32:
         for network in (pipe.text_encoder, pipe.transformer, pipe.transformer_fast):
             for part in list(network.modules()) if network is not None else []:
                 for name, layer in part.named_children():
-                    setattr(part, name, _lean(layer))
+                    setattr(part, name, _quantized(layer))
     return pipe
 
 
@@ -69,10 +69,10 @@ def has_int4() -> bool:
     return quick and hasattr(torch.ops.aten, "_weight_int4pack_mm_for_cpu")
 
 
-def _lean(layer: nn.Module) -> nn.Module:
+def _quantized(layer: nn.Module) -> nn.Module:
     """The layer, or what stands for it."""
     if isinstance(layer, PackedLinear) and has_int4():
-        return Lean4(layer)
+        return Int4Layer(layer)
     if isinstance(layer, nn.Linear) and layer.weight.numel() >= LARGE and has_int8():
-        return Lean8(layer)
+        return Int8Layer(layer)
     return layer

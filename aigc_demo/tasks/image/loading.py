@@ -21,7 +21,7 @@ OWN_LORA = "fast"
 """The adapter that completes the model itself, where it has one."""
 
 
-def placed(context: LoadContext) -> Any:
+def load_pipeline(context: LoadContext) -> Any:
     """The pipeline in its folder, of the class that the folder names, with its further weights."""
     place = context.placement
     folder = Path(str(context.spec.options.get("folder") or context.path))
@@ -38,10 +38,10 @@ def placed(context: LoadContext) -> Any:
         pipe.load_lora_weights(str(lora), weight_name=lora_in(lora), adapter_name=OWN_LORA)
     if place.policy not in ("gpu_small", "ram_small"):
         pipe.to(place.device)
-    return settled(pipe, place)
+    return configure_offload(pipe, place)
 
 
-def settled(pipe: Any, place: Placement) -> Any:
+def configure_offload(pipe: Any, place: Placement) -> Any:
     """The pipeline, quiet, and fetching its parts in turns where they do not fit the GPU together."""
     pipe.set_progress_bar_config(disable=True)
     if place.policy == "gpu_small":

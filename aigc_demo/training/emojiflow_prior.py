@@ -1,11 +1,11 @@
-"""Teach EmojiFlow's memory: python -m aigc_demo.training.emojiflow_memory [--minutes 6] [--smoke].
+"""Teach EmojiFlow's prior: python -m aigc_demo.training.emojiflow_prior [--minutes 6] [--smoke].
 
 First the reading network learns which emoji a caption means: cross-entropy over all emoji that are not held
-out, on their single words and on the composed captions. Then the gists are found by principal components of
-the latents of both looks: no training is needed for those.
+out, on their single words and on the composed captions. Then the prototypes are found by principal components
+of the latents of both looks: no training is needed for those.
 
 Needs ``emojiflow_vae`` and ``emojiflow_text``. Short, so not resumable; writes
-``.training/emojiflow/memory/``.
+``.training/emojiflow/prior/``.
 Knows nothing of how pictures are painted or judged.
 """
 
@@ -24,8 +24,8 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from aigc_demo.tasks.image.e5 import E5TextEncoder
-from aigc_demo.tasks.image.memory import EmojiMemory
 from aigc_demo.tasks.image.net import EmojiVAE
+from aigc_demo.tasks.image.prior import EmojiPrior
 from aigc_demo.training.checkpoint import Log, load_state, save_state
 from aigc_demo.training.emojiflow_data import (
     Emoji,
@@ -66,7 +66,7 @@ def pool(states: Tensor, starts: Tensor) -> Tensor:
 
 
 def things_of(emoji: list[Emoji], split: Split) -> list[Emoji]:
-    """The emoji that may be remembered, in the order of the memory's rows."""
+    """The emoji that may be remembered, in the order of the prior's rows."""
     return [one for one in emoji if one.code not in split.emoji]
 
 
@@ -105,19 +105,19 @@ def composed(folder: Path, emoji: list[Emoji], split: Split) -> tuple[Lesson, Te
     return Lesson(pool(states, text["starts"]), torch.tensor(pairs)), states.mean(0), states.std(0)
 
 
-def find_gists(memory: EmojiMemory, latents: Tensor) -> float:
-    """Fill the gists and the sketch from latents (things, looks * channels * side * side).
+def find_prototypes(prior: EmojiPrior, latents: Tensor) -> float:
+    """Fill the prototypes and the sketch from latents (things, looks * channels * side * side).
 
-    The variance that the gists keep, in [0, 1].
+    The variance that the prototypes keep, in [0, 1].
     """
     mean = latents.mean(0)
     left, sizes, right = torch.linalg.svd(latents - mean, full_matrices=False)
-    kept = min(memory.config.gist_width, len(sizes))
+    kept = min(prior.config.prototype_width, len(sizes))
     with torch.no_grad():
-        memory.gists.zero_()
-        memory.gists[:, :kept] = left[:, :kept] * sizes[:kept] / sizes[0]
-        memory.sketch.weight[:, :kept] = right[:kept].T * sizes[0]
-        memory.sketch.bias.copy_(mean)
+        prior.prototypes.zero_()
+        prior.prototypes[:, :kept] = left[:, :kept] * sizes[:kept] / sizes[0]
+        prior.sketch.weight[:, :kept] = right[:kept].T * sizes[0]
+        prior.sketch.bias.copy_(mean)
     return float(sizes[:kept].square().sum() / sizes.square().sum())
 
 
@@ -133,27 +133,27 @@ def latents_of(vae: EmojiVAE, things: list[Emoji]) -> Tensor:
 
 
 @torch.no_grad()
-def right(memory: EmojiMemory, lesson: Lesson, carriers: dict[int, set[int]], count: int) -> float:
+def right(prior: EmojiPrior, lesson: Lesson, carriers: dict[int, set[int]], count: int) -> float:
     """Percent of texts with a thing that carries them among the first ``count`` thoughts."""
-    memory.eval()
+    prior.eval()
     texts = lesson.pairs[:, 0].unique()
-    found = memory.match(standard(memory, lesson.pooled[texts])).topk(count).indices.tolist()
-    memory.train()
+    found = prior.logits(standard(prior, lesson.pooled[texts])).topk(count).indices.tolist()
+    prior.train()
     hits = [bool(carriers[t] & set(row)) for t, row in zip(texts.tolist(), found, strict=True)]
     return round(100 * sum(hits) / len(hits), 1)
 
 
-def standard(memory: EmojiMemory, pooled: Tensor) -> Tensor:
+def standard(prior: EmojiPrior, pooled: Tensor) -> Tensor:
     """Pooled texts in standard deviations from the mean."""
-    scaled: Tensor = (pooled - memory.text_mean) / memory.text_std
+    scaled: Tensor = (pooled - prior.text_mean) / prior.text_std
     return scaled
 
 
 def learn(
-    memory: EmojiMemory, lessons: tuple[Lesson, Lesson], minutes: float, size: int, rate: float, log: Log
+    prior: EmojiPrior, lessons: tuple[Lesson, Lesson], minutes: float, size: int, rate: float, log: Log
 ) -> None:
     """Cross-entropy of the thing that a text means; the rate falls over the second half."""
-    reading = [p for name, p in memory.named_parameters() if name.startswith(("read", "recognise"))]
+    reading = [p for name, p in prior.named_parameters() if name.startswith(("read", "recognise"))]
     optimiser = torch.optim.AdamW(reading, lr=rate, weight_decay=0.05)
     chance = torch.Generator().manual_seed(0)
     single = int(size * SINGLE)
@@ -163,15 +163,15 @@ def learn(
             group["lr"] = rate * min(1.0, 2 * (1 - done))
         one, first = lessons[0].batch(single, chance)
         other, second = lessons[1].batch(size - single, chance)
-        thoughts = memory.match(standard(memory, torch.cat([one, other])))
-        loss = F.cross_entropy(thoughts, torch.cat([first, second]))
+        logits = prior.logits(standard(prior, torch.cat([one, other])))
+        loss = F.cross_entropy(logits, torch.cat([first, second]))
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         optimiser.step()
         step += 1
         average += (loss.item() - average) * max(0.02, 1 / step)
         if step % 100 == 0:
-            log(f"memory: step {step}, {done:.0%}, loss {average:.3f}")
+            log(f"prior: step {step}, {done:.0%}, loss {average:.3f}")
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -197,23 +197,23 @@ def main(arguments: list[str] | None = None) -> None:
     things = things_of(emoji, split)
     words, held_out = single_words(args.folder, emoji, split)
     captions, mean, std = composed(args.folder, emoji, split)
-    memory = EmojiMemory(things=len(things), text_width=mean.numel()).train()
-    memory.text_mean.copy_(mean)
-    memory.text_std.copy_(std)
+    prior = EmojiPrior(things=len(things), text_width=mean.numel()).train()
+    prior.text_mean.copy_(mean)
+    prior.text_std.copy_(std)
     vae = EmojiVAE.from_pretrained(args.folder / "vae").eval()
-    kept = find_gists(memory, latents_of(vae, things))
-    log(f"memory: {len(things)} things, gists keep {kept:.1%} of the variance")
+    kept = find_prototypes(prior, latents_of(vae, things))
+    log(f"prior: {len(things)} things, prototypes keep {kept:.1%} of the variance")
 
-    learn(memory, (words, captions), 0.01 if args.smoke else args.minutes, args.batch, args.rate, log)
+    learn(prior, (words, captions), 0.01 if args.smoke else args.minutes, args.batch, args.rate, log)
     carriers: dict[int, set[int]] = {}
     for lesson in (words, *held_out.values()):
         for text, thing in lesson.pairs.tolist():
             carriers.setdefault(text, set()).add(thing)
     lessons = {"seen": words, **{str(language): held_out[language] for language in LANGUAGES}}
-    figures = {name: [right(memory, one, carriers, n) for n in (1, 5)] for name, one in lessons.items()}
-    memory.eval().save_pretrained(args.folder / "memory")
-    (args.folder / "memory" / "training.json").write_text(json.dumps(figures) + "\n")
-    log(f"memory: written; top 1 and 5 of seen words and of held-out captions: {figures}")
+    figures = {name: [right(prior, one, carriers, n) for n in (1, 5)] for name, one in lessons.items()}
+    prior.eval().save_pretrained(args.folder / "prior")
+    (args.folder / "prior" / "training.json").write_text(json.dumps(figures) + "\n")
+    log(f"prior: written; top 1 and 5 of seen words and of held-out captions: {figures}")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""What EmojiFlow remembers: which thing words mean, and what that thing roughly looks like.
+"""EmojiFlow's prior: which thing words mean, and what that thing roughly looks like.
 
-A reading network turns the words into a chance for each thing it has seen; one is drawn, so that words that
-may mean several things are painted now as one, now as another. Each thing has a gist, some hundred numbers,
-which a linear layer sketches as latents, one for each look. The flow paints over that sketch. So the question
-"which thing?" is answered by a network that learns it in minutes, and the flow can spend its hours on "how is
-it painted?" (a prior before the painter: Ramesh et al. 2022; an associative memory: Sukhbaatar et al. 2015).
+A reading network turns the words into a probability for each thing it has seen; one is drawn, so that words
+that may mean several things are painted now as one, now as another. Each thing has a prototype, some hundred
+numbers, which a linear layer sketches as latents, one for each look. The flow paints over that sketch. So the
+question "which thing?" is answered by a network that learns it in minutes, and the flow can spend its hours
+on "how is it painted?" (a prior before the painter: Ramesh et al. 2022; an associative memory: Sukhbaatar et
+al. 2015).
 
 Knows tensors only; what the things are called stands beside the weights in ``known.json``, in the same order.
 """
@@ -23,7 +24,7 @@ LIKENESS = 5.0
 """How soon a sketch is unlike a picture: by this power of e for a mean squared difference of 1."""
 
 
-class EmojiMemory(ModelMixin, ConfigMixin):
+class EmojiPrior(ModelMixin, ConfigMixin):
     """Words in, a sketch of the thing out: one latent for each look, side by side in the channels."""
 
     config_name = "config.json"
@@ -34,18 +35,18 @@ class EmojiMemory(ModelMixin, ConfigMixin):
         things: int = 1556,
         text_width: int = 384,
         width: int = 512,
-        gist_width: int = 768,
+        prototype_width: int = 768,
         looks: int = 2,
         latent_channels: int = 16,
         side: int = 8,
         dropout: float = 0.3,
         ends: int = 2,
-        sureness: float = 3.0,
+        logit_scale: float = 3.0,
     ) -> None:
-        """A memory without weights.
+        """A prior without weights.
 
-        ``ends`` is how many pieces the tokenizer adds to a text: one of no more says nothing. ``sureness``
-        sharpens the chances: what is named shall be painted, and what is hinted at may vary.
+        ``ends`` is how many pieces the tokenizer adds to a text: one of no more says nothing. ``logit_scale``
+        scales the logits: what is named shall be painted, and what is hinted at may vary.
         """
         super().__init__()
         self.register_buffer("text_mean", torch.zeros(text_width))
@@ -53,10 +54,10 @@ class EmojiMemory(ModelMixin, ConfigMixin):
         self.read = nn.Sequential(nn.Linear(text_width, width), ResidualMLP(width), nn.LayerNorm(width))
         self.forget = nn.Dropout(dropout)
         self.recognise = nn.Linear(width, things)
-        self.gists = nn.Parameter(torch.zeros(things, gist_width))
-        self.sketch = nn.Linear(gist_width, looks * latent_channels * side**2)
+        self.prototypes = nn.Parameter(torch.zeros(things, prototype_width))
+        self.sketch = nn.Linear(prototype_width, looks * latent_channels * side**2)
 
-    def thoughts(self, text: Tensor, text_mask: Tensor) -> Tensor:
+    def concept_probabilities(self, text: Tensor, text_mask: Tensor) -> Tensor:
         """How likely each thing is meant: (batch, things), each row sums to 1.
 
         ``text``: (batch, words, text_width) states of the text encoder; ``text_mask``: (batch, words), True
@@ -64,9 +65,9 @@ class EmojiMemory(ModelMixin, ConfigMixin):
         """
         weights = text_mask[..., None].to(text.dtype)
         pooled = ((text - self.text_mean) / self.text_std * weights).sum(1) / weights.sum(1)
-        return (self.config.sureness * self.match(pooled)).softmax(-1)
+        return (self.config.logit_scale * self.logits(pooled)).softmax(-1)
 
-    def match(self, pooled: Tensor) -> Tensor:
+    def logits(self, pooled: Tensor) -> Tensor:
         """How well each thing matches, as logarithms, (batch, things).
 
         ``pooled``: (batch, text_width) means of the states of texts, in standard deviations.
@@ -75,10 +76,10 @@ class EmojiMemory(ModelMixin, ConfigMixin):
         matched: Tensor = self.recognise(hidden)
         return matched
 
-    def sketched(self, gists: Tensor) -> Tensor:
-        """Gists (batch, gist_width) as latents (batch, looks * latent_channels, side, side)."""
+    def sketched(self, prototypes: Tensor) -> Tensor:
+        """Prototypes (batch, prototype_width) as latents (batch, looks * latent_channels, side, side)."""
         side = self.config.side
-        latents: Tensor = self.sketch(gists).unflatten(-1, (-1, side, side))
+        latents: Tensor = self.sketch(prototypes).unflatten(-1, (-1, side, side))
         return latents
 
     def likeness(self, given: Tensor) -> Tensor:
@@ -86,42 +87,44 @@ class EmojiMemory(ModelMixin, ConfigMixin):
 
         At most 1, for the same; of both looks the nearer counts.
         """
-        looks = self.sketched(self.gists).unflatten(1, (self.config.looks, -1)).flatten(2)
+        looks = self.sketched(self.prototypes).unflatten(1, (self.config.looks, -1)).flatten(2)
         distances = torch.cdist(given.to(looks.dtype).flatten(1), looks.flatten(0, 1))
         squares = distances.unflatten(1, (-1, self.config.looks)).amin(2).square() / looks.shape[-1]
         return (-LIKENESS * squares).exp()
 
-    def chances(self, text: Tensor, text_mask: Tensor, given: Tensor | None = None) -> Tensor:
+    def probabilities(self, text: Tensor, text_mask: Tensor, given: Tensor | None = None) -> Tensor:
         """How likely each thing is drawn: (batch, things), each row sums to 1.
 
-        Without ``given`` as :meth:`thoughts` says. Where there is a picture to start from, ``given`` (batch,
-        latent_channels, side, side) as latents, what is like it is likelier: of the things that "car" may
-        mean the car in the picture.
+        Without ``given`` as :meth:`concept_probabilities` says. Where there is a picture to start from,
+        ``given`` (batch, latent_channels, side, side) as latents, what is like it is likelier: of the things
+        that "car" may mean the car in the picture.
         """
-        shares = self.thoughts(text, text_mask)
+        probabilities = self.concept_probabilities(text, text_mask)
         if given is not None:
-            shares = shares * self.likeness(given)
-            shares = shares / shares.sum(-1, keepdim=True)
-        return shares
+            probabilities = probabilities * self.likeness(given)
+            probabilities = probabilities / probabilities.sum(-1, keepdim=True)
+        return probabilities
 
-    def forward(self, text: Tensor, text_mask: Tensor, fate: Tensor, given: Tensor | None = None) -> Tensor:
+    def forward(
+        self, text: Tensor, text_mask: Tensor, uniform: Tensor, given: Tensor | None = None
+    ) -> Tensor:
         """What the words bring to mind, (batch, looks * latent_channels, side, side); zeros for no words.
 
-        ``fate`` (batch,), in [0, 1], draws one thing by its :meth:`chances`.
+        ``uniform`` (batch,), in [0, 1], draws one thing by its :meth:`probabilities`.
         """
-        rows = drawn(self.chances(text, text_mask, given), fate)
+        rows = sampled_rows(self.probabilities(text, text_mask, given), uniform)
         says_something = text_mask.sum(1) > self.config.ends
-        return self.sketched(self.gists[rows]) * says_something[:, None, None, None]
+        return self.sketched(self.prototypes[rows]) * says_something[:, None, None, None]
 
 
-def drawn(shares: Tensor, fate: Tensor) -> Tensor:
-    """The rows of the things at which ``fate`` (batch,) of all chances (batch, things) is reached."""
-    within = fate.float().clamp(max=1 - 1e-6)[:, None]  # at 1 nothing is left to be reached
-    reached = torch.searchsorted(shares.float().cumsum(-1), within, right=True).squeeze(-1)
-    return reached.clamp(max=shares.shape[-1] - 1)
+def sampled_rows(probabilities: Tensor, uniform: Tensor) -> Tensor:
+    """The rows of the things at which ``uniform`` (batch,) of all of (batch, things) is reached."""
+    within = uniform.float().clamp(max=1 - 1e-6)[:, None]  # at 1 nothing is left to be reached
+    reached = torch.searchsorted(probabilities.float().cumsum(-1), within, right=True).squeeze(-1)
+    return reached.clamp(max=probabilities.shape[-1] - 1)
 
 
-def fate_of(noise: Tensor) -> Tensor:
+def uniform_from_noise(noise: Tensor) -> Tensor:
     """An even number in [0, 1] for each noise (batch, ..): the same for the same noise.
 
     The sum of normal numbers is normal too; its place among all that it could be is even. Noise near to

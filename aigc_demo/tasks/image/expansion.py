@@ -34,7 +34,7 @@ _COLOURS: Sequence[Words] = (
 )  # fmt: skip
 
 
-def richer(text: str, spec: ModelSpec, known: Sequence[Mapping[str, str]]) -> dict[str, object]:
+def expand(text: str, spec: ModelSpec, known: Sequence[Mapping[str, str]]) -> dict[str, object]:
     """The wish with a word more of each kind that it names none of: ``{"text": str, "added": [str, ...]}``.
 
     ``known`` lists what the model has learnt (``en``, ``zh``), where it is one of a small world.

@@ -20,7 +20,7 @@ SIDE = 256
 _PHOTOS = ("pagoda", "flower")
 
 
-class Glimpse:
+class LatentPreview:
     """Small pictures from the latents of one pipeline; None where its latents are not understood."""
 
     def __init__(self, pipe: Any) -> None:
