@@ -10,7 +10,7 @@ import asyncio
 import json
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -292,11 +292,8 @@ class Studio:
     def _with_files(self, owner: str, params: Params, *, check: bool) -> Params:
         """Resolve file-valued parameters: ``check`` only that they are the owner's, else to paths."""
         updates: dict[str, Any] = {}
-        for name in file_fields(type(params)):
-            value = getattr(params, name)
-            if not value:
-                continue
-            path = self.file(owner, value)
+        for name, reference in params.files().items():
+            path = self.file(owner, reference)
             if not check:
                 updates[name] = str(path)
         return params.model_copy(update=updates) if updates else params
@@ -329,7 +326,7 @@ class Studio:
         except UserError:
             spec = self._spec(task.id, None)
         given = {name: value for name, value in said["params"].items() if name in task.params.model_fields}
-        for name in file_fields(task.params):
+        for name in task.params.file_fields():
             if name in given and not self._may_use(owner, given[name]):
                 del given[name]
         try:
@@ -354,19 +351,6 @@ class Studio:
         if slash:
             return self.history.file(owner, job_id, name).path
         return self.history.get_upload(owner, reference).path
-
-
-def file_fields(kind: type[Params]) -> tuple[str, ...]:
-    """Names of the parameters that hold a file."""
-    return tuple(
-        name
-        for name, info in kind.model_fields.items()
-        if isinstance(info.json_schema_extra, dict) and _widget(info.json_schema_extra) == "file"
-    )
-
-
-def _widget(extra: Mapping[str, Any]) -> object:
-    return extra.get("control", {}).get("widget")
 
 
 def _last_event(job: Job) -> Event:

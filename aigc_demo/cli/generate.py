@@ -19,7 +19,7 @@ from aigc_demo import catalog, i18n, provenance
 from aigc_demo.cli.terminal import language, note, print_json, show_event
 from aigc_demo.guard import languages
 from aigc_demo.settings import Settings
-from aigc_demo.studio import Studio, file_fields
+from aigc_demo.studio import Studio
 from aigc_demo.types import Job, UserError
 
 OWNER = "terminal"
@@ -98,7 +98,7 @@ def _upload_files(studio: Studio, task: str, values: dict[str, str]) -> None:
 
     Where ``style_image`` takes a file and ``style`` a name, a path given as ``style`` is the file.
     """
-    for name in file_fields(catalog.task(task).params):
+    for name in catalog.task(task).params.file_fields():
         named = name.removesuffix("_image")
         if named != name and Path(values.get(named, "")).is_file():
             values[name] = values.pop(named)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 MAX_SEED = 2**32 - 1
@@ -77,6 +78,21 @@ class Params(BaseModel):
                 raise PydanticCustomError("text_surrogate", "text is not valid Unicode")
         return value
 
+    @classmethod
+    def file_fields(cls) -> tuple[str, ...]:
+        """Names of the parameters that hold a file's reference."""
+        return tuple(name for name, info in cls.model_fields.items() if _widget(info) == "file")
+
+    def files(self) -> dict[str, str]:
+        """The files that were chosen: a reference (an upload's id or ``<job id>/<name>``) by parameter."""
+        return {name: reference for name in self.file_fields() if (reference := getattr(self, name))}
+
     def with_seed(self, seed: int) -> Self:
         """The same parameters with the seed resolved."""
         return self.model_copy(update={"seed": seed})
+
+
+def _widget(info: FieldInfo) -> object:
+    extra = info.json_schema_extra
+    control = extra.get("control") if isinstance(extra, dict) else None
+    return control.get("widget") if isinstance(control, dict) else None
