@@ -13,10 +13,12 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aigc_demo import i18n
+from aigc_demo.guard import cookies
 from aigc_demo.guard.identity import SCOPE_KEY, Identity
 from aigc_demo.types import Language, UserError
 
 LANGUAGE_COOKIE = "aigc_lang"
+_LONGEST_LANGUAGE = 35  # characters; BCP 47 asks readers for no more
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -26,8 +28,9 @@ def language_of(scope: Scope) -> Language:
     query = dict(
         pair.partition("=")[::2] for pair in scope.get("query_string", b"").decode("latin-1").split("&")
     )
-    cookies = dict(pair.strip().partition("=")[::2] for pair in headers.get("cookie", "").split(";"))
-    return i18n.negotiate(query.get("lang") or cookies.get(LANGUAGE_COOKIE), headers.get("accept-language"))
+    chosen = cookies.values(cookies.header_of(headers), LANGUAGE_COOKIE, longest=_LONGEST_LANGUAGE)
+    asked = query.get("lang") or next(filter(None, chosen), None)
+    return i18n.negotiate(asked, headers.get("accept-language"))
 
 
 def error_response(error: UserError, language: Language, reference: str | None = None) -> JSONResponse:
@@ -119,7 +122,11 @@ class SameOrigin:
 
 
 class Owner:
-    """Knows the visitor by the signed cookie or token, or makes a new one and sets the cookie."""
+    """Knows the visitor by the signed cookie or token, or makes a new one and sets the cookie.
+
+    What lies behind sees no cookie but the language's: not ours, which is a secret, nor those of other
+    programs on this host, which are none of its business and which it might stumble over.
+    """
 
     def __init__(self, app: ASGIApp, identity: Identity, *, framed: bool) -> None:
         self.app = app
@@ -132,8 +139,15 @@ class Owner:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        owner = self.identity.from_bearer(headers.get("authorization"))
-        owner = owner or self.identity.from_cookies(headers.get("cookie"))
+        sent = cookies.header_of(headers)
+        if len(sent) > cookies.MOST_BYTES:
+            # Ours may be among them: a new one must not take its place.
+            limit_kb = cookies.MOST_BYTES // 1024
+            error = UserError("cookies_too_large", "error.cookies_too_large", status=431, limit_kb=limit_kb)
+            await error_response(error, language_of(scope))(scope, receive, send)
+            return
+        owner = self.identity.from_bearer(headers.get("authorization")) or self.identity.from_cookies(sent)
+        scope = {**scope, "headers": cookies.only(scope["headers"], LANGUAGE_COOKIE)}
         if owner is not None:
             scope[SCOPE_KEY] = owner
             await self.app(scope, receive, send)

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import os
 import secrets
-from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
 
 from itsdangerous import BadSignature, Signer
 from starlette.requests import Request
 
+from aigc_demo.guard import cookies
+
 COOKIE = "aigc_owner"
 SCOPE_KEY = "aigc.owner"
 """Where the middleware leaves the verified owner in the ASGI scope."""
+_LONGEST = 200
+"""Characters of the longest value that can be ours: an id of 43, a dot, a signature of 27."""
 _MAX_AGE = 400 * 24 * 3600  # seconds; browsers keep no cookie longer
 
 
@@ -34,12 +37,13 @@ class Identity:
         return secrets.token_urlsafe(32)
 
     def from_cookies(self, header: str | None) -> str | None:
-        """The owner that a Cookie header proves, or None: forged and damaged ones count as none."""
-        try:
-            morsel = SimpleCookie(header or "").get(COOKIE)
-        except CookieError:
-            return None
-        return self._read(self._cookie, morsel.value) if morsel else None
+        """The owner that a Cookie header proves, or None: forged and damaged ones count as none.
+
+        Of several cookies of our name, as another folder or domain may leave them, the first that
+        proves an owner counts.
+        """
+        ours = cookies.values(header or "", COOKIE, longest=_LONGEST)
+        return next(filter(None, (self._read(self._cookie, value) for value in ours)), None)
 
     def from_bearer(self, header: str | None) -> str | None:
         """The owner that an ``Authorization: Bearer`` header proves, or None."""
