@@ -12,14 +12,23 @@ import queue
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
 
 from aigc_demo.engine import environment
 
+Cause = Literal["unreachable", "not_published", "altered", "no_pip", "download_failed"]
+"""Why something could not be had: no answer, not there, other bytes than expected, no pip, another error."""
+
 
 class NotAvailableError(Exception):
-    """A downloader could not get what it was sent for; the text is for the log."""
+    """A downloader could not get what it was sent for; the text is for the log, the cause for the visitor."""
+
+    def __init__(self, text: str, cause: Cause = "unreachable") -> None:
+        super().__init__(text)
+        self.cause: Cause = cause
 
 
 @dataclass(frozen=True)
@@ -30,20 +39,29 @@ class Outcome:
     tail: str
 
 
-def run(command: Sequence[str], on_line: Callable[[str], None], check: Callable[[], None]) -> Outcome:
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+def run(
+    command: Sequence[str],
+    on_line: Callable[[str], None],
+    check: Callable[[], None],
+    variables: Mapping[str, str] = _NOTHING,
+) -> Outcome:
     """Run a program to its end.
 
     Args:
         command: program and arguments.
         on_line: gets every line that it prints, without the line end.
         check: called several times a second; what it raises ends the program and passes on.
+        variables: of the environment, on top of the downloader's own.
     """
     process = subprocess.Popen(
         list(command),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env=environment.for_downloader(),
+        env=environment.for_downloader() | dict(variables),
         text=True,
         errors="replace",
         start_new_session=os.name == "posix",

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from aigc_demo.engine import manifest
 from aigc_demo.engine.commands import NotAvailableError, run
 from aigc_demo.settings import ROOT
 from aigc_demo.types import Hub
@@ -51,7 +52,7 @@ def fetch(source: Hub, folder: Path, report: Callable[[int, int | None], None]) 
             result.update(said)
 
     def check() -> None:
-        here = _size(folder)
+        here = manifest.size(folder)
         report(min(here, total) if total else here, total)
 
     wish = json.dumps({"repo": source.repo, "revision": source.revision, "files": source.files})
@@ -62,14 +63,3 @@ def fetch(source: Hub, folder: Path, report: Callable[[int, int | None], None]) 
         raise NotAvailableError(f"{source.repo}@{source.revision}: {outcome.tail}")
     shutil.rmtree(folder / ".part", ignore_errors=True)
     return {"revision": result["revision"], "files": result["files"]}
-
-
-def _size(folder: Path) -> int:
-    """Bytes that have arrived so far; files come and go while we look."""
-    total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except OSError:
-            continue
-    return total

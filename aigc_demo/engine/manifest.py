@@ -9,6 +9,7 @@ time, size and inode and hashed again only when one of these has changed.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -52,6 +53,16 @@ def describe(folder: Path, names: Iterable[str] | None = None, tick: Tick | None
         for name in names
         if name != NAME
     }
+
+
+def size(folder: Path) -> int:
+    """Bytes of all files below a folder; files may come and go while we look."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += (Path(place) / name).stat().st_size
+    return total
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:

