@@ -75,9 +75,9 @@ def test_a_weak_change_leaves_the_sketch_of_a_picture_near_that_picture() -> Non
     pipe, given = tiny_pipeline(), torch.randn(1, 16, 8, 8)
     text = pipe.encode_prompt(["a cat"], "cpu")
     noise = torch.randn(1, 16, 8, 8)
-    whole = pipe.recall(*text, noise, given, 1.0)
+    whole = pipe.retrieve(*text, noise, given, 1.0)
     shown = given.repeat(1, 2, 1, 1)
-    assert torch.allclose(pipe.recall(*text, noise, given, 0.25), 0.75 * shown + 0.25 * whole, atol=1e-5)
+    assert torch.allclose(pipe.retrieve(*text, noise, given, 0.25), 0.75 * shown + 0.25 * whole, atol=1e-5)
 
 
 @pytest.mark.parametrize("uniform", [0.0, 0.5, 1.0])
@@ -90,7 +90,7 @@ def test_sketches_alone_are_the_flat_half_of_what_is_recalled_decoded() -> None:
     pipe = tiny_pipeline()
     pictures = sketch_painter(pipe, batch=1)(["a cat", "blue cat"], 7)
     noise = torch.randn(1, 16, 8, 8, generator=torch.Generator().manual_seed(8))
-    retrieved = pipe.recall(*pipe.encode_prompt(["blue cat"], "cpu"), noise)
+    retrieved = pipe.retrieve(*pipe.encode_prompt(["blue cat"], "cpu"), noise)
     assert pictures.shape == (2, 3, 64, 64)
     assert torch.equal(pictures[1:], pipe.decode(retrieved[:, :16]))
 
