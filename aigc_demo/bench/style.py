@@ -20,10 +20,10 @@ from aigc_demo import bench, catalog
 from aigc_demo.engine import sources
 from aigc_demo.pictures.picture import read_picture, to_tensor
 from aigc_demo.settings import ROOT, Settings
-from aigc_demo.tasks.style import gatys, manner, pipeline, vgg, weights
+from aigc_demo.tasks.style import gatys, pipeline, style_bank, vgg, weights
 from aigc_demo.tasks.style.models import GATYS
-from aigc_demo.tasks.style.painter import Painter, fastest_dtype
 from aigc_demo.tasks.style.params import StyleParams
+from aigc_demo.tasks.style.renderer import StyleRenderer, fastest_dtype
 
 SIDE, ROUNDS = 512, 7
 _PEAK = (
@@ -43,9 +43,9 @@ def figures() -> list[bench.Figure]:
 
 
 def _fast() -> list[bench.Figure]:
-    path = manner.FAST / "model.safetensors"
+    path = style_bank.FAST / "model.safetensors"
     plain, codes = weights.load_table(path)
-    painter = Painter(weights.load_table(path)[0])
+    painter = StyleRenderer(weights.load_table(path)[0])
     scene = photo(SIDE)
 
     def peer() -> None:
@@ -62,13 +62,13 @@ def _fast() -> list[bench.Figure]:
 
 
 def _any() -> bench.Figure:
-    atelier = manner.Atelier()
+    bank = style_bank.StyleBank()
     scene = photo(SIDE)
-    style = atelier.picture("mosaic", "")
+    style = bank.picture("mosaic", "")
 
     def restyle() -> None:
-        layer = manner.Layer(atelier.any_painter, atelier.vector(style), 1.0)
-        manner.painted([layer], scene, 1.0)
+        layer = style_bank.Layer(bank.any_renderer, bank.vector(style), 1.0)
+        style_bank.stylize([layer], scene, 1.0)
 
     ours, _ = alternated(restyle, lambda: None)
     return seconds("style.any.seconds", ours, 0.4, f"{SIDE} px, the style picture read each time")
@@ -90,8 +90,8 @@ def peak(side: int) -> int:
     """Megabytes this process has held at most after painting one square of this side."""
     import resource
 
-    net, codes = weights.load_table(manner.FAST / "model.safetensors")
-    Painter(net)(photo(side), codes[24])
+    net, codes = weights.load_table(style_bank.FAST / "model.safetensors")
+    StyleRenderer(net)(photo(side), codes[24])
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
@@ -101,8 +101,8 @@ def _slow() -> list[bench.Figure]:
     if settings.offline and not sources.installed(spec, settings):
         return []
     folder = sources.fetch(spec, settings, lambda *_: None)
-    eyes = vgg.load_vgg(pipeline.weights_file(folder), sources.work(spec, settings), fastest_dtype("cpu"))
-    scene, style = photo(256)[None], to_tensor(manner.Atelier().picture("ink_wash", ""))[None]
+    network = vgg.load_vgg(pipeline.weights_file(folder), sources.work(spec, settings), fastest_dtype("cpu"))
+    scene, style = photo(256)[None], to_tensor(style_bank.StyleBank().picture("ink_wash", ""))[None]
     shown: list[float] = []
 
     def on_step(_: gatys.Step) -> None:
@@ -110,7 +110,7 @@ def _slow() -> list[bench.Figure]:
 
     style = gatys.resized(style, [256, 256])
     began = time.perf_counter()
-    gatys.paint(eyes, scene, [(style, 1.0)], scene, gatys.Recipe(steps=150), on_step)
+    gatys.paint(network, scene, [(style, 1.0)], scene, gatys.Recipe(steps=150), on_step)
     note = "256 x 256 px, 150 iterations, the eyes loaded"
     return [
         seconds("style.gatys.seconds", shown[-1], 90.0, note),
@@ -120,7 +120,7 @@ def _slow() -> list[bench.Figure]:
 
 def photo(side: int) -> Tensor:
     """The example photo as a square (3, side, side) in 0..1."""
-    image = read_picture(manner.photo(StyleParams().photo), "content").image
+    image = read_picture(style_bank.photo(StyleParams().photo), "content").image
     return to_tensor(image.resize((side, side)))
 
 

@@ -30,8 +30,8 @@ from aigc_demo.pictures.picture import read_picture, to_image, to_tensor
 from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.style import gatys, vgg
 from aigc_demo.tasks.style.clips import Steady
-from aigc_demo.tasks.style.manner import Atelier, Layer, painted, photo
 from aigc_demo.tasks.style.params import Photo, StyleParams
+from aigc_demo.tasks.style.style_bank import Layer, StyleBank, photo, stylize
 from aigc_demo.tasks.style.styles import ALL
 
 LAYERS = ("1_1", "2_1", "3_1", "4_1")
@@ -60,44 +60,44 @@ def main() -> None:
     parser.add_argument("--thumbs", type=Path, help="write the gallery's small pictures into this folder")
     parser.add_argument("--sheets", type=Path, help="draw every style on two photos into this folder")
     options = parser.parse_args()
-    atelier = Atelier()
+    bank = StyleBank()
     if options.sheets:
         options.sheets.mkdir(parents=True, exist_ok=True)
         for scene in ("pagoda", "astronaut"):
-            sheet(atelier, scene).save(options.sheets / f"style-sheet-{scene}.webp", quality=78, method=6)
+            sheet(bank, scene).save(options.sheets / f"style-sheet-{scene}.webp", quality=78, method=6)
         return
     if options.thumbs:
-        thumbs(atelier, options.thumbs)
+        thumbs(bank, options.thumbs)
         return
     if options.vgg is None:
         parser.error("--vgg is needed")
     with tempfile.TemporaryDirectory() as folder:
-        eyes = vgg.load_vgg(options.vgg, Path(folder))
+        network = vgg.load_vgg(options.vgg, Path(folder))
     scenes, styles = (SCENES[:1], STYLES[:2]) if options.quick else (SCENES, STYLES)
-    print(card(atelier, eyes, scenes, styles, options.side, options.steps))
-    print(speed(atelier))
-    print(flicker(atelier))
+    print(card(bank, network, scenes, styles, options.side, options.steps))
+    print(speed(bank))
+    print(flicker(bank))
 
 
 # -- the card -------------------------------------------------------------------------------------
 
 
 def card(
-    atelier: Atelier, eyes: vgg.Vgg, scenes: tuple[str, ...], styles: tuple[str, ...], side: int, steps: int
+    bank: StyleBank, network: vgg.Vgg, scenes: tuple[str, ...], styles: tuple[str, ...], side: int, steps: int
 ) -> str:
     """The table of content and style, mean over scenes and styles."""
     ways: dict[str, Callable[[Tensor, str], Tensor]] = {
         "the photo itself": lambda scene, _: scene,
-        "fast painter": lambda scene, style: fast(atelier, scene, style, from_pictures=False),
-        "any-picture painter": lambda scene, style: fast(atelier, scene, style, from_pictures=True),
-        f"Gatys, {steps} steps": lambda scene, style: slow(eyes, scene, style_picture(style, side), steps),
+        "fast painter": lambda scene, style: fast(bank, scene, style, from_pictures=False),
+        "any-picture painter": lambda scene, style: fast(bank, scene, style, from_pictures=True),
+        f"Gatys, {steps} steps": lambda scene, style: slow(network, scene, style_picture(style, side), steps),
     }
     scores: dict[str, list[Score]] = {name: [] for name in ways}
     for name, way in ways.items():
         for scene_name in scenes:
             scene = to_tensor(read_picture(photo(scene_name), "content").fitted(side).image)
             for style in styles:
-                scores[name].append(score(eyes, scene, way(scene, style), style_picture(style, side)))
+                scores[name].append(score(network, scene, way(scene, style), style_picture(style, side)))
     none, best = (mean(scores[name]).style for name in (next(iter(ways)), list(ways)[-1]))
     lines = [
         f"{len(scenes)} scenes x {len(styles)} styles at {side} px",
@@ -114,20 +114,20 @@ def card(
     return "\n".join(lines)
 
 
-def fast(atelier: Atelier, scene: Tensor, style: str, *, from_pictures: bool) -> Tensor:
+def fast(bank: StyleBank, scene: Tensor, style: str, *, from_pictures: bool) -> Tensor:
     """The scene (3, H, W) painted in one pass."""
-    return painted(layers(atelier, scene, style, from_pictures=from_pictures), scene, 1.0)
+    return stylize(layers(bank, scene, style, from_pictures=from_pictures), scene, 1.0)
 
 
-def layers(atelier: Atelier, scene: Tensor, style: str, *, from_pictures: bool = False) -> list[Layer]:
+def layers(bank: StyleBank, scene: Tensor, style: str, *, from_pictures: bool = False) -> list[Layer]:
     """What the app would paint with."""
-    return atelier.layers(StyleParams(style=style), to_image(scene), from_pictures=from_pictures)
+    return bank.layers(StyleParams(style=style), to_image(scene), from_pictures=from_pictures)
 
 
-def slow(eyes: vgg.Vgg, scene: Tensor, style: Tensor, steps: int) -> Tensor:
+def slow(network: vgg.Vgg, scene: Tensor, style: Tensor, steps: int) -> Tensor:
     """The scene (3, H, W) optimised."""
     batch = scene[None]
-    return gatys.paint(eyes, batch, [(style, 1.0)], batch, gatys.Recipe(steps=steps), lambda _: None)[0]
+    return gatys.paint(network, batch, [(style, 1.0)], batch, gatys.Recipe(steps=steps), lambda _: None)[0]
 
 
 def style_picture(style: str, side: int) -> Tensor:
@@ -135,12 +135,12 @@ def style_picture(style: str, side: int) -> Tensor:
     return to_tensor(read_picture(ASSETS / "styles" / f"{style}.webp", "style").fitted(side).image)[None]
 
 
-def score(eyes: vgg.Vgg, scene: Tensor, made: Tensor, style: Tensor) -> Score:
+def score(network: vgg.Vgg, scene: Tensor, made: Tensor, style: Tensor) -> Score:
     """Judge one painting (3, H, W) of a scene (3, H, W)."""
-    goals = vgg.grams(eyes, style, LAYERS)
+    goals = vgg.grams(network, style, LAYERS)
     with torch.no_grad():
-        meant = eyes(scene[None], [vgg.CONTENT_LAYER])[vgg.CONTENT_LAYER]
-        maps = eyes(made[None], [*LAYERS, vgg.CONTENT_LAYER])
+        meant = network(scene[None], [vgg.CONTENT_LAYER])[vgg.CONTENT_LAYER]
+        maps = network(made[None], [*LAYERS, vgg.CONTENT_LAYER])
         cosine = F.cosine_similarity(maps[vgg.CONTENT_LAYER].flatten(1), meant.flatten(1)).mean()
         distance = vgg.style_loss(maps, goals)
     return Score(ssim(lightness(scene), lightness(made)), float(cosine), float(distance))
@@ -180,32 +180,32 @@ def ssim(one: Tensor, other: Tensor) -> float:
 # -- speed and flicker ----------------------------------------------------------------------------
 
 
-def speed(atelier: Atelier) -> str:
+def speed(bank: StyleBank) -> str:
     """Seconds per megapixel of a warm painter, on this machine as it is just now."""
     lines = ["", "| painter | seconds per megapixel |", "|---|---|"]
     scene = to_tensor(read_picture(photo("pagoda"), "content").image.resize((1024, 1024)))
     for name, style, pictures in (("fast", "great_wave", False), ("any picture", "mosaic", True)):
-        wish = layers(atelier, scene, style, from_pictures=pictures)
-        painted(wish, scene, 1.0)
+        wish = layers(bank, scene, style, from_pictures=pictures)
+        stylize(wish, scene, 1.0)
         began = time.perf_counter()
-        painted(wish, scene, 1.0)
+        stylize(wish, scene, 1.0)
         lines.append(f"| {name} | {(time.perf_counter() - began) / (1024 * 1024 / 1e6):.2f} |")
     return "\n".join(lines)
 
 
-def flicker(atelier: Atelier, frames: int = 12) -> str:
+def flicker(bank: StyleBank, frames: int = 12) -> str:
     """Mean change of still parts from frame to frame, of a scene with camera noise and a moving square."""
     scene = to_tensor(read_picture(photo("pagoda"), "content").fitted(320).image)
     generator = torch.Generator().manual_seed(0)
     lines = ["", "| clip | change of still parts per frame (of 255) |", "|---|---|"]
-    wish = layers(atelier, scene, "starry_night")
+    wish = layers(bank, scene, "starry_night")
     for name, make in (("frame by frame", lambda: None), ("held still", Steady)):
         steady, last, changes = make(), None, []
         generator.manual_seed(0)
         for index in range(frames):
             frame = (scene + 0.012 * torch.randn(scene.shape, generator=generator)).clamp(0, 1)
             frame[:, 20:60, 10 + 8 * index : 50 + 8 * index] = 0.9
-            made = painted(wish, frame, 1.0)
+            made = stylize(wish, frame, 1.0)
             made = steady(frame, made) if steady is not None else made
             if last is not None:
                 changes.append(float((made - last)[:, 100:].abs().mean()) * 255)
@@ -217,7 +217,7 @@ def flicker(atelier: Atelier, frames: int = 12) -> str:
 # -- sheets ---------------------------------------------------------------------------------------
 
 
-def sheet(atelier: Atelier, scene_name: str, columns: int = 6, width: int = 256) -> Image.Image:
+def sheet(bank: StyleBank, scene_name: str, columns: int = 6, width: int = 256) -> Image.Image:
     """Every built-in style on one photo, in the order of the gallery, our own ten last."""
     scene = read_picture(photo(scene_name), "content").fitted(768).image
     height = round(width * scene.height / scene.width)
@@ -225,24 +225,24 @@ def sheet(atelier: Atelier, scene_name: str, columns: int = 6, width: int = 256)
     page = Image.new("RGB", (columns * width, rows * height), "white")
     tensor = to_tensor(scene)
     for index, style in enumerate(ALL):
-        made = to_image(fast(atelier, tensor, style, from_pictures=False))
+        made = to_image(fast(bank, tensor, style, from_pictures=False))
         small = made.resize((width, height), Image.Resampling.LANCZOS)
         page.paste(small, (index % columns * width, index // columns * height))
     return page
 
 
-def thumbs(atelier: Atelier, folder: Path, width: int = 144, height: int = 96) -> None:
+def thumbs(bank: StyleBank, folder: Path, width: int = 144, height: int = 96) -> None:
     """The page's pictures: every style on a photo, the first example, the example photos."""
     for name in ("thumbs", "photos"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     scene = ImageOps.fit(read_picture(photo("pagoda"), "content").image, (3 * width, 3 * height))
     for style in ALL:
-        made = to_image(fast(atelier, to_tensor(scene), style, from_pictures=False))
+        made = to_image(fast(bank, to_tensor(scene), style, from_pictures=False))
         made.resize((width, height), Image.Resampling.LANCZOS).save(
             folder / "thumbs" / f"{style}.webp", quality=75, method=6
         )
     shown = to_tensor(read_picture(photo("pagoda"), "content").image)
-    to_image(fast(atelier, shown, "ink_wash", from_pictures=False)).save(
+    to_image(fast(bank, shown, "ink_wash", from_pictures=False)).save(
         folder / "showcase.webp", quality=88, method=6
     )
     for name in get_args(Photo):

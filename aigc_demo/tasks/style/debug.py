@@ -13,10 +13,10 @@ from torch import Tensor, nn
 
 from aigc_demo.pictures.picture import to_tensor
 from aigc_demo.tasks.style import styles
-from aigc_demo.tasks.style.manner import Atelier
 from aigc_demo.tasks.style.net import TINY, StyleNet
-from aigc_demo.tasks.style.painter import Painter
 from aigc_demo.tasks.style.pipeline import FastStyle, Learn, Optimise
+from aigc_demo.tasks.style.renderer import StyleRenderer
+from aigc_demo.tasks.style.style_bank import StyleBank
 from aigc_demo.tasks.style.vgg import Vgg
 from aigc_demo.types import Emit, LoadContext, Output
 
@@ -40,22 +40,22 @@ def seeded(module: M, seed: int = 0) -> M:
     return module.eval().requires_grad_(False)
 
 
-class TinyAtelier(Atelier):
+class TinyStyleBank(StyleBank):
     """Random styles under the real names; a picture's style is a code drawn by its mean colour."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._painter = Painter(seeded(StyleNet(TINY)), dtype=torch.float32)
+        self._painter = StyleRenderer(seeded(StyleNet(TINY)), dtype=torch.float32)
         generator = torch.Generator().manual_seed(1)
         rows = torch.randn(len(styles.ALL), TINY.code_size, generator=generator)
         self._codes = dict(zip(styles.ALL, rows, strict=True))
 
     @property
-    def _table(self) -> tuple[Painter, dict[str, Tensor]]:
+    def _table(self) -> tuple[StyleRenderer, dict[str, Tensor]]:
         return self._painter, self._codes
 
     @property
-    def _any(self) -> tuple[None, Painter]:  # type: ignore[override]
+    def _any(self) -> tuple[None, StyleRenderer]:  # type: ignore[override]
         return None, self._painter
 
     def vector(self, image: Image.Image) -> Tensor:
@@ -66,21 +66,22 @@ class TinyAtelier(Atelier):
 
 def fast(_: LoadContext) -> FastStyle:
     """As the fast model."""
-    return FastStyle(TinyAtelier())
+    return FastStyle(TinyStyleBank())
 
 
 def optimise(context: LoadContext) -> Slowed:
     """As the slow way; option ``delay`` is a pause in seconds at each event."""
     return Slowed(
-        Optimise(seeded(Vgg(TINY_STAGES)), TinyAtelier(), "cpu"), float(context.spec.options.get("delay", 0))
+        Optimise(seeded(Vgg(TINY_STAGES)), TinyStyleBank(), "cpu"),
+        float(context.spec.options.get("delay", 0)),
     )
 
 
 def learn(context: LoadContext) -> Slowed:
     """As the learning of a style; option ``delay`` is a pause in seconds at each event."""
-    atelier = TinyAtelier()
-    codes = torch.stack(list(atelier.codes().values()))[:3]
-    made = Learn(seeded(StyleNet(TINY)), codes, seeded(Vgg(TINY_STAGES)), atelier, "cpu")
+    bank = TinyStyleBank()
+    codes = torch.stack(list(bank.codes().values()))[:3]
+    made = Learn(seeded(StyleNet(TINY)), codes, seeded(Vgg(TINY_STAGES)), bank, "cpu")
     return Slowed(made, float(context.spec.options.get("delay", 0)))
 
 

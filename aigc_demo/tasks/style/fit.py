@@ -70,7 +70,7 @@ def fit(
 
     Args:
         net: the painter in float32, whose weights are not touched.
-        vgg: the eyes that judge.
+        vgg: the feature network that judges.
         codes: styles to start from, (N, code_size); the closest is taken.
         style: the style picture (1, 3, H, W) in 0..1.
         contents: scenes to practise on, each (1, 3, H, W) in 0..1 with sides of at least 16.

@@ -18,8 +18,8 @@ from PIL import Image
 from aigc_demo.pictures.picture import Picture, keep_colours
 from aigc_demo.pictures.steps import Steps, image_output
 from aigc_demo.tasks.style import styles
-from aigc_demo.tasks.style.manner import Atelier
 from aigc_demo.tasks.style.pipeline import content_of, parts_for
+from aigc_demo.tasks.style.style_bank import StyleBank
 from aigc_demo.types import Emit, LoadContext, Output
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ GRID = 8
 
 def turbo(context: LoadContext) -> Repaint:
     """SD-Turbo and SDXL-Turbo: one to four steps, no guidance, the style as words."""
-    return Repaint(placed(context), Atelier(), with_picture=False)
+    return Repaint(load_pipeline(context), StyleBank(), with_picture=False)
 
 
 def ip_adapter(context: LoadContext) -> Repaint:
@@ -43,7 +43,7 @@ def ip_adapter(context: LoadContext) -> Repaint:
     The adapter is the model's extra of that name; options say where in it what is: the ``subfolder`` and
     ``weight``, and ``encoder``, the folder of its image encoder there.
     """
-    pipe = placed(context)
+    pipe = load_pipeline(context)
     options = context.spec.options
     pipe.load_ip_adapter(
         str(context.extras["adapter"]),
@@ -53,10 +53,10 @@ def ip_adapter(context: LoadContext) -> Repaint:
         local_files_only=True,
     )
     pipe.set_ip_adapter_scale(options.get("scale", STYLE_ONLY))
-    return Repaint(pipe, Atelier(), with_picture=True)
+    return Repaint(pipe, StyleBank(), with_picture=True)
 
 
-def placed(context: LoadContext) -> Any:
+def load_pipeline(context: LoadContext) -> Any:
     """The pipeline from its folder, where the placement says."""
     place = context.placement
     pipe = AutoPipelineForImage2Image.from_pretrained(
@@ -83,8 +83,8 @@ def half_only(folder: Path) -> bool:
 class Repaint:
     """Image-to-image: ``strength`` decides how far from the photo it may go."""
 
-    def __init__(self, pipe: Any, atelier: Atelier, *, with_picture: bool) -> None:
-        self._pipe, self._atelier, self._with_picture = pipe, atelier, with_picture
+    def __init__(self, pipe: Any, bank: StyleBank, *, with_picture: bool) -> None:
+        self._pipe, self._bank, self._with_picture = pipe, bank, with_picture
 
     def __call__(self, params: StyleParams, emit: Emit) -> tuple[Output, ...]:
         """Repaint the content."""
@@ -113,7 +113,7 @@ class Repaint:
         if not self._with_picture:
             return {}
         part = max(parts_for(params), key=lambda part: part.share)
-        return {"ip_adapter_image": self._atelier.picture(part.style, params.style_image)}
+        return {"ip_adapter_image": self._bank.picture(part.style, params.style_image)}
 
 
 def _counted(steps: Steps) -> Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]:

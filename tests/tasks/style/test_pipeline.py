@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from aigc_demo.settings import ASSETS
-from aigc_demo.tasks.style import debug, manner, pipeline
+from aigc_demo.tasks.style import debug, pipeline, style_bank
 from aigc_demo.tasks.style.models import DEBUG, FAST
 from aigc_demo.tasks.style.params import StyleParams
 from aigc_demo.tasks.style.styles import ALL
@@ -28,7 +28,7 @@ from aigc_demo.types import (
 Event = Progress | Partial
 
 
-def context(tmp_path: Path, path: Path = manner.FAST, spec: object = FAST) -> LoadContext:
+def context(tmp_path: Path, path: Path = style_bank.FAST, spec: object = FAST) -> LoadContext:
     return LoadContext(spec, path, tmp_path, Placement(), lambda *_: None)  # type: ignore[arg-type]
 
 
@@ -42,7 +42,7 @@ def paint(tmp_path: Path) -> Callable[..., tuple[Output, ...]]:
 @pytest.fixture(scope="module")
 def real() -> pipeline.FastStyle:
     """The painter that ships."""
-    return pipeline.FastStyle(manner.Atelier())
+    return pipeline.FastStyle(style_bank.StyleBank())
 
 
 def decoded(output: Output) -> np.ndarray:
@@ -246,7 +246,7 @@ def test_a_style_that_was_learnt_is_a_style_from_then_on(tmp_path: Path) -> None
 def test_the_real_painter_takes_a_learnt_style(real: pipeline.FastStyle, tmp_path: Path) -> None:
     from aigc_demo.tasks.style.weights import load_table, save_code
 
-    _, codes = load_table(manner.FAST / "model.safetensors")
+    _, codes = load_table(style_bank.FAST / "model.safetensors")
     path = tmp_path / "style.bin"
     path.write_bytes(save_code(codes[20], "mine"))
     mine = decoded(real(StyleParams(style_image=str(path), size=64), quiet)[0])

@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from aigc_demo.settings import ASSETS
-from aigc_demo.tasks.style.debug import TINY_STAGES, TinyAtelier, seeded
+from aigc_demo.tasks.style.debug import TINY_STAGES, TinyStyleBank, seeded
 from aigc_demo.tasks.style.vgg import Vgg
 from aigc_demo.training import style_canvas, style_eval, style_images, style_own
 
@@ -45,8 +45,8 @@ def test_a_picture_is_wholly_like_itself_and_less_like_its_negative() -> None:
 
 
 def test_the_card_compares_every_way_with_doing_nothing() -> None:
-    eyes = seeded(Vgg(TINY_STAGES))
-    table = style_eval.card(TinyAtelier(), eyes, ("pagoda",), ("ink_wash",), 64, 2)
+    network = seeded(Vgg(TINY_STAGES))
+    table = style_eval.card(TinyStyleBank(), network, ("pagoda",), ("ink_wash",), 64, 2)
     assert "| the photo itself | 1.00 | 1.00 |" in table
     assert "Gatys, 2 steps" in table
 

@@ -1,4 +1,4 @@
-"""The eyes, the optimisation and the learning, on networks small enough to run in a blink."""
+"""The feature network, the optimisation and the learning, on networks small enough to run in a blink."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from aigc_demo.tasks.style import fit, gatys, vgg
 from aigc_demo.tasks.style.debug import TINY_STAGES, seeded
 from aigc_demo.tasks.style.net import TINY, StyleNet
 
-eyes = seeded(vgg.Vgg(TINY_STAGES))
+network = seeded(vgg.Vgg(TINY_STAGES))
 
 
 def picture(seed: int, height: int = 40, width: int = 48) -> Tensor:
@@ -56,7 +56,7 @@ def test_the_papers_network_is_read_from_torchvisions_numbering(tmp_path: Path) 
 
 
 def test_only_the_layers_asked_for_are_computed_and_each_has_its_scale() -> None:
-    maps = eyes(picture(0, 32, 32), ["1_1", "3_1"])
+    maps = network(picture(0, 32, 32), ["1_1", "3_1"])
     assert {name: tuple(value.shape[1:]) for name, value in maps.items()} == {
         "1_1": (4, 32, 32),
         "3_1": (6, 8, 8),
@@ -70,9 +70,9 @@ def test_a_gram_forgets_places_and_keeps_what_goes_together() -> None:
 
 
 def test_no_picture_is_nearer_to_a_style_than_the_style_itself() -> None:
-    goals = vgg.grams(eyes, picture(1))
-    same = vgg.style_loss(eyes(picture(1), vgg.STYLE_LAYERS), goals)
-    other = vgg.style_loss(eyes(picture(2) ** 3, vgg.STYLE_LAYERS), goals)
+    goals = vgg.grams(network, picture(1))
+    same = vgg.style_loss(network(picture(1), vgg.STYLE_LAYERS), goals)
+    other = vgg.style_loss(network(picture(2) ** 3, vgg.STYLE_LAYERS), goals)
     assert float(same) == pytest.approx(0, abs=1e-6)
     assert other > same
 
@@ -81,7 +81,9 @@ def test_no_picture_is_nearer_to_a_style_than_the_style_itself() -> None:
 def test_optimising_comes_nearer_step_by_step(optimizer: str) -> None:
     seen: list[gatys.Step] = []
     recipe = gatys.Recipe(steps=12, optimizer=optimizer)
-    made = gatys.paint(eyes, (content := picture(1)), [(picture(2) ** 2, 1.0)], content, recipe, seen.append)
+    made = gatys.paint(
+        network, (content := picture(1)), [(picture(2) ** 2, 1.0)], content, recipe, seen.append
+    )
     assert [step.done for step in seen] == list(range(1, 13))
     assert min(step.loss for step in seen[6:]) < seen[0].loss
     assert made.shape == content.shape
@@ -93,7 +95,7 @@ def test_optimising_goes_from_coarse_to_fine() -> None:
     content = picture(1, 128, 144)
     recipe = gatys.Recipe(steps=4)
     gatys.paint(
-        eyes,
+        network,
         content,
         [(picture(2), 1.0)],
         content,
@@ -108,7 +110,7 @@ def test_carrying_on_starts_from_the_picture_that_is_given() -> None:
     first: list[Tensor] = []
     recipe = gatys.Recipe(steps=1, content_weight=0, style_weight=0, tv=0)
     gatys.paint(
-        eyes, content, [(picture(2), 1.0)], earlier, recipe, lambda s: first.append(s.picture.clone())
+        network, content, [(picture(2), 1.0)], earlier, recipe, lambda s: first.append(s.picture.clone())
     )
     torch.testing.assert_close(first[0], earlier)
 
@@ -123,7 +125,7 @@ def test_stopping_ends_the_optimisation_at_once() -> None:
 
     with pytest.raises(Stop):
         gatys.paint(
-            eyes, (content := picture(1)), [(picture(2), 1.0)], content, gatys.Recipe(steps=500), stop
+            network, (content := picture(1)), [(picture(2), 1.0)], content, gatys.Recipe(steps=500), stop
         )
 
 
@@ -136,7 +138,7 @@ def test_a_recoloured_photo_has_the_styles_mean_colour() -> None:
 def test_a_style_of_one_colour_breaks_nothing() -> None:
     content = picture(1)
     made = gatys.paint(
-        eyes,
+        network,
         content,
         [(torch.full((1, 3, 32, 32), 0.3), 1.0)],
         content,
@@ -153,7 +155,7 @@ def learnt(seed: int = 0, steps: int = 25) -> tuple[list[float], Tensor, Tensor]
     losses: list[float] = []
     recipe = fit.FitRecipe(steps=steps, seed=seed)
     code = fit.fit(
-        net, eyes, codes, picture(5), [picture(6), picture(7)], recipe, lambda s: losses.append(s.loss)
+        net, network, codes, picture(5), [picture(6), picture(7)], recipe, lambda s: losses.append(s.loss)
     )
     for name, value in net.state_dict().items():
         assert torch.equal(value, before[name])  # the painter itself is never touched

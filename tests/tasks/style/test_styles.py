@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.style import params as params_module
-from aigc_demo.tasks.style.manner import parts_of
 from aigc_demo.tasks.style.params import StyleParams
+from aigc_demo.tasks.style.style_bank import parts_of
 from aigc_demo.tasks.style.styles import ALL, OWN, TABLE, Part, UnknownStyleError, blend, words
 
 STRINGS = json.loads((Path(params_module.__file__).parent / "strings.json").read_text("utf-8"))

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from aigc_demo.tasks.style.net import StyleNet
-from aigc_demo.tasks.style.strips import STRIP_PIXELS, StripPainter
+from aigc_demo.tasks.style.tiling import STRIP_PIXELS, TiledRenderer
 
 WHOLE_PIXELS = 640 * 640
 """Pictures up to this many pixels are painted in one piece, larger ones in strips."""
@@ -43,7 +43,7 @@ def fastest_dtype(device: str) -> torch.dtype:
         return torch.bfloat16 if seconds(torch.bfloat16) < seconds(torch.float32) else torch.float32
 
 
-class Painter:
+class StyleRenderer:
     """A network placed and cast once, called with pictures and codes."""
 
     def __init__(self, net: StyleNet, device: str = "cpu", dtype: torch.dtype | None = None) -> None:
@@ -68,7 +68,7 @@ class Painter:
             if height * width <= whole_pixels:
                 painted = self.net(x, code)
             else:
-                painted = StripPainter(self.net, strip_pixels, tick).paint(x, code)
+                painted = TiledRenderer(self.net, strip_pixels, tick).paint(x, code)
             return painted[0, :, :height, :width].float().cpu()
 
     def sheet(self, picture: Tensor, codes: Tensor, tick: Callable[[], None] = lambda: None) -> Tensor:

@@ -123,7 +123,7 @@ def spans(height: int, width: int, pixels: int) -> Iterator[tuple[int, int]]:
 
 
 @dataclass(frozen=True)
-class StripPainter:
+class TiledRenderer:
     """Walks a network's layers over strips; ``tick`` is called after each strip of each layer."""
 
     net: StyleNet

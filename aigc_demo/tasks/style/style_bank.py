@@ -19,8 +19,8 @@ from aigc_demo.pictures.picture import read_picture, to_image, to_tensor
 from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.style import styles, weights
 from aigc_demo.tasks.style.net import PREDICTOR_SIDE, AnyStyleNet
-from aigc_demo.tasks.style.painter import Painter
 from aigc_demo.tasks.style.params import StyleParams
+from aigc_demo.tasks.style.renderer import StyleRenderer
 from aigc_demo.tasks.style.styles import Part
 
 FAST = ASSETS / "models" / "style-fast"
@@ -35,7 +35,7 @@ Paint = Callable[[Tensor], Tensor]
 class Layer:
     """A share of the painting: which painter, with what code; ``graded`` codes are gentler already."""
 
-    painter: Painter
+    painter: StyleRenderer
     code: Tensor
     share: float
     graded: bool = False
@@ -61,30 +61,30 @@ def photo(name: str) -> Path:
     return ASSETS / "examples" / "style" / f"{name}.webp"
 
 
-class Atelier:
+class StyleBank:
     """The two painters and every style they know, each loaded when first asked for."""
 
     def __init__(self, device: str = "cpu", table: Path = FAST, any_style: Path = ANY) -> None:
         self.device, self._table_path, self._any_path = device, table, any_style
 
     @cached_property
-    def _table(self) -> tuple[Painter, dict[str, Tensor]]:
+    def _table(self) -> tuple[StyleRenderer, dict[str, Tensor]]:
         net, codes = weights.load_table(self._table_path / "model.safetensors")
         own = self._table_path / "own.safetensors"
         named = dict(zip(styles.TABLE, codes, strict=True))
-        return Painter(net, self.device), named | (load_file(own) if own.exists() else {})
+        return StyleRenderer(net, self.device), named | (load_file(own) if own.exists() else {})
 
     @cached_property
-    def _any(self) -> tuple[AnyStyleNet, Painter]:
+    def _any(self) -> tuple[AnyStyleNet, StyleRenderer]:
         net = weights.load_any(self._any_path / "model.safetensors")
-        return net, Painter(net.painter, self.device)
+        return net, StyleRenderer(net.painter, self.device)
 
     def codes(self) -> dict[str, Tensor]:
         """The codes of all built-in styles of the table painter."""
         return self._table[1]
 
     @property
-    def any_painter(self) -> Painter:
+    def any_renderer(self) -> StyleRenderer:
         """The painter that takes the codes of :meth:`vector`."""
         return self._any[1]
 
@@ -140,7 +140,7 @@ class Atelier:
             code = looked / shares[1]
             if params.strength < 1:
                 code = torch.lerp(self.vector(content), code, params.strength)
-            layers.append(Layer(self.any_painter, code, shares[1], graded=True))
+            layers.append(Layer(self.any_renderer, code, shares[1], graded=True))
         return layers
 
     def _code(self, style: str, image: str) -> Tensor | None:
@@ -150,7 +150,7 @@ class Atelier:
         return weights.load_code(path) if path.is_file() and weights.is_code(path) else None
 
 
-def painted(
+def stylize(
     layers: Sequence[Layer], scene: Tensor, strength: float, tick: Callable[[], None] = lambda: None
 ) -> Tensor:
     """The scene (3, H, W) painted with every layer, mixed by their shares, and by strength with itself.
