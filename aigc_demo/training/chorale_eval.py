@@ -65,7 +65,7 @@ def compose(
     how = Sampling(0.8, 0.95, seed=seed)
     most = min(limit(example.bars, metre), MOST)
     head = header_ids(example.metre, example.mode, example.tonic, example.bars)
-    said = [t for t in composer.say(head, how, most, rules) if t is not None]
+    said = [t for t in composer.generate(head, how, most, rules) if t is not None]
     return [*said, ID[EOS]] if len(said) < most else None
 
 

@@ -47,7 +47,7 @@ def compose(composer: Composer, header: Header, seed: int, *, ruled: bool) -> li
     rules = constraint.FolkRules(metre, header.bars, header.sections) if ruled else None
     how = Sampling(LIKELY.temperature, LIKELY.top_p, seed=seed)
     most = constraint.limit(header.bars, metre) if ruled else 900
-    said = [t for t in composer.say(header_ids(header), how, most, rules) if t is not None]
+    said = [t for t in composer.generate(header_ids(header), how, most, rules) if t is not None]
     return said if len(said) < most else None
 
 

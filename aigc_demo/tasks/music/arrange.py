@@ -1,4 +1,4 @@
-"""What changes a finished piece without composing anew: key, pace, instrument, ornaments, words, company.
+"""What changes a finished piece without a model: key, pace, instrument, ornaments, words, accompaniment.
 
 Knows no model.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from aigc_demo.tasks.music import finish, plan, start
+from aigc_demo.tasks.music import plan, postprocess, primer
 from aigc_demo.tasks.music.harmony import ACCOMPANIMENT, accompanied
 from aigc_demo.tasks.music.instruments import INSTRUMENTS
 from aigc_demo.tasks.music.melody import melody_part
@@ -16,14 +16,14 @@ from aigc_demo.tasks.music.plan import Plan
 from aigc_demo.tasks.music.score import Score
 
 
-def dressed(score: Score, wish: Plan, params: MusicParams) -> Score:
-    """A composed tune as it was wished for."""
-    score = finish.within(score, wish.instrument)
-    words = finish.lines(params.lyrics)
+def postprocessed(score: Score, wish: Plan, params: MusicParams) -> Score:
+    """A composed tune with the octave, words, ornaments and accompaniment that were asked for."""
+    score = postprocess.within(score, wish.instrument)
+    words = postprocess.lines(params.lyrics)
     if words:
-        score = finish.sung(score, words)
+        score = postprocess.sung(score, words)
     if wish.ornaments != "none":
-        score = finish.ornamented(score, wish.ornaments, params.seed or 0)
+        score = postprocess.ornamented(score, wish.ornaments, params.seed or 0)
     score = accompanied(score, chords=wish.chords, bass=wish.bass, drums=wish.drums)
     return score.transposed(params.transpose)
 
@@ -33,17 +33,17 @@ def arranged(params: MusicParams) -> Score:
 
     Accompaniment of ours is made anew from the switches; parts that came with a file stay as they are.
     """
-    score = start.in_key(start.required(params), params)
+    score = primer.in_key(primer.required(params), params)
     wish = plan.described(params)
     if wish.tempo:
         score = score.with_tempo(float(wish.tempo))
     if wish.instrument != "auto":
         score = _played_by(score, wish.instrument)
     if wish.ornaments != "none":
-        score = _melody_first(finish.ornamented(_melody_first(score), wish.ornaments, params.seed or 0))
-    words = finish.lines(params.lyrics)
+        score = _melody_first(postprocess.ornamented(_melody_first(score), wish.ornaments, params.seed or 0))
+    words = postprocess.lines(params.lyrics)
     if words:
-        score = finish.sung(_melody_first(score), words)
+        score = postprocess.sung(_melody_first(score), words)
     had = {part.name for part in score.parts} & set(ACCOMPANIMENT)
     if had or wish.chords or wish.bass or wish.drums:
         score = accompanied(_melody_first(score), chords=wish.chords, bass=wish.bass, drums=wish.drums)
@@ -69,4 +69,4 @@ def _played_by(score: Score, instrument: str) -> Score:
     """The melody on another instrument, in its range."""
     score = _melody_first(score)
     first = replace(score.parts[0], name=part_name(instrument), program=INSTRUMENTS[instrument].program)
-    return finish.within(replace(score, parts=(first, *score.parts[1:])), instrument)
+    return postprocess.within(replace(score, parts=(first, *score.parts[1:])), instrument)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from aigc_demo.decoding import Sampling
-from aigc_demo.tasks.music import arrange, chorale_tokens, melody, plan, start
+from aigc_demo.tasks.music import arrange, chorale_tokens, melody, plan, primer
 from aigc_demo.tasks.music.chorale_rules import ChoraleRules, Sung, limit
 from aigc_demo.tasks.music.chorale_tokens import EOS, ID, RANGES, SAYABLE, TONICS, VOICES, Chorale
 from aigc_demo.tasks.music.composer import load as load_composer
@@ -64,10 +64,10 @@ class ChoralePipeline(ScorePipeline):
         pitch = TONICS[pitch_class(tonic)]
         rules = ChoraleRules(_metre(metre), bars, pitch)
         sheet = _Sheet(_title(params, tonic, mode), tonic, mode, metre, bars, pitch, params)
-        return self._say(sheet, rules, emit)
+        return self._generate(sheet, rules, emit)
 
     def _harmonised(self, params: MusicParams, emit: Emit) -> tuple[Score, dict[str, object]]:
-        given = _in_range(start.in_key(start.required(params), params))
+        given = _in_range(primer.in_key(primer.required(params), params))
         params = plan.described(params)
         mode = given.mode if params.mode == "auto" else params.mode
         if mode not in chorale_tokens.MODES:
@@ -85,9 +85,9 @@ class ChoralePipeline(ScorePipeline):
         rules = ChoraleRules(_metre(metre), bars, pitch, sung, upbeat)
         title = params.title or given.title or _title(params, given.tonic, mode)
         sheet = _Sheet(title, given.tonic, mode, metre, bars, pitch, params, given.tempo)
-        return self._say(sheet, rules, emit)
+        return self._generate(sheet, rules, emit)
 
-    def _say(self, sheet: _Sheet, rules: ChoraleRules, emit: Emit) -> tuple[Score, dict[str, object]]:
+    def _generate(self, sheet: _Sheet, rules: ChoraleRules, emit: Emit) -> tuple[Score, dict[str, object]]:
         params = sheet.params
         how = Sampling(params.temperature, params.top_p, seed=params.seed or 0)
         metre = _metre(sheet.metre)
@@ -95,7 +95,7 @@ class ChoralePipeline(ScorePipeline):
         header = chorale_tokens.header_ids(sheet.metre, sheet.mode, sheet.pitch, sheet.bars)
         steps = Bars(emit, sheet.bars)
         made, began = 0, time.perf_counter()
-        for token in self.composer.say(header, how, limit(sheet.bars, metre), rules):
+        for token in self.composer.generate(header, how, limit(sheet.bars, metre), rules):
             if token is not None:
                 reader.add(token)
                 made += 1

@@ -33,7 +33,7 @@ class Composer:
         self.decoder = decoder or decoding.decoder(self.model)
         self._end = end
 
-    def say(
+    def generate(
         self, prompt: Sequence[int], how: decoding.Sampling, limit: int, rules: decoding.Constraint | None
     ) -> Iterator[int | None]:
         """New tokens, the one that ends left out; None where a part of the prompt was read."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from aigc_demo.decoding import Sampling
-from aigc_demo.tasks.music import arrange, constraint, finish, melody, plan, start, tokens
+from aigc_demo.tasks.music import arrange, constraint, melody, plan, postprocess, primer, tokens
 from aigc_demo.tasks.music.composer import load as load_composer
 from aigc_demo.tasks.music.harmony import estimated_key
 from aigc_demo.tasks.music.instruments import INSTRUMENTS
@@ -53,9 +53,9 @@ class FolkPipeline(ScorePipeline):
 
     def _composed(self, params: MusicParams, emit: Emit) -> tuple[Score, dict[str, object]]:
         wish = plan.make(params)
-        words = finish.lines(params.lyrics)
+        words = postprocess.lines(params.lyrics)
         if words:
-            wish = with_room_for(wish, words)
+            wish = with_bars_for(wish, words)
         rules = constraint.FolkRules(
             tokens.metre_of(wish.metre),
             wish.bars,
@@ -65,10 +65,10 @@ class FolkPipeline(ScorePipeline):
             repeats=not words,
         )
         tonic = 60 + pitch_class(wish.tonic)
-        return self._say(wish, params, rules, [], tonic, emit)
+        return self._generate(wish, params, rules, [], tonic, emit)
 
     def _continued(self, params: MusicParams, emit: Emit) -> tuple[Score, dict[str, object]]:
-        beginning = _in_known_metre(start.required(params), params)
+        beginning = _in_known_metre(primer.required(params), params)
         wish, tonic = _plan_after(beginning, params)
         had = melody.whole_bars(beginning)
         if had >= wish.bars:
@@ -77,13 +77,13 @@ class FolkPipeline(ScorePipeline):
             )
         sizes = section_sizes(wish)
         tune = melody.in_sections(melody.tune_of(beginning, tonic), sizes)
-        said = tokens.encode_beginning(tune, sizes)
+        primer_ids = tokens.encode_beginning(tune, sizes)
         metre = tokens.metre_of(wish.metre)
-        rules = constraint.FolkRules(metre, wish.bars, len(sizes), wish.scale, given=said)
-        return self._say(wish, params, rules, said, tonic, emit)
+        rules = constraint.FolkRules(metre, wish.bars, len(sizes), wish.scale, given=primer_ids)
+        return self._generate(wish, params, rules, primer_ids, tonic, emit)
 
     def _varied(self, params: MusicParams, emit: Emit) -> tuple[Score, dict[str, object]]:
-        theme = _in_known_metre(start.required(params), params)
+        theme = _in_known_metre(primer.required(params), params)
         wish, tonic = _plan_after(theme, params)
         had = melody.whole_bars(theme)
         if had > tokens.MAX_BARS:
@@ -94,40 +94,40 @@ class FolkPipeline(ScorePipeline):
         tune = melody.filled(melody.tune_of(theme, tonic))
         ids = tokens.encode(melody.in_sections(tune, _sizes_of(theme, had), repeated=_twice(theme, had)))
         rules = constraint.SameRhythm(ids[:-1], wish.scale)
-        return self._say(wish, params, rules, [], tonic, emit)
+        return self._generate(wish, params, rules, [], tonic, emit)
 
-    def _say(
+    def _generate(
         self,
         wish: Plan,
         params: MusicParams,
         rules: constraint.FolkRules | constraint.SameRhythm,
-        said: list[int],
+        primer_ids: list[int],
         tonic: int,
         emit: Emit,
     ) -> tuple[Score, dict[str, object]]:
-        """Let the model speak under the rules, from what was ``said`` already, and dress the result."""
+        """Let the model speak under the rules, from ``primer_ids`` on, and finish the result."""
         header = wish.header if wish.bars >= tokens.MIN_BARS else replace(wish.header, bars=0)
         metre = tokens.metre_of(wish.metre)
         how = Sampling(params.temperature, params.top_p, seed=params.seed or 0)
         reader = tokens.Reader(metre, wish.mode)
-        for known in said:
+        for known in primer_ids:
             reader.add(known)
         steps = Bars(emit, wish.bars, reader.full)
         made = 0
         began = time.perf_counter()
         limit = constraint.limit(wish.bars, metre)
-        for token in self.composer.say([*tokens.header_ids(header), *said], how, limit, rules):
+        for token in self.composer.generate([*tokens.header_ids(header), *primer_ids], how, limit, rules):
             if token is not None:
                 reader.add(token)
                 made += 1
             steps.at(reader.full, lambda: plain_score(reader.tune(), wish, tonic))
         seconds = max(time.perf_counter() - began, 1e-9)
         facts: dict[str, object] = {"tokens": made, "tokens_per_second": round(made / seconds, 1)}
-        return arrange.dressed(plain_score(reader.tune(), wish, tonic), wish, params), facts
+        return arrange.postprocessed(plain_score(reader.tune(), wish, tonic), wish, params), facts
 
 
 def plain_score(tune: Tune, wish: Plan, tonic: int) -> Score:
-    """A tune as a score of one part, as yet without ornaments, words and company."""
+    """A tune as a score of one part, as yet without ornaments, words and accompaniment."""
     instrument = INSTRUMENTS[wish.instrument]
     return to_score(
         tune,
@@ -140,9 +140,9 @@ def plain_score(tune: Tune, wish: Plan, tonic: int) -> Score:
     )
 
 
-def with_room_for(wish: Plan, words: Sequence[Sequence[str]]) -> Plan:
+def with_bars_for(wish: Plan, words: Sequence[Sequence[str]]) -> Plan:
     """The plan with as many bars as the lines of a poem want, and sections of whole lines."""
-    each = finish.bars_per_line(words)
+    each = postprocess.bars_per_line(words)
     count = min(len(words), tokens.MAX_BARS // each)
     bars = max(tokens.MIN_BARS, each * count)
     return replace(wish, bars=bars, sections=bars // 8 if bars % 8 == 0 else 1)

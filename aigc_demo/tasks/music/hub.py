@@ -20,9 +20,9 @@ import torch
 from torch import Tensor
 
 from aigc_demo.tasks.music.chroma import chroma
-from aigc_demo.tasks.music.incoming import read_wav
+from aigc_demo.tasks.music.english_prompt import english
+from aigc_demo.tasks.music.import_file import read_wav
 from aigc_demo.tasks.music.sound import Sound, recorded
-from aigc_demo.tasks.music.wishes import english
 from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress
 
 if TYPE_CHECKING:

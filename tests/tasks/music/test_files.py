@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from aigc_demo.tasks.music import abc, midi, musicxml
 from aigc_demo.tasks.music import score as score_values
-from aigc_demo.tasks.music.incoming import read_bytes
+from aigc_demo.tasks.music.import_file import read_bytes
 from aigc_demo.tasks.music.score import Score
 from tests.tasks.music.pieces import PIECES, jig, scores, song
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from aigc_demo.tasks.music import finish
+from aigc_demo.tasks.music import postprocess
 from aigc_demo.tasks.music.harmony import accompanied, estimated_key, harmonised, with_chords
 from aigc_demo.tasks.music.instruments import INSTRUMENTS
 from aigc_demo.tasks.music.score import Note, Part, Score
@@ -59,7 +59,7 @@ def test_the_key_of_what_was_played_is_found(notes: tuple[int, ...], key: tuple[
 
 @pytest.mark.parametrize("instrument", sorted(INSTRUMENTS))
 def test_a_tune_is_brought_into_the_instruments_range(instrument: str) -> None:
-    moved = finish.within(melody(84, 86, 88, 89, 91), instrument)
+    moved = postprocess.within(melody(84, 86, 88, 89, 91), instrument)
     wanted = INSTRUMENTS[instrument]
     assert all(wanted.low <= note.pitch <= wanted.high for note in moved.parts[0].notes)
     assert (moved.parts[0].notes[0].pitch - 84) % 12 == 0
@@ -68,28 +68,28 @@ def test_a_tune_is_brought_into_the_instruments_range(instrument: str) -> None:
 @pytest.mark.parametrize("how", ["few", "many"])
 def test_ornaments_take_their_time_from_the_note_they_adorn(how: str) -> None:
     plain = melody(60, 64, 67, 72, length=Fraction(2))
-    adorned = finish.ornamented(plain, how, seed=1)
+    adorned = postprocess.ornamented(plain, how, seed=1)
     notes = adorned.parts[0].notes
     assert len(notes) > 4
     assert sum((note.length for note in notes), Fraction(0)) == 8
     assert all(a.end == b.start for a, b in pairwise(notes))
-    assert finish.ornamented(plain, how, seed=1) == adorned
+    assert postprocess.ornamented(plain, how, seed=1) == adorned
 
 
 def test_a_poem_is_sung_character_by_character_each_line_in_its_own_bars() -> None:
-    words = finish.lines("床前明月光，疑是地上霜。\n举头望明月，低头思故乡。")
+    words = postprocess.lines("床前明月光，疑是地上霜。\n举头望明月，低头思故乡。")
     assert [len(line) for line in words] == [5, 5, 5, 5]
     piece = melody(*[60, 62, 64, 67, 69, 67, 64, 62] * 4)
-    sung = finish.sung(piece, words).parts[0].notes
+    sung = postprocess.sung(piece, words).parts[0].notes
     assert "".join(note.lyric for note in sung) == "床前明月光疑是地上霜举头望明月低头思故乡"
     assert [note.lyric for note in sung if note.start in (0, 8, 16, 24)] == ["床", "疑", "举", "低"]
 
 
 def test_notes_are_divided_where_there_are_more_syllables_than_notes() -> None:
-    sung = finish.sung(melody(60, 62, length=Fraction(2)), [list("床前明月光")]).parts[0].notes
+    sung = postprocess.sung(melody(60, 62, length=Fraction(2)), [list("床前明月光")]).parts[0].notes
     assert [note.lyric for note in sung] == list("床前明月光")
     assert sum((note.length for note in sung), Fraction(0)) == 4
 
 
 def test_english_words_are_cut_into_syllables() -> None:
-    assert finish.lines("Shall I compare thee") == (("Shall", "I", "com-", "pare", "thee"),)
+    assert postprocess.lines("Shall I compare thee") == (("Shall", "I", "com-", "pare", "thee"),)

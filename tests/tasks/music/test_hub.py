@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from aigc_demo.tasks.music.chroma import chroma
+from aigc_demo.tasks.music.english_prompt import english
 from aigc_demo.tasks.music.params import MusicParams
-from aigc_demo.tasks.music.wishes import english
 from aigc_demo.types import (
     CancelledByVisitor,
     LoadContext,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from aigc_demo.tasks.music import engrave
-from aigc_demo.tasks.music.incoming import read_bytes
+from aigc_demo.tasks.music.import_file import read_bytes
 from aigc_demo.tasks.music.instruments import INSTRUMENTS
 from aigc_demo.tasks.music.outputs import outputs
 from aigc_demo.tasks.music.score import Note, Part, Score

@@ -1,6 +1,6 @@
 """The beginning that a visitor gives: a file or notes played on the screen, as a score.
 
-Knows where beginnings come from. Reading files is :mod:`incoming`'s business.
+Knows where beginnings come from. Reading files is :mod:`import_file`'s business.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PLAYED_TEMPO = 100.0
 def given(params: MusicParams) -> Score | None:
     """The beginning, or None where there is none."""
     if params.start:
-        from aigc_demo.tasks.music.incoming import read_score
+        from aigc_demo.tasks.music.import_file import read_score
 
         return read_score(Path(params.start))
     if params.start_notes.strip():

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aigc_demo import i18n
-from aigc_demo.tasks.music import abc, incoming, midi, musicxml
+from aigc_demo.tasks.music import abc, import_file, midi, musicxml
 from aigc_demo.tasks.music import score as score_values
 from aigc_demo.types import UserError
 from tests.tasks.music.pieces import jig, song
@@ -106,7 +106,7 @@ BAD: dict[str, tuple[bytes, str]] = {
 def test_a_bad_file_is_one_clear_sentence(name: str) -> None:
     data, key = BAD[name]
     with pytest.raises(UserError) as caught:
-        incoming.read_bytes(data)
+        import_file.read_bytes(data)
     assert caught.value.problem.key == f"music.error.{key}"
     for language in ("en", "zh"):
         said = i18n.t(caught.value.problem.key, language, **caught.value.problem.values)
@@ -121,17 +121,17 @@ def test_a_file_is_refused_by_its_size_before_it_is_read(tmp_path: Path) -> None
     path = tmp_path / "large.mid"
     path.write_bytes(b"MThd" + bytes(300_000))
     with pytest.raises(UserError) as caught:
-        incoming.read_score(path)
+        import_file.read_score(path)
     assert (caught.value.problem.key, caught.value.status) == ("music.error.file_too_large", 413)
     assert caught.value.problem.field == "start"
 
 
 def test_a_document_type_alone_is_no_offence() -> None:
-    assert incoming.read_bytes(musicxml.write(jig())) == jig()
+    assert import_file.read_bytes(musicxml.write(jig())) == jig()
 
 
 def test_a_packed_score_is_read() -> None:
-    assert incoming.read_bytes(mxl(musicxml.write(jig()), "jig.musicxml")) == jig()
+    assert import_file.read_bytes(mxl(musicxml.write(jig()), "jig.musicxml")) == jig()
 
 
 def test_what_programs_write_into_text_is_passed_over() -> None:
@@ -139,7 +139,7 @@ def test_what_programs_write_into_text_is_passed_over() -> None:
         "X:7\nT:Grace % and a comment\nR:reel\nM:C|\nL:1/8\nK:Dmix clef=treble\n"
         '|:"D"~D2 {g}FA (3ABc d>e|!fermata!f4 [DF]2 z2:|1 A4 B4:|2 d8|]\n'
     )
-    score = incoming.read_bytes(text.encode())
+    score = import_file.read_bytes(text.encode())
     assert (score.tonic, score.mode, score.metre, score.title) == ("D", "mixolydian", (2, 2), "Grace")
     assert score.chords[0] == (0, "D")
     assert max(note.pitch for note in score.parts[0].notes) == 78  # the grace note is no note
@@ -147,7 +147,7 @@ def test_what_programs_write_into_text_is_passed_over() -> None:
 
 def test_words_lose_what_could_mislead() -> None:
     hostile = b"\x00\xff\x05\x0b\xe2\x80\xae<b>x\x07\x00yz" + NOTE + END
-    lyric = incoming.read_bytes(midi_file(hostile)).parts[0].notes[0].lyric
+    lyric = import_file.read_bytes(midi_file(hostile)).parts[0].notes[0].lyric
     assert "\u202e" not in lyric and "\x07" not in lyric and "\x00" not in lyric
 
 
@@ -168,7 +168,7 @@ def test_no_mangled_file_raises_anything_else(kind: str, data: st.DataObject) ->
         whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
     cut = data.draw(st.integers(0, len(whole)))
     try:
-        score = incoming.read_bytes(bytes(whole if data.draw(st.booleans()) else whole[:cut]))
+        score = import_file.read_bytes(bytes(whole if data.draw(st.booleans()) else whole[:cut]))
     except UserError:
         return
     assert score.parts and score.seconds <= 300
@@ -178,7 +178,7 @@ def test_no_mangled_file_raises_anything_else(kind: str, data: st.DataObject) ->
 @given(st.text(alphabet='XTMLQKVw:[]|"(){}<>/-^_=,1234567890ABCDEFGabcdefgz&~!%\n ', max_size=200))
 def test_no_text_raises_anything_else(text: str) -> None:
     try:
-        incoming.read_bytes(b"X:1\nK:C\n" + text.encode())
+        import_file.read_bytes(b"X:1\nK:C\n" + text.encode())
     except UserError:
         return
 
@@ -222,7 +222,7 @@ def test_a_bad_sound_is_one_clear_sentence(name: str, tmp_path: Path) -> None:
     path = tmp_path / "melody.wav"
     path.write_bytes(data)
     with pytest.raises(UserError) as caught:
-        incoming.read_wav(path)
+        import_file.read_wav(path)
     assert caught.value.problem.key == f"music.error.{key}"
     assert i18n.t(caught.value.problem.key, "zh", **caught.value.problem.values)
 
@@ -230,6 +230,6 @@ def test_a_bad_sound_is_one_clear_sentence(name: str, tmp_path: Path) -> None:
 def test_a_sound_that_claims_more_than_it_has_is_what_it_has(tmp_path: Path) -> None:
     path = tmp_path / "melody.wav"
     path.write_bytes(patched(40, 0xFFFFFFF0, 4))
-    tone = incoming.read_wav(path)
+    tone = import_file.read_wav(path)
     assert (tone.rate, tone.seconds) == (8_000, 0.5)
     assert abs(float(tone.samples.mean()) - 0.5) < 1e-3
