@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     media_url: str | None = None
     """An fsspec URL for stored files (s3://...); None keeps them under ``data_dir/media``."""
     secret: str | None = None
-    """Signs cookies; None makes one once and keeps it in the data folder."""
+    """Signs the cookies; None makes one once and keeps it in the data folder."""
 
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     memory_gb: float | None = Field(None, gt=0)
@@ -68,6 +68,9 @@ class Settings(BaseSettings):
     port: int = Field(7860, ge=0, le=65535)
     public_url: str | None = None
     """Where visitors find us, scheme and host; enables exact-origin checks behind a proxy."""
+
+    token_days: int = Field(90, ge=1, le=3650)
+    """Bearer tokens expire after this many days, or sooner where that is asked for."""
 
     max_body_mb: float = Field(12.0, gt=0)
     max_waiting_per_visitor: int = Field(4, ge=1)

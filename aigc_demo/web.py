@@ -26,16 +26,16 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Match
 from starlette.staticfiles import StaticFiles
 
-from aigc_demo.api import health, routes, share
+from aigc_demo.api import health, routes, share, tokens
 from aigc_demo.guard.http import (
     BodyLimit,
-    Owner,
     PageHead,
     SameOrigin,
     SecurityHeaders,
     error_response,
     language_of,
 )
+from aigc_demo.guard.owner import Owner
 from aigc_demo.settings import ASSETS
 from aigc_demo.studio import Studio
 from aigc_demo.types import UserError
@@ -59,7 +59,7 @@ def create(studio: Studio, page: gr.Blocks) -> FastAPI:
 def parts(studio: Studio) -> dict[str, Any]:
     """What an application of ours is made of, besides the page: arguments for FastAPI."""
     ours = APIRouter()
-    for router in (routes.router(studio), share.router(studio), health.router(studio)):
+    for router in (routes.router(studio), share.router(studio), tokens.router(studio), health.router(studio)):
         ours.include_router(router)
     contract = get_openapi(title="AIGC Studio", version="1", routes=ours.routes)
     ours.add_api_route("/api/openapi.json", lambda: contract, include_in_schema=False)
@@ -85,7 +85,9 @@ def gate(studio: Studio) -> list[Middleware]:
         Middleware(SecurityHeaders, frame_ancestors=ancestors),
         Middleware(SameOrigin, public_url=settings.public_url),
         Middleware(BodyLimit, limit=int(settings.max_body_mb * 1e6)),
-        Middleware(Owner, identity=studio.identity, framed=settings.on_space),
+        Middleware(
+            Owner, identity=studio.identity, tokens=studio.history.tokens.owner_by, framed=settings.on_space
+        ),
         Middleware(PageHead, snippet=lambda _: head_script()),
         # Allows no origin; that it is there keeps Gradio from adding a generous one of its own.
         Middleware(CORSMiddleware, allow_origins=[]),

@@ -60,6 +60,15 @@ class TranslateIn(WordsIn):
     model: str | None = Field(None, max_length=200)
 
 
+class TokenIn(BaseModel):
+    """What a bearer token is for, and for how many days; None is as long as the server allows."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: str = Field("", max_length=100)
+    days: int | None = Field(None, ge=1)
+
+
 class ItemPatch(BaseModel):
     """What an owner may change of an item."""
 

@@ -17,8 +17,8 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from aigc_demo import catalog, i18n
 from aigc_demo.api import forms
-from aigc_demo.guard.http import language_of
-from aigc_demo.guard.identity import COOKIE, owner_of
+from aigc_demo.guard.http import is_secure, language_of
+from aigc_demo.guard.identity import owner_of
 from aigc_demo.studio import Studio
 from aigc_demo.types import Job, Status
 
@@ -185,14 +185,13 @@ def router(studio: Studio) -> APIRouter:
         language = language_of(request.scope)
         return answer(request, studio.translate(owner_of(request), wish.text, wish.model, language=language))
 
-    @api.post("/api/token", summary="A bearer token that lets a program act as me")
-    def token(request: Request) -> dict[str, str]:
-        return {"token": studio.identity.bearer(owner_of(request))}
-
     @api.delete("/api/me", status_code=204, summary="Forget me: remove all that is mine, for good")
     def forget(request: Request, response: Response) -> None:
         studio.forget(owner_of(request))
-        response.delete_cookie(COOKIE)
+        cleared = studio.identity.clear_cookie(
+            framed=studio.settings.on_space, secure=is_secure(request.scope)
+        )
+        response.headers.append("set-cookie", cleared)
 
     @api.get("/api/strings", summary="The page's words in one language")
     def strings(request: Request) -> dict[str, str]:

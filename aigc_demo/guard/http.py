@@ -1,4 +1,4 @@
-"""The gate every HTTP request passes: size, origin, owner, security headers, page language.
+"""The gate every HTTP request passes: size, origin, security headers, page language.
 
 Plain ASGI middlewares, each with one thing to hold. Knows headers and bytes; knows nothing of routes.
 """
@@ -14,7 +14,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aigc_demo import i18n
 from aigc_demo.guard import cookies
-from aigc_demo.guard.identity import SCOPE_KEY, Identity
 from aigc_demo.types import Language, UserError
 
 LANGUAGE_COOKIE = "aigc_lang"
@@ -31,6 +30,12 @@ def language_of(scope: Scope) -> Language:
     chosen = cookies.values(cookies.header_of(headers), LANGUAGE_COOKIE, longest=_LONGEST_LANGUAGE)
     asked = query.get("lang") or next(filter(None, chosen), None)
     return i18n.negotiate(asked, headers.get("accept-language"))
+
+
+def is_secure(scope: Scope) -> bool:
+    """Whether the visitor's browser speaks https, to us or to the proxy before us."""
+    forwarded = Headers(scope=scope).get("x-forwarded-proto", "").split(",")[0].strip()
+    return "https" in (scope.get("scheme"), forwarded)
 
 
 def error_response(error: UserError, language: Language, reference: str | None = None) -> JSONResponse:
@@ -119,49 +124,6 @@ class SameOrigin:
             return urlsplit(origin).netloc in {self.public_host or headers.get("host"), headers.get("host")}
         site = headers.get("sec-fetch-site", "same-origin")
         return scope["method"] in _SAFE or site in ("same-origin", "none")
-
-
-class Owner:
-    """Knows the visitor by the signed cookie or token, or makes a new one and sets the cookie.
-
-    What lies behind sees no cookie but the language's: not ours, which is a secret, nor those of other
-    programs on this host, which are none of its business and which it might stumble over.
-    """
-
-    def __init__(self, app: ASGIApp, identity: Identity, *, framed: bool) -> None:
-        self.app = app
-        self.identity = identity
-        self.framed = framed
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Leave the owner in the scope; a new one's cookie goes out with the answer."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        headers = Headers(scope=scope)
-        sent = cookies.header_of(headers)
-        if len(sent) > cookies.MOST_BYTES:
-            # Ours may be among them: a new one must not take its place.
-            limit_kb = cookies.MOST_BYTES // 1024
-            error = UserError("cookies_too_large", "error.cookies_too_large", status=431, limit_kb=limit_kb)
-            await error_response(error, language_of(scope))(scope, receive, send)
-            return
-        owner = self.identity.from_bearer(headers.get("authorization")) or self.identity.from_cookies(sent)
-        scope = {**scope, "headers": cookies.only(scope["headers"], LANGUAGE_COOKIE)}
-        if owner is not None:
-            scope[SCOPE_KEY] = owner
-            await self.app(scope, receive, send)
-            return
-        scope[SCOPE_KEY] = owner = self.identity.new()
-        secure = scope.get("scheme") == "https" or headers.get("x-forwarded-proto") == "https"
-        cookie = self.identity.set_cookie(owner, framed=self.framed, secure=secure)
-
-        async def with_cookie(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).append("set-cookie", cookie)
-            await send(message)
-
-        await self.app(scope, receive, with_cookie)
 
 
 class SecurityHeaders:

@@ -1,15 +1,17 @@
-"""Who a visitor is: a 256-bit random id in a signed cookie of ours, or the same id in a token.
+"""Who a visitor is: a 256-bit random id in a signed cookie of ours; programs show a token instead.
 
-Knows how ids are made, signed and read. Knows nothing of what belongs to them. Never Gradio's
-session hash, never an address, never a name that a client sends.
+Knows how ids are made, signed and read, and how tokens are spelt. Knows nothing of what belongs to an
+id, nor which tokens are valid. Never Gradio's session hash, never an address, never a name that a
+client sends.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from itsdangerous import BadSignature, Signer
 from starlette.requests import Request
@@ -18,10 +20,20 @@ from aigc_demo.guard import cookies
 
 COOKIE = "aigc_owner"
 SCOPE_KEY = "aigc.owner"
-"""Where the middleware leaves the verified owner in the ASGI scope."""
+"""Where the middleware leaves the :class:`Visitor` in the ASGI scope."""
+_PREFIX = "aigc_"
+"""How tokens begin, so that those who search for leaked secrets find them."""
 _LONGEST = 200
 """Characters of the longest value that can be ours: an id of 43, a dot, a signature of 27."""
 _MAX_AGE = 400 * 24 * 3600  # seconds; browsers keep no cookie longer
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who asks, and what proved it; None for somebody who is here for the first time."""
+
+    owner: str
+    known_by: Literal["cookie", "token"] | None
 
 
 class Identity:
@@ -29,7 +41,7 @@ class Identity:
 
     def __init__(self, secret: str) -> None:
         self._cookie = Signer(secret, salt="owner-cookie")
-        self._bearer = Signer(secret, salt="owner-bearer")
+        self._signed_bearer = Signer(secret, salt="owner-bearer")
 
     @staticmethod
     def new() -> str:
@@ -45,14 +57,18 @@ class Identity:
         ours = cookies.values(header or "", COOKIE, longest=_LONGEST)
         return next(filter(None, (self._read(self._cookie, value) for value in ours)), None)
 
-    def from_bearer(self, header: str | None) -> str | None:
-        """The owner that an ``Authorization: Bearer`` header proves, or None."""
-        scheme, _, token = (header or "").partition(" ")
-        return self._read(self._bearer, token.strip()) if scheme.lower() == "bearer" else None
+    def bearer(self, header: str | None) -> str | None:
+        """The token in an ``Authorization`` header that this app has made; valid or not.
 
-    def bearer(self, owner: str) -> str:
-        """A token that lets a program act as this visitor."""
-        return self._bearer.sign(owner.encode()).decode()
+        Early ones were the owner's id, signed; they had no end and count no more. What others have made,
+        such as the Hub's tokens on a private Space, is none of ours.
+        """
+        scheme, _, text = (header or "").partition(" ")
+        text = text.strip()
+        if scheme.lower() != "bearer" or len(text) > _LONGEST:
+            return None
+        ours = text.startswith(_PREFIX) or self._read(self._signed_bearer, text) is not None
+        return text if ours else None
 
     def set_cookie(self, owner: str, *, framed: bool, secure: bool) -> str:
         """The Set-Cookie value for this visitor.
@@ -61,12 +77,12 @@ class Identity:
         cookies without SameSite work.
         """
         value = self._cookie.sign(owner.encode()).decode()
-        parts = [f"{COOKIE}={value}", "Path=/", f"Max-Age={_MAX_AGE}", "HttpOnly"]
-        if framed:
-            parts += ["SameSite=None", "Secure", "Partitioned"]
-        else:
-            parts += ["SameSite=Lax", *(["Secure"] if secure else [])]
-        return "; ".join(parts)
+        return _cookie(value, _MAX_AGE, framed=framed, secure=secure)
+
+    @staticmethod
+    def clear_cookie(*, framed: bool, secure: bool) -> str:
+        """The Set-Cookie value that takes the cookie back: browsers want the attributes it was set with."""
+        return _cookie("", 0, framed=framed, secure=secure)
 
     @staticmethod
     def _read(signer: Signer, value: str) -> str | None:
@@ -76,11 +92,30 @@ class Identity:
             return None
 
 
-def owner_of(request: Any) -> str:
-    """The verified owner of a request: Starlette's, or Gradio's wrapper of it."""
+def _cookie(value: str, seconds: int, *, framed: bool, secure: bool) -> str:
+    parts = [f"{COOKIE}={value}", "Path=/", f"Max-Age={seconds}", "HttpOnly"]
+    if framed:
+        parts += ["SameSite=None", "Secure", "Partitioned"]
+    else:
+        parts += ["SameSite=Lax", *(["Secure"] if secure else [])]
+    return "; ".join(parts)
+
+
+def new_token() -> str:
+    """The text of a fresh token: 256 random bits, url-safe."""
+    return _PREFIX + secrets.token_urlsafe(32)
+
+
+def visitor_of(request: Any) -> Visitor:
+    """Who makes a request: Starlette's, or Gradio's wrapper of it."""
     inner = request if isinstance(request, Request) else request.request
-    owner: str = inner.scope[SCOPE_KEY]
-    return owner
+    visitor: Visitor = inner.scope[SCOPE_KEY]
+    return visitor
+
+
+def owner_of(request: Any) -> str:
+    """The verified owner of a request."""
+    return visitor_of(request).owner
 
 
 def load_secret(configured: str | None, data: Path) -> str:

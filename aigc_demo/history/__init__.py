@@ -1,6 +1,6 @@
-"""Everything the house remembers: jobs, what they made, uploads and links.
+"""Everything the house remembers: jobs, what they made, uploads, links and tokens.
 
-``History`` is the door; the other modules of this package are its own. Imports types, settings and
+``History`` is the door; the other modules of this package are its own. Imports types, settings, guard and
 provenance only.
 """
 
@@ -11,6 +11,7 @@ from aigc_demo.history.media import Stored
 from aigc_demo.history.records import Page
 from aigc_demo.history.sharing import Share
 from aigc_demo.history.store import History
+from aigc_demo.history.tokens import Token
 from aigc_demo.history.uploading import Upload
 
-__all__ = ["History", "IllegalMove", "Page", "Share", "Stored", "Upload"]
+__all__ = ["History", "IllegalMove", "Page", "Share", "Stored", "Token", "Upload"]

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
-from aigc_demo.history import rows, search
+from aigc_demo.history import rows, search, tokens
 from aigc_demo.history.errors import not_found
 from aigc_demo.history.ids import is_id, number_of
 from aigc_demo.history.schema import jobs, outputs, shares, uploads
@@ -48,11 +48,16 @@ def begin_forgetting(connection: Connection, owner: str) -> list[str]:
     connection.execute(update(jobs).where(jobs.c.owner == owner).values(deleted=_BEYOND_RETURN))
     upload_ids = list(connection.scalars(select(uploads.c.id).where(uploads.c.owner == owner)))
     connection.execute(delete(uploads).where(uploads.c.owner == owner))
+    tokens.forget(connection, owner)
     return upload_ids
 
 
 def begin_removing(connection: Connection, older_than_seconds: float, retention_days: int | None) -> int:
-    """Mark what was hidden that long ago, and unstarred jobs past their days, beyond return."""
+    """Mark what was hidden that long ago, and unstarred jobs past their days, beyond return.
+
+    Tokens that have expired go at once.
+    """
+    tokens.drop_expired(connection)
     hidden = and_(
         jobs.c.deleted > _BEYOND_RETURN, jobs.c.deleted <= rows.now() - int(older_than_seconds * 1e6)
     )

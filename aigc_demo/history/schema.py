@@ -25,7 +25,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a database that says so needs none."""
 
 metadata = MetaData(
@@ -127,6 +127,19 @@ shares = Table(
     Column("show_prompt", Boolean, nullable=False),
     Column("created", BigInteger, nullable=False),
     Column("expires", BigInteger),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("owner", String(128), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),  # sha256: the token itself is kept nowhere
+    Column("name", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    Column("used", BigInteger),
+    Index("ix_tokens_owner", "owner", "id"),
 )
 
 health = Table(

@@ -27,6 +27,7 @@ from aigc_demo.history.media import Media, Stored, job_key, make_media
 from aigc_demo.history.records import Page
 from aigc_demo.history.schema import jobs
 from aigc_demo.history.sharing import Share
+from aigc_demo.history.tokens import Tokens
 from aigc_demo.history.uploading import Upload
 from aigc_demo.history.writer import Writer
 from aigc_demo.settings import Settings
@@ -62,6 +63,7 @@ class History:
         self._periodic = upkeep.Periodic(self.purge)
         with self._reading() as connection:
             self._new_id = IdMaker(connection.scalar(select(func.max(jobs.c.number))) or 0)
+        self.tokens = Tokens(self._write, self._soon, self._reading, self._new_id)
         self.notice = notice
         """What the visitors should be told about the history as a whole, after a repair; else None."""
 
@@ -201,7 +203,7 @@ class History:
         return self._write(lambda connection: removal.show_again(connection, owner, job_ids))
 
     def clear(self, owner: str) -> None:
-        """Forget this visitor: rows, files, uploads, shares and words, from the bytes on disk as well."""
+        """Forget this visitor: rows, files, uploads, shares, tokens, words, also from the bytes on disk."""
         upload_ids = self._write(lambda connection: removal.begin_forgetting(connection, owner))
         uploading.delete_files(self._media, upload_ids)
         self._remove()

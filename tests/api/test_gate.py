@@ -153,8 +153,15 @@ def test_health_is_told_without_telling_on_anyone(ann: TestClient) -> None:
 
 
 PUBLIC = {"/healthz", "/readyz", "/metrics", "/api/openapi.json", "/api/strings", "/api/models", "/r/{token}"}
-PUBLIC |= {"/r/{token}/media/{name}", "/api/shared/{token}", "/api/token", "/api/uploads"}
-OWNED = {"/api/me", "/api/jobs", "/api/history", "/media/{job_id}/{name}"}
+PUBLIC |= {"/r/{token}/media/{name}", "/api/shared/{token}", "/api/uploads"}
+OWNED = {
+    "/api/me",
+    "/api/token",
+    "/api/token/{token_id}",
+    "/api/jobs",
+    "/api/history",
+    "/media/{job_id}/{name}",
+}
 
 
 def test_every_route_is_known_to_be_public_or_the_owners(server: Any) -> None:

@@ -82,13 +82,6 @@ def test_nothing_of_one_visitor_is_seen_or_touched_by_another(ann: TestClient, b
     assert ann.get(f"/api/jobs/{job['id']}").json()["title"] == "canary of ann"
 
 
-def test_a_token_lets_a_program_act_as_its_visitor(ann: TestClient, ben: TestClient) -> None:
-    job = made(ann)
-    token = ann.post("/api/token").json()["token"]
-    assert ben.get(f"/api/jobs/{job['id']}", headers={"Authorization": f"Bearer {token}"}).status_code == 200
-    assert ben.get(f"/api/jobs/{job['id']}", headers={"Authorization": f"Bearer {token}x"}).status_code == 404
-
-
 def test_a_link_opens_for_anyone_until_it_is_ended(ann: TestClient, ben: TestClient) -> None:
     job = made(ann, prompt="a <script>alert(1)</script> cat")
     link = ann.post(f"/api/history/{job['id']}/share", json={}).json()

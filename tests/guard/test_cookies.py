@@ -9,11 +9,13 @@ import pytest
 from starlette.datastructures import Headers
 
 from aigc_demo.guard import cookies
-from aigc_demo.guard.http import LANGUAGE_COOKIE, Owner, language_of
-from aigc_demo.guard.identity import COOKIE, SCOPE_KEY, Identity
+from aigc_demo.guard.http import LANGUAGE_COOKIE, language_of
+from aigc_demo.guard.identity import COOKIE, SCOPE_KEY, Identity, Visitor
+from aigc_demo.guard.owner import Owner
 
 identity = Identity("secret of the installation, 32 characters")
 OURS = identity.set_cookie("ann", framed=False, secure=False).split(";")[0]
+ANN = Visitor("ann", "cookie")
 
 NEIGHBOURS = [
     'prefs={"theme":"dark","size":12}',
@@ -67,7 +69,7 @@ def _id(neighbour: str) -> str:
 def test_a_neighbours_cookie_costs_nobody_their_history(neighbour: str, where: str) -> None:
     sent = where.format(neighbour=neighbour, ours=OURS).encode("utf-8")
     status, scope, answer = ask([(b"cookie", sent)])
-    assert (status, scope[SCOPE_KEY]) == (200, "ann")
+    assert (status, scope[SCOPE_KEY]) == (200, ANN)
     assert "set-cookie" not in answer
 
 
@@ -75,14 +77,14 @@ def test_all_neighbours_together_cost_nobody_their_history() -> None:
     crowd = [neighbour for neighbour in NEIGHBOURS if len(neighbour) < 1000]
     sent = "; ".join([*crowd, OURS, *crowd]).encode("utf-8")
     _, scope, answer = ask([(b"cookie", sent)])
-    assert scope[SCOPE_KEY] == "ann"
+    assert scope[SCOPE_KEY] == ANN
     assert "set-cookie" not in answer
 
 
 def test_cookies_may_come_on_several_lines() -> None:
     sent = [(b"cookie", b"a=1"), (b"cookie", OURS.encode()), (b"cookie", f"{LANGUAGE_COOKIE}=zh".encode())]
     _, scope, _ = ask(sent)
-    assert scope[SCOPE_KEY] == "ann"
+    assert scope[SCOPE_KEY] == ANN
     assert language_of(scope) == "zh"
 
 
@@ -127,5 +129,5 @@ def ask(headers: list[tuple[bytes, bytes]]) -> tuple[int, dict[str, Any], Header
         return {"type": "http.request"}
 
     scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": headers}
-    asyncio.run(Owner(app, identity, framed=False)(scope, receive, send))
+    asyncio.run(Owner(app, identity, lambda token: None, framed=False)(scope, receive, send))
     return start["status"], seen, Headers(raw=start["headers"])

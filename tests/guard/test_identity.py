@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aigc_demo.guard.identity import COOKIE, Identity, load_secret
+from aigc_demo.guard.identity import COOKIE, Identity, load_secret, new_token
 
 identity = Identity("secret")
 
@@ -32,10 +32,10 @@ def test_a_cookie_signed_with_another_secret_proves_nothing() -> None:
 
 
 def test_a_cookie_is_no_bearer_token_and_the_other_way_round() -> None:
-    token = identity.bearer("ann")
-    assert identity.from_bearer(f"Bearer {token}") == "ann"
+    token = new_token()
+    assert identity.bearer(f"Bearer {token}") == token
     assert identity.from_cookies(f"{COOKIE}={token}") is None
-    assert identity.from_bearer(f"Bearer {cookie('ann').partition('=')[2]}") is None
+    assert identity.bearer(f"Bearer {cookie('ann').partition('=')[2]}") is None
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,17 @@ def test_in_a_frame_the_cookie_is_partitioned_and_secure() -> None:
     framed = identity.set_cookie("ann", framed=True, secure=True)
     assert {"SameSite=None", "Secure", "Partitioned", "HttpOnly"} <= set(framed.split("; "))
     assert "SameSite=Lax" in identity.set_cookie("ann", framed=False, secure=False)
+
+
+@pytest.mark.parametrize("framed", [True, False])
+@pytest.mark.parametrize("secure", [True, False])
+def test_a_cookie_is_taken_back_with_the_attributes_it_was_set_with(framed: bool, secure: bool) -> None:
+    given = identity.set_cookie("ann", framed=framed, secure=secure).split("; ")
+    taken = identity.clear_cookie(framed=framed, secure=secure).split("; ")
+    assert taken[0] == f"{COOKIE}="
+    assert [part for part in taken[1:] if part != "Max-Age=0"] == [
+        part for part in given[1:] if not part.startswith("Max-Age=")
+    ]
 
 
 def test_the_secret_is_made_once_and_kept_privately(tmp_path: Path) -> None:

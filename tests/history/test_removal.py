@@ -89,7 +89,9 @@ def test_clear_forgets_one_visitor_wholly_and_nobody_else(
     theirs = finished(history, wish("mine", owner="bob"), text("kept"), picture())
     shared = history.page("visitor-canary", status="done").items[0]
     token = history.share("visitor-canary", shared.id, show_prompt=True).token
+    bearer, _ = history.tokens.make("visitor-canary", CANARY, 90)
     history.clear("visitor-canary")
+    assert history.tokens.owner_by(bearer) is None
     assert _traces(tmp_path, CANARY, "visitor-canary") == []
     assert history.page("visitor-canary").items == ()
     for gone in (lambda: history.by_token(token), lambda: history.get_upload("visitor-canary", upload)):
