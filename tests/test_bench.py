@@ -1,5 +1,8 @@
 """How figures are judged and printed; the measurements themselves are run by hand."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from aigc_demo import bench
@@ -32,3 +35,22 @@ def test_what_a_measurement_says_comes_back_as_figures(monkeypatch: pytest.Monke
     finished = type("Done", (), {"returncode": 0, "stdout": "a library speaks\n" + row})
     monkeypatch.setattr("aigc_demo.bench.subprocess.run", lambda *_, **__: finished)
     assert bench.run(["pool"]) == [bench.Figure("n", 1.0, 2.0, "u", True, "")]
+
+
+def test_another_checkout_is_measured_by_our_own_script_and_stands_in_a_column_beside(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    started: list[list[str]] = []
+
+    def run(command: list[str], **_: object) -> object:
+        started.append(command)
+        value = len(started)
+        row = {"name": "n", "value": value, "limit": 2.0, "unit": "u", "passed": True, "note": "what"}
+        return type("Done", (), {"returncode": 0, "stdout": json.dumps([row])})
+
+    monkeypatch.setattr("aigc_demo.bench.subprocess.run", run)
+    figures = bench.run(["history"], tmp_path)
+    assert figures == [bench.Figure("n", 1, 2.0, "u", True, "what", beside=2)]
+    assert bench.table(figures).splitlines()[2] == "| n | 1 | 2 | u 2 | yes | what |"
+    assert started[1][3] == str(tmp_path)
+    assert Path(started[1][4]).samefile(Path(bench.__file__).with_name("history.py"))

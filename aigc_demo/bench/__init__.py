@@ -10,19 +10,25 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 from aigc_demo.engine import devices, environment
 from aigc_demo.settings import ROOT, Settings
 from aigc_demo.types import UserError
 
-NAMES = ("startup", "overhead", "text", "poem", "pool", "style", "image", "music")
+NAMES = ("startup", "overhead", "text", "poem", "pool", "style", "image", "music", "history")
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from aigc_demo.bench.{name} import main; main()"
+_BESIDE = "import sys, runpy; sys.path.insert(0, sys.argv.pop(1)); runpy.run_path(sys.argv.pop(1))['main']()"
+"""The measurement as it is here, of the code that another checkout holds."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured ratio. ``limit`` is the least or the most it may be; ``note`` says what was compared."""
+    """One measured ratio. ``limit`` is the least or the most it may be; ``note`` says what was compared.
+
+    ``beside`` is the same of another checkout in the same run, where one was named.
+    """
 
     name: str
     value: float
@@ -30,6 +36,7 @@ class Figure:
     unit: str
     passed: bool
     note: str = ""
+    beside: float | None = None
 
 
 def at_most(name: str, value: float, limit: float, note: str) -> Figure:
@@ -42,8 +49,8 @@ def at_least(name: str, value: float, limit: float, note: str) -> Figure:
     return Figure(name, round(value, 3), limit, "ratio, at least", value >= limit, note)
 
 
-def run(names: Sequence[str] = ()) -> list[Figure]:
-    """Measure the named figures, or all.
+def run(names: Sequence[str] = (), beside: Path | None = None) -> list[Figure]:
+    """Measure the named figures, or all; with ``beside`` also of the checkout in that folder.
 
     Raises:
         UserError: there is no figure of that name.
@@ -54,11 +61,21 @@ def run(names: Sequence[str] = ()) -> list[Figure]:
         raise UserError(
             "unknown_figure", "error.unknown_figure", name=", ".join(unknown), choices=", ".join(NAMES)
         )
-    return [figure for name in NAMES if not names or name in names for figure in _measure(name)]
+    return [figure for name in NAMES if not names or name in names for figure in _measured(name, beside)]
 
 
-def _measure(name: str) -> list[Figure]:
-    command = [sys.executable, "-c", _START.format(name=name), str(ROOT)]
+def _measured(name: str, beside: Path | None) -> list[Figure]:
+    ours = _measure(name, [_START.format(name=name), str(ROOT)])
+    if beside is None:
+        return ours
+    script = Path(__file__).with_name(f"{name}.py")
+    theirs = _measure(name, [_BESIDE, str(beside.resolve()), str(script)])
+    values = {figure.name: figure.value for figure in theirs}
+    return [replace(figure, beside=values.get(figure.name)) for figure in ours]
+
+
+def _measure(name: str, arguments: list[str]) -> list[Figure]:
+    command = [sys.executable, "-c", *arguments]
     env = environment.for_worker(devices.threads(Settings()))
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=env, check=False)
     lines = done.stdout.splitlines()
@@ -73,10 +90,14 @@ def tell(figures: Sequence[Figure]) -> None:
 
 
 def table(figures: Sequence[Figure]) -> str:
-    """The figures as a Markdown table."""
-    rows = ["| figure | value | limit | holds | what |", "|---|---|---|---|---|"]
-    rows += [
-        f"| {f.name} | {f.value:g} | {f.unit} {f.limit:g} | {'yes' if f.passed else 'no'} | {f.note} |"
-        for f in figures
-    ]
-    return "\n".join(rows)
+    """The figures as a Markdown table; a column more where another checkout was measured beside."""
+    compared = any(figure.beside is not None for figure in figures)
+    heads = ["figure", "value", *(["beside"] if compared else []), "limit", "holds", "what"]
+    rows = [heads, ["---"] * len(heads)]
+    for f in figures:
+        beside = "" if f.beside is None else f"{f.beside:g}"
+        cells = [f.name, f"{f.value:g}", *([beside] if compared else [])]
+        rows.append([*cells, f"{f.unit} {f.limit:g}", "yes" if f.passed else "no", f.note])
+    return "\n".join(
+        "|" + "|".join(row) + "|" if row[0] == "---" else f"| {' | '.join(row)} |" for row in rows
+    )

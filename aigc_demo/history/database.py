@@ -19,6 +19,7 @@ from sqlalchemy import column as sql_column
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import QueuePool
 
+from aigc_demo.history import search
 from aigc_demo.history.schema import HEAD
 from aigc_demo.settings import Settings
 
@@ -121,8 +122,6 @@ def _sqlite(path: Path, mode: str, connections: int) -> Engine:
         # overwrites what is removed, so that "deleted" is true of the bytes as well.
         pragmas = ["journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", *pragmas]
         pragmas.append("journal_size_limit=67108864")
-    else:
-        pragmas.append("query_only=ON")
     statement = "BEGIN IMMEDIATE" if mode == "rw" else "BEGIN"
 
     def set_up(connection: Any, _record: object) -> None:
@@ -130,6 +129,9 @@ def _sqlite(path: Path, mode: str, connections: int) -> Engine:
             answer = connection.execute(f"PRAGMA {pragma}").fetchone()
             if pragma == "journal_mode=WAL" and answer[0] != "wal":
                 log.warning("this file system allows no write-ahead log: visitors may wait for each other")
+        if mode == "ro":
+            connection.execute(search.VOCABULARY)  # of this connection alone, while it may still make it
+            connection.execute("PRAGMA query_only=ON")
 
     def begin(connection: Connection) -> None:
         if not connection.get_execution_options().get(ALONE):

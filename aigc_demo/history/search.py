@@ -27,6 +27,13 @@ _MOST_TERMS = 12
 _SECONDS = 2.0
 _PAGES_AT_ONCE = 500
 
+VOCABULARY = "CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab('main', 'search', 'instance')"
+"""The words of the index in order, as each reading connection sees them; it keeps nothing itself."""
+
+_PREFIX_INDEXED = 3
+"""Beginnings up to this long have lists of their own in the index (`prefix` in its migration)."""
+_MOST_ENDINGS = 50
+
 _CJK = (
     "\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
@@ -34,6 +41,18 @@ _CJK = (
 _EACH_CJK = re.compile(f"([{_CJK}])")
 _ONLY_INDEXED = re.compile(r"[^\W_]+(?: [^\W_]+)*")
 """Text of letters and digits alone: the index sees all of it."""
+
+
+_LAST_WORD = re.compile(r"(?<![^\W_])(?<![^\x00-\x7f])([^\W_]+)[!-/:-@\[-`{-~]*\Z")
+"""The last word, where we and the index surely part words alike: at ASCII's own signs and blanks."""
+
+_ENDINGS = text("""WITH RECURSIVE next(term) AS (
+SELECT (SELECT term FROM vocabulary WHERE term >= :start ORDER BY term LIMIT 1)
+UNION ALL
+SELECT (SELECT term FROM vocabulary WHERE term >= next.term || char(1) ORDER BY term LIMIT 1)
+FROM next WHERE term < :end)
+SELECT term FROM next WHERE term < :end LIMIT :most""")
+"""From each word straight to the next one: a scan would pass every place where a word stands."""
 
 
 def fold(source: str) -> str:
@@ -107,7 +126,7 @@ def find(
     terms = [term for term in terms if term]
     conditions = {name: value for name, value in wanted.items() if value is not None}
     if connection.dialect.name == "sqlite":
-        statement, values = _full_text(owner, terms, conditions)
+        statement, values = _full_text(connection, owner, terms, conditions)
     else:
         statement, values = _plain(terms, conditions)
     values |= {"owner": owner, "before": 2**62 if before is None else before, "limit": limit}
@@ -124,10 +143,12 @@ WHERE jobs.number < :before AND jobs.owner = :owner AND jobs.deleted IS NULL"""
 """Without a full-text index of our kind, each of the owner's texts is looked at."""
 
 
-def _full_text(owner: str, terms: list[str], conditions: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+def _full_text(
+    connection: Connection, owner: str, terms: list[str], conditions: Mapping[str, Any]
+) -> tuple[str, dict[str, Any]]:
     """A term with signs that the index drops (C++, 100%, an emoji) is looked for in the text as well."""
     match = [f'owner : "{owner_token(owner)}"']
-    match += [_phrase(term) for term in terms if any(char.isalnum() for char in term)]
+    match += [_phrase(connection, term) for term in terms if any(char.isalnum() for char in term)]
     like, values = _likes(term for term in terms if not _ONLY_INDEXED.fullmatch(term))
     order = " ORDER BY search.rowid DESC LIMIT :limit"
     return _FULL_TEXT + _equal(conditions) + like + order, values | {"match": " AND ".join(match)}
@@ -150,10 +171,34 @@ def _likes(terms: Iterable[str]) -> tuple[str, dict[str, Any]]:
     return "".join(f" AND words.body LIKE :{name} ESCAPE '!'" for name in patterns), patterns
 
 
-def _phrase(term: str) -> str:
-    """The words of ``term`` in a row; the last may go on, unless it is one whole Chinese character."""
-    quoted = term.replace('"', '""')
-    return f'body : "{quoted}"' + ("" if _EACH_CJK.match(term[-1]) else "*")
+def _phrase(connection: Connection, term: str) -> str:
+    """The words of ``term`` in a row; the last may go on, unless it is one whole Chinese character.
+
+    For a beginning with no list of its own the index would first gather every row of every word that
+    goes on so. The few such words are named instead: each has a list that is read newest first, and
+    only as far as the page needs.
+    """
+    if _EACH_CJK.match(term[-1]):
+        return f"body : {_quoted(term)}"
+    if (found := _LAST_WORD.search(term)) and len(found[1]) > _PREFIX_INDEXED:
+        words_so = _words_beginning(connection, found[1])
+        if 0 < len(words_so) <= _MOST_ENDINGS:
+            phrases = (_quoted(term[: found.start()] + word) for word in words_so)
+            return f"body : ({' OR '.join(phrases)})"
+    return f"body : {_quoted(term)}*"
+
+
+def _words_beginning(connection: Connection, start: str) -> list[str]:
+    """Words of the index that begin with ``start``: up to one more than are named.
+
+    None are found where the index keeps a letter in another form (é as e): then its own way is right.
+    """
+    values = {"start": start, "end": start + "\U0010ffff", "most": _MOST_ENDINGS + 1}
+    return list(connection.scalars(_ENDINGS, values))
+
+
+def _quoted(term: str) -> str:
+    return '"' + term.replace('"', '""') + '"'
 
 
 def _escaped(term: str) -> str:

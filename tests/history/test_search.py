@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aigc_demo.history import History
+from aigc_demo.history import History, search
 from aigc_demo.history.search import fold
 from tests.history.making import finished, text, wish
 
@@ -19,9 +19,6 @@ PROMPTS = [
     'say "AND OR NOT" NEAR(x) * ^ {body}: -y',
     "cathedral",
 ]
-
-
-_NASTY = "a*\"'\x00\ud800()%_\\^:-+{} 琴"
 
 
 _NASTY = "a*\"'\x00\ud800()%_\\^:-+{} 琴"
@@ -129,3 +126,40 @@ def test_any_run_of_chinese_characters_is_found(history: History, data: st.DataO
     start = data.draw(st.integers(0, len(prompt) - 1))
     length = data.draw(st.integers(1, 4))
     assert job.id == history.page("alice", query=prompt[start : start + length], limit=1).items[0].id
+
+
+WORDS = st.text(alphabet="abéйßÅ_-+琴 \u0301\ue000", min_size=1, max_size=9)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), prompts=st.lists(WORDS, min_size=1, max_size=5))
+def test_naming_the_words_that_go_on_finds_what_the_index_alone_finds(
+    history: History, monkeypatch: pytest.MonkeyPatch, data: st.DataObject, prompts: list[str]
+) -> None:
+    for prompt in prompts:
+        history.create(wish(prompt))
+    query = data.draw(st.sampled_from(prompts))[: data.draw(st.integers(1, 9))]
+    named = history.page("alice", query=query, limit=100)
+    with monkeypatch.context() as patch:
+        patch.setattr(search, "_MOST_ENDINGS", -1)
+        alone = history.page("alice", query=query, limit=100)
+    assert named == alone
+
+
+def test_a_common_word_is_looked_up_as_itself_and_what_goes_on_so(history: History) -> None:
+    """Lists of whole words are read newest first; for a bare beginning all of them are gathered first."""
+    for prompt in ("red lantern", "two lanterns", "Lantern-light", "land"):
+        history.create(wish(prompt))
+    with history._reading() as connection:
+        assert search._phrase(connection, "lantern") == 'body : ("lantern" OR "lanterns")'
+        assert search._phrase(connection, "red lan") == 'body : "red lan"*', "short ones have their own lists"
+        assert search._phrase(connection, "nothing") == 'body : "nothing"*'
+
+
+@pytest.mark.parametrize("count", [3, 49, 50, 51, 80])
+def test_a_beginning_is_found_however_many_words_go_on_so(history: History, count: int) -> None:
+    made = [
+        history.create(wish(f"a star{chr(97 + n // 26)}{chr(97 + n % 26)} rises")).id for n in range(count)
+    ]
+    found = history.page("alice", query="a star", limit=100)
+    assert [job.id for job in found.items] == made[::-1]
