@@ -20,8 +20,9 @@ from aigc_demo import catalog
 from aigc_demo.engine import Engine, make_engine
 from aigc_demo.engine.devices import fits
 from aigc_demo.engine.sources import installed
-from aigc_demo.guard.identity import Identity, load_secret
+from aigc_demo.guard.identity import Identity
 from aigc_demo.guard.params import checked
+from aigc_demo.guard.secret import load_secret
 from aigc_demo.guard.uploads import sniffed
 from aigc_demo.history import History
 from aigc_demo.provenance import read_parameters
@@ -66,8 +67,8 @@ class Studio:
 
     def __init__(self, settings: Settings, *, engine: Engine | None = None) -> None:
         self.settings = settings
-        self.history = History.open(settings)
         self.identity = Identity(load_secret(settings.secret, settings.data))
+        self.history = History.open(settings)
         self.engine = engine or make_engine(settings)
         self.scheduler = Scheduler(
             self.history,

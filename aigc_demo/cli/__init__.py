@@ -6,15 +6,13 @@ command exits 0, with 2 and one sentence on stderr for bad input, or with 1 for 
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from aigc_demo import i18n
 from aigc_demo.cli import bench, generate, history, models
-from aigc_demo.cli.terminal import language
+from aigc_demo.cli.terminal import end
 from aigc_demo.settings import Settings
 from aigc_demo.types import UserError
 
@@ -50,5 +48,4 @@ def main() -> None:
     try:
         app()
     except UserError as error:
-        print(i18n.message(error.problem, language()), file=sys.stderr)
-        sys.exit(1 if error.status >= 500 else 2)
+        end(error)

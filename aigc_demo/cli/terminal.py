@@ -6,15 +6,21 @@ import json
 import locale
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from aigc_demo import i18n
-from aigc_demo.types import Event, Language, Loading, Progress, Queued
+from aigc_demo.types import Event, Language, Loading, Progress, Queued, UserError
 
 
 def language() -> Language:
     """The terminal's language, from the locale."""
     return i18n.negotiate(locale.getlocale()[0])
+
+
+def end(error: UserError) -> NoReturn:
+    """Leave with the sentence on stderr: 2 for what the caller can mend, else 1."""
+    note(i18n.message(error.problem, language()))
+    sys.exit(1 if error.status >= 500 else 2)
 
 
 def print_json(value: Any) -> None:

@@ -7,10 +7,8 @@ client sends.
 
 from __future__ import annotations
 
-import os
 import secrets
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from itsdangerous import BadSignature, Signer
@@ -116,18 +114,3 @@ def visitor_of(request: Any) -> Visitor:
 def owner_of(request: Any) -> str:
     """The verified owner of a request."""
     return visitor_of(request).owner
-
-
-def load_secret(configured: str | None, data: Path) -> str:
-    """The owner's secret, else the one kept in the data folder, made at the first start (mode 0600)."""
-    if configured:
-        return configured
-    path = data / "secret"
-    data.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_text("ascii").strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_hex(32))
-    return path.read_text("ascii").strip()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aigc_demo.guard.identity import COOKIE, Identity, load_secret, new_token
+from aigc_demo.guard.identity import COOKIE, Identity, new_token
 
 identity = Identity("secret")
 
@@ -65,10 +63,3 @@ def test_a_cookie_is_taken_back_with_the_attributes_it_was_set_with(framed: bool
     assert [part for part in taken[1:] if part != "Max-Age=0"] == [
         part for part in given[1:] if not part.startswith("Max-Age=")
     ]
-
-
-def test_the_secret_is_made_once_and_kept_privately(tmp_path: Path) -> None:
-    first = load_secret(None, tmp_path)
-    assert load_secret(None, tmp_path) == first
-    assert (tmp_path / "secret").stat().st_mode & 0o077 == 0
-    assert load_secret("mine", tmp_path) == "mine"
