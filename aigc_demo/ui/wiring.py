@@ -49,10 +49,10 @@ def head_script() -> str:
     what the visitor chose (``?lang=``, the cookie ``aigc_lang``, local storage; all Chinese variants
     read as zh-CN, which Gradio knows). Addresses are relative, so the app may live below a path.
     """
-    early = (ASSETS / "ui" / "early.js").read_text("utf-8")
+    boot = (ASSETS / "ui" / "boot.js").read_text("utf-8")
     preloads = "".join(f'<link rel="modulepreload" href="./assets/ui/{name}">' for name in scripts())
     return (
-        f"<script>{early}</script>"
+        f"<script>{boot}</script>"
         '<link rel="icon" href="./assets/ui/icon.svg">'
         '<link rel="stylesheet" href="./assets/ui/studio.css">'
         f"{preloads}"
@@ -62,4 +62,4 @@ def head_script() -> str:
 
 def scripts() -> Sequence[str]:
     """The modules that the page loads, by file name."""
-    return sorted(path.name for path in (ASSETS / "ui").glob("*.js") if path.name != "early.js")
+    return sorted(path.name for path in (ASSETS / "ui").glob("*.js") if path.name != "boot.js")

@@ -1,7 +1,9 @@
 // What a visitor can do with a finished item, as buttons; used beside the result and in the history.
 import * as api from "./api.js";
 import { h } from "./dom.js";
-import { again, openTab, put, retry, reuse, send } from "./form.js";
+import { setValues } from "./form.js";
+import { again, retry, reuse, send } from "./requests.js";
+import { openTab } from "./tabs.js";
 import { icon } from "./icons.js";
 import { copyText, save, textOf } from "./output.js";
 import { allTasks, emit, model, task } from "./state.js";
@@ -10,10 +12,18 @@ import { has, t } from "./words.js";
 
 /** A button with an icon and a word; the word hides where space is short, its name stays. */
 export function button(name, key, act, { pressed = null } = {}) {
-  return h("button.action", {
-    type: "button", onclick: act, title: t(has(`${key}.title`) ? `${key}.title` : key), "data-action": name,
-    "aria-pressed": pressed === null ? null : String(pressed),
-  }, icon(name), h("span.word", { text: t(key) }));
+  return h(
+    "button.action",
+    {
+      type: "button",
+      onclick: act,
+      title: t(has(`${key}.title`) ? `${key}.title` : key),
+      "data-action": name,
+      "aria-pressed": pressed === null ? null : String(pressed),
+    },
+    icon(name),
+    h("span.word", { text: t(key) }),
+  );
 }
 
 /** Buttons for an item, in the order of use. */
@@ -21,10 +31,16 @@ export function actions(item) {
   const failed = item.status === "failed" || item.status === "refused";
   const words = textOf(item);
   return [
-    failed ? button("again", "ui.action.retry", () => retry(item)) : button("again", "ui.action.again", () => again(item)),
-    words && task(item.task)?.continues && !model(item.task, item.model)?.hides.includes("prefix") && button("continue", "ui.action.continue", () => carryOn(item)),
+    failed
+      ? button("again", "ui.action.retry", () => retry(item))
+      : button("again", "ui.action.again", () => again(item)),
+    words &&
+      task(item.task)?.continues &&
+      !model(item.task, item.model)?.hides.includes("prefix") &&
+      button("continue", "ui.action.continue", () => carryOn(item)),
     item.id && item.outputs?.length ? starButton(item) : null,
-    words && button("copy", "ui.action.copy", () => copyText(words).then(() => toast(t("ui.copied"), null, { stay: 2500 }))),
+    words &&
+      button("copy", "ui.action.copy", () => copyText(words).then(() => toast(t("ui.copied"), null, { stay: 2500 }))),
     item.outputs?.length ? button("save", "ui.action.save", () => save(item)) : null,
     item.id && item.status === "done" ? button("share", "ui.action.share", () => shareItem(item)) : null,
     ...sendings(item),
@@ -45,29 +61,44 @@ function sendings(item) {
 }
 
 function sending(one, wanted) {
-  const send = button("send", "ui.action.send", () => { put(one.id, wanted); openTab(one.id); });
-  send.querySelector(".word").textContent = t("ui.action.send", { name: t(one.tab) });
-  send.title = send.textContent;
-  send.dataset.to = one.id;
-  return send;
+  const node = button("send", "ui.action.send", () => {
+    setValues(one.id, wanted);
+    openTab(one.id);
+  });
+  node.querySelector(".word").textContent = t("ui.action.send", { name: t(one.tab) });
+  node.title = node.textContent;
+  node.dataset.to = one.id;
+  return node;
 }
 
 /** Goes on where a text ended: the same wish, with what is there as the beginning of the answer. */
 function carryOn(item) {
-  return send({ task: item.task, model: item.model, params: { ...item.params, prefix: textOf(item) }, parent: item.id });
+  return send({
+    task: item.task,
+    model: item.model,
+    params: { ...item.params, prefix: textOf(item) },
+    parent: item.id,
+  });
 }
 
 function starButton(item) {
-  const node = button("star", item.starred ? "ui.action.unstar" : "ui.action.star", async () => {
-    const starred = !item.starred;
-    try {
-      await api.change(item.id, { starred });
-      item.starred = starred;
-      node.setAttribute("aria-pressed", String(starred));
-      node.title = t(starred ? "ui.action.unstar" : "ui.action.star");
-      emit("changed", item);
-    } catch (error) { complain(error); }
-  }, { pressed: !!item.starred });
+  const node = button(
+    "star",
+    item.starred ? "ui.action.unstar" : "ui.action.star",
+    async () => {
+      const starred = !item.starred;
+      try {
+        await api.change(item.id, { starred });
+        item.starred = starred;
+        node.setAttribute("aria-pressed", String(starred));
+        node.title = t(starred ? "ui.action.unstar" : "ui.action.star");
+        emit("changed", item);
+      } catch (error) {
+        complain(error);
+      }
+    },
+    { pressed: !!item.starred },
+  );
   return node;
 }
 
@@ -77,21 +108,28 @@ async function shareItem(item) {
     const { url } = await api.share(item.id);
     await copyText(url);
     toast(t("ui.shared", { url }), { label: t("ui.unshare"), act: () => endShare(item) }, { stay: 15000 });
-  } catch (error) { complain(error); }
+  } catch (error) {
+    complain(error);
+  }
 }
 
 async function endShare(item) {
   try {
     await api.unshare(item.id);
     toast(t("ui.unshared"));
-  } catch (error) { complain(error); }
+  } catch (error) {
+    complain(error);
+  }
 }
 
 /** Deletes at once and offers to take it back. */
 export async function remove(item) {
   try {
     await api.remove(item.id);
-  } catch (error) { complain(error); return; }
+  } catch (error) {
+    complain(error);
+    return;
+  }
   emit("removed", item);
   toast(t("ui.deleted"), { label: t("ui.undo"), act: () => bringBack(item) });
 }
@@ -100,5 +138,7 @@ async function bringBack(item) {
   try {
     await api.restore(item.id);
     emit("restored", item);
-  } catch (error) { complain(error); }
+  } catch (error) {
+    complain(error);
+  }
 }

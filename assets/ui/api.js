@@ -53,11 +53,14 @@ export const restore = (id) => request("POST", `api/history/${encodeURIComponent
 export const share = (id) => request("POST", `api/history/${encodeURIComponent(id)}/share`, { show_prompt: true });
 export const unshare = (id) => request("DELETE", `api/history/${encodeURIComponent(id)}/share`);
 export const forgetMe = () => request("DELETE", "api/me");
-export const understood = (task, text) => request("POST", `api/tasks/${encodeURIComponent(task)}/understood`, { text });
-export const richer = (task, model, text) => request("POST", `api/tasks/${encodeURIComponent(task)}/richer`, { model, text });
-export const offers = (task, field) => request("GET", `api/tasks/${encodeURIComponent(task)}/offers/${encodeURIComponent(field)}`);
+export const parsePrompt = (task, text) =>
+  request("POST", `api/tasks/${encodeURIComponent(task)}/understood`, { text });
+export const expandPrompt = (task, model, text) =>
+  request("POST", `api/tasks/${encodeURIComponent(task)}/richer`, { model, text });
+export const choices = (task, field) =>
+  request("GET", `api/tasks/${encodeURIComponent(task)}/offers/${encodeURIComponent(field)}`);
 export const translate = (text, model) => request("POST", "api/translate", { text, model });
-export const known = (model) => request("GET", `api/models/${encodeURIComponent(model)}/known`);
+export const vocabulary = (model) => request("GET", `api/models/${encodeURIComponent(model)}/known`);
 export const shared = (token) => request("GET", `api/shared/${encodeURIComponent(token)}`);
 export const upload = (file) => sendFile("api/uploads", file);
 export const inspect = (file) => sendFile("api/inspect", file);
@@ -87,8 +90,16 @@ export function watch(id, tell) {
     rest();
     document.removeEventListener("visibilitychange", onVisibility);
   };
-  const rest = () => { clearTimeout(timer); source?.close(); source = null; };
-  const later = () => { rest(); timer = setTimeout(resume, wait); wait = Math.min(wait * 2, 8000); };
+  const rest = () => {
+    clearTimeout(timer);
+    source?.close();
+    source = null;
+  };
+  const later = () => {
+    rest();
+    timer = setTimeout(resume, wait);
+    wait = Math.min(wait * 2, 8000);
+  };
 
   function open() {
     source = new EventSource(address(`api/jobs/${encodeURIComponent(id)}/events`));
@@ -101,27 +112,43 @@ export function watch(id, tell) {
         tell(name, data);
       });
     }
-    source.onerror = () => { if (!over) { tell("waiting", null); later(); } };
+    source.onerror = () => {
+      if (!over) {
+        tell("waiting", null);
+        later();
+      }
+    };
   }
 
   async function resume() {
     if (over || document.hidden) return;
     rest();
     try {
-      const item = await job(id);
+      const found = await job(id);
       if (over) return;
-      if (FINAL.has(item.status)) { end(); tell(item.status === "done" ? "finished" : item.status, item); return; }
-      tell("item", item);
+      if (FINAL.has(found.status)) {
+        end();
+        tell(found.status === "done" ? "finished" : found.status, found);
+        return;
+      }
+      tell("item", found);
       open();
     } catch (error) {
       if (over) return;
-      if (error.status === 404) { end(); tell("gone", error); return; }
+      if (error.status === 404) {
+        end();
+        tell("gone", error);
+        return;
+      }
       tell("waiting", error);
       later();
     }
   }
 
-  function onVisibility() { if (document.hidden) rest(); else if (!source) resume(); }
+  function onVisibility() {
+    if (document.hidden) rest();
+    else if (!source) resume();
+  }
 
   document.addEventListener("visibilitychange", onVisibility);
   if (!document.hidden) open();

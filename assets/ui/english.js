@@ -2,7 +2,7 @@
 // this server that translates. The English stands in its field, to be read and changed, and is stored with the wish.
 import * as api from "./api.js";
 import { h, say } from "./dom.js";
-import { put, values } from "./form.js";
+import { setValues, values } from "./form.js";
 import { icon } from "./icons.js";
 import { model, on, task } from "./state.js";
 import { complain } from "./toast.js";
@@ -14,7 +14,20 @@ export class StudioEnglish extends HTMLElement {
   connectedCallback() {
     this.taskId = this.dataset.task;
     this.label = h("span");
-    this.button = h("button.chip", { type: "button", "data-act": "translate", onclick: () => this.translate().catch((error) => { this.rest(); complain(error); }) }, icon("other"), this.label);
+    this.button = h(
+      "button.chip",
+      {
+        type: "button",
+        "data-act": "translate",
+        onclick: () =>
+          this.ask().catch((error) => {
+            this.rest();
+            complain(error);
+          }),
+      },
+      icon("other"),
+      this.label,
+    );
     this.said = h("span.beside-said", { role: "status", "aria-live": "polite" });
     this.replaceChildren(h("div.beside", {}, this.button, this.said));
     this.forget = [on(`values:${this.taskId}`, () => this.draw()), on("tasks", () => this.draw())];
@@ -26,14 +39,20 @@ export class StudioEnglish extends HTMLElement {
     this.stop?.();
   }
 
-  get form() { return values(this.taskId); }
+  get form() {
+    return values(this.taskId);
+  }
 
   /** The model to ask: one that is here, else the smallest to fetch; a test model serves test models only. */
   get translator() {
     const test = (this.form.model ?? "").startsWith("debug");
     const able = (task("text")?.models ?? []).filter((one) => one.translates && !one.unfit);
     const right = able.filter((one) => one.id.startsWith("debug") === test);
-    return (right.length ? right : able).sort((a, b) => (b.installed - a.installed) || (a.download_mb - b.download_mb))[0] ?? null;
+    return (
+      (right.length ? right : able).sort(
+        (a, b) => Number(b.installed) - Number(a.installed) || a.download_mb - b.download_mb,
+      )[0] ?? null
+    );
   }
 
   draw() {
@@ -44,13 +63,25 @@ export class StudioEnglish extends HTMLElement {
     const { translator } = this;
     this.button.hidden = !translator;
     this.button.disabled = !!this.stop;
-    if (!translator) { say(this.said, t("ui.english.none")); return; }
+    if (!translator) {
+      say(this.said, t("ui.english.none"));
+      return;
+    }
     const { name, installed, download_mb: size } = translator;
-    say(this.label, installed ? t("ui.english", { name }) : t("ui.english.fetch", { name, size: megabytes(size * 1e6) }));
-    if (!this.stop) say(this.said, this.made && this.form.prompt_en === this.made.text && this.form.prompt === this.made.of ? t("ui.english.done", { name: this.made.name }) : "");
+    say(
+      this.label,
+      installed ? t("ui.english", { name }) : t("ui.english.fetch", { name, size: megabytes(size * 1e6) }),
+    );
+    if (!this.stop)
+      say(
+        this.said,
+        this.made && this.form.prompt_en === this.made.text && this.form.prompt === this.made.of
+          ? t("ui.english.done", { name: this.made.name })
+          : "",
+      );
   }
 
-  async translate() {
+  async ask() {
     const { translator } = this;
     const of = this.form.prompt;
     this.stop = () => {};
@@ -64,9 +95,13 @@ export class StudioEnglish extends HTMLElement {
     if (!["finished", "failed", "cancelled", "gone"].includes(name)) return;
     this.rest();
     const text = name === "finished" ? (item.outputs?.[0]?.text ?? "").trim().slice(0, LONGEST) : "";
-    if (!text) { if (item?.error) complain(item.error); this.draw(); return; }
+    if (!text) {
+      if (item?.error) complain(item.error);
+      this.draw();
+      return;
+    }
     this.made = { text, of, name: by };
-    put(this.taskId, { prompt_en: text });
+    setValues(this.taskId, { prompt_en: text });
     this.draw();
   }
 

@@ -1,6 +1,6 @@
 // <studio-header data-page="{...}">: name, what is running, language and theme. Teaches the page its tasks.
-import { h } from "./dom.js";
-import { openTab } from "./form.js";
+import { h, svg } from "./dom.js";
+import { openTab } from "./tabs.js";
 import { icon } from "./icons.js";
 import { promptOf } from "./output.js";
 import { active, display, learn, on, tabName } from "./state.js";
@@ -16,18 +16,31 @@ export class StudioHeader extends HTMLElement {
     this.forget = [on("active", () => this.drawRunning())];
   }
 
-  disconnectedCallback() { this.forget.forEach((stop) => stop()); }
+  disconnectedCallback() {
+    this.forget.forEach((stop) => stop());
+  }
 
   build() {
     this.running = h("details.running", { hidden: true });
     this.theme = h("button.icon-button", { type: "button", onclick: () => this.switchTheme() });
     const other = language === "zh" ? "en" : "zh";
-    const tongue = h("button.tongue", {
-      type: "button", lang: other === "zh" ? "zh-CN" : "en", onclick: () => switchLanguage(other),
-      "aria-label": other === "zh" ? "切换到中文" : "Switch to English", title: other === "zh" ? "切换到中文" : "Switch to English",
-    }, h("span", { text: "中", "data-on": String(language === "zh") }), h("i", { text: "/" }), h("span", { text: "EN", "data-on": String(language === "en") }));
-    this.replaceChildren(h("h1.brand", {}, mark(), h("span", { text: "AIGC Studio" })),
-      h("div.tools", {}, this.running, tongue, this.theme));
+    const tongue = h(
+      "button.tongue",
+      {
+        type: "button",
+        lang: other === "zh" ? "zh-CN" : "en",
+        onclick: () => switchLanguage(other),
+        "aria-label": other === "zh" ? "切换到中文" : "Switch to English",
+        title: other === "zh" ? "切换到中文" : "Switch to English",
+      },
+      h("span", { text: "中", "data-on": String(language === "zh") }),
+      h("i", { text: "/" }),
+      h("span", { text: "EN", "data-on": String(language === "en") }),
+    );
+    this.replaceChildren(
+      h("h1.brand", {}, mark(), h("span", { text: "AIGC Studio" })),
+      h("div.tools", {}, this.running, tongue, this.theme),
+    );
     this.drawTheme();
     this.drawRunning();
   }
@@ -50,9 +63,29 @@ export class StudioHeader extends HTMLElement {
     if (!jobs.length) this.running.open = false;
     this.running.replaceChildren(
       h("summary", {}, h("i.dot.pulse"), t("ui.running.count", { n: jobs.length })),
-      h("ul.menu", {}, jobs.map((job) => h("li", {}, h("button", {
-        type: "button", onclick: () => { this.running.open = false; display(job.task, job); openTab(job.task); },
-      }, h("b", { text: tabName(job.task) }), h("span", { text: promptOf(job) }))))),
+      h(
+        "ul.menu",
+        {},
+        jobs.map((job) =>
+          h(
+            "li",
+            {},
+            h(
+              "button",
+              {
+                type: "button",
+                onclick: () => {
+                  this.running.open = false;
+                  display(job.task, job);
+                  openTab(job.task);
+                },
+              },
+              h("b", { text: tabName(job.task) }),
+              h("span", { text: promptOf(job) }),
+            ),
+          ),
+        ),
+      ),
     );
   }
 }
@@ -68,18 +101,12 @@ function switchLanguage(next) {
 
 /** The sign: a wish (a point) becoming something (a ring that opens). */
 function mark() {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("class", "mark");
-  svg.setAttribute("aria-hidden", "true");
-  for (const [tag, attributes] of [
-    ["path", { d: "M20.5 9.5A9 9 0 1 1 14.5 3.5", fill: "none", stroke: "currentColor", "stroke-width": "2.6", "stroke-linecap": "round" }],
-    ["circle", { cx: "19", cy: "5", r: "2.4", fill: "currentColor" }],
-    ["circle", { cx: "12", cy: "12", r: "3.2", fill: "currentColor", opacity: "0.55" }],
-  ]) {
-    const shape = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    for (const [name, value] of Object.entries(attributes)) shape.setAttribute(name, value);
-    svg.append(shape);
-  }
-  return svg;
+  const ring = { fill: "none", stroke: "currentColor", "stroke-width": 2.6, "stroke-linecap": "round" };
+  return svg(
+    "svg",
+    { viewBox: "0 0 24 24", class: "mark", "aria-hidden": "true" },
+    svg("path", { d: "M20.5 9.5A9 9 0 1 1 14.5 3.5", ...ring }),
+    svg("circle", { cx: 19, cy: 5, r: 2.4, fill: "currentColor" }),
+    svg("circle", { cx: 12, cy: 12, r: 3.2, fill: "currentColor", opacity: 0.55 }),
+  );
 }

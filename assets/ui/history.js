@@ -1,11 +1,11 @@
 // <studio-history>: everything this visitor made, newest first; searched, filtered and paged on the server.
 import * as api from "./api.js";
 import { actions, remove } from "./actions.js";
-import { afterPause, h, say } from "./dom.js";
+import { afterPause, childrenOf, find, h, say } from "./dom.js";
 import { icon } from "./icons.js";
-import { modelName, outputs, promptOf, runCard, thumbnail } from "./output.js";
-import { active, allTasks, display, on, tabName } from "./state.js";
-import { openTab } from "./form.js";
+import { outputs, promptOf, runCard, thumbnail } from "./output.js";
+import { active, allTasks, display, modelName, on, tabName } from "./state.js";
+import { openTab } from "./tabs.js";
 import { ago, t } from "./words.js";
 
 const PAGE = 20;
@@ -19,12 +19,17 @@ export class StudioHistory extends HTMLElement {
     this.open = null;
     this.build();
     this.forget = [
-      on("tab", (id) => { if (id === "history") this.reload(); }),
+      on("tab", (id) => {
+        if (id === "history") this.reload();
+      }),
       on("tasks", () => this.drawTasks()),
       on("made", () => this.stale()),
       on("active", () => this.stale()),
       on("restored", () => this.reload()),
-      on("removed", (item) => { this.items = this.items.filter((one) => one.id !== item.id); this.draw(); }),
+      on("removed", (item) => {
+        this.items = this.items.filter((one) => one.id !== item.id);
+        this.draw();
+      }),
     ];
     this.reload();
   }
@@ -35,29 +40,75 @@ export class StudioHistory extends HTMLElement {
   }
 
   build() {
-    const search = afterPause(() => { this.filter.query = this.box.value.trim(); this.reload(); }, 250);
-    this.box = h("input.search", { type: "search", placeholder: t("ui.history.search"), "aria-label": t("ui.history.search"), oninput: search, maxlength: 200 });
+    const search = afterPause(() => {
+      this.filter.query = this.box.value.trim();
+      this.reload();
+    }, 250);
+    this.box = h("input.search", {
+      type: "search",
+      placeholder: t("ui.history.search"),
+      "aria-label": t("ui.history.search"),
+      oninput: search,
+      maxlength: 200,
+    });
     this.tasks = h("div.chips", { role: "group", "aria-label": t("ui.history.kind") });
-    this.star = h("button.chip", { type: "button", "aria-pressed": "false", onclick: () => this.toggleStarred() }, icon("star"), t("ui.history.starred"));
+    this.star = h(
+      "button.chip",
+      { type: "button", "aria-pressed": "false", onclick: () => this.toggleStarred() },
+      icon("star"),
+      t("ui.history.starred"),
+    );
     this.list = h("ul.history-list");
     this.note = h("p.history-note", { role: "status" });
-    this.more = h("button.action", { type: "button", hidden: true, text: t("ui.history.more"), onclick: () => this.next() });
-    const forget = h("button.action.quiet", { type: "button", text: t("ui.history.forget"), onclick: () => this.forgetMe() });
-    this.replaceChildren(h("section.history", { "aria-label": t("ui.history") },
-      h("div.history-tools", {}, h("label.search-box", {}, icon("search"), this.box), this.tasks, this.star),
-      this.note, this.list, h("div.history-end", {}, this.more), h("p.history-end", {}, forget)));
+    this.more = h("button.action", {
+      type: "button",
+      hidden: true,
+      text: t("ui.history.more"),
+      onclick: () => this.next(),
+    });
+    const forget = h("button.action.quiet", {
+      type: "button",
+      text: t("ui.history.forget"),
+      onclick: () => this.forgetMe(),
+    });
+    this.replaceChildren(
+      h(
+        "section.history",
+        { "aria-label": t("ui.history") },
+        h("div.history-tools", {}, h("label.search-box", {}, icon("search"), this.box), this.tasks, this.star),
+        this.note,
+        this.list,
+        h("div.history-end", {}, this.more),
+        h("p.history-end", {}, forget),
+      ),
+    );
     this.drawTasks();
-    this.sight = new IntersectionObserver((seen) => { if (seen.some((one) => one.isIntersecting)) this.next(); }, { rootMargin: "300px" });
+    this.sight = new IntersectionObserver(
+      (seen) => {
+        if (seen.some((one) => one.isIntersecting)) this.next();
+      },
+      { rootMargin: "300px" },
+    );
     this.sight.observe(this.more);
   }
 
   drawTasks() {
     const kinds = [["", "ui.history.all"], ...allTasks().map((one) => [one.id, one.tab])];
     this.tasks.hidden = kinds.length < 3;
-    this.tasks.replaceChildren(...kinds.map(([id, key]) => h("button.chip", {
-      type: "button", text: t(key), "aria-pressed": String(id === this.filter.task),
-      onclick: () => { this.filter.task = id; this.drawTasks(); this.reload(); },
-    })));
+    this.tasks.replaceChildren(
+      ...kinds.map(([id, key]) =>
+        h("button.chip", {
+          type: "button",
+          text: t(key),
+          "aria-pressed": String(id === this.filter.task),
+          onclick: () => {
+            this.filter.task = id;
+            this.drawTasks();
+            this.reload();
+          },
+        }),
+      ),
+    );
   }
 
   toggleStarred() {
@@ -71,7 +122,9 @@ export class StudioHistory extends HTMLElement {
     if (!window.confirm(t("ui.history.forget.sure"))) return;
     try {
       await api.forgetMe();
-      Object.keys(localStorage).filter((name) => name.startsWith("aigc")).forEach((name) => localStorage.removeItem(name));
+      Object.keys(localStorage)
+        .filter((name) => name.startsWith("aigc"))
+        .forEach((name) => localStorage.removeItem(name));
       location.reload();
     } catch (error) {
       say(this.note, error.message);
@@ -79,7 +132,9 @@ export class StudioHistory extends HTMLElement {
   }
 
   /** Something changed elsewhere: fetched again now if it can be seen, else when it is opened. */
-  stale() { if (this.offsetParent) this.reload(); }
+  stale() {
+    if (this.offsetParent) this.reload();
+  }
 
   async reload() {
     this.cursor = null;
@@ -111,42 +166,75 @@ export class StudioHistory extends HTMLElement {
   draw() {
     const filtered = this.filter.query || this.filter.task || this.filter.starred;
     say(this.note, this.items.length ? "" : t(filtered ? "ui.history.none" : "ui.history.empty"));
-    const kept = new Map([...this.list.children].map((row) => [row.dataset.key, row]));
-    this.list.replaceChildren(...this.items.map((item) => {
-      const key = [item.id, item.status, item.starred, this.open === item.id].join(" ");
-      return kept.get(key) ?? this.row(item, key);
-    }));
+    const kept = new Map(childrenOf(this.list).map((row) => [row.dataset.key, row]));
+    this.list.replaceChildren(
+      ...this.items.map((item) => {
+        const key = [item.id, item.status, item.starred, this.open === item.id].join(" ");
+        return kept.get(key) ?? this.row(item, key);
+      }),
+    );
     this.more.hidden = !this.cursor;
   }
 
   row(item, key) {
     const expanded = this.open === item.id;
-    const row = h("li.history-item", { "data-key": key, "data-id": item.id, "data-status": item.status },
-      h("button.history-head", { type: "button", "aria-expanded": String(expanded), onclick: () => this.press(item) },
+    const row = h(
+      "li.history-item",
+      { "data-key": key, "data-id": item.id, "data-status": item.status },
+      h(
+        "button.history-head",
+        { type: "button", "aria-expanded": String(expanded), onclick: () => this.press(item) },
         thumbnail(item),
-        h("span.history-words", {}, h("b", { text: nameOf(item) }),
-          h("span.history-about", { text: [tabName(item.task), modelName(item), ago(item.created), state(item)].filter(Boolean).join(" · ") })),
-        item.starred ? icon("star") : null, icon("chevron")));
-    const trash = h("button.icon-button.history-trash", { type: "button", "aria-label": t("ui.action.delete"), title: t("ui.action.delete"), onclick: () => remove(item) }, icon("trash"));
+        h(
+          "span.history-words",
+          {},
+          h("b", { text: nameOf(item) }),
+          h("span.history-about", {
+            text: [tabName(item.task), modelName(item), ago(item.created), state(item)].filter(Boolean).join(" · "),
+          }),
+        ),
+        item.starred ? icon("star") : null,
+        icon("chevron"),
+      ),
+    );
+    const trash = h(
+      "button.icon-button.history-trash",
+      {
+        type: "button",
+        "aria-label": t("ui.action.delete"),
+        title: t("ui.action.delete"),
+        onclick: () => remove(item),
+      },
+      icon("trash"),
+    );
     row.append(trash);
     if (expanded) row.append(this.detail(item));
     return row;
   }
 
   press(item) {
-    if (active().some((one) => one.id === item.id)) { display(item.task, item); openTab(item.task); return; }
+    if (active().some((one) => one.id === item.id)) {
+      display(item.task, item);
+      openTab(item.task);
+      return;
+    }
     this.open = this.open === item.id ? null : item.id;
     this.draw();
-    this.list.querySelector(`[data-id="${CSS.escape(item.id)}"] .history-head`)?.focus();
+    find(`[data-id="${CSS.escape(item.id)}"] .history-head`, this.list)?.focus();
   }
 
   detail(item) {
-    return h("div.history-detail", {},
-      promptOf(item).length > 120 || promptOf(item) !== nameOf(item) ? h("blockquote.history-prompt", { text: promptOf(item) }) : null,
+    return h(
+      "div.history-detail",
+      {},
+      promptOf(item).length > 120 || promptOf(item) !== nameOf(item)
+        ? h("blockquote.history-prompt", { text: promptOf(item) })
+        : null,
       item.error ? h("p.model-note", { "data-kind": "unfit", text: item.error.message }) : null,
       h("div.history-made", {}, outputs(item)),
       h("div.job-actions", { role: "group", "aria-label": t("ui.actions") }, actions(item)),
-      h("details.job-how", {}, h("summary", {}, icon("chevron"), t("ui.how")), runCard(item)));
+      h("details.job-how", {}, h("summary", {}, icon("chevron"), t("ui.how")), runCard(item)),
+    );
   }
 }
 

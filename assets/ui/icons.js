@@ -1,4 +1,5 @@
 // Our own line icons on a 24 px grid, drawn as paths. Decorative: names belong to the buttons.
+import { svg } from "./dom.js";
 
 const PATHS = {
   again: "M20 12a8 8 0 1 1-2.5-5.8M20 3.5V8h-4.5",
@@ -13,12 +14,16 @@ const PATHS = {
   stop: "M7 7h10v10H7z",
   die: "M5 5h14v14H5zM9 9h.01M15 9h.01M12 12h.01M9 15h.01M15 15h.01",
   search: "M10.5 17a6.5 6.5 0 1 1 0-13 6.5 6.5 0 0 1 0 13zM15.5 15.5L20 20",
-  sun: "M12 16.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9zM12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M5.3 18.7l1.4-1.4M17.3 6.7l1.4-1.4",
+  sun:
+    "M12 16.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9zM12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2" +
+    "M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M5.3 18.7l1.4-1.4M17.3 6.7l1.4-1.4",
   moon: "M19.5 14.5A8 8 0 0 1 9.5 4.5a8 8 0 1 0 10 10z",
   text: "M5 6.5h14M5 11h14M5 15.5h9",
   image: "M4.5 5.5h15v13h-15zM8.5 10.2h.01M5 17l4.5-4.5 3 3 3-3 4 4",
   style: "M14.5 4.5l5 5-8.5 8.5H6v-5zM5 20.5h14",
-  music: "M9 18V6l10-2v11.5M9 18a2.5 2.5 0 1 1-2.5-2.5A2.5 2.5 0 0 1 9 18zM19 15.5a2.5 2.5 0 1 1-2.5-2.5 2.5 2.5 0 0 1 2.5 2.5z",
+  music:
+    "M9 18V6l10-2v11.5M9 18a2.5 2.5 0 1 1-2.5-2.5A2.5 2.5 0 0 1 9 18z" +
+    "M19 15.5a2.5 2.5 0 1 1-2.5-2.5 2.5 2.5 0 0 1 2.5 2.5z",
   other: "M12 3.5l2.2 6.3 6.3 2.2-6.3 2.2-2.2 6.3-2.2-6.3L3.5 12l6.3-2.2z",
   chevron: "M8 10l4 4 4-4",
   close: "M6.5 6.5l11 11M17.5 6.5l-11 11",
@@ -29,12 +34,6 @@ const PATHS = {
 };
 
 export function icon(name) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("class", `icon icon-${name}`);
-  svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  path.setAttribute("d", PATHS[name] ?? PATHS.other);
-  svg.append(path);
-  return svg;
+  const frame = { viewBox: "0 0 24 24", class: `icon icon-${name}`, "aria-hidden": "true" };
+  return svg("svg", frame, svg("path", { d: PATHS[name] ?? PATHS.other }));
 }

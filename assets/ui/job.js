@@ -2,12 +2,12 @@
 import * as api from "./api.js";
 import { actions } from "./actions.js";
 import { h, perFrame, say, show } from "./dom.js";
-import { currentTab } from "./form.js";
 import { icon } from "./icons.js";
-import { modelName, outputs, promptOf, runCard } from "./output.js";
-import { display, displayed, following, on, task } from "./state.js";
+import { outputs, promptOf, runCard } from "./output.js";
+import { progressLine, progressShare, queued } from "./progress.js";
+import { display, displayed, following, modelName, on, task } from "./state.js";
 import { complain } from "./toast.js";
-import { ago, has, language, megabytes, remaining, seconds, t } from "./words.js";
+import { ago, language, seconds, t } from "./words.js";
 
 export class StudioJob extends HTMLElement {
   connectedCallback() {
@@ -16,9 +16,15 @@ export class StudioJob extends HTMLElement {
     this.forget = [
       on("tasks", () => this.refresh()),
       on(`display:${this.taskId}`, () => this.refresh(true)),
-      on("made", (item) => { if (item.id === this.item?.id) this.refresh(); }),
-      on("changed", (item) => { if (item.id === this.item?.id) this.refresh(); }),
-      on("removed", (item) => { if (item.id === this.item?.id) display(this.taskId, null); }),
+      on("made", (item) => {
+        if (item.id === this.item?.id) this.refresh();
+      }),
+      on("changed", (item) => {
+        if (item.id === this.item?.id) this.refresh();
+      }),
+      on("removed", (item) => {
+        if (item.id === this.item?.id) display(this.taskId, null);
+      }),
     ];
     this.redraw = perFrame(() => this.draw());
     this.refresh();
@@ -35,23 +41,33 @@ export class StudioJob extends HTMLElement {
     this.stage = h("div.job-stage", { tabindex: "-1" });
     this.bar = h("div.job-meter", { role: "progressbar", "aria-label": t("ui.progress") }, h("i"));
     this.said = h("span.job-said");
-    this.stop = h("button.action.stop", { type: "button", "data-action": "stop", title: `${t("ui.stop")} (Esc)`, onclick: () => this.cancel() },
-      icon("stop"), h("span.word", { text: t("ui.stop") }));
+    this.stop = h(
+      "button.action.stop",
+      { type: "button", "data-action": "stop", title: `${t("ui.stop")} (Esc)`, onclick: () => this.cancel() },
+      icon("stop"),
+      h("span.word", { text: t("ui.stop") }),
+    );
     this.running = h("div.job-running", {}, this.bar, h("div.job-line", {}, this.said, this.stop));
     this.doing = h("div.job-actions", { role: "group", "aria-label": t("ui.actions") });
     this.how = h("details.job-how", {}, h("summary", {}, icon("chevron"), t("ui.how")));
     this.voice = h("p.visually-hidden", { role: "status", "aria-live": "polite" });
     this.replaceChildren(
-      h("section.job", { "aria-label": t("ui.result") },
-        h("header.job-head", {}, this.wish, this.about), this.stage,
-        h("div.job-foot", {}, this.running, this.doing), this.how, this.voice),
+      h(
+        "section.job",
+        { "aria-label": t("ui.result") },
+        h("header.job-head", {}, this.wish, this.about),
+        this.stage,
+        h("div.job-foot", {}, this.running, this.doing),
+        this.how,
+        this.voice,
+      ),
     );
   }
 
   /** What this tab shows now: a job as it stands, a finished item, or the example. */
   get current() {
     const shown = displayed(this.taskId) ?? task(this.taskId)?.showcase[language] ?? null;
-    return shown?.id ? following(shown.id)?.item ?? shown : shown;
+    return shown?.id ? (following(shown.id)?.item ?? shown) : shown;
   }
 
   refresh(fresh = false) {
@@ -78,7 +94,14 @@ export class StudioJob extends HTMLElement {
   drawHead(item) {
     say(this.wish, item ? promptOf(item) : "");
     const when = item?.status === "done" && item.created && !item.showcase ? ago(item.created) : null;
-    const parts = item ? [item.showcase ? t("ui.example") : null, item.status === "done" ? t("ui.made_by") : null, modelName(item), when].filter(Boolean) : [];
+    const parts = item
+      ? [
+          item.showcase ? t("ui.example") : null,
+          item.status === "done" ? t("ui.made_by") : null,
+          modelName(item),
+          when,
+        ].filter(Boolean)
+      : [];
     say(this.about, parts.join(" · "));
   }
 
@@ -89,7 +112,8 @@ export class StudioJob extends HTMLElement {
     if (!made.length) made.push(h("p.job-waiting", { text: this.waiting(item, live) }));
     if (item?.status === "cancelled" && item.outputs?.length) made.push(h("p.job-note", { text: t("ui.stopped") }));
     // what stands there already is left alone: it may be playing
-    if (made.length !== this.stage.children.length || made.some((node, at) => node !== this.stage.children[at])) this.stage.replaceChildren(...made);
+    if (made.length !== this.stage.children.length || made.some((node, at) => node !== this.stage.children[at]))
+      this.stage.replaceChildren(...made);
     if (live && stick) this.stage.scrollTop = this.stage.scrollHeight;
     if (live) this.followed = stick;
     else if (item?.id !== this.last?.id || this.quick(item)) this.stage.scrollTop = 0;
@@ -101,27 +125,26 @@ export class StudioJob extends HTMLElement {
   }
 
   trouble(item) {
-    return h("div.job-trouble", { role: "alert" }, icon("alert"), h("div", {},
-      h("p", { text: item.message ?? item.error?.message ?? t("ui.error.unknown") }),
-      item.reference || item.error?.reference
-        ? h("p.reference", { text: t("ui.reference", { reference: item.reference ?? item.error.reference }) }) : null));
+    return h(
+      "div.job-trouble",
+      { role: "alert" },
+      icon("alert"),
+      h(
+        "div",
+        {},
+        h("p", { text: item.message ?? item.error?.message ?? t("ui.error.unknown") }),
+        item.reference || item.error?.reference
+          ? h("p.reference", { text: t("ui.reference", { reference: item.reference ?? item.error.reference }) })
+          : null,
+      ),
+    );
   }
 
   /** What stands in the empty stage. */
   waiting(item, live) {
     if (!item) return t("ui.empty");
     if (item.status === "cancelled") return t("ui.stopped.empty");
-    return this.state(item, live);
-  }
-
-  /** One line on how far it is. */
-  state(item, live) {
-    if (live && !live.connected) return t("ui.reconnecting");
-    if (item.status === "sending") return t("ui.sending");
-    if (item.status === "queued") return queued(item);
-    if (item.status === "loading") return loading(item);
-    if (item.status === "running") return running(item);
-    return "";
+    return progressLine(item, live);
   }
 
   drawFoot(item, live) {
@@ -131,7 +154,7 @@ export class StudioJob extends HTMLElement {
     show(this.how, !busy && !!item && item.status !== "refused");
     if (busy) {
       this.stop.disabled = !item.id || this.stopping === item.id;
-      say(this.said, this.stage.querySelector(".job-waiting") ? "" : this.state(item, live));
+      say(this.said, this.stage.querySelector(".job-waiting") ? "" : progressLine(item, live));
       this.measure(item);
     } else if (item) {
       const key = JSON.stringify([item.id, item.status, item.starred, item.outputs?.length]);
@@ -145,10 +168,7 @@ export class StudioJob extends HTMLElement {
   }
 
   measure(item) {
-    const [done, total] = item.status === "loading"
-      ? [item.loading?.done_bytes, item.loading?.total_bytes]
-      : item.status === "running" ? [item.progress?.done, item.progress?.total] : [];
-    const share = total ? Math.min(1, done / total) : null;
+    const share = progressShare(item);
     this.bar.dataset.known = String(share !== null);
     this.bar.style.setProperty("--share", String(share ?? 0));
     if (share === null) this.bar.removeAttribute("aria-valuenow");
@@ -161,8 +181,12 @@ export class StudioJob extends HTMLElement {
     if (!item || item.showcase || key === this.spoken) return;
     this.spoken = key;
     const words = {
-      sending: t("ui.sending"), queued: queued(item), loading: t("ui.voice.loading"), running: t("ui.voice.running"),
-      done: t("ui.voice.done", { time: seconds(item.seconds ?? 0) }), cancelled: t("ui.stopped.empty"),
+      sending: t("ui.sending"),
+      queued: queued(item),
+      loading: t("ui.voice.loading"),
+      running: t("ui.voice.running"),
+      done: t("ui.voice.done", { time: seconds(item.seconds ?? 0) }),
+      cancelled: t("ui.stopped.empty"),
     };
     if (words[item.status]) say(this.voice, words[item.status]);
   }
@@ -173,34 +197,11 @@ export class StudioJob extends HTMLElement {
     this.stopping = item.id;
     this.draw();
     say(this.said, t("ui.stopping"));
-    try { await api.cancel(item.id); } catch (error) { if (error.status !== 404) complain(error); }
+    try {
+      await api.cancel(item.id);
+    } catch (error) {
+      if (error.status !== 404) complain(error);
+    }
     this.stopping = null;
   }
-
-  get visible() { return currentTab() === this.taskId; }
-}
-
-function queued(item) {
-  const place = item.place ?? 0;
-  const eta = item.eta_seconds;
-  if (!place) return eta == null ? t("ui.queued.next") : t("ui.queued.soon", { time: remaining(eta) });
-  return eta == null ? t("ui.queued.place", { n: place }) : t("ui.queued.eta", { n: place, time: remaining(eta) });
-}
-
-function loading(item) {
-  const { done_bytes: done, total_bytes: total } = item.loading ?? {};
-  const name = modelName(item);
-  if (!done) return t("ui.loading", { name });
-  return total
-    ? t("ui.loading.of", { name, done: megabytes(done), total: megabytes(total) })
-    : t("ui.loading.some", { name, done: megabytes(done) });
-}
-
-function running(item) {
-  const { done, total, eta_seconds: eta } = item.progress ?? {};
-  if (!total) return t("ui.running");
-  const usual = task(item.task)?.produces === "text" ? "ui.progress.words" : "ui.progress.steps";
-  const key = has(`${item.task}.progress`) ? `${item.task}.progress` : usual;
-  const step = t(key, { done, total });
-  return eta == null ? step : `${step} · ${t("ui.progress.left", { time: remaining(eta) })}`;
 }

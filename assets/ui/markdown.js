@@ -1,90 +1,109 @@
-// A small, safe reading of what models write: paragraphs, headings, lists, quotes, code, bold, italics.
-// Builds nodes, never HTML; links stay text, because a model's address is not ours to vouch for.
+// What models write, as nodes: paragraphs, headings, lists, tables, quotes, code. Reads Markdown by marked's lexer and
+// builds nodes, never HTML: a tag stays text, and so does a link, because a model's address is not ours to vouch for.
 import { h } from "./dom.js";
 
+/** @import { Token, Lexer } from "./types.js" */
+
+/** @type {Lexer | null} */
+let lexer = null;
+/** @type {Promise<void> | null} */
+let loading = null;
+
+const MARKS = /[*_`#>|~\\<[]|^\s*(?:[-+•]|\d+[.)、])\s*\S|^\s*-{3,}/m;
+
+/**
+ * A text as nodes. The lexer is fetched for the first text that has any marks; until it is here the lines stand plain.
+ * @param {string} text
+ */
 export function markdown(text) {
   const root = h("div.prose-text");
-  const lines = text.replace(/\r\n?/g, "\n").split("\n");
-  let at = 0;
-  while (at < lines.length) at = block(lines, at, root);
+  if (lexer) root.append(...nodesOf(lexer, text));
+  else root.append(...plain(text));
+  if (!lexer && MARKS.test(text))
+    load().then(
+      () => root.replaceChildren(...nodesOf(lexer, text)),
+      () => {},
+    );
   return root;
 }
 
-/** Appends the block that starts at line ``at``; returns the line after it. */
-function block(lines, at, root) {
-  const line = lines[at];
-  if (!line.trim()) return at + 1;
-  if (/^\s*```/.test(line)) return fence(lines, at, root);
-  const heading = /^(#{1,4})\s+(.*)$/.exec(line);
-  if (heading) {
-    root.append(h(`h${heading[1].length + 2}`, {}, ...inline(heading[2])));
-    return at + 1;
-  }
-  if (/^\s*([-*_])(\s*\1){2,}\s*$/.test(line)) { root.append(h("hr")); return at + 1; }
-  if (BULLET.test(line)) return list(lines, at, root, "ul", BULLET);
-  if (NUMBER.test(line)) return list(lines, at, root, "ol", NUMBER);
-  if (/^\s*>/.test(line)) return quote(lines, at, root);
-  return paragraph(lines, at, root);
+/** Fetches the lexer, once. */
+export function load() {
+  loading ??= import("./vendor/marked.js").then((module) => {
+    lexer = module.lexer;
+  });
+  return loading;
 }
 
-const BULLET = /^\s*[-*+•]\s+(.*)$/;
-const NUMBER = /^\s*(\d{1,3})[.)、]\s+(.*)$/;
-
-function fence(lines, at, root) {
-  let end = at + 1;
-  while (end < lines.length && !/^\s*```/.test(lines[end])) end += 1;
-  root.append(h("pre", {}, h("code", { text: lines.slice(at + 1, end).join("\n") })));
-  return end + 1;
+/** Paragraphs and their lines. */
+function plain(text) {
+  const paragraphs = text.replace(/\r\n?/g, "\n").split(/\n{2,}/);
+  return paragraphs.filter((one) => one.trim()).map((one) => h("p", {}, lines(one.trim())));
 }
 
-function list(lines, at, root, tag, pattern) {
-  const items = [];
-  const start = tag === "ol" ? Number(NUMBER.exec(lines[at])[1]) : null;
-  while (at < lines.length && pattern.test(lines[at])) {
-    items.push(h("li", {}, ...inline(pattern.exec(lines[at]).at(-1))));
-    at += 1;
-    while (at + 1 < lines.length && !lines[at].trim() && pattern.test(lines[at + 1])) at += 1;
-  }
-  root.append(h(tag, { start: start && start !== 1 ? start : null }, ...items));
-  return at;
+const lines = (text) => text.split("\n").flatMap((line, at) => (at ? [h("br"), line] : [line]));
+
+/**
+ * @param {Lexer} lex
+ * @param {string} text
+ */
+const nodesOf = (lex, text) => blocks(lex(spelt(text), { gfm: true, breaks: true }));
+
+/** Bullets and numbers as Chinese texts write them are lists as well. */
+const spelt = (text) =>
+  text.includes("```") ? text : text.replace(/^(\s*)•\s*/gm, "$1- ").replace(/^(\s*)(\d{1,3})、\s*/gm, "$1$2. ");
+
+/** @param {Token[]} tokens */
+const blocks = (tokens) => tokens.flatMap((token) => (BLOCKS[token.type] ?? BLOCKS.text)(token));
+
+/** @type {Record<string, (token: Token) => (Node | string)[]>} */
+const BLOCKS = {
+  space: () => [],
+  def: (token) => [h("p", { text: token.raw.trim() })],
+  hr: () => [h("hr")],
+  heading: (token) => [heading(Math.min(4, token.depth), inline(token.tokens))],
+  paragraph: (token) => [h("p", {}, inline(token.tokens))],
+  blockquote: (token) => [h("blockquote", {}, blocks(token.tokens))],
+  code: (token) => [h("pre", {}, h("code", { text: token.text }))],
+  html: (token) => [h("p", {}, lines(token.text.trim()))],
+  list: (token) => [list(token)],
+  table: (token) => [table(token)],
+  checkbox: (token) => [token.checked ? "☑ " : "☐ "],
+  text: (token) => (token.tokens ? inline(token.tokens) : [token.text ?? token.raw]),
+};
+
+/** The result has a heading of its own above: the text's begin two below the page's. */
+function heading(depth, children) {
+  return h(/** @type {"h3"} */ (`h${depth + 2}`), {}, children);
 }
 
-function quote(lines, at, root) {
-  const words = [];
-  while (at < lines.length && /^\s*>/.test(lines[at])) { words.push(lines[at].replace(/^\s*>\s?/, "")); at += 1; }
-  root.append(h("blockquote", {}, ...broken(words)));
-  return at;
+/** @param {Token} token */
+function list(token) {
+  const items = token.items.map((item) => h("li", {}, blocks(item.tokens)));
+  if (!token.ordered) return h("ul", {}, items);
+  return h("ol", { start: token.start === 1 ? null : token.start }, items);
 }
 
-function paragraph(lines, at, root) {
-  const words = [];
-  while (at < lines.length && lines[at].trim() && !starts(lines[at], words.length)) { words.push(lines[at]); at += 1; }
-  root.append(h("p", {}, ...broken(words)));
-  return at;
+/** @param {Token} token */
+function table(token) {
+  const cell = (tag) => (one) => h(tag, { style: one.align ? `text-align: ${one.align}` : null }, inline(one.tokens));
+  const rows = token.rows.map((row) => h("tr", {}, row.map(cell("td"))));
+  return h("table", {}, h("thead", {}, h("tr", {}, token.header.map(cell("th")))), h("tbody", {}, rows));
 }
 
-/** Whether a line ends the paragraph above it by being a block of another kind. */
-function starts(line, before) {
-  return before > 0 && (/^\s*(```|>|#{1,4}\s)/.test(line) || BULLET.test(line) || NUMBER.test(line));
-}
+/**
+ * @param {Token[]} tokens
+ * @returns {(Node | string)[]}
+ */
+const inline = (tokens) => tokens.flatMap((token) => INLINE[token.type]?.(token) ?? [token.text ?? token.raw]);
 
-function broken(lines) {
-  return lines.flatMap((line, index) => (index ? [h("br"), ...inline(line)] : inline(line)));
-}
-
-/** Code, bold and italics inside one line; anything unclosed stays as it is written. */
-function inline(text) {
-  const pattern = /`([^`]+)`|\*\*([^*]+)\*\*|__([^_]+)__|(?<![*\w])\*([^*\s][^*]*)\*(?!\w)/g;
-  const nodes = [];
-  let from = 0;
-  for (const match of text.matchAll(pattern)) {
-    if (match.index > from) nodes.push(text.slice(from, match.index));
-    const [whole, code, bold, alsoBold, italic] = match;
-    if (code !== undefined) nodes.push(h("code", { text: code }));
-    else if (italic !== undefined) nodes.push(h("em", { text: italic }));
-    else nodes.push(h("strong", { text: bold ?? alsoBold }));
-    from = match.index + whole.length;
-  }
-  if (from < text.length) nodes.push(text.slice(from));
-  return nodes;
-}
+/** @type {Record<string, (token: Token) => (Node | string)[]>} */
+const INLINE = {
+  br: () => [h("br")],
+  strong: (token) => [h("strong", {}, inline(token.tokens))],
+  em: (token) => [h("em", {}, inline(token.tokens))],
+  del: (token) => [h("del", {}, inline(token.tokens))],
+  codespan: (token) => [h("code", { text: token.text })],
+  link: (token) => (token.raw === token.href ? [token.raw] : [...inline(token.tokens), ` (${token.href})`]),
+  image: (token) => [token.raw],
+};

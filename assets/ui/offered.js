@@ -2,7 +2,7 @@
 // puts one into the field, another takes it out again.
 import * as api from "./api.js";
 import { h } from "./dom.js";
-import { put, values } from "./form.js";
+import { setValues, values } from "./form.js";
 import { learned, model, on, task } from "./state.js";
 import { t } from "./words.js";
 
@@ -16,7 +16,9 @@ export class StudioOffered extends HTMLElement {
     learned.then(() => this.draw());
   }
 
-  disconnectedCallback() { this.forget.forEach((stop) => stop()); }
+  disconnectedCallback() {
+    this.forget.forEach((stop) => stop());
+  }
 
   async draw() {
     const one = model(this.taskId, values(this.taskId).model);
@@ -25,14 +27,31 @@ export class StudioOffered extends HTMLElement {
     if (this.hidden) return;
     if (!this.names) {
       this.names = [];
-      try { this.names = (await api.offers(this.taskId, this.field)).items; } catch { this.names = null; return; }
+      try {
+        this.names = (await api.choices(this.taskId, this.field)).items;
+      } catch {
+        this.names = null;
+        return;
+      }
     }
     const chosen = values(this.taskId)[this.field] ?? "";
     const key = JSON.stringify([this.names, chosen]);
     if (key === this.drawn) return;
     this.drawn = key;
-    this.replaceChildren(h("div.beside", { role: "group", "aria-label": t("ui.offered") },
-      h("span.beside-said", { text: this.names.length ? t("ui.offered") : t("ui.offered.none") }),
-      this.names.map((name) => h("button.chip", { type: "button", text: name, "aria-pressed": String(name === chosen), onclick: () => put(this.taskId, { [this.field]: name === chosen ? "" : name }) }))));
+    this.replaceChildren(
+      h(
+        "div.beside",
+        { role: "group", "aria-label": t("ui.offered") },
+        h("span.beside-said", { text: this.names.length ? t("ui.offered") : t("ui.offered.none") }),
+        this.names.map((name) =>
+          h("button.chip", {
+            type: "button",
+            text: name,
+            "aria-pressed": String(name === chosen),
+            onclick: () => setValues(this.taskId, { [this.field]: name === chosen ? "" : name }),
+          }),
+        ),
+      ),
+    );
   }
 }

@@ -1,37 +1,55 @@
 // Draws what was made: one view for each kind of output, the run card, and what can be done with it.
 import * as api from "./api.js";
-import { h } from "./dom.js";
+import { download, downloadBlob, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { markdown } from "./markdown.js";
-import { displayed, emit, task } from "./state.js";
+import { displayed, emit, modelName, task } from "./state.js";
 import { waveform } from "./wave.js";
 import { has, moment, number, seconds, t } from "./words.js";
 
+/** @import { Item, Output, Views } from "./types.js" */
+
 /** What to call an item: its prompt, its title, else the settings that stand openly in the form. */
-export const promptOf = (item) => item.params?.prompt || item.title || own.get(item.task)?.title?.(item) || chosen(item) || t(task(item.task)?.tab ?? "");
+export const promptOf = (item) =>
+  item.params?.prompt ||
+  item.title ||
+  own.get(item.task)?.title?.(item) ||
+  chosen(item) ||
+  t(task(item.task)?.tab ?? "");
 
 function chosen(item) {
-  const fields = (task(item.task)?.fields ?? []).filter((field) => field.open && ["text", "radio", "dropdown"].includes(field.widget));
-  return fields.filter((field) => item.params?.[field.name])
-    .map((field) => worded(item, field, item.params[field.name])).join(" · ");
+  const fields = (task(item.task)?.fields ?? []).filter(
+    (field) => field.open && ["text", "radio", "dropdown"].includes(field.widget),
+  );
+  return fields
+    .filter((field) => item.params?.[field.name])
+    .map((field) => worded(item, field, item.params[field.name]))
+    .join(" · ");
 }
-export const modelName = (item) =>
-  task(item.task)?.models.find((one) => one.id === item.model)?.name ?? item.model ?? "";
 export const textOf = (item) => item.outputs?.find((output) => output.kind === "text")?.text ?? "";
 
+/** @type {Map<string, Views>} */
 const own = new Map();
 
 /**
- * Lets a task draw its items itself: draw(item, partial, shown) answers with nodes, and may take up
- * again those that stand there, or with null to have them drawn as usual; save(item) keeps what matters most of several files; title(item) says in a
- * few words what an item without a prompt is.
+ * Lets a task draw its items itself: draw(item, partial, shown) answers with nodes, and may take up again those that
+ * stand there, or with null to have them drawn as usual; save(item) keeps what matters most of several files;
+ * title(item) says in a few words what an item without a prompt is.
+ * @param {string} taskId
+ * @param {Views} views
  */
 export function drawAs(taskId, views) {
   own.set(taskId, views);
   emit(`display:${taskId}`, displayed(taskId));
 }
 
-/** The outputs of an item, or of its newest partial, as nodes; ``shown`` are those that stand there now. */
+/**
+ * The outputs of an item, or of its newest partial, as nodes; ``shown`` are those that stand there now.
+ * @param {Item} item
+ * @param {Output | null} [partial]
+ * @param {Element[]} [shown]
+ * @returns {Node[]}
+ */
 export function outputs(item, partial = null, shown = []) {
   const drawn = own.get(item.task)?.draw(item, partial, shown);
   if (drawn) return drawn;
@@ -44,28 +62,49 @@ function view(output, item) {
   return draw(output, item);
 }
 
-const source = (output) => (output.url?.startsWith("data:") ? output.url : api.address(output.url ?? ""));
+/** Where an output lies; a preview carries itself. */
+export const addressOf = (output) => (output.url?.startsWith("data:") ? output.url : api.address(output.url ?? ""));
 
 const VIEWS = {
   text: (output) => h("div.made.made-text", {}, markdown(output.text ?? "")),
   image: (output, item) =>
-    h("div.made.made-image", {}, h("img", {
-      src: source(output), alt: promptOf(item) || t("ui.output.image"), decoding: "async",
-      width: output.meta?.width, height: output.meta?.height,
-    })),
+    h(
+      "div.made.made-image",
+      {},
+      h("img", {
+        src: addressOf(output),
+        alt: promptOf(item) || t("ui.output.image"),
+        decoding: "async",
+        width: output.meta?.width,
+        height: output.meta?.height,
+      }),
+    ),
   audio: (output) =>
-    h("div.made.made-audio", {}, h("audio", { src: source(output), controls: true, preload: "metadata", "aria-label": t("ui.output.audio") })),
+    h(
+      "div.made.made-audio",
+      {},
+      h("audio", { src: addressOf(output), controls: true, preload: "metadata", "aria-label": t("ui.output.audio") }),
+    ),
   video: (output) =>
-    h("div.made.made-video", {}, h("video", { src: source(output), controls: true, playsinline: true, "aria-label": t("ui.output.video") })),
+    h(
+      "div.made.made-video",
+      {},
+      h("video", { src: addressOf(output), controls: true, playsinline: true, "aria-label": t("ui.output.video") }),
+    ),
   file: (output) =>
-    h("div.made.made-file", {}, h("a", { href: source(output), download: output.name, text: output.name })),
+    h("div.made.made-file", {}, h("a", { href: addressOf(output), download: output.name, text: output.name })),
 };
 
-/** A small picture of an item for lists: a few words, a thumbnail, or the sign of its kind. */
+/**
+ * A small picture of an item for lists: a few words, a thumbnail, or the sign of its kind.
+ * @param {Item} item
+ */
 export function thumbnail(item) {
   const first = item.outputs?.[0];
   if (first?.kind === "image") {
-    const url = first.meta?.thumb ? api.address(`media/${item.id}/${encodeURIComponent(first.meta.thumb)}`) : source(first);
+    const url = first.meta?.thumb
+      ? api.address(`media/${item.id}/${encodeURIComponent(first.meta.thumb)}`)
+      : addressOf(first);
     return h("img.thumb", { src: url, alt: "", loading: "lazy", decoding: "async" });
   }
   if (first?.meta?.peaks) return h("span.thumb.thumb-wave", {}, waveform(first.meta.peaks, 60));
@@ -75,7 +114,11 @@ export function thumbnail(item) {
 }
 
 /** Text without the marks of Markdown, on one line. */
-export const plain = (text) => text.replace(/[*_`#>]+/g, "").replace(/\s+/g, " ").trim();
+export const plain = (text) =>
+  text
+    .replace(/[*_`#>]+/g, "")
+    .replace(/\s+/g, " ")
+    .trim();
 
 /** "How it was made", folded: everything needed to make it again. */
 export function runCard(item) {
@@ -89,7 +132,11 @@ export function runCard(item) {
     ["ui.how.created", item.created ? moment(item.created) : null],
     ["ui.how.id", item.id ?? null],
   ].filter(([, value]) => value !== null && value !== undefined && value !== "");
-  return h("dl.run-card", {}, rows.map(([key, value]) => h("div", {}, h("dt", { text: t(key) }), h("dd", { text: String(value) }))));
+  return h(
+    "dl.run-card",
+    {},
+    rows.map(([key, value]) => h("div", {}, h("dt", { text: t(key) }), h("dd", { text: String(value) }))),
+  );
 }
 
 function settings(item) {
@@ -112,7 +159,14 @@ function facts(item) {
   const meta = item.outputs?.[0]?.meta ?? {};
   return Object.entries(meta)
     .filter(([name]) => has(`ui.meta.${name}`) && !(name === "seconds" && item.outputs[0].kind === "image"))
-    .map(([name, value]) => [`ui.meta.${name}`, typeof value === "number" ? number(value, 1) : has(`ui.meta.${name}.${value}`) ? t(`ui.meta.${name}.${value}`) : value]);
+    .map(([name, value]) => [
+      `ui.meta.${name}`,
+      typeof value === "number"
+        ? number(value, 1)
+        : has(`ui.meta.${name}.${value}`)
+          ? t(`ui.meta.${name}.${value}`)
+          : value,
+    ]);
 }
 
 export async function copyText(text) {
@@ -129,13 +183,13 @@ export async function copyText(text) {
 
 /** Saves every output under its own name; a text without a file is made into one here. */
 export function save(item) {
-  if (own.get(item.task)?.save) { own.get(item.task).save(item); return; }
+  if (own.get(item.task)?.save) {
+    own.get(item.task).save(item);
+    return;
+  }
   for (const output of item.outputs ?? []) {
-    const made = output.url ? null : URL.createObjectURL(new Blob([output.text ?? ""], { type: "text/plain;charset=utf-8" }));
-    const link = h("a", { href: made ?? source(output), download: output.name || "result.txt" });
-    document.body.append(link);
-    link.click();
-    link.remove();
-    if (made) setTimeout(() => URL.revokeObjectURL(made), 10000);
+    const name = output.name || "result.txt";
+    if (output.url) download(addressOf(output), name);
+    else downloadBlob(new Blob([output.text ?? ""], { type: "text/plain;charset=utf-8" }), name);
   }
 }

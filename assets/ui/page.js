@@ -1,21 +1,27 @@
 // Entrance: defines the elements, finds running jobs again, and gives Gradio's events their functions.
 import * as api from "./api.js";
-import { StudioChips, StudioDie, StudioModel, StudioPresets } from "./choices.js";
-import { typing } from "./dom.js";
+import { StudioChips, StudioPresets } from "./choices.js";
+import { find, typing } from "./dom.js";
 import { StudioEnglish } from "./english.js";
-import { currentTab, reuse, restored } from "./form.js";
+import { restored } from "./form.js";
+import { reuse } from "./requests.js";
+import { currentTab } from "./tabs.js";
 import { StudioHeader } from "./header.js";
 import { StudioHistory } from "./history.js";
 import { StudioJob } from "./job.js";
 import { allTasks, display, displayed, follow, learned, on, store, stored, tabName } from "./state.js";
+import { StudioModel } from "./model-info.js";
 import { StudioOffered } from "./offered.js";
-import { StudioRicher } from "./richer.js";
+import { StudioPromptExpander } from "./prompt-expander.js";
+import { StudioSeedDice } from "./seed-dice.js";
 import { StudioStrip } from "./strip.js";
 import { complain, toast } from "./toast.js";
 import { StudioUpload } from "./upload.js";
 import { t } from "./words.js";
 
-export { connect, connectTabs, fill, keepOpen, lastTab, remember, restore, submit, tabShown, wantedTab, wasOpen } from "./form.js";
+export { connect, fill, keepOpen, remember, restore, wasOpen } from "./form.js";
+export { submit } from "./requests.js";
+export { connectTabs, lastTab, tabShown, wantedTab } from "./tabs.js";
 
 /** Takes up jobs that run already: those of this tab's last visit, of another tab, of another device. */
 async function takeUp() {
@@ -40,7 +46,9 @@ async function remix() {
   try {
     const { seed, ...item } = await api.shared(token);
     reuse({ ...item, params: { ...item.params, seed: null } });
-  } catch (error) { complain(error); }
+  } catch (error) {
+    complain(error);
+  }
 }
 
 async function showAgain(taskId, id) {
@@ -63,51 +71,66 @@ on("tab", (id) => {
 on("sending", (taskId) => {
   if (innerWidth > 860) return;
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  document.querySelector(`studio-job[data-task="${CSS.escape(taskId)}"]`)
+  document
+    .querySelector(`studio-job[data-task="${CSS.escape(taskId)}"]`)
     ?.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
 });
 
 /** For a projector: the wish and the result alone, in large type. */
-function present(on) {
-  document.body.classList.toggle("presenting", on);
-  if (on) toast(t("ui.presenting"), null, { stay: 4000 });
+function present(wanted) {
+  document.body.classList.toggle("presenting", wanted);
+  if (wanted) toast(t("ui.presenting"), null, { stay: 4000 });
 }
 
 // -- keys -----------------------------------------------------------------------------------------
 
-document.addEventListener("keydown", (event) => {
-  if (document.querySelector("dialog[open]")) return; // a dialog has keys of its own
-  const tab = currentTab();
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-    document.getElementById(`${tab}-go`)?.click();
-    event.preventDefault();
-  } else if (event.key === "Escape") {
-    const open = document.querySelector("details.running[open]");
-    if (open) open.open = false;
-    else if (document.body.classList.contains("presenting")) present(false);
-    else document.querySelector(`studio-job[data-task="${CSS.escape(tab ?? "")}"]`)?.cancel();
-  } else if (event.key === "/" && !typing()) {
-    const box = tab === "history" ? document.querySelector("studio-history input") : document.querySelector(`#${CSS.escape(tab)}-prompt textarea`);
-    box?.focus();
-    event.preventDefault();
-  } else if (event.key === "p" && !typing() && !event.ctrlKey && !event.metaKey && !event.altKey) {
-    present(!document.body.classList.contains("presenting"));
-  }
-}, true);
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (find("dialog[open]")) return; // a dialog has keys of its own
+    const tab = currentTab();
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      document.getElementById(`${tab}-go`)?.click();
+      event.preventDefault();
+    } else if (event.key === "Escape") {
+      const open = find("details.running[open]");
+      if (open) open.open = false;
+      else if (document.body.classList.contains("presenting")) present(false);
+      else find(`studio-job[data-task="${CSS.escape(tab ?? "")}"]`)?.cancel();
+    } else if (event.key === "/" && !typing()) {
+      const box = tab === "history" ? find("studio-history input") : find(`#${CSS.escape(tab)}-prompt textarea`);
+      box?.focus();
+      event.preventDefault();
+    } else if (event.key === "p" && !typing() && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      present(!document.body.classList.contains("presenting"));
+    }
+  },
+  true,
+);
 
 document.addEventListener("click", (event) => {
-  const open = document.querySelector("details.running[open]");
-  if (open && !open.contains(event.target)) open.open = false;
+  const open = find("details.running[open]");
+  if (open && !open.contains(/** @type {Node} */ (event.target))) open.open = false;
 });
 
 // -- begin ----------------------------------------------------------------------------------------
 
 // The elements read their words from Gradio's configuration, which stands in the page before them.
 for (const [name, element] of Object.entries({
-  "studio-header": StudioHeader, "studio-chips": StudioChips, "studio-presets": StudioPresets, "studio-model": StudioModel,
-  "studio-die": StudioDie, "studio-upload": StudioUpload, "studio-job": StudioJob, "studio-strip": StudioStrip, "studio-history": StudioHistory,
-  "studio-richer": StudioRicher, "studio-english": StudioEnglish, "studio-offered": StudioOffered,
-})) customElements.define(name, element);
+  "studio-header": StudioHeader,
+  "studio-chips": StudioChips,
+  "studio-presets": StudioPresets,
+  "studio-model": StudioModel,
+  "studio-die": StudioSeedDice,
+  "studio-upload": StudioUpload,
+  "studio-job": StudioJob,
+  "studio-strip": StudioStrip,
+  "studio-history": StudioHistory,
+  "studio-richer": StudioPromptExpander,
+  "studio-english": StudioEnglish,
+  "studio-offered": StudioOffered,
+}))
+  customElements.define(name, element);
 
 learned.then(takeUp).catch(() => setTimeout(() => takeUp().catch(() => {}), 3000));
 restored.then(remix);

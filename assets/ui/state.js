@@ -3,27 +3,46 @@
 import * as api from "./api.js";
 import { t } from "./words.js";
 
+/** @import { Item, Model, Output, Task } from "./types.js" */
+
+/** @type {Map<string, Set<(detail?: any) => void>>} */
 const listeners = new Map();
 
-/** Calls back on every ``emit`` of the name until the returned function is called. */
+/**
+ * Calls back on every ``emit`` of the name until the returned function is called.
+ * @param {string} name
+ * @param {(detail?: any) => void} callback
+ */
 export function on(name, callback) {
   if (!listeners.has(name)) listeners.set(name, new Set());
   listeners.get(name).add(callback);
   return () => listeners.get(name).delete(callback);
 }
 
+/**
+ * @param {string} name
+ * @param {any} [detail]
+ */
 export function emit(name, detail) {
   for (const callback of [...(listeners.get(name) ?? [])]) callback(detail);
 }
 
 // -- what the server told -------------------------------------------------------------------------
 
+/** @type {Task[]} */
 let tasks = [];
-let begin = null;
+/** @type {() => void} */
+let begin = () => {};
 
-/** Settles once the tasks are known; Gradio's load events may come before that. */
-export const learned = new Promise((settle) => { begin = settle; });
+/**
+ * Settles once the tasks are known; Gradio's load events may come before that.
+ * @type {Promise<void>}
+ */
+export const learned = new Promise((settle) => {
+  begin = settle;
+});
 
+/** @param {{ tasks: Task[] }} page */
 export function learn(page) {
   tasks = page.tasks;
   emit("tasks");
@@ -31,28 +50,63 @@ export function learn(page) {
 }
 
 export const allTasks = () => tasks;
+
+/**
+ * A task on offer; null where there is none of that id.
+ * @param {string} id
+ */
 export const task = (id) => tasks.find((one) => one.id === id) ?? null;
-export const tabName = (id) => t(id === "history" ? "ui.history" : task(id)?.tab ?? id);
+export const tabName = (id) => t(id === "history" ? "ui.history" : (task(id)?.tab ?? id));
+
+/**
+ * A model on offer; null where there is none of that id.
+ * @param {string} taskId
+ * @param {string} id
+ * @returns {Model | null}
+ */
 export const model = (taskId, id) => task(taskId)?.models.find((one) => one.id === id) ?? null;
+
+/**
+ * An item's model by its name; by its id where it is no longer on offer.
+ * @param {Item} item
+ */
+export const modelName = (item) => model(item.task, item.model)?.name ?? item.model ?? "";
 
 // -- what the visitor left ------------------------------------------------------------------------
 
+/**
+ * What this browser keeps under a name.
+ * @param {string} name
+ * @param {any} [fallback]
+ */
 export function stored(name, fallback = null) {
-  try { return JSON.parse(localStorage.getItem(`aigc.${name}`)) ?? fallback; } catch { return fallback; }
+  try {
+    return JSON.parse(localStorage.getItem(`aigc.${name}`)) ?? fallback;
+  } catch {
+    return fallback;
+  }
 }
 
 export function store(name, value) {
-  try { localStorage.setItem(`aigc.${name}`, JSON.stringify(value)); } catch { /* private mode or full */ }
+  try {
+    localStorage.setItem(`aigc.${name}`, JSON.stringify(value));
+  } catch {
+    /* private mode or full */
+  }
 }
 
 // -- jobs -----------------------------------------------------------------------------------------
 
+/** @type {Map<string, Live>} */
 const live = new Map();
 
 /** A job of this visitor that is not finished yet: watched once, whoever shows it. */
 class Live {
+  /** @param {Item} item */
   constructor(item) {
+    /** @type {Item} */
     this.item = whole(item);
+    /** @type {Output | null} */
     this.partial = null;
     this.connected = true;
     this.stopWatching = api.watch(item.id, (name, data) => this.hear(name, data));
@@ -86,9 +140,13 @@ class Live {
 }
 
 /** An item as the server lists it, with its progress in the form that the events have. */
-const whole = (item) => (item.progress ? { ...item, progress: { ...item.progress, eta_seconds: item.eta_seconds } } : item);
+const whole = (item) =>
+  item.progress ? { ...item, progress: { ...item.progress, eta_seconds: item.eta_seconds } } : item;
 
-/** Starts (or joins) watching a job; the same object for everyone who asks. */
+/**
+ * Starts (or joins) watching a job; the same object for everyone who asks.
+ * @param {Item} item
+ */
 export function follow(item) {
   if (!live.has(item.id)) {
     live.set(item.id, new Live(item));
@@ -100,9 +158,14 @@ export function follow(item) {
 export const following = (id) => live.get(id) ?? null;
 export const active = () => [...live.values()].map((one) => one.item);
 
+/** @type {Map<string, Item | null>} */
 const shown = new Map();
 
-/** Which item a tab's result area shows. */
+/**
+ * Which item a tab's result area shows.
+ * @param {string} taskId
+ * @param {Item | null} item
+ */
 export function display(taskId, item) {
   shown.set(taskId, item);
   if (item?.id && !api.FINAL.has(item.status)) follow(item);

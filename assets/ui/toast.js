@@ -14,10 +14,24 @@ function place() {
 export function toast(text, action = null, { kind = "info", stay = 8000 } = {}) {
   const node = h("div.toast", { "data-kind": kind }, h("span", { text }));
   let timer = 0;
-  const leave = () => { clearTimeout(timer); node.remove(); };
-  const start = () => { timer = setTimeout(leave, stay); };
+  const leave = () => {
+    clearTimeout(timer);
+    node.remove();
+  };
+  const start = () => {
+    timer = setTimeout(leave, stay);
+  };
   if (action) {
-    node.append(h("button.toast-action", { type: "button", text: action.label, onclick: () => { leave(); action.act(); } }));
+    node.append(
+      h("button.toast-action", {
+        type: "button",
+        text: action.label,
+        onclick: () => {
+          leave();
+          action.act();
+        },
+      }),
+    );
   }
   node.append(h("button.icon-button", { type: "button", "aria-label": t("ui.close"), onclick: leave }, icon("close")));
   for (const name of ["pointerenter", "focusin"]) node.addEventListener(name, () => clearTimeout(timer));

@@ -2,7 +2,7 @@
 // A reference is an upload's id or "<job id>/<output name>"; small pictures of uploads stay in this browser.
 import * as api from "./api.js";
 import { h } from "./dom.js";
-import { put, values } from "./form.js";
+import { setValues, values } from "./form.js";
 import { icon } from "./icons.js";
 import { on, store, stored, task } from "./state.js";
 import { has, t } from "./words.js";
@@ -16,19 +16,46 @@ export class StudioUpload extends HTMLElement {
     this.draw();
   }
 
-  disconnectedCallback() { this.forget.forEach((stop) => stop()); }
+  disconnectedCallback() {
+    this.forget.forEach((stop) => stop());
+  }
 
   build() {
     this.input = h("input.visually-hidden", { type: "file", onchange: () => this.take(this.input.files[0]) });
     this.note = h("p.field-error", { role: "alert", hidden: true });
     this.inside = h("span.drop-inside");
-    this.clear = h("button.icon-button", { type: "button", "aria-label": t("ui.upload.remove"), title: t("ui.upload.remove"), onclick: () => this.set("") }, icon("close"));
-    this.zone = h("label.drop", {
-      ondragover: (event) => { event.preventDefault(); this.zone.dataset.over = "true"; },
-      ondragleave: () => { delete this.zone.dataset.over; },
-      ondrop: (event) => { event.preventDefault(); delete this.zone.dataset.over; this.take(event.dataTransfer.files[0]); },
-      onpaste: (event) => { if (event.clipboardData.files.length) this.take(event.clipboardData.files[0]); },
-    }, this.input, this.inside);
+    this.clear = h(
+      "button.icon-button",
+      {
+        type: "button",
+        "aria-label": t("ui.upload.remove"),
+        title: t("ui.upload.remove"),
+        onclick: () => this.set(""),
+      },
+      icon("close"),
+    );
+    this.zone = h(
+      "label.drop",
+      {
+        ondragover: (event) => {
+          event.preventDefault();
+          this.zone.dataset.over = "true";
+        },
+        ondragleave: () => {
+          delete this.zone.dataset.over;
+        },
+        ondrop: (event) => {
+          event.preventDefault();
+          delete this.zone.dataset.over;
+          this.take(event.dataTransfer.files[0]);
+        },
+        onpaste: (event) => {
+          if (event.clipboardData.files.length) this.take(event.clipboardData.files[0]);
+        },
+      },
+      this.input,
+      this.inside,
+    );
     this.heading = h("p.drop-title");
     this.hint = h("p.drop-hint");
     this.replaceChildren(this.heading, h("div.drop-row", {}, this.zone, this.clear), this.hint, this.note);
@@ -46,7 +73,9 @@ export class StudioUpload extends HTMLElement {
     const picture = this.picture(reference);
     this.inside.replaceChildren(
       picture ? h("img", { src: picture, alt: "" }) : icon("upload"),
-      h("span", { text: reference ? stored(`upload.${reference}`)?.name ?? t("ui.upload.kept") : t("ui.upload.drop") }),
+      h("span", {
+        text: reference ? (stored(`upload.${reference}`)?.name ?? t("ui.upload.kept")) : t("ui.upload.drop"),
+      }),
     );
   }
 
@@ -54,7 +83,9 @@ export class StudioUpload extends HTMLElement {
     if (!reference) return null;
     const [job, name] = reference.split("/");
     if (name && !/\.(png|jpe?g|webp|gif)$/i.test(name)) return null;
-    return name ? api.address(`media/${encodeURIComponent(job)}/${encodeURIComponent(name)}`) : stored(`upload.${reference}`)?.picture ?? null;
+    return name
+      ? api.address(`media/${encodeURIComponent(job)}/${encodeURIComponent(name)}`)
+      : (stored(`upload.${reference}`)?.picture ?? null);
   }
 
   async take(file) {
@@ -76,7 +107,7 @@ export class StudioUpload extends HTMLElement {
   set(reference) {
     const before = values(this.taskId)[this.field];
     if (before && before !== reference) store(`upload.${before}`, null);
-    put(this.taskId, { [this.field]: reference });
+    setValues(this.taskId, { [this.field]: reference });
   }
 }
 
@@ -85,8 +116,13 @@ async function small(file) {
   try {
     const picture = await createImageBitmap(file);
     const scale = Math.min(1, 160 / Math.max(picture.width, picture.height));
-    const canvas = h("canvas", { width: Math.max(1, Math.round(picture.width * scale)), height: Math.max(1, Math.round(picture.height * scale)) });
+    const canvas = h("canvas", {
+      width: Math.max(1, Math.round(picture.width * scale)),
+      height: Math.max(1, Math.round(picture.height * scale)),
+    });
     canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
     return canvas.toDataURL("image/webp", 0.8);
-  } catch { return null; }
+  } catch {
+    return null;
+  }
 }

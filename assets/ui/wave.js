@@ -1,20 +1,32 @@
 // Draws the loudness of a sound as a row of bars. Knows peaks of 0..100, nothing of where they come from.
+import { svg } from "./dom.js";
 
-const SVG = "http://www.w3.org/2000/svg";
-
-/** Peaks as an SVG that fills its box; at most ``count`` bars, each the loudest of its stretch. */
-export function waveform(peaks, count = 160) {
+/** Heights between 0 and 1 of at most ``count`` bars, each the loudest of its stretch. */
+export function barHeights(peaks, count) {
   const bars = Math.min(count, peaks.length);
   const loudest = Math.max(1, ...peaks);
-  const heights = Array.from({ length: bars }, (_, i) =>
-    Math.max(...peaks.slice(Math.floor((i * peaks.length) / bars), Math.max(Math.floor(((i + 1) * peaks.length) / bars), Math.floor((i * peaks.length) / bars) + 1))) / loudest);
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", `0 0 ${bars * 3} 40`);
-  svg.setAttribute("preserveAspectRatio", "none");
-  svg.setAttribute("class", "waveform");
-  svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", heights.map((share, i) => `M${i * 3 + 1.5} ${20 - Math.max(0.6, share * 18)}V${20 + Math.max(0.6, share * 18)}`).join(""));
-  svg.append(path);
-  return svg;
+  return Array.from({ length: bars }, (_, at) => {
+    const from = Math.floor((at * peaks.length) / bars);
+    const to = Math.max(Math.floor(((at + 1) * peaks.length) / bars), from + 1);
+    return Math.max(...peaks.slice(from, to)) / loudest;
+  });
+}
+
+/** Peaks as an SVG that fills its box; at most ``count`` bars. */
+export function waveform(peaks, count = 160) {
+  const heights = barHeights(peaks, count);
+  const bars = heights.map((height, at) => {
+    const half = Math.max(0.6, height * 18);
+    return `M${at * 3 + 1.5} ${20 - half}V${20 + half}`;
+  });
+  return svg(
+    "svg",
+    {
+      viewBox: `0 0 ${heights.length * 3} 40`,
+      preserveAspectRatio: "none",
+      class: "waveform",
+      "aria-hidden": "true",
+    },
+    svg("path", { d: bars.join("") }),
+  );
 }

@@ -8,7 +8,12 @@ function table() {
   return all[locale] ?? all.en ?? {};
 }
 
-/** The string under ``key`` with {name} filled in; the key itself where it is missing. */
+/**
+ * The string under ``key`` with {name} filled in; the key itself where it is missing.
+ * @param {string} key
+ * @param {Record<string, any>} [values]
+ * @returns {string}
+ */
 export function t(key, values = {}) {
   const text = table()[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));

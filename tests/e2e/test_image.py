@@ -96,7 +96,7 @@ def test_the_first_press_makes_an_example_larger_and_shows_what_was_before(enlar
     go(enlarger)
     item = made(enlarger, 1)
     assert item["outputs"][0]["meta"]["width"] == 800
-    expect(job(enlarger).locator(".curtained .before")).to_be_attached()
+    expect(job(enlarger).locator(".compared .before")).to_be_attached()
     slider = job(enlarger).get_by_role("slider", name="Show how it was before")
     slider.fill("100")
     assert "0%" in str(job(enlarger).locator(".before").evaluate("(node) => node.style.clipPath"))
@@ -129,7 +129,7 @@ def test_one_of_four_is_shown_large_and_enlarged(painter: Visit) -> None:
     assert large["parent"] == four["id"]
     assert large["params"]["image"] == f"{four['id']}/{four['outputs'][2]['name']}"
     assert large["outputs"][0]["meta"]["width"] == 4 * four["outputs"][2]["meta"]["width"]
-    expect(job(painter).locator(".curtained .before")).to_be_attached()
+    expect(job(painter).locator(".compared .before")).to_be_attached()
 
 
 def test_a_part_marked_with_the_keyboard_is_painted_anew_and_the_rest_stays(painter: Visit) -> None:

@@ -5,10 +5,14 @@ import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { complain } from "../toast.js";
 import { t } from "../words.js";
-import { loaded } from "./made.js";
+import { loaded } from "./image-items.js";
 
 const LONGEST = 1024;
 const MOST_UNDO = 30;
+const RINGS = [
+  { color: "#000", width: 3 },
+  { color: "#fff", width: 1.4 },
+];
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**
@@ -28,46 +32,104 @@ class Editor {
     this.width = Math.max(1, Math.round(width * scale));
     this.height = Math.max(1, Math.round(height * scale));
     this.strokes = [];
+    /** @type {[number, number]} */
     this.at = [this.width / 2, this.height / 2];
     this.build(prompt);
-    this.under.getContext("2d").drawImage(image, column * width, row * height, width, height, 0, 0, this.width, this.height);
+    this.under
+      .getContext("2d")
+      .drawImage(image, column * width, row * height, width, height, 0, 0, this.width, this.height);
     this.draw();
   }
 
   build(prompt) {
     const canvas = (name, more = {}) => h(`canvas.${name}`, { width: this.width, height: this.height, ...more });
     this.under = canvas("mask-picture", { "aria-hidden": "true" });
-    this.over = canvas("mask-paint", { tabindex: "0", role: "application", "aria-label": t("image.mask.canvas"), "aria-describedby": "mask-keys" });
+    this.over = canvas("mask-paint", {
+      tabindex: "0",
+      role: "application",
+      "aria-label": t("image.mask.canvas"),
+      "aria-describedby": "mask-keys",
+    });
     this.over.addEventListener("pointerdown", (event) => this.down(event));
     this.over.addEventListener("pointermove", (event) => this.move(event));
-    for (const name of ["pointerup", "pointercancel"]) this.over.addEventListener(name, () => { this.stroke = null; });
+    for (const name of ["pointerup", "pointercancel"])
+      this.over.addEventListener(name, () => {
+        this.stroke = null;
+      });
     this.over.addEventListener("keydown", (event) => this.key(event));
     for (const name of ["focus", "blur"]) this.over.addEventListener(name, () => this.draw());
     this.size = h("input", { type: "range", min: 2, max: 40, step: 1, value: 12, oninput: () => this.draw() });
-    const tool = (name, key, run) => h("button.chip", { type: "button", "data-act": name, onclick: run }, icon(name === "undo" ? "again" : "trash"), t(key));
+    const tool = (name, key, run) =>
+      h(
+        "button.chip",
+        { type: "button", "data-act": name, onclick: run },
+        icon(name === "undo" ? "again" : "trash"),
+        t(key),
+      );
     this.undoButton = tool("undo", "image.mask.undo", () => this.undo());
-    this.clearButton = tool("clear", "image.mask.clear", () => { if (this.strokes.length) this.strokes.push("clear"); this.draw(); });
+    this.clearButton = tool("clear", "image.mask.clear", () => {
+      if (this.strokes.length) this.strokes.push("clear");
+      this.draw();
+    });
     this.words = prompt === null ? null : h("textarea", { rows: 2, maxlength: 2000 });
     if (this.words) this.words.value = prompt;
-    this.done = h("button.chip.mask-done", { type: "button", "data-act": "done", onclick: () => this.finish() }, icon("brush"), t(this.words ? "image.mask.paint" : "image.mask.use"));
+    this.done = h(
+      "button.chip.mask-done",
+      { type: "button", "data-act": "done", onclick: () => this.finish() },
+      icon("brush"),
+      t(this.words ? "image.mask.paint" : "image.mask.use"),
+    );
     this.voice = h("p.visually-hidden", { role: "status", "aria-live": "polite" });
-    this.dialog = h("dialog.mask-dialog", { "aria-label": t("image.mask.title") },
-      h("div.mask-head", {}, h("h2", { text: t("image.mask.title") }), h("button.icon-button", { type: "button", "aria-label": t("ui.close"), onclick: () => this.dialog.close() }, icon("close"))),
+    this.dialog = h(
+      "dialog.mask-dialog",
+      { "aria-label": t("image.mask.title") },
+      h(
+        "div.mask-head",
+        {},
+        h("h2", { text: t("image.mask.title") }),
+        h(
+          "button.icon-button",
+          { type: "button", "aria-label": t("ui.close"), onclick: () => this.dialog.close() },
+          icon("close"),
+        ),
+      ),
       h("p.mask-hint", { id: "mask-keys", text: t("image.mask.keys") }),
-      h("div.mask-board", { style: `--shape: ${this.width} / ${this.height}; --ratio: ${this.width / this.height}` }, this.under, this.over),
-      h("div.mask-tools", {}, h("label.mask-size", {}, h("span", { text: t("image.mask.size") }), this.size), this.undoButton, this.clearButton),
+      h(
+        "div.mask-board",
+        { style: `--shape: ${this.width} / ${this.height}; --ratio: ${this.width / this.height}` },
+        this.under,
+        this.over,
+      ),
+      h(
+        "div.mask-tools",
+        {},
+        h("label.mask-size", {}, h("span", { text: t("image.mask.size") }), this.size),
+        this.undoButton,
+        this.clearButton,
+      ),
       this.words ? h("label.mask-words", {}, h("span", { text: t("image.mask.words") }), this.words) : null,
-      h("div.mask-tools", {}, this.done), this.voice);
+      h("div.mask-tools", {}, this.done),
+      this.voice,
+    );
     this.dialog.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); this.finish(); }
-      if (event.key === "z" && (event.ctrlKey || event.metaKey) && event.target !== this.words) { event.preventDefault(); this.undo(); }
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        this.finish();
+      }
+      if (event.key === "z" && (event.ctrlKey || event.metaKey) && event.target !== this.words) {
+        event.preventDefault();
+        this.undo();
+      }
     });
   }
 
   run() {
     return new Promise((settle) => {
       this.answer = null;
-      this.dialog.addEventListener("close", () => { this.dialog.remove(); settle(this.answer); });
+      this.dialog.addEventListener("close", () => {
+        this.dialog.remove();
+        settle(this.answer);
+      });
       document.body.append(this.dialog);
       this.dialog.showModal();
       this.over.focus();
@@ -77,11 +139,17 @@ class Editor {
   // -- painting -----------------------------------------------------------------------------------
 
   /** Half the brush's width, in the canvas's pixels: a share of the shorter side. */
-  get radius() { return (Number(this.size.value) / 200) * Math.min(this.width, this.height); }
+  get radius() {
+    return (Number(this.size.value) / 200) * Math.min(this.width, this.height);
+  }
 
+  /** @returns {[number, number]} */
   place(event) {
     const box = this.over.getBoundingClientRect();
-    return [((event.clientX - box.left) / box.width) * this.width, ((event.clientY - box.top) / box.height) * this.height];
+    return [
+      ((event.clientX - box.left) / box.width) * this.width,
+      ((event.clientY - box.top) / box.height) * this.height,
+    ];
   }
 
   down(event) {
@@ -108,12 +176,14 @@ class Editor {
     if (move) {
       const step = event.shiftKey ? this.radius / 4 : this.radius;
       this.at = [clamp(this.at[0] + move[0] * step, this.width), clamp(this.at[1] + move[1] * step, this.height)];
-      if (this.pen) { this.pen.points.push(this.at); }
+      if (this.pen) {
+        this.pen.points.push(this.at);
+      }
     } else if (event.key === " ") {
       this.pen = this.pen ? null : (this.begin(this.at), this.stroke);
       this.stroke = null;
       this.voice.textContent = t(this.pen ? "image.mask.pen_down" : "image.mask.pen_up");
-    } else if (event.key === "[" || event.key === "]") this.size.value = Number(this.size.value) + (event.key === "]" ? 2 : -2);
+    } else if (event.key === "[" || event.key === "]") this.size.valueAsNumber += event.key === "]" ? 2 : -2;
     else if (event.key === "Backspace" || event.key === "Delete") this.undo();
     else return;
     event.preventDefault();
@@ -127,14 +197,16 @@ class Editor {
   }
 
   /** Strokes since everything was last cleared. */
-  get kept() { return this.strokes.slice(this.strokes.lastIndexOf("clear") + 1); }
+  get kept() {
+    return this.strokes.slice(this.strokes.lastIndexOf("clear") + 1);
+  }
 
   draw() {
     if (this.strokes.length > MOST_UNDO * 4) this.strokes = this.kept;
     const context = this.over.getContext("2d");
     context.clearRect(0, 0, this.width, this.height);
     this.paint(context, "#e0349b");
-    for (const [color, width] of [["#000", 3], ["#fff", 1.4]]) {
+    for (const { color, width } of RINGS) {
       context.strokeStyle = color;
       context.lineWidth = (width * this.width) / 600;
       context.beginPath();
@@ -169,7 +241,9 @@ class Editor {
       const { id } = await api.upload(new File([blob], "mask.png", { type: "image/png" }));
       this.answer = { mask: id, prompt: this.words?.value ?? "", picture: canvas.toDataURL("image/png") };
       this.dialog.close();
-    } catch (error) { complain(error); }
+    } catch (error) {
+      complain(error);
+    }
   }
 }
 

@@ -1,34 +1,50 @@
 // <studio-picture>: the pictures of an item: one large, several as a grid, a comparison with its axes, a walk as a
 // film. One press shows a picture large, with what can be done with it. While it is painted it shows the preview in
-// the same place. Knows the facts of the image task; wishes are sent by deeds.js.
-import { curtain } from "../curtain.js";
-import { h, say } from "../dom.js";
+// the same place. Knows the facts of the image task; wishes are sent by picture-actions.js.
+import { compareSlider } from "../compare-slider.js";
+import { find, findAll, h, say } from "../dom.js";
 import { icon } from "../icons.js";
-import { promptOf } from "../output.js";
+import { addressOf, promptOf } from "../output.js";
 import { complain } from "../toast.js";
 import { has, number, t } from "../words.js";
-import * as deeds from "./deeds.js";
-import { addressOf, beforeOf, filmOf, keep, picturesOf, sheetOf } from "./made.js";
+import * as pictureActions from "./picture-actions.js";
+import { beforeOf, keep, picturesOf, sheetOf } from "./image-items.js";
 import { markOn } from "./mask.js";
+import { layoutOf, shape, worded } from "./picture-layouts.js";
 
-const ICONS = { enlarge: "search", vary: "other", start: "image", inpaint: "brush", restyle: "style", keep: "save", again: "reuse" };
+const ICONS = {
+  enlarge: "search",
+  vary: "other",
+  start: "image",
+  inpaint: "brush",
+  restyle: "style",
+  keep: "save",
+  again: "reuse",
+};
 
 export class StudioPicture extends HTMLElement {
   /** Draws an item, or the newest partial of it. What did not change stays as it is. */
   show(item, partial) {
-    if (this.itemId !== (item.id ?? null)) { this.itemId = item.id ?? null; this.finished = null; this.chosen = null; }
+    if (this.itemId !== (item.id ?? null)) {
+      this.itemId = item.id ?? null;
+      this.finished = null;
+      this.chosen = null;
+    }
     this.item = item;
     this.toggleAttribute("data-example", !item.id);
     if (!this.frame) this.build();
     if (partial) this.preview(partial);
-    else if (this.finished !== item.outputs) { this.finished = item.outputs; this.draw(); }
+    else if (this.finished !== item.outputs) {
+      this.finished = item.outputs;
+      this.draw();
+    }
     return this;
   }
 
   build() {
     this.frame = h("div.pic-frame");
     this.about = h("p.pic-about");
-    this.acts = h("div.pic-acts", { role: "group", "aria-label": t("image.deeds") });
+    this.acts = h("div.pic-acts", { role: "group", "aria-label": t("image.picture_actions") });
     this.addEventListener("keydown", (event) => this.walk(event));
     this.replaceChildren(this.frame, this.about, this.acts);
   }
@@ -50,60 +66,43 @@ export class StudioPicture extends HTMLElement {
     this.toggleAttribute("data-several", pictures.length > 1);
     if (this.chosen === null && pictures.length === 1) this.large(pictures[0]);
     else if (this.chosen !== null && pictures[this.chosen]) this.large(pictures[this.chosen]);
-    else if (sheetOf(this.item)?.meta.action === "interpolate") this.film();
-    else if (sheetOf(this.item)) this.table(sheetOf(this.item).meta);
-    else this.grid();
+    else
+      this.several(
+        layoutOf(
+          this.item,
+          pictures,
+          pictures.map((picture, index) => this.tile(picture, index)),
+        ),
+      );
   }
 
   // -- several ------------------------------------------------------------------------------------
 
-  grid() {
-    const { pictures } = this;
-    const columns = Math.ceil(Math.sqrt(pictures.length));
-    const { width, height } = pictures[0];
-    const box = h("div.pic-grid", { style: `--columns: ${columns}; --shape: ${columns * width} / ${Math.ceil(pictures.length / columns) * height}` },
-      pictures.map((picture, index) => this.tile(picture, index)));
-    this.frame.replaceChildren(box);
-    this.choice();
-  }
-
-  /** A comparison: what changes stands along its sides. */
-  table(meta) {
-    const { columns, rows, x_axis: x, y_axis: y } = meta;
-    const cell = (row, column) => h("td", {}, this.tile(this.pictures[row * columns + column], row * columns + column));
-    const head = x ? h("thead", {},
-      h("tr", {}, y ? h("td.axis-corner", { rowspan: 2 }) : null, h("th.axis-name", { colspan: columns, scope: "colgroup", text: t(`image.x_axis.${x}`) })),
-      h("tr", {}, meta.x_labels.map((label) => h("th", { scope: "col", text: worded(x, label) })))) : null;
-    const caption = t("image.compare.caption", { x: t(`image.x_axis.${x}`), y: t(`image.y_axis.${y}`) });
-    this.frame.replaceChildren(h("div.pic-table", { tabindex: "0", role: "region", "aria-label": caption }, h("table", { style: `--columns: ${columns}; --rows: ${rows}; --cell: ${meta.cell[0]}px` },
-      head, h("tbody", {}, Array.from({ length: rows }, (_, row) => h("tr", {},
-        y ? h("th", { scope: "row" }, h("span.axis-name", { text: t(`image.y_axis.${y}`) }), h("span", { text: worded(y, meta.y_labels[row]) })) : null,
-        Array.from({ length: columns }, (__, column) => cell(row, column))))))));
-    this.choice();
-  }
-
-  /** A walk from one wish to another: the film, and its frames below. */
-  film() {
-    const film = filmOf(this.item);
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const shown = film && !calm ? h("img", { src: addressOf(film), style: `--shape: ${film.meta.width} / ${film.meta.height}`, alt: t("image.film", { from: promptOf(this.item) }) }) : shape(this.pictures[0], "");
-    this.frame.replaceChildren(h("div.pic-film", {}, shown, h("div.pic-strip", {}, this.pictures.map((picture, index) => this.tile(picture, index)))));
-    this.choice();
+  /** One of the layouts of several pictures. */
+  several(layout) {
+    this.frame.replaceChildren(layout);
+    say(this.about, t("image.choose"));
+    this.acts.replaceChildren();
   }
 
   tile(picture, index) {
-    return h("button.pic-tile", { type: "button", "data-index": index, "aria-label": t("image.show", { name: this.nameOf(picture, index) }), onclick: () => this.choose(index) }, shape(picture, ""));
-  }
-
-  choice() {
-    say(this.about, t("image.choose"));
-    this.acts.replaceChildren();
+    return h(
+      "button.pic-tile",
+      {
+        type: "button",
+        "data-index": index,
+        "aria-label": t("image.show", { name: this.nameOf(picture, index) }),
+        onclick: () => this.choose(index),
+      },
+      shape(picture, ""),
+    );
   }
 
   choose(index) {
     this.chosen = index;
     this.draw();
-    (index === null ? this.frame.querySelector(`[data-index="${this.left ?? 0}"]`) : this.acts.querySelector("button"))?.focus({ preventScroll: true });
+    const next = index === null ? find(`[data-index="${this.left ?? 0}"]`, this.frame) : find("button", this.acts);
+    next?.focus({ preventScroll: true });
     if (index !== null) this.left = index;
   }
 
@@ -113,7 +112,7 @@ export class StudioPicture extends HTMLElement {
     if (!step || event.target.matches("input") || this.pictures?.length < 2) return;
     if (this.chosen !== null) this.choose((this.chosen + step + this.pictures.length) % this.pictures.length);
     else {
-      const tiles = [...this.frame.querySelectorAll(".pic-tile")];
+      const tiles = findAll(".pic-tile", this.frame);
       const at = tiles.indexOf(document.activeElement);
       if (at < 0) return;
       tiles[Math.max(0, Math.min(tiles.length - 1, at + step))].focus();
@@ -129,49 +128,72 @@ export class StudioPicture extends HTMLElement {
     const before = beforeOf(this.item);
     const shown = shape(picture, name);
     const { width, height } = picture;
-    const box = h("div.pic-large", { style: `--shape: ${width} / ${height}; --ratio: ${width / height}; --wide: ${width}px` }, shown);
+    const box = h(
+      "div.pic-large",
+      { style: `--shape: ${width} / ${height}; --ratio: ${width / height}; --wide: ${width}px` },
+      shown,
+    );
     if (before) {
-      box.classList.add("curtained");
-      box.append(...curtain(addressOf(before), t("image.before"), { share: 50 }));
+      box.classList.add("compared");
+      box.append(...compareSlider(addressOf(before), t("image.before"), { share: 50 }));
     }
     this.frame.replaceChildren(box);
     say(this.about, this.factsOf(picture));
     const several = this.pictures.length > 1;
-    this.acts.replaceChildren(...[
-      several ? this.act("back", "image.deed.back", "back", () => this.choose(null)) : null,
-      before ? this.act("actual", "image.deed.actual", "search", (event) => this.actual(event.currentTarget)) : null,
-      ...(this.item.id ? this.deeds(picture, several) : []),
-    ].filter(Boolean));
+    this.acts.replaceChildren(
+      ...[
+        several ? this.act("back", "image.picture_action.back", "back", () => this.choose(null)) : null,
+        before
+          ? this.act("actual", "image.picture_action.actual", "search", (event) => this.actual(event.currentTarget))
+          : null,
+        ...(this.item.id ? this.actionsFor(picture, several) : []),
+      ].filter(Boolean),
+    );
   }
 
-  deeds(picture, several) {
-    const offered = deeds.possible(picture).filter((name) => several || !["restyle"].includes(name));
+  actionsFor(picture, several) {
+    const offered = pictureActions.possible(picture).filter((name) => several || !["restyle"].includes(name));
     const more = several ? ["again", "keep"] : [];
-    return [...offered, ...more].map((name) => this.act(name, `image.deed.${name}`, ICONS[name], () => this.run(name, picture)));
+    return [...offered, ...more].map((name) =>
+      this.act(name, `image.picture_action.${name}`, ICONS[name], () => this.run(name, picture)),
+    );
   }
 
   act(name, key, sign, run) {
-    return h("button.chip", { type: "button", "data-act": name, title: has(`${key}.title`) ? t(`${key}.title`) : null, onclick: run }, icon(sign), t(key));
+    return h(
+      "button.chip",
+      { type: "button", "data-act": name, title: has(`${key}.title`) ? t(`${key}.title`) : null, onclick: run },
+      icon(sign),
+      t(key),
+    );
   }
 
   async run(name, picture) {
     try {
       if (name === "keep") await keep(picture);
       else if (name === "inpaint") await this.paintOver(picture);
-      else await deeds[name](picture);
-    } catch (error) { complain(error); }
+      else await pictureActions[name](picture);
+    } catch (error) {
+      complain(error);
+    }
   }
 
   async paintOver(picture) {
     const answer = await markOn(picture, { prompt: picture.item.params?.prompt ?? "" });
-    if (answer) await deeds.inpaint(picture, answer.mask, answer.prompt);
+    if (answer) await pictureActions.inpaint(picture, answer.mask, answer.prompt);
   }
 
   /** Pixel for pixel, to be moved about. */
   actual(button) {
     const on = this.frame.toggleAttribute("data-actual");
     button.setAttribute("aria-pressed", String(on));
-    if (on) { this.frame.tabIndex = 0; this.frame.scrollTo((this.frame.scrollWidth - this.frame.clientWidth) / 2, (this.frame.scrollHeight - this.frame.clientHeight) / 2); } else this.frame.removeAttribute("tabindex");
+    if (on) {
+      this.frame.tabIndex = 0;
+      this.frame.scrollTo(
+        (this.frame.scrollWidth - this.frame.clientWidth) / 2,
+        (this.frame.scrollHeight - this.frame.clientHeight) / 2,
+      );
+    } else this.frame.removeAttribute("tabindex");
   }
 
   nameOf(picture, index) {
@@ -182,8 +204,12 @@ export class StudioPicture extends HTMLElement {
   along(picture) {
     const meta = sheetOf(this.item)?.meta;
     if (!meta || !picture.crop) return [];
-    return [[meta.x_axis, meta.x_labels?.[picture.crop.column]], [meta.y_axis, meta.y_labels?.[picture.crop.row]]]
-      .filter(([axis, label]) => axis && label !== undefined).map(([axis, label]) => `${t(`image.x_axis.${axis}`)} ${worded(axis, label)}`);
+    return [
+      [meta.x_axis, meta.x_labels?.[picture.crop.column]],
+      [meta.y_axis, meta.y_labels?.[picture.crop.row]],
+    ]
+      .filter(([axis, label]) => axis && label !== undefined)
+      .map(([axis, label]) => `${t(`image.x_axis.${axis}`)} ${worded(axis, label)}`);
   }
 
   factsOf(picture) {
@@ -193,19 +219,4 @@ export class StudioPicture extends HTMLElement {
     const size = t("image.fact.size", { width: number(picture.width), height: number(picture.height) });
     return [...this.along(picture), words, seed, size].filter(Boolean).join(" · ");
   }
-}
-
-/** A value on an axis, in words where there are some. */
-function worded(axis, label) {
-  const key = `image.${axis}.${label}`;
-  return ["look", "style"].includes(axis) && has(key) ? t(key) : label;
-}
-
-/** The picture, or its part of a sheet, in its own proportions. */
-function shape(picture, alt) {
-  const { url, width, height, crop } = picture;
-  if (!crop) return h("img", { src: url, alt, width, height, decoding: "async", draggable: "false" });
-  const along = (at, count) => (count > 1 ? (at / (count - 1)) * 100 : 0);
-  const place = `background-image: url("${url}"); background-size: ${crop.columns * 100}% ${crop.rows * 100}%; background-position: ${along(crop.column, crop.columns)}% ${along(crop.row, crop.rows)}%`;
-  return h("span.pic-part", { ...(alt ? { role: "img", "aria-label": alt } : { "aria-hidden": "true" }), style: `--shape: ${width} / ${height}; --wide: ${width}px; ${place}` });
 }

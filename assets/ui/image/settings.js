@@ -1,7 +1,7 @@
 // Takes a file made here back in: its settings go into the form it came from. The server reads the file and keeps
 // nothing of it. Knows which settings a wish can't do without.
 import * as api from "../api.js";
-import { reuse } from "../form.js";
+import { reuse } from "../requests.js";
 import { task } from "../state.js";
 import { toast } from "../toast.js";
 import { t } from "../words.js";
@@ -17,6 +17,10 @@ export async function settingsFrom(file) {
   const params = { ...told.params, ...Object.fromEntries(lacking.map((name) => [name, ""])) };
   if (lacking.length && FROM_PICTURE.has(params.action)) params.action = "generate"; // what is given tells it
   reuse({ task: told.task, model: told.model ?? home.models.find((one) => !one.unfit)?.id, params });
-  const said = [["image.settings.taken", true], ["image.settings.other_model", !told.model], ["image.settings.picture_lacking", lacking.length]];
-  toast(said.filter(([, so]) => so).map(([key]) => t(key, { name: file.name })).join(" "), null, { stay: 10000 });
+  const said = [
+    "image.settings.taken",
+    told.model ? null : "image.settings.other_model",
+    lacking.length ? "image.settings.picture_lacking" : null,
+  ].filter(Boolean);
+  toast(said.map((key) => t(key, { name: file.name })).join(" "), null, { stay: 10000 });
 }

@@ -2,13 +2,14 @@
 // painted anew. Knows the image task's parameters.
 import * as api from "../api.js";
 import { h } from "../dom.js";
-import { beforeSending, examples, put, values } from "../form.js";
+import { examples, setValues, values } from "../form.js";
+import { beforeSending } from "../requests.js";
 import { icon } from "../icons.js";
 import { learned, model, on, store, stored, task } from "../state.js";
 import { complain } from "../toast.js";
 import { isChinese, t } from "../words.js";
-import { enlarges, uses } from "./deeds.js";
-import { loaded } from "./made.js";
+import { enlarges, uses } from "./picture-actions.js";
+import { loaded } from "./image-items.js";
 import { markOn } from "./mask.js";
 
 const EXAMPLES = ["flower", "pagoda", "cat"];
@@ -33,17 +34,41 @@ export class StudioStart extends HTMLElement {
   }
 
   build() {
-    this.tiles = EXAMPLES.map((name) => h("button.start-tile", { type: "button", "data-name": name, title: t(`image.example.${name}`), onclick: () => this.take(name) },
-      h("img", { src: exampleAt(name), alt: "", loading: "lazy", decoding: "async" }), h("span", { text: t(`image.example.${name}`) })));
-    this.row = h("div.start-row", {}, h("p", { text: t("image.start.examples") }), h("div.start-tiles", { role: "group", "aria-label": t("image.start.examples") }, this.tiles));
-    this.markButton = h("button.chip", { type: "button", "data-act": "mark", onclick: () => this.mark().catch(complain) }, icon("brush"), h("span"));
-    this.unmark = h("button.link", { type: "button", text: t("image.mask.remove"), onclick: () => put(this.taskId, { mask: "" }) });
+    this.tiles = EXAMPLES.map((name) =>
+      h(
+        "button.start-tile",
+        { type: "button", "data-name": name, title: t(`image.example.${name}`), onclick: () => this.take(name) },
+        h("img", { src: exampleAt(name), alt: "", loading: "lazy", decoding: "async" }),
+        h("span", { text: t(`image.example.${name}`) }),
+      ),
+    );
+    this.row = h(
+      "div.start-row",
+      {},
+      h("p", { text: t("image.start.examples") }),
+      h("div.start-tiles", { role: "group", "aria-label": t("image.start.examples") }, this.tiles),
+    );
+    this.markButton = h(
+      "button.chip",
+      { type: "button", "data-act": "mark", onclick: () => this.mark().catch(complain) },
+      icon("brush"),
+      h("span"),
+    );
+    this.unmark = h("button.link", {
+      type: "button",
+      text: t("image.mask.remove"),
+      onclick: () => setValues(this.taskId, { mask: "" }),
+    });
     this.marked = h("div.start-mark", {}, this.markButton, this.unmark);
     this.replaceChildren(h("div.start-box", {}, this.row, this.marked));
   }
 
-  get form() { return values(this.taskId); }
-  get model() { return model(this.taskId, this.form.model); }
+  get form() {
+    return values(this.taskId);
+  }
+  get model() {
+    return model(this.taskId, this.form.model);
+  }
 
   draw() {
     const { form, model: one } = this;
@@ -51,7 +76,10 @@ export class StudioStart extends HTMLElement {
     const enlarging = enlarges(one);
     // attributes by which the style sheet shows what belongs to this kind of model
     document.body.dataset.image = enlarging ? "enlarging" : "painting";
-    document.body.toggleAttribute("data-image-english", isChinese(form.prompt) && uses(one, "prompt_en") && !one.languages.includes("zh"));
+    document.body.toggleAttribute(
+      "data-image-english",
+      isChinese(form.prompt) && uses(one, "prompt_en") && !one.languages.includes("zh"),
+    );
     document.body.toggleAttribute("data-image-picture", !!form.image || form.action === "vary");
     this.row.hidden = !enlarging || !!form.image;
     for (const tile of this.tiles) tile.setAttribute("aria-pressed", String(tile.dataset.name === this.example));
@@ -67,7 +95,7 @@ export class StudioStart extends HTMLElement {
     this.invited = one.id;
     if (!before || before === one.id || !uses(one, "prompt") || this.form.prompt) return;
     const first = examples(this.taskId, one.id)[0];
-    if (first) put(this.taskId, { prompt: first.values.prompt });
+    if (first) setValues(this.taskId, { prompt: first.values.prompt });
   }
 
   // -- a picture to begin with --------------------------------------------------------------------
@@ -75,7 +103,7 @@ export class StudioStart extends HTMLElement {
   take(name) {
     this.example = name;
     store("image.example", name);
-    put(this.taskId, { image: "" });
+    setValues(this.taskId, { image: "" });
     this.draw();
   }
 
@@ -92,14 +120,15 @@ export class StudioStart extends HTMLElement {
 
   async mark() {
     const answer = await markOn(await this.picture(), { prompt: null });
-    if (answer) put(this.taskId, { mask: answer.mask });
+    if (answer) setValues(this.taskId, { mask: answer.mask });
   }
 
   /** The form's picture, as it is shown in this browser. */
   async picture() {
     const [job, name] = this.form.image.split("/");
-    const url = name ? api.address(`media/${encodeURIComponent(job)}/${encodeURIComponent(name)}`)
-      : this.originals.get(job) ?? stored(`upload.${job}`)?.picture;
+    const url = name
+      ? api.address(`media/${encodeURIComponent(job)}/${encodeURIComponent(name)}`)
+      : (this.originals.get(job) ?? stored(`upload.${job}`)?.picture);
     if (!url) throw new Error(t("image.mask.unseen"));
     const { naturalWidth, naturalHeight } = await loaded(url);
     return { url, crop: null, width: naturalWidth, height: naturalHeight };
@@ -112,14 +141,18 @@ export class StudioStart extends HTMLElement {
     let latest = null;
     const keep = (event) => {
       const file = event.target.files?.[0] ?? event.dataTransfer?.files[0];
-      if (file && event.target.closest?.(`studio-upload[data-task="${CSS.escape(this.taskId)}"][data-field="image"]`)) latest = { url: URL.createObjectURL(file), before: this.form.image };
+      if (file && event.target.closest?.(`studio-upload[data-task="${CSS.escape(this.taskId)}"][data-field="image"]`))
+        latest = { url: URL.createObjectURL(file), before: this.form.image };
     };
-    for (const name of ["change", "drop"]) document.addEventListener(name, keep, { capture: true, signal: this.over.signal });
-    this.forget.push(on(`values:${this.taskId}`, () => {
-      const { image } = this.form;
-      if (!latest || !image || image === latest.before || image.includes("/")) return;
-      this.originals.set(image, latest.url);
-      latest = null;
-    }));
+    for (const name of ["change", "drop"])
+      document.addEventListener(name, keep, { capture: true, signal: this.over.signal });
+    this.forget.push(
+      on(`values:${this.taskId}`, () => {
+        const { image } = this.form;
+        if (!latest || !image || image === latest.before || image.includes("/")) return;
+        this.originals.set(image, latest.url);
+        latest = null;
+      }),
+    );
   }
 }

@@ -1,15 +1,13 @@
 // Entrance of the music tab: its style sheet, its elements, and how its items are drawn everywhere.
+import { styleSheet } from "../dom.js";
 import { drawAs } from "../output.js";
 import { StudioPiano } from "./piano.js";
-import { StudioTune, save, title } from "./tune.js";
-import { StudioUnderstood } from "./understood.js";
+import { StudioTune, save, titleOf } from "./tune.js";
+import { StudioParsedSettings } from "./parsed-settings.js";
 
-const sheet = document.createElement("link");
-sheet.rel = "stylesheet";
-sheet.href = new URL("./music.css", import.meta.url).href;
-document.head.append(sheet);
+styleSheet(new URL("./music.css", import.meta.url));
 
-customElements.define("studio-understood", StudioUnderstood);
+customElements.define("studio-understood", StudioParsedSettings);
 customElements.define("studio-piano", StudioPiano);
 customElements.define("studio-tune", StudioTune);
 
@@ -20,4 +18,4 @@ function draw(item, partial, shown) {
   return [(there ?? document.createElement("studio-tune")).show(item, partial)];
 }
 
-drawAs("music", { draw, save, title });
+drawAs("music", { draw, save, title: titleOf });

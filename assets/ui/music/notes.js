@@ -28,7 +28,9 @@ export function readNotes(text) {
     const found = /^(?:([A-G])(#|b)?(-?\d)|([Rr])|(\d{1,3}))$/.exec(name ?? "");
     if (!found || !(beats > 0)) return [];
     if (found[4]) return [{ pitch: null, length: beats }];
-    const pitch = found[5] ? Number(found[5]) : STEPS[found[1]] + ({ "#": 1, b: -1 }[found[2]] ?? 0) + 12 * (Number(found[3]) + 1);
+    const pitch = found[5]
+      ? Number(found[5])
+      : STEPS[found[1]] + ({ "#": 1, b: -1 }[found[2]] ?? 0) + 12 * (Number(found[3]) + 1);
     return [{ pitch, length: beats }];
   });
 }
@@ -39,6 +41,12 @@ export const writeNotes = (notes) =>
 /** A time in quarter notes on the grid of sixteenths, between a sixteenth and a whole bar of four. */
 export const quantised = (beats) => Math.min(4, Math.max(0.25, Math.round(beats * 4) / 4));
 
+/** "1/4" for a quarter note, "1½" where no name is shorter. */
+export function lengthWord(beats) {
+  const known = { 0.25: "1/16", 0.5: "1/8", 0.75: "3/16", 1: "1/4", 1.5: "3/8", 2: "1/2", 3: "3/4", 4: "1" };
+  return known[beats] ?? `${Math.round(beats * 4)}/16`;
+}
+
 // -- scores ---------------------------------------------------------------------------------------
 
 /**
@@ -48,12 +56,18 @@ export const quantised = (beats) => Math.min(4, Math.max(0.25, Math.round(beats 
  */
 export function heard(text) {
   let raw;
-  try { raw = JSON.parse(text); } catch { return null; }
+  try {
+    raw = JSON.parse(text);
+  } catch {
+    return null;
+  }
   if (!Array.isArray(raw?.parts) || !Array.isArray(raw.metre)) return null;
   const bar = (4 * raw.metre[0]) / raw.metre[1];
   const pickup = fraction(raw.pickup ?? 0);
   const parts = raw.parts.map((part) => ({
-    name: part.name, program: part.program, percussion: !!part.percussion,
+    name: part.name,
+    program: part.program,
+    percussion: !!part.percussion,
     notes: part.notes.map(([start, length, pitch]) => ({ start: fraction(start), length: fraction(length), pitch })),
   }));
   const written = Math.max(0, ...parts.flatMap((part) => part.notes.map((note) => note.start + note.length)));
@@ -63,7 +77,14 @@ export function heard(text) {
   const lines = [];
   for (let at = pickup; at < end - 1e-9; at += bar) lines.push(at);
   return {
-    title: raw.title ?? "", tonic: raw.tonic, mode: raw.mode, metre: raw.metre, tempo: raw.tempo, bars, end, lines,
+    title: raw.title ?? "",
+    tonic: raw.tonic,
+    mode: raw.mode,
+    metre: raw.metre,
+    tempo: raw.tempo,
+    bars,
+    end,
+    lines,
     parts: parts.map((part) => ({ ...part, notes: played(part.notes, stretches) })),
   };
 }
@@ -86,7 +107,9 @@ function played(notes, stretches) {
   const all = [];
   let now = 0;
   for (const [first, last] of stretches) {
-    for (const note of notes) if (note.start >= first - 1e-9 && note.start < last - 1e-9) all.push({ ...note, start: note.start - first + now });
+    for (const note of notes)
+      if (note.start >= first - 1e-9 && note.start < last - 1e-9)
+        all.push({ ...note, start: note.start - first + now });
     now += last - first;
   }
   return all;

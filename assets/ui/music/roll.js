@@ -28,7 +28,10 @@ export class Roll {
     this.themed.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
   }
 
-  stop() { this.sized.disconnect(); this.themed.disconnect(); }
+  stop() {
+    this.sized.disconnect();
+    this.themed.disconnect();
+  }
 
   /** ``bars`` is how long the piece will be, where it is not finished yet. */
   show(score, bars = 0) {
@@ -39,9 +42,15 @@ export class Roll {
     const high = notes.reduce((most, note) => Math.max(most, note.pitch), 0);
     this.low = notes.length ? low - 1 : 59;
     this.high = notes.length ? high + 1 : 79;
-    this.canvas.setAttribute("aria-label", notes.length
-      ? t("music.roll", { notes: notes.length, low: spoken(low), high: spoken(high) }) : t("music.roll.empty"));
-    this.legend.replaceChildren(...score.parts.map((part, at) => h("li", { style: `--part:var(--part-${at % 6})`, text: partName(part.name) })));
+    this.canvas.setAttribute(
+      "aria-label",
+      notes.length
+        ? t("music.roll", { notes: notes.length, low: spoken(low), high: spoken(high) })
+        : t("music.roll.empty"),
+    );
+    this.legend.replaceChildren(
+      ...score.parts.map((part, at) => h("li", { style: `--part:var(--part-${at % 6})`, text: partName(part.name) })),
+    );
     this.legend.hidden = score.parts.length < 2;
     this.draw();
   }
@@ -74,7 +83,8 @@ export class Roll {
     pen.fillStyle = colour("--roll-ground");
     pen.fillRect(0, 0, width, HEIGHT);
     pen.fillStyle = colour("--roll-black");
-    for (let pitch = this.low; pitch <= this.high; pitch += 1) if (isBlack(pitch)) pen.fillRect(0, (this.high - pitch) * row, width, row);
+    for (let pitch = this.low; pitch <= this.high; pitch += 1)
+      if (isBlack(pitch)) pen.fillRect(0, (this.high - pitch) * row, width, row);
     pen.fillStyle = colour("--roll-line");
     for (const at of score.lines) pen.fillRect(Math.round(x(at)), 0, 1, HEIGHT);
     // accompaniment first, so that the melody lies above it
@@ -83,7 +93,8 @@ export class Roll {
       for (const note of part.notes) {
         const left = x(note.start);
         const wide = Math.max(1.5, x(note.length) - 1);
-        if (part.percussion) pen.fillRect(left, HEIGHT - drums + 3 + (note.pitch % DRUM_ROWS) * 4.5, Math.min(4, wide), 3.5);
+        if (part.percussion)
+          pen.fillRect(left, HEIGHT - drums + 3 + (note.pitch % DRUM_ROWS) * 4.5, Math.min(4, wide), 3.5);
         else rounded(pen, left, (this.high - note.pitch) * row + 0.5, wide, Math.max(2, row - 1));
       }
     });
@@ -96,7 +107,8 @@ export class Roll {
     const x = Math.min(this.width, (now / seconds(this.end, this.score.tempo)) * this.width);
     this.line.style.transform = `translateX(${x}px)`;
     const { scrollLeft, clientWidth } = this.box;
-    if (this.width > clientWidth && (x < scrollLeft || x > scrollLeft + clientWidth * 0.9)) this.box.scrollLeft = x - clientWidth * 0.1;
+    if (this.width > clientWidth && (x < scrollLeft || x > scrollLeft + clientWidth * 0.9))
+      this.box.scrollLeft = x - clientWidth * 0.1;
   }
 
   press(event) {

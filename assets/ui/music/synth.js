@@ -37,5 +37,34 @@ export function strike(pitch, after = 0, length = null) {
     tone.stop(at + 0.4);
   };
   if (length !== null) release(begin + length);
-  return () => { try { release(); } catch { /* it is over already */ } };
+  return () => {
+    try {
+      release();
+    } catch {
+      /* it is over already */
+    }
+  };
+}
+
+/**
+ * Plays notes ({pitch, length} in beats, a rest has the pitch null) one after another, ``beat`` seconds each beat.
+ * lit(pitch, on) is told as they sound and ended() at their end; the returned function stops them.
+ */
+export function playNotes(notes, beat, { lit, ended }) {
+  let now = 0.05;
+  const timers = [];
+  const at = (seconds, act) => timers.push(setTimeout(act, seconds * 1000));
+  const stops = notes.flatMap(({ pitch, length }) => {
+    const begin = now;
+    now += length * beat;
+    if (pitch === null) return [];
+    at(begin, () => lit(pitch, true));
+    at(begin + length * beat * 0.9, () => lit(pitch, false));
+    return [strike(pitch, begin, length * beat * 0.95)];
+  });
+  at(now, ended);
+  return () => {
+    timers.forEach(clearTimeout);
+    stops.forEach((stop) => stop());
+  };
 }

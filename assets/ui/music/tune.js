@@ -1,9 +1,8 @@
 // <studio-tune>: a piece of music in the result area: heard, seen as a roll and as sheet music, taken away, and
 // made into another. While it is composed it shows the notes so far. Knows the names of the task's files.
-import * as api from "../api.js";
-import { h, say } from "../dom.js";
+import { download, h, say } from "../dom.js";
 import { icon } from "../icons.js";
-import { promptOf } from "../output.js";
+import { addressOf, promptOf } from "../output.js";
 import { number, t } from "../words.js";
 import { Change } from "./change.js";
 import { heard, seconds } from "./notes.js";
@@ -12,17 +11,32 @@ import { Roll } from "./roll.js";
 
 const SHEET = "score.svg";
 const SCORE = "score.json";
-const KINDS = [["tune.wav", "WAV"], ["tune.ogg", "OGG"], ["tune.mp3", "MP3"], ["tune.mid", "MIDI"], ["tune.abc", "ABC"], ["tune.musicxml", "MusicXML"], [SHEET, "SVG"], ["score.pdf", "PDF"]];
+const KINDS = [
+  ["tune.wav", "WAV"],
+  ["tune.ogg", "OGG"],
+  ["tune.mp3", "MP3"],
+  ["tune.mid", "MIDI"],
+  ["tune.abc", "ABC"],
+  ["tune.musicxml", "MusicXML"],
+  [SHEET, "SVG"],
+  ["score.pdf", "PDF"],
+];
 
 const named = (item, name) => (item.outputs ?? []).find((output) => output.name === name) ?? null;
-const source = (output) => api.address(output.url ?? "");
 
 export class StudioTune extends HTMLElement {
-  connectedCallback() { this.roll?.watch(); }
+  connectedCallback() {
+    this.roll?.watch();
+  }
 
   disconnectedCallback() {
     // moving within the page disconnects too: only what is gone for good is stopped
-    queueMicrotask(() => { if (!this.isConnected) { this.roll?.stop(); this.player?.stop(); } });
+    queueMicrotask(() => {
+      if (!this.isConnected) {
+        this.roll?.stop();
+        this.player?.stop();
+      }
+    });
   }
 
   /** Draws an item, or the newest partial of it. What did not change stays as it is. */
@@ -51,7 +65,7 @@ export class StudioTune extends HTMLElement {
     this.text = text;
     this.score = score;
     this.roll.node.hidden = false;
-    this.roll.show(score, partial ? item.params?.bars ?? 0 : 0);
+    this.roll.show(score, partial ? (item.params?.bars ?? 0) : 0);
     say(this.facts, factsOf(score));
   }
 
@@ -61,47 +75,84 @@ export class StudioTune extends HTMLElement {
     const sheet = named(item, SHEET);
     if (sound) {
       const small = named(item, "tune.ogg") ?? named(item, "tune.mp3");
-      const sources = [...new Set([small, sound])].filter(Boolean).map((output) => ({ url: source(output), type: output.media_type === "audio/ogg" ? "audio/ogg; codecs=opus" : output.media_type }));
-      this.player = new Player(sources, { peaks: sound.meta?.peaks, seconds: sound.meta?.seconds ?? 0, name: promptOf(item), moved: (now) => this.roll.at(now) });
+      const sources = [...new Set([small, sound])].filter(Boolean).map((output) => ({
+        url: addressOf(output),
+        type: output.media_type === "audio/ogg" ? "audio/ogg; codecs=opus" : output.media_type,
+      }));
+      this.player = new Player(sources, {
+        peaks: sound.meta?.peaks,
+        seconds: sound.meta?.seconds ?? 0,
+        name: promptOf(item),
+        moved: (now) => this.roll.at(now),
+      });
       this.top.replaceChildren(this.player.node);
     }
-    this.rest.replaceChildren(...[
-      sheet ? this.sheet(item, sheet) : null,
-      sound || sheet ? this.downloads(item) : null,
-      item.id && named(item, SCORE) ? new Change(item, this.score).node : null,
-    ].filter(Boolean));
+    this.rest.replaceChildren(
+      ...[
+        sheet ? this.sheet(item, sheet) : null,
+        sound || sheet ? this.downloads(item) : null,
+        item.id && named(item, SCORE) ? new Change(item, this.score).node : null,
+      ].filter(Boolean),
+    );
   }
 
   /** Sheet music is ink on paper in either theme; on a small screen it scrolls rather than shrinks. */
   sheet(item, output) {
-    return h("div.tune-sheet", { tabindex: "0", role: "group", "aria-label": t("music.sheet") },
-      h("img", { src: source(output), alt: this.score ? t("music.sheet.alt", { title: this.score.title || promptOf(item), facts: factsOf(this.score) }) : t("music.sheet"), decoding: "async" }));
+    return h(
+      "div.tune-sheet",
+      { tabindex: "0", role: "group", "aria-label": t("music.sheet") },
+      h("img", {
+        src: addressOf(output),
+        alt: this.score
+          ? t("music.sheet.alt", { title: this.score.title || promptOf(item), facts: factsOf(this.score) })
+          : t("music.sheet"),
+        decoding: "async",
+      }),
+    );
   }
 
   downloads(item) {
     const found = KINDS.map(([name, label]) => [named(item, name), label]).filter(([output]) => output);
     const pages = (item.outputs ?? []).filter((output) => /^page-\d+\.svg$/.test(output.name));
     const title = fileName(this.score?.title || promptOf(item));
-    return h("div.tune-files", { role: "group", "aria-label": t("music.files") },
+    return h(
+      "div.tune-files",
+      { role: "group", "aria-label": t("music.files") },
       h("span.tune-files-label", { text: t("music.files") }),
-      found.map(([output, label]) => h("a.chip", { href: source(output), download: `${title}${/\.\w+$/.exec(output.name)[0]}`, text: label })),
-      pages.length ? h("button.chip", { type: "button", "data-act": "print", onclick: () => print(pages, title) }, icon("text"), t("music.print")) : null);
+      found.map(([output, label]) =>
+        h("a.chip", { href: addressOf(output), download: `${title}${/\.\w+$/.exec(output.name)[0]}`, text: label }),
+      ),
+      pages.length
+        ? h(
+            "button.chip",
+            { type: "button", "data-act": "print", onclick: () => print(pages, title) },
+            icon("text"),
+            t("music.print"),
+          )
+        : null,
+    );
   }
 }
 
 /** "D major · 6/8 · 165 quarter notes a minute · 16 bars · 28 s". */
 function factsOf(score) {
   return [
-    `${score.tonic.replace("#", "♯").replace(/b$/, "♭")} ${t(`music.scale_name.${score.mode}`)}`, score.metre.join("/"),
-    t("music.fact.tempo", { n: number(score.tempo, 0) }), t("music.fact.bars", { n: score.bars }),
+    `${score.tonic.replace("#", "♯").replace(/b$/, "♭")} ${t(`music.scale_name.${score.mode}`)}`,
+    score.metre.join("/"),
+    t("music.fact.tempo", { n: number(score.tempo, 0) }),
+    t("music.fact.bars", { n: score.bars }),
     t("ui.time.seconds", { n: Math.round(seconds(score.end, score.tempo)) }),
   ].join(" · ");
 }
 
-const fileName = (title) => title.trim().replace(/[\\/:*?"<>|\s]+/g, "-").slice(0, 60) || "tune";
+const fileName = (title) =>
+  title
+    .trim()
+    .replace(/[\\/:*?"<>|\s]+/g, "-")
+    .slice(0, 60) || "tune";
 
 /** What to call an item without words: its score's title, else what was asked for. */
-export function title(item) {
+export function titleOf(item) {
   const text = named(item, SCORE)?.text;
   return (text && heard(text)?.title) || t(`music.action.${item.params?.action ?? "compose"}`);
 }
@@ -109,11 +160,7 @@ export function title(item) {
 /** The sound, under the title's name: of nine files the one that everybody can use. */
 export function save(item) {
   const sound = named(item, "tune.wav") ?? item.outputs?.[0];
-  if (!sound) return;
-  const link = h("a", { href: source(sound), download: `${fileName(promptOf(item))}${/\.\w+$/.exec(sound.name)?.[0] ?? ""}` });
-  document.body.append(link);
-  link.click();
-  link.remove();
+  if (sound) download(addressOf(sound), `${fileName(promptOf(item))}${/\.\w+$/.exec(sound.name)?.[0] ?? ""}`);
 }
 
 /** Prints the engraved pages, one to a sheet, from a frame that nobody sees. */
@@ -123,11 +170,13 @@ async function print(pages, title) {
   const inside = frame.contentDocument;
   inside.title = title;
   const style = inside.createElement("style");
-  style.textContent = "@page { size: A4; margin: 0 } body { margin: 0 } img { display: block; width: 100%; break-after: page } img:last-child { break-after: auto }";
+  style.textContent =
+    "@page { size: A4; margin: 0 } body { margin: 0 } img { display: block; width: 100%; break-after: page }" +
+    "img:last-child { break-after: auto }";
   inside.head.append(style);
   const pictures = pages.map((page) => {
     const picture = inside.createElement("img");
-    picture.src = source(page);
+    picture.src = addressOf(page);
     picture.alt = title;
     return picture;
   });

@@ -15,7 +15,9 @@ export class StudioCount extends HTMLElement {
     this.draw();
   }
 
-  disconnectedCallback() { this.forget.forEach((stop) => stop()); }
+  disconnectedCallback() {
+    this.forget.forEach((stop) => stop());
+  }
 
   draw() {
     const { prompt = "", model: chosen } = values(this.dataset.task);
@@ -27,7 +29,15 @@ export class StudioCount extends HTMLElement {
     this.line.dataset.over = String(count > most);
     if (!text) say(this.line, "");
     else if (poet) say(this.line, t("text.count.poem", { count: number(count), limit: number(most) }));
-    else say(this.line, t("text.count", { count: number(count), limit: number(most), tokens: number(Math.max(1, Math.round(tokens(text, han, about)))) }));
+    else
+      say(
+        this.line,
+        t("text.count", {
+          count: number(count),
+          limit: number(most),
+          tokens: number(Math.max(1, Math.round(tokens(text, han, about)))),
+        }),
+      );
   }
 }
 

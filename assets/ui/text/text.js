@@ -1,12 +1,10 @@
 // Entrance of the text tab: its style sheet, its elements, and how a poem is drawn everywhere.
+import { styleSheet } from "../dom.js";
 import { drawAs } from "../output.js";
 import { StudioCount } from "./count.js";
 import { poem } from "./poem.js";
 
-const sheet = document.createElement("link");
-sheet.rel = "stylesheet";
-sheet.href = new URL("./poem.css", import.meta.url).href;
-document.head.append(sheet);
+styleSheet(new URL("./poem.css", import.meta.url));
 
 customElements.define("studio-count", StudioCount);
 

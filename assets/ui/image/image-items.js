@@ -1,12 +1,11 @@
 // What an image item holds: its pictures one by one, those that are parts of a sheet too. Knows the facts that the
 // image task writes beside its files; draws nothing.
 import * as api from "../api.js";
-import { h } from "../dom.js";
+import { download, downloadBlob, h } from "../dom.js";
+import { addressOf } from "../output.js";
 
 const NUMERIC = new Set(["seed", "num_inference_steps", "guidance_scale", "strength"]);
 const BESIDE = new Set(["before", "control"]);
-
-export const addressOf = (output) => (output.url?.startsWith("data:") ? output.url : api.address(output.url ?? ""));
 
 const images = (item) => (item.outputs ?? []).filter((output) => output.kind === "image");
 
@@ -29,15 +28,32 @@ export function picturesOf(item) {
   const sheet = sheetOf(item);
   if (sheet) return sheet.meta.cells.map((facts, index) => part(item, sheet, facts, index));
   return results(item).map((output) => ({
-    item, url: addressOf(output), width: output.meta?.width ?? 1, height: output.meta?.height ?? 1, crop: null, facts: output.meta ?? {},
-    values: alone(output.meta), reference: item.id ? `${item.id}/${output.name}` : null, name: output.name,
+    item,
+    url: addressOf(output),
+    width: output.meta?.width ?? 1,
+    height: output.meta?.height ?? 1,
+    crop: null,
+    facts: output.meta ?? {},
+    values: alone(output.meta),
+    reference: item.id ? `${item.id}/${output.name}` : null,
+    name: output.name,
   }));
 }
 
 function part(item, sheet, facts, index) {
   const { columns, rows, cell } = sheet.meta;
   const crop = { column: index % columns, row: Math.floor(index / columns), columns, rows };
-  return { item, url: addressOf(sheet), width: cell[0], height: cell[1], crop, facts, values: { ...alone(facts), ...along(sheet.meta, crop) }, reference: null, name: sheet.name };
+  return {
+    item,
+    url: addressOf(sheet),
+    width: cell[0],
+    height: cell[1],
+    crop,
+    facts,
+    values: { ...alone(facts), ...along(sheet.meta, crop) },
+    reference: null,
+    name: sheet.name,
+  };
 }
 
 /** One picture of several has a seed of its own. */
@@ -48,7 +64,8 @@ function alone(facts) {
 
 /** The settings that the two axes of a comparison had at this place. */
 function along(meta, { column, row }) {
-  const at = (axis, label) => (axis && label !== undefined ? { [axis]: NUMERIC.has(axis) ? Number(label) : label } : {});
+  const at = (axis, label) =>
+    axis && label !== undefined ? { [axis]: NUMERIC.has(axis) ? Number(label) : label } : {};
   return { ...at(meta.x_axis, meta.x_labels?.[column]), ...at(meta.y_axis, meta.y_labels?.[row]) };
 }
 
@@ -76,20 +93,12 @@ export async function loaded(url) {
 
 /** Saves one picture; as it lies on the server where it is a file there. */
 export async function keep(picture) {
-  const own = picture.crop ? URL.createObjectURL(await bytesOf(picture)) : null;
-  const link = h("a", { href: own ?? picture.url, download: picture.crop ? `${picture.name.replace(/\.\w+$/, "")}-${picture.crop.row + 1}-${picture.crop.column + 1}.png` : picture.name });
-  document.body.append(link);
-  link.click();
-  link.remove();
-  if (own) setTimeout(() => URL.revokeObjectURL(own), 10000);
+  const { crop, name } = picture;
+  if (!crop) download(picture.url, name);
+  else downloadBlob(await bytesOf(picture), `${name.replace(/\.\w+$/, "")}-${crop.row + 1}-${crop.column + 1}.png`);
 }
 
 /** Every file of the item that was asked for. */
 export function save(item) {
-  for (const output of results(item)) {
-    const link = h("a", { href: addressOf(output), download: output.name });
-    document.body.append(link);
-    link.click();
-    link.remove();
-  }
+  for (const output of results(item)) download(addressOf(output), output.name);
 }

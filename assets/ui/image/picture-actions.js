@@ -1,14 +1,25 @@
 // What can be done with a finished picture: enlarge it, vary it, start from it, paint a part of it anew, restyle it.
 // Knows the image task's parameters and which models can do what; sends wishes, draws nothing.
-import { openTab, put, reuse, send, values } from "../form.js";
+import { setValues, values } from "../form.js";
+import { reuse, send } from "../requests.js";
+import { openTab } from "../tabs.js";
 import { allTasks, model, task } from "../state.js";
-import { referenceTo } from "./made.js";
+import { referenceTo } from "./image-items.js";
 
 const TASK = "image";
 const VARIANTS = 4;
 const GENTLE = 0.4;
 const PLAIN = {
-  action: "generate", image: "", mask: "", x_axis: "", x_values: "", y_axis: "", y_values: "", prompt2: "", seed2: null, batch: 1,
+  action: "generate",
+  image: "",
+  mask: "",
+  x_axis: "",
+  x_values: "",
+  y_axis: "",
+  y_values: "",
+  prompt2: "",
+  seed2: null,
+  batch: 1,
 };
 
 /** Whether a model enlarges and does nothing else. */
@@ -19,12 +30,17 @@ const isTest = (id) => !!id?.startsWith("debug");
 const fitting = (modelId) => task(TASK).models.filter((one) => !one.unfit && isTest(one.id) === isTest(modelId));
 
 /** The model to enlarge with. */
-const enlarger = (modelId) => fitting(modelId).find((one) => one.id === modelId && enlarges(one)) ?? fitting(modelId).find(enlarges) ?? null;
+const enlarger = (modelId) =>
+  fitting(modelId).find((one) => one.id === modelId && enlarges(one)) ?? fitting(modelId).find(enlarges) ?? null;
 
 /** The model to paint with: the picture's own, the form's, else one that is here; nothing is fetched unasked. */
 function painter(modelId, ...needs) {
   const able = (one) => one && !one.unfit && needs.every((name) => uses(one, name));
-  const wanted = [model(TASK, modelId), model(TASK, values(TASK).model), ...fitting(modelId).filter((one) => one.tier === "embedded")];
+  const wanted = [
+    model(TASK, modelId),
+    model(TASK, values(TASK).model),
+    ...fitting(modelId).filter((one) => one.tier === "embedded"),
+  ];
   return wanted.find(able) ?? null;
 }
 
@@ -40,22 +56,30 @@ export function possible(picture) {
   ].filter(Boolean);
 }
 
-const restyler = () => allTasks().find((one) => one.id !== TASK && one.produces === "image" && one.fields.some((field) => field.widget === "file")) ?? null;
+const restyler = () =>
+  allTasks().find(
+    (one) => one.id !== TASK && one.produces === "image" && one.fields.some((field) => field.widget === "file"),
+  ) ?? null;
 
 /** The picture's own settings for the same model; for another one only what was asked for in words. */
 function settings(picture, one) {
   const { seed, ...params } = picture.item.params ?? {};
   const own = one.id === picture.item.model ? params : { prompt: params.prompt ?? "" };
-  const { batch, ...values } = picture.values;
-  return { ...own, ...(one.id === picture.item.model ? values : {}), ...PLAIN };
+  const { batch, ...alone } = picture.values;
+  return { ...own, ...(one.id === picture.item.model ? alone : {}), ...PLAIN };
 }
 
-const sent = (picture, one, params) => send({ task: TASK, model: one.id, params: without(params, one), parent: picture.item.id });
+const sent = (picture, one, params) =>
+  send({ task: TASK, model: one.id, params: without(params, one), parent: picture.item.id });
 
 /** Without what the model ignores, so that a strange value of another model's can't stand in the way. */
 function without(params, one) {
   const known = new Set([...task(TASK).fields.map((field) => field.name), "seed"]);
-  return Object.fromEntries(Object.entries(params).filter(([name, value]) => known.has(name) && uses(one, name) && value !== null && value !== undefined));
+  return Object.fromEntries(
+    Object.entries(params).filter(
+      ([name, value]) => known.has(name) && uses(one, name) && value !== null && value !== undefined,
+    ),
+  );
 }
 
 export async function enlarge(picture) {
@@ -67,7 +91,13 @@ export async function enlarge(picture) {
 export async function vary(picture) {
   const one = painter(picture.item.model, "image", "batch");
   const { facts, item } = picture;
-  const noise = uses(one, "prompt2") && one.id === item.model && !item.params?.image && facts.seed != null && !facts.variation && !facts.place;
+  const noise =
+    uses(one, "prompt2") &&
+    one.id === item.model &&
+    !item.params?.image &&
+    facts.seed != null &&
+    !facts.variation &&
+    !facts.place;
   const from = noise ? { seed: facts.seed } : { image: await referenceTo(picture) };
   const wish = { ...settings(picture, one), action: "vary", batch: VARIANTS, strength: GENTLE, ...from };
   if (!noise) delete wish.seed;
@@ -78,12 +108,19 @@ export async function vary(picture) {
 export async function start(picture) {
   const one = painter(picture.item.model, "image", "prompt");
   const prompt = values(TASK).prompt || picture.item.params?.prompt || "";
-  put(TASK, { model: one.id, image: await referenceTo(picture), mask: "", action: "generate", prompt });
+  setValues(TASK, { model: one.id, image: await referenceTo(picture), mask: "", action: "generate", prompt });
 }
 
 export async function inpaint(picture, mask, prompt) {
   const one = painter(picture.item.model, "image", "mask");
-  const wish = { ...settings(picture, one), action: "inpaint", image: await referenceTo(picture), mask, prompt, strength: 1 };
+  const wish = {
+    ...settings(picture, one),
+    action: "inpaint",
+    image: await referenceTo(picture),
+    mask,
+    prompt,
+    strength: 1,
+  };
   if (prompt !== picture.item.params?.prompt) wish.prompt_en = "";
   delete wish.seed;
   return sent(picture, one, wish);
@@ -91,7 +128,7 @@ export async function inpaint(picture, mask, prompt) {
 
 export async function restyle(picture) {
   const one = restyler();
-  put(one.id, { [one.fields.find((field) => field.widget === "file").name]: await referenceTo(picture) });
+  setValues(one.id, { [one.fields.find((field) => field.widget === "file").name]: await referenceTo(picture) });
   openTab(one.id);
 }
 

@@ -1,8 +1,20 @@
 // Runs first in the page's head, before Gradio asks the browser for its language and colour scheme:
 // answers for both with what the visitor chose. Knows nothing of the page itself.
 (() => {
-  const read = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
-  const write = (name, value) => { try { localStorage.setItem(name, value); } catch { /* private mode */ } };
+  const read = (name) => {
+    try {
+      return localStorage.getItem(name);
+    } catch {
+      return null;
+    }
+  };
+  const write = (name, value) => {
+    try {
+      localStorage.setItem(name, value);
+    } catch {
+      /* private mode */
+    }
+  };
 
   // Language: ?lang=, then the cookie, then local storage, then the browser. All Chinese reads as zh-CN.
   const normal = (tag) => (tag ? (/^zh/i.test(tag) ? "zh" : "en") : null);
@@ -18,9 +30,8 @@
   const locale = language === "zh" ? "zh-CN" : "en";
   document.documentElement.lang = locale;
   if (/Mac|iPhone|iPad/.test(navigator.platform)) document.documentElement.dataset.mac = "";
-  for (const [name, value] of [["language", locale], ["languages", Object.freeze([locale])]]) {
-    Object.defineProperty(navigator, name, { configurable: true, get: () => value });
-  }
+  Object.defineProperty(navigator, "language", { configurable: true, get: () => locale });
+  Object.defineProperty(navigator, "languages", { configurable: true, get: () => Object.freeze([locale]) });
 
   // Theme: "light", "dark", or the system's. Gradio follows this media query while the page lives.
   const real = window.matchMedia.bind(window);
@@ -32,12 +43,17 @@
     document.documentElement.style.colorScheme = isDark() ? "dark" : "light";
     document.documentElement.dataset.theme = isDark() ? "dark" : "light";
   };
-  const tell = () => { paint(); for (const listener of listeners) listener({ matches: isDark() }); };
+  const tell = () => {
+    paint();
+    for (const listener of listeners) listener({ matches: isDark() });
+  };
   window.matchMedia = (query) => {
     if (!/^\(prefers-color-scheme: dark\)$/.test(query.trim())) return real(query);
     return {
       media: query,
-      get matches() { return isDark(); },
+      get matches() {
+        return isDark();
+      },
       addEventListener: (_, listener) => listeners.add(listener),
       removeEventListener: (_, listener) => listeners.delete(listener),
       addListener: (listener) => listeners.add(listener),
@@ -51,8 +67,16 @@
 
   window.aigc = {
     language,
-    setLanguage(next) { remember(next); },
-    get dark() { return isDark(); },
-    setTheme(next) { choice = next; write("aigc.theme", next); tell(); },
+    setLanguage(next) {
+      remember(next);
+    },
+    get dark() {
+      return isDark();
+    },
+    setTheme(next) {
+      choice = next;
+      write("aigc.theme", next);
+      tell();
+    },
   };
 })();

@@ -2,25 +2,35 @@
 // What the words do not say is left alone; what earlier words had set goes back unless the visitor changed it.
 import * as api from "../api.js";
 import { afterPause, h, say } from "../dom.js";
-import { beforeSending, put, values } from "../form.js";
+import { setValues, values } from "../form.js";
+import { beforeSending } from "../requests.js";
 import { icon } from "../icons.js";
 import { on, store, stored, task } from "../state.js";
 import { has, number, t } from "../words.js";
 
-export class StudioUnderstood extends HTMLElement {
+export class StudioParsedSettings extends HTMLElement {
   connectedCallback() {
     this.taskId = this.dataset.task;
-    this.known = stored("music.understood", { text: null, moved: {} });
+    this.parsed = stored("music.parsed", { text: null, moved: {} });
     this.line = h("span.understood-line", { role: "status", "aria-live": "polite" });
-    this.button = h("button.chip", { type: "button", title: t("music.understood.title"), onclick: () => this.read(this.text, true) }, icon("other"), t("music.understood.button"));
+    this.button = h(
+      "button.chip",
+      { type: "button", title: t("music.parsed.title"), onclick: () => this.read(this.text, true) },
+      icon("other"),
+      t("music.parsed.button"),
+    );
     this.song = h("p.understood-song", { hidden: true });
     this.replaceChildren(h("div.understood", {}, this.button, this.line), this.song);
     const pause = afterPause(() => this.read(this.text), 1200);
     this.forget = [
       on(`values:${this.taskId}`, () => this.changed(pause)),
-      on(`followed:${this.taskId}`, (example) => { if (example.values.prompt) this.read(example.values.prompt); }),
+      on(`example:${this.taskId}`, (example) => {
+        if (example.values.prompt) this.read(example.values.prompt);
+      }),
     ];
-    this.onBlur = (event) => { if (event.target.closest?.(`#${CSS.escape(this.taskId)}-prompt`)) this.read(this.text); };
+    this.onBlur = (event) => {
+      if (event.target.closest?.(`#${CSS.escape(this.taskId)}-prompt`)) this.read(this.text);
+    };
     document.addEventListener("focusout", this.onBlur);
     beforeSending(this.taskId, () => this.read(this.text));
     this.changed(pause);
@@ -32,14 +42,21 @@ export class StudioUnderstood extends HTMLElement {
     beforeSending(this.taskId, null);
   }
 
-  get text() { return (values(this.taskId).prompt ?? "").trim(); }
+  get text() {
+    return (values(this.taskId).prompt ?? "").trim();
+  }
 
-  get writing() { return !!document.activeElement?.closest?.(`#${CSS.escape(this.taskId)}-prompt`); }
+  get writing() {
+    return !!document.activeElement?.closest?.(`#${CSS.escape(this.taskId)}-prompt`);
+  }
 
   changed(pause) {
     if (!("prompt" in values(this.taskId))) return;
-    if (this.known.text === null) { this.first(); return; }
-    if (this.text !== this.known.text) {
+    if (this.parsed.text === null) {
+      this.first();
+      return;
+    }
+    if (this.text !== this.parsed.text) {
       if (this.writing) pause();
       else if (this.text !== this.asked) this.adopt(this.text); // an earlier piece's settings came with its words
     } else this.draw();
@@ -48,8 +65,16 @@ export class StudioUnderstood extends HTMLElement {
   /** A form that nobody has touched yet follows its example. */
   first() {
     const fields = task(this.taskId)?.fields ?? [];
-    this.known = { text: "", moved: {} };
-    if (fields.every((field) => ["prompt", "seed"].includes(field.widget) || !(field.name in MOVABLE) || values(this.taskId)[field.name] === field.default)) this.read(this.text);
+    this.parsed = { text: "", moved: {} };
+    if (
+      fields.every(
+        (field) =>
+          ["prompt", "seed"].includes(field.widget) ||
+          !(field.name in MOVABLE) ||
+          values(this.taskId)[field.name] === field.default,
+      )
+    )
+      this.read(this.text);
     else this.adopt(this.text);
   }
 
@@ -58,19 +83,19 @@ export class StudioUnderstood extends HTMLElement {
     this.keep({ text, moved: {}, adopted: true });
   }
 
-  keep(known) {
-    this.known = known;
-    store("music.understood", known);
+  keep(parsed) {
+    this.parsed = parsed;
+    store("music.parsed", parsed);
     this.draw();
   }
 
   /** Asks what the words mean, moves the settings, and answers with those that moved. */
   async read(text, anyway = false) {
-    if (text === this.known.text && !anyway) return {};
+    if (text === this.parsed.text && !anyway) return {};
     this.asked = text;
     let found = {};
     try {
-      if (text) found = (await api.understood(this.taskId, text)).values;
+      if (text) found = (await api.parsePrompt(this.taskId, text)).values;
     } catch (error) {
       if (anyway) say(this.line, error.message);
       return {};
@@ -78,28 +103,46 @@ export class StudioUnderstood extends HTMLElement {
     if (this.asked !== text) return {};
     const form = values(this.taskId);
     const defaults = Object.fromEntries((task(this.taskId)?.fields ?? []).map((field) => [field.name, field.default]));
-    const back = Object.entries(this.known.moved).filter(([name, value]) => !(name in found) && form[name] === value).map(([name]) => [name, defaults[name]]);
+    const back = Object.entries(this.parsed.moved)
+      .filter(([name, value]) => !(name in found) && form[name] === value)
+      .map(([name]) => [name, defaults[name]]);
     const wanted = Object.fromEntries([...back, ...Object.entries(found).filter(([name]) => name in defaults)]);
     this.keep({ text, moved: found });
-    if (Object.keys(wanted).length) put(this.taskId, wanted);
+    if (Object.keys(wanted).length) setValues(this.taskId, wanted);
     return wanted;
   }
 
   draw() {
-    const { text, moved, adopted } = this.known;
+    const { text, moved, adopted } = this.parsed;
     const kept = Object.entries(moved);
     this.button.disabled = !this.text;
     const song = (values(this.taskId).lyrics ?? "").trim();
     this.song.hidden = !song;
-    say(this.song, song ? t("music.understood.words", { words: song.replace(/\s+/g, " ").slice(0, 60) }) : "");
+    say(this.song, song ? t("music.parsed.words", { words: song.replace(/\s+/g, " ").slice(0, 60) }) : "");
     this.dataset.stale = String(this.text !== text);
     if (!text) say(this.line, "");
-    else if (!kept.length) say(this.line, adopted ? "" : t("music.understood.nothing"));
-    else say(this.line, t("music.understood", { list: kept.map(([name, value]) => worded(name, value)).join(" · ") }));
+    else if (!kept.length) say(this.line, adopted ? "" : t("music.parsed.nothing"));
+    else say(this.line, t("music.parsed", { list: kept.map(([name, value]) => worded(name, value)).join(" · ") }));
   }
 }
 
-const MOVABLE = Object.fromEntries(["style", "key", "mode", "metre", "bars", "tempo", "instrument", "scale", "ornaments", "collection", "chords", "bass", "drums"].map((name) => [name, true]));
+const MOVABLE = Object.fromEntries(
+  [
+    "style",
+    "key",
+    "mode",
+    "metre",
+    "bars",
+    "tempo",
+    "instrument",
+    "scale",
+    "ornaments",
+    "collection",
+    "chords",
+    "bass",
+    "drums",
+  ].map((name) => [name, true]),
+);
 
 /** "Waltz", "Key: A", "16 bars": a setting as one would say it. */
 function worded(name, value) {

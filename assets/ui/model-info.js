@@ -1,0 +1,96 @@
+// <studio-model>: one honest line about the chosen model, and a hint where the wish does not suit it.
+import * as api from "./api.js";
+import { h } from "./dom.js";
+import { setValues } from "./form.js";
+import { FormElement } from "./form-element.js";
+import { model, on, task } from "./state.js";
+import { has, isChinese, language, number, t } from "./words.js";
+
+export class StudioModel extends FormElement {
+  connectedCallback() {
+    super.connectedCallback();
+    this.forget.push(
+      on("made", (item) => {
+        if (item.task === this.taskId && item.status === "done") this.learn();
+      }),
+    );
+    this.learn();
+  }
+
+  /** Asks which models lie on the disk by now. */
+  async learn() {
+    if (!this.taskId) return;
+    try {
+      for (const told of (await api.models(this.taskId)).items) {
+        const known = model(this.taskId, told.id);
+        if (known) known.installed = told.installed;
+      }
+      this.refresh(true);
+    } catch {
+      /* the line stays as it was */
+    }
+  }
+
+  key() {
+    return [this.form.model, this.mismatch()];
+  }
+
+  /** The language of the wish that the model does not know: "zh", "en" or null. */
+  mismatch() {
+    const { prompt } = this.form;
+    const written = isChinese(prompt) ? "zh" : /\p{L}/u.test(prompt ?? "") ? "en" : null;
+    return written && !this.model.languages.includes(written) ? written : null;
+  }
+
+  draw() {
+    const one = this.model;
+    const about = `model.${one.id}`;
+    return [
+      h("p.model-line", { text: has(about) ? t(about) : one.name }),
+      h(
+        "ul.model-facts",
+        { "aria-label": t("ui.model.facts") },
+        facts(one).map((fact) => h("li", { text: fact })),
+        one.card?.startsWith("https://")
+          ? h(
+              "li",
+              {},
+              h("a", { href: one.card, target: "_blank", rel: "noopener noreferrer", text: t("ui.model.card") }),
+            )
+          : null,
+      ),
+      one.unfit ? h("p.model-note", { "data-kind": "unfit", text: one.unfit[language] }) : null,
+      this.mismatch() && !one.unfit ? this.hint() : null,
+    ].filter(Boolean);
+  }
+
+  /** A wish in a language that the model does not know: says so and offers those that do and can run here. */
+  hint() {
+    const wanted = this.mismatch();
+    const able = task(this.taskId).models.filter((one) => one.languages.includes(wanted) && !one.unfit);
+    const key =
+      wanted === "en" ? "ui.model.only_chinese" : able.length ? "ui.model.no_chinese" : "ui.model.no_chinese_none";
+    return h(
+      "p.model-note",
+      { "data-kind": "hint", role: "status" },
+      t(key, { name: this.model.name }),
+      able.slice(0, 2).map((one) =>
+        h("button.link", {
+          type: "button",
+          text: t("ui.model.use", { name: one.name }),
+          onclick: () => setValues(this.taskId, { model: one.id }),
+        }),
+      ),
+    );
+  }
+}
+
+function facts(one) {
+  return [
+    one.memory_gb >= 0.05 ? t("ui.model.memory", { gb: number(one.memory_gb, 1) }) : null,
+    one.installed || !one.download_mb ? t("ui.model.here") : t("ui.model.download", { size: size(one.download_mb) }),
+    one.license,
+  ].filter(Boolean);
+}
+
+const size = (mb) => (mb >= 1000 ? `${number(mb / 1000, 1)} GB` : `${mb} MB`);

@@ -1,0 +1,108 @@
+// From the form to a job, and from an earlier item back into the form or to a job like it.
+// Knows what a request is made of; knows nothing of the elements that ask for it.
+import * as api from "./api.js";
+import { clearErrors, showError } from "./field-errors.js";
+import { hiddenValues, remember, replaceHidden, setValues, values } from "./form.js";
+import { display, displayed, emit, model, store } from "./state.js";
+import { openTab } from "./tabs.js";
+
+/** @import { Item, Request, Reusable, Values } from "./types.js" */
+
+/** @type {Map<string, (values: Values) => Values | Promise<Values>>} */
+const completions = new Map();
+
+/**
+ * A task's own element may have the last word: told the values, it answers with those that change.
+ * @param {string} taskId
+ * @param {((values: Values) => Values | Promise<Values>) | null} complete
+ */
+export function beforeSending(taskId, complete) {
+  if (complete) completions.set(taskId, complete);
+  else completions.delete(taskId);
+}
+
+/**
+ * A request as the server takes it: settings that are empty or not the model's are left to their defaults.
+ * @param {string} taskId
+ * @param {Values} all
+ * @returns {Request}
+ */
+export function requestOf(taskId, all) {
+  const { model: modelId, seed, ...rest } = all;
+  const hidden = new Set(model(taskId, modelId)?.hides ?? []);
+  const params = Object.fromEntries(
+    Object.entries(rest).filter(([name, value]) => !hidden.has(name) && value !== null && value !== undefined),
+  );
+  return { task: taskId, model: modelId, params, ...(Number.isInteger(seed) ? { seed } : {}) };
+}
+
+/** The button: sends the form. */
+export function submit(taskId, names, list) {
+  remember(taskId, names, list);
+  return sendForm(taskId);
+}
+
+/** Sends the form with some values changed. */
+export async function sendForm(taskId, changes = {}) {
+  const completed = await completions.get(taskId)?.(values(taskId));
+  return send(requestOf(taskId, { ...hiddenValues(taskId), ...values(taskId), ...completed, ...changes }));
+}
+
+/**
+ * Sends a request and shows at once that it is on its way; an error is shown where it belongs.
+ * @param {Request} request
+ * @returns {Promise<Item | null>} the job; null where it was refused.
+ */
+export async function send(request) {
+  const taskId = request.task;
+  /** @type {Item} */
+  const sending = { id: null, status: "sending", created: new Date().toISOString(), outputs: [], ...request };
+  const before = displayed(taskId);
+  clearErrors(taskId);
+  display(taskId, sending);
+  emit("sending", taskId);
+  try {
+    const accepted = await api.submit(request);
+    const item = { ...sending, ...accepted, params: { ...request.params, ...accepted.params } };
+    store(`shown.${taskId}`, item.id);
+    display(taskId, item);
+    return item;
+  } catch (error) {
+    const beside = error.field && showError(taskId, error.field, error.message);
+    display(
+      taskId,
+      beside ? before : { ...sending, status: "refused", message: error.message, reference: error.reference },
+    );
+    return null;
+  }
+}
+
+// -- from an earlier item -------------------------------------------------------------------------
+
+/**
+ * The seed an item was made with; null where it had none.
+ * @param {Reusable} item
+ */
+const seedOf = (item) => item.seed ?? item.params?.seed ?? null;
+
+/**
+ * The same once more, from chance anew.
+ * @param {Reusable} item
+ */
+export const again = (item) => send(requestOf(item.task, { ...item.params, model: item.model, seed: null }));
+
+/**
+ * The same once more, from the same chance.
+ * @param {Reusable} item
+ */
+export const retry = (item) => send(requestOf(item.task, { ...item.params, model: item.model, seed: seedOf(item) }));
+
+/**
+ * Everything that an item was made with, seed included, goes into its tab's form.
+ * @param {Reusable} item
+ */
+export function reuse(item) {
+  replaceHidden(item.task, item.params);
+  setValues(item.task, { ...item.params, model: item.model, seed: seedOf(item) });
+  openTab(item.task);
+}

@@ -1,0 +1,39 @@
+// <studio-die>: a number from chance to keep, or a new one every time.
+import { h } from "./dom.js";
+import { clearSeed, rollSeed } from "./form.js";
+import { FormElement } from "./form-element.js";
+import { icon } from "./icons.js";
+import { t } from "./words.js";
+
+export class StudioSeedDice extends FormElement {
+  key() {
+    return this.form.seed == null;
+  }
+
+  draw() {
+    const free = this.form.seed == null;
+    return [
+      h(
+        "button.icon-button",
+        {
+          type: "button",
+          title: t("ui.seed.roll"),
+          "aria-label": t("ui.seed.roll"),
+          onclick: () => rollSeed(this.taskId),
+        },
+        icon("die"),
+      ),
+      h(
+        "button.icon-button",
+        {
+          type: "button",
+          title: t("ui.seed.free"),
+          "aria-label": t("ui.seed.free"),
+          disabled: free,
+          onclick: () => clearSeed(this.taskId),
+        },
+        icon("close"),
+      ),
+    ];
+  }
+}

@@ -1,0 +1,131 @@
+// What the page's modules hand to one another, as types: for the checker alone, no browser asks for it.
+
+/** One setting of a form. */
+export interface Field {
+  name: string;
+  widget: string;
+  /** Key of its label in the tables of words. */
+  label: string;
+  default: unknown;
+  /** Whether it stands in the open; others are folded away. */
+  open: boolean;
+}
+
+export interface Model {
+  id: string;
+  name: string;
+  license: string;
+  memory_gb: number;
+  download_mb: number;
+  languages: string[];
+  tier: string;
+  card: string | null;
+  defaults: Values;
+  /** Names of settings that it ignores. */
+  hides: string[];
+  knows: boolean;
+  installed: boolean;
+  translates: boolean;
+  /** By language, why it can't run here; null where it can. */
+  unfit: Record<string, string> | null;
+}
+
+export interface Example {
+  language: string;
+  values: Values;
+}
+
+export interface Task {
+  id: string;
+  /** Key of its name in the tables of words. */
+  tab: string;
+  produces: string;
+  continues: boolean;
+  enriches: boolean;
+  fields: Field[];
+  models: Model[];
+  presets: { id: string; values: Values }[];
+  examples: Example[];
+  showcase: Record<string, Item | null>;
+}
+
+/** Values of settings by name, "model" and "seed" among them in a form. */
+export type Values = Record<string, any>;
+
+/** What the server is asked to make. */
+export interface Request {
+  task: string;
+  model: string;
+  params: Values;
+  seed?: number;
+  parent?: string;
+}
+
+export interface Output {
+  kind: string;
+  name?: string;
+  text?: string;
+  url?: string;
+  media_type?: string;
+  meta?: Record<string, any>;
+}
+
+export type Status = "sending" | "refused" | "queued" | "loading" | "running" | "done" | "failed" | "cancelled";
+
+/** A job and what became of it, as the server tells it; ``id`` is null until it has been accepted. */
+export interface Item {
+  id: string | null;
+  task: string;
+  model: string;
+  status: Status;
+  params: Values;
+  created?: string;
+  title?: string;
+  seed?: number | null;
+  seconds?: number | null;
+  load_seconds?: number | null;
+  starred?: boolean;
+  outputs?: Output[];
+  error?: { message: string; reference?: string } | null;
+  place?: number;
+  eta_seconds?: number | null;
+  progress?: { done: number; total: number; eta_seconds?: number | null };
+  loading?: { done_bytes?: number; total_bytes?: number };
+  /** Why the server did not take it. */
+  message?: string;
+  reference?: string;
+  /** A finished example of ours. */
+  showcase?: boolean;
+  /** It is not on the server any more. */
+  gone?: boolean;
+  /** It was painted while the visitor moved a slider. */
+  live?: boolean;
+}
+
+/** What fills a form anew. */
+export type Reusable = Pick<Item, "task" | "model" | "params"> & { seed?: number | null };
+
+/** How a task draws its own items. */
+export interface Views {
+  draw(item: Item, partial: Output | null, shown: Element[]): Node[] | null;
+  save?(item: Item): void;
+  title?(item: Item): string | null;
+}
+
+/** A piece of Markdown as marked tells it. */
+export type Token = Record<string, any> & { type: string; raw: string };
+export type Lexer = (text: string, options: { gfm: boolean; breaks: boolean }) => Token[];
+
+declare global {
+  interface Window {
+    /** Set up by boot.js. */
+    aigc: {
+      language: "en" | "zh";
+      setLanguage(next: string): void;
+      readonly dark: boolean;
+      setTheme(next: string): void;
+    };
+    gradio_config?: { i18n_translations?: Record<string, Record<string, string>> };
+    webkitAudioContext?: typeof AudioContext;
+  }
+}

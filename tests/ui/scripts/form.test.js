@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { forget, keptUnder } from "./page.js";
+
+const { learn } = await import("../../../assets/ui/state.js");
+const form = await import("../../../assets/ui/form.js");
+const { requestOf } = await import("../../../assets/ui/requests.js");
+
+const MODEL = { languages: ["en"], tier: "embedded", installed: true, unfit: null, defaults: {}, hides: [] };
+const FIELDS = [
+  { name: "prompt", widget: "prompt", default: "", open: true },
+  { name: "steps", widget: "slider", default: 20, open: false },
+  { name: "seed", widget: "seed", default: null, open: false },
+];
+const EXAMPLES = [
+  { language: "en", values: { prompt: "a cat" } },
+  { language: "zh", values: { prompt: "一只猫" } },
+  { language: "en", values: { prompt: "a dog", steps: 5, note: "kept beside" } },
+];
+
+let number = 0;
+let id = "";
+const NAMES = ["model", "prompt", "steps", "seed"];
+
+/** A task of its own for each test, because a form lives as long as the page. */
+beforeEach(() => {
+  forget();
+  id = `task${(number += 1)}`;
+  const models = [
+    { ...MODEL, id: "plain" },
+    { ...MODEL, id: "quick", defaults: { steps: 4 }, hides: ["seed"] },
+    { ...MODEL, id: "poet", languages: ["zh"] },
+  ];
+  learn({ tasks: [{ id, fields: FIELDS, models, examples: EXAMPLES, presets: [], produces: "text" }] });
+});
+
+test("an untouched form begins with a model that speaks the page's language, and its first example", async () => {
+  await form.restore(id, NAMES);
+  assert.deepEqual(form.values(id), { model: "plain", prompt: "a cat", steps: 20, seed: null });
+});
+
+test("what the visitor left comes back, and a model that is gone does not", async () => {
+  localStorage.setItem(`aigc.form.${id}`, JSON.stringify({ model: "gone", prompt: "mine", steps: 7, other: 1 }));
+  await form.restore(id, NAMES);
+  assert.deepEqual(form.values(id), { model: "plain", prompt: "mine", steps: 7, seed: null });
+});
+
+test("values asked for are handed over once, the others stay", () => {
+  let asked = 0;
+  form.connect(id, () => (asked += 1));
+  form.setValues(id, { prompt: "new" });
+  form.setValues(id, { steps: 3 });
+  assert.equal(asked, 2);
+  const answer = form.fill(id, NAMES);
+  assert.deepEqual(
+    answer.map((one) => one.value),
+    [undefined, "new", 3, undefined],
+  );
+  assert.ok(form.fill(id, NAMES).every((one) => !("value" in one)));
+});
+
+test("a setting at the old model's default moves with the model, a changed one stays", () => {
+  form.remember(id, NAMES, ["plain", "x", 20, null]);
+  form.remember(id, NAMES, ["quick", "x", 20, null]);
+  assert.equal(form.fill(id, NAMES)[2].value, 4);
+  form.remember(id, NAMES, ["plain", "x", 9, null]);
+  form.remember(id, NAMES, ["quick", "x", 9, null]);
+  assert.ok(!("value" in form.fill(id, NAMES)[2]));
+});
+
+test("examples are those that the model can follow, the page's language first", () => {
+  const texts = (model) => form.examples(id, model).map((one) => one.values.prompt);
+  assert.deepEqual(texts("plain"), ["a cat", "a dog"]);
+  assert.deepEqual(texts("poet"), ["一只猫"]);
+});
+
+test("what an example sets beyond the drawn fields travels beside them and is kept", () => {
+  form.applyExample(id, EXAMPLES[2]);
+  assert.deepEqual(form.hiddenValues(id), { note: "kept beside" });
+  form.setHidden(id, { more: 1 });
+  assert.deepEqual(keptUnder(`beside.${id}`), { note: "kept beside", more: 1 });
+  form.applyExample(id, EXAMPLES[0]);
+  assert.deepEqual(form.hiddenValues(id), {});
+});
+
+test("a request leaves out what is empty and what the model ignores", () => {
+  const all = { model: "plain", prompt: "x", steps: null, seed: 3, other: undefined };
+  assert.deepEqual(requestOf(id, all), { task: id, model: "plain", params: { prompt: "x" }, seed: 3 });
+  assert.deepEqual(requestOf(id, { model: "quick", prompt: "x", steps: 4, seed: null }), {
+    task: id,
+    model: "quick",
+    params: { prompt: "x", steps: 4 },
+  });
+});
