@@ -73,6 +73,10 @@ class Settings(BaseSettings):
     """Bearer tokens expire after this many days, or sooner where that is asked for."""
 
     max_body_mb: float = Field(12.0, gt=0)
+    max_upload_mb_per_visitor: float | None = Field(500.0, gt=0)
+    """How much of what a visitor brings in is kept at once; None is no limit."""
+    max_upload_mb: float | None = Field(5000.0, gt=0)
+    """The same for all visitors together."""
     max_waiting_per_visitor: int = Field(4, ge=1)
     max_waiting: int = Field(200, ge=1)
     retention_days: int | None = Field(None, ge=1)

@@ -46,6 +46,8 @@ from aigc_demo.types import (
 
 TRANSLATORS = "text"
 """The task whose models translate."""
+MOST_AT_ONCE = 100
+"""Items that one request may delete."""
 INSTRUCTION = "Translate the user's text into English. Answer with the translation only."
 """What a chat model is told that shall translate; a translator needs no telling."""
 
@@ -133,9 +135,8 @@ class Studio:
             raise UserError(problem.code, problem.key, status=422, field="model", **problem.values)
         if parent is not None:
             self.history.get(owner, parent)
-        request = Request(
-            task_id, spec.id, self._with_files(owner, good, check=True), owner, language, parent
-        )
+        good = self._with_files(task_id, owner, good, check=True)
+        request = Request(task_id, spec.id, good, owner, language, parent)
         with self._admitted(owner):
             job = self.history.create(request)
             self.scheduler.submit(job)
@@ -168,11 +169,19 @@ class Studio:
         return self.history.get(owner, job_id)
 
     def delete(self, owner: str, job_ids: Sequence[str]) -> int:
-        """Delete items, all or none; one that is still being made is cancelled first."""
-        for job in [self.history.get(owner, job_id) for job_id in job_ids]:
-            if job.status not in FINAL:
-                self.scheduler.cancel(job.id)
-        return self.history.delete(owner, job_ids)
+        """Delete at most 100 items, all or none; what is still being made of them is cancelled.
+
+        Raises:
+            UserError: 404 if one is not there or not the owner's, 422 if there are too many.
+        """
+        wanted = list(dict.fromkeys(job_ids))
+        if len(wanted) > MOST_AT_ONCE:
+            raise UserError("too_many_items", "error.too_many_items", status=422, limit=MOST_AT_ONCE)
+        unfinished = {job.id for job in self.history.active(owner)}.intersection(wanted)
+        count = self.history.delete(owner, wanted)
+        for job_id in unfinished:
+            self.scheduler.cancel(job_id)
+        return count
 
     def forget(self, owner: str) -> None:
         """Remove everything of this visitor's for good: jobs, files, uploads, links, words."""
@@ -287,14 +296,18 @@ class Studio:
     def _prepare(self, job: Job) -> Request:
         """The engine's request of a stored job: parameters as values, files as paths."""
         kind = catalog.task(job.task).params
-        params = self._with_files(job.owner, kind.model_validate(dict(job.params)), check=False)
+        params = self._with_files(job.task, job.owner, kind.model_validate(dict(job.params)), check=False)
         return Request(job.task, job.model, params, job.owner, job.language, job.parent)
 
-    def _with_files(self, owner: str, params: Params, *, check: bool) -> Params:
+    def _with_files(self, task: str, owner: str, params: Params, *, check: bool) -> Params:
         """Resolve file-valued parameters: ``check`` only that they are the owner's, else to paths."""
         updates: dict[str, Any] = {}
         for name, reference in params.files().items():
-            path = self.file(owner, reference)
+            try:
+                path = self.file(owner, reference)
+            except UserError as error:
+                gone = error.problem.code
+                raise UserError(gone, "error.file_gone", status=404, field=name, task=task) from None
             if not check:
                 updates[name] = str(path)
         return params.model_copy(update=updates) if updates else params
@@ -303,7 +316,8 @@ class Studio:
         """Bring a file in and return its id, for use as a file-valued parameter.
 
         Raises:
-            UserError: 413 too large, 415 or 422 a kind of file that no task takes, or a damaged one.
+            UserError: 413 too large, or more than this visitor may keep; 415 or 422 a kind of file that no
+                task takes, or a damaged one; 507 no room.
         """
         return self.history.put_upload(owner, name, sniffed(data), data)
 

@@ -132,11 +132,6 @@ def router(studio: Studio) -> APIRouter:
     def delete_several(request: Request, which: forms.Ids) -> dict[str, Any]:
         return {"deleted": studio.delete(owner_of(request), which.ids)}
 
-    @api.post("/api/uploads", status_code=201, summary="Bring a file in")
-    def upload(request: Request, file: UploadFile) -> dict[str, Any]:
-        name, data = file.filename or "upload", file.file.read()
-        return {"id": studio.upload(owner_of(request), name, data), "name": name, "size": len(data)}
-
     @api.post("/api/inspect", summary="How a file made here was made, to make it again")
     def inspect(request: Request, file: UploadFile) -> dict[str, Any]:
         return studio.inspect(owner_of(request), file.file.read())

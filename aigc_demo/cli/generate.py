@@ -67,7 +67,7 @@ def command(
 @contextlib.contextmanager
 def _studio() -> Iterator[Studio]:
     """The installation's studio, or one with a passing history where a server holds the folder."""
-    settings = Settings()
+    settings = Settings().model_copy(update={"max_upload_mb_per_visitor": None})  # the machine's own user
     with contextlib.ExitStack() as stack:
         try:
             studio = Studio(settings)

@@ -65,7 +65,7 @@ def prune(
 ) -> None:
     """Remove for good what was deleted, or has outlived its days."""
     with _history(Settings().model_copy(update={"retention_days": days})) as history:
-        note(str(history.purge(older_than_seconds=0.0)))
+        note(str(history.purge(older_than_seconds=0.0, sure=True)))
 
 
 @contextmanager

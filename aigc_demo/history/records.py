@@ -7,13 +7,13 @@ verbs, whose names say so. Knows nothing of files, threads or commits.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, case, func, insert, select, update
 
-from aigc_demo.history import rows, search
+from aigc_demo.history import rows, search, uploading
 from aigc_demo.history.errors import IllegalMove, not_found
 from aigc_demo.history.ids import is_id, number_of
 from aigc_demo.history.schema import jobs, outputs
@@ -32,11 +32,13 @@ class Page:
     next_cursor: str | None
 
 
-def add(connection: Connection, row: Mapping[str, Any]) -> None:
-    """Write a new job; its parent, if it has one, is the same owner's."""
+def add(connection: Connection, row: Mapping[str, Any], upload_ids: Collection[str] = ()) -> None:
+    """Write a new job; its parent, if it has one, and the uploads it names are the same owner's."""
     if row["parent"] is not None:
         fetch(connection, row["owner"], row["parent"])
     connection.execute(_ADD, row)
+    if upload_ids and uploading.link(connection, row["owner"], row["number"], upload_ids) < len(upload_ids):
+        raise not_found()
     search.add(connection, row["number"], row["owner"], row["title"], *_asked(row["params"]))
 
 

@@ -11,14 +11,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
-from aigc_demo.history import rows, search, tokens
+from aigc_demo.history import rows, search, tokens, uploading
 from aigc_demo.history.errors import not_found
 from aigc_demo.history.ids import is_id, number_of
-from aigc_demo.history.schema import jobs, outputs, shares, uploads
+from aigc_demo.history.schema import jobs, outputs, shares
 from aigc_demo.types import FINAL
 
 _DAY = 86_400 * 1_000_000
 _BEYOND_RETURN = 0
+_ENDED = jobs.c.status.in_(sorted(FINAL))
 
 
 def hide(connection: Connection, owner: str, job_ids: Sequence[str]) -> int:
@@ -43,13 +44,11 @@ def show_again(connection: Connection, owner: str, job_ids: Sequence[str]) -> in
     return len(wanted)
 
 
-def begin_forgetting(connection: Connection, owner: str) -> list[str]:
-    """Mark all that is the owner's beyond return; ids of the uploads whose rows went at once."""
+def begin_forgetting(connection: Connection, owner: str) -> None:
+    """Mark all that is the owner's beyond return."""
     connection.execute(update(jobs).where(jobs.c.owner == owner).values(deleted=_BEYOND_RETURN))
-    upload_ids = list(connection.scalars(select(uploads.c.id).where(uploads.c.owner == owner)))
-    connection.execute(delete(uploads).where(uploads.c.owner == owner))
+    uploading.begin_forgetting(connection, owner)
     tokens.forget(connection, owner)
-    return upload_ids
 
 
 def begin_removing(connection: Connection, older_than_seconds: float, retention_days: int | None) -> int:
@@ -58,15 +57,24 @@ def begin_removing(connection: Connection, older_than_seconds: float, retention_
     Tokens that have expired go at once.
     """
     tokens.drop_expired(connection)
-    hidden = and_(
+    due: ColumnElement[bool] = and_(
         jobs.c.deleted > _BEYOND_RETURN, jobs.c.deleted <= rows.now() - int(older_than_seconds * 1e6)
     )
-    due: ColumnElement[bool] = hidden
     if retention_days is not None:
-        old = jobs.c.finished <= rows.now() - retention_days * _DAY
-        due = or_(hidden, and_(old, jobs.c.starred.is_(False), jobs.c.deleted.is_(None)))
-    ended = jobs.c.status.in_(sorted(FINAL))
-    return int(connection.execute(update(jobs).where(due, ended).values(deleted=_BEYOND_RETURN)).rowcount)
+        due = or_(due, _past_their_days(retention_days))
+    return int(connection.execute(update(jobs).where(due, _ENDED).values(deleted=_BEYOND_RETURN)).rowcount)
+
+
+def past_their_days(connection: Connection, retention_days: int) -> tuple[int, int]:
+    """How many jobs retention would remove, of how many that have ended and are in sight."""
+    shown = select(func.count()).select_from(jobs).where(_ENDED, jobs.c.deleted.is_(None))
+    due = connection.scalar(shown.where(_past_their_days(retention_days))) or 0
+    return due, (connection.scalar(shown) or 0) if due else 0
+
+
+def _past_their_days(retention_days: int) -> ColumnElement[bool]:
+    old = jobs.c.finished <= rows.now() - retention_days * _DAY
+    return and_(old, jobs.c.starred.is_(False), jobs.c.deleted.is_(None))
 
 
 def doomed(connection: Connection, limit: int = 500) -> list[str]:
@@ -75,8 +83,9 @@ def doomed(connection: Connection, limit: int = 500) -> list[str]:
 
 
 def erase(connection: Connection, job_ids: Sequence[str]) -> None:
-    """Delete the rows of jobs whose files are gone."""
+    """Delete the rows of jobs whose files are gone; uploads that only they named leave."""
     numbers = [number_of(job_id) for job_id in job_ids]
+    uploading.release(connection, numbers)
     search.forget(connection, numbers)
     for table in (shares, outputs):
         connection.execute(delete(table).where(table.c.job.in_(numbers)))

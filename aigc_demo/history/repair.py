@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import create_engine
+from sqlalchemy import Table, create_engine
 
-from aigc_demo.history import records
+from aigc_demo.history import records, uploading
 from aigc_demo.history.database import migrate, wal_of
-from aigc_demo.history.schema import metadata, words
+from aigc_demo.history.schema import metadata, uses, words
 from aigc_demo.types import Problem, UserError
 
 log = logging.getLogger(__name__)
@@ -106,21 +106,32 @@ def _save(path: Path, target: Path) -> int:
     saved: dict[str, int] = {}
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as fresh:
         for table in metadata.sorted_tables:
-            if table is words:  # made anew below: the index goes by it
+            if table in (words, uses):  # made anew below
                 continue
-            names = [column.name for column in table.columns]
-            marks = ",".join("?" * len(names))
+            names = _columns(source, table)
+            places = f"({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
             saved[table.name] = 0
             for row in _readable(source, table.name, names):
-                done = fresh.execute(f"INSERT OR IGNORE INTO {table.name} VALUES ({marks})", row)  # noqa: S608
+                done = fresh.execute(f"INSERT OR IGNORE INTO {table.name} {places}", row)
                 saved[table.name] += done.rowcount
             if "job" in table.columns:  # what belonged to a job that is lost
                 fresh.execute(f"DELETE FROM {table.name} WHERE job NOT IN (SELECT number FROM jobs)")  # noqa: S608
         fresh.commit()
     with engine.begin() as connection:
         records.index_all(connection)
+        uploading.link_all(connection)
     engine.dispose()
     return saved["jobs"]
+
+
+def _columns(source: sqlite3.Connection, table: Table) -> list[str]:
+    """Those of the table's columns that the damaged database has: it may be of an older version."""
+    names = [column.name for column in table.columns]
+    try:
+        there = {row[1] for row in source.execute(f"PRAGMA table_info({table.name})")}
+    except sqlite3.DatabaseError:
+        return names
+    return [name for name in names if name in there] or names
 
 
 def _readable(source: sqlite3.Connection, table: str, names: list[str]) -> Iterator[tuple[object, ...]]:

@@ -25,7 +25,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration; a database that says so needs none."""
 
 metadata = MetaData(
@@ -115,7 +115,18 @@ uploads = Table(
     Column("media_type", String(100), nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("created", BigInteger, nullable=False),
+    Column("state", String(16), nullable=False, server_default="kept"),  # arriving, kept, leaving
     Index("ix_uploads_owner", "owner", "id"),
+)
+
+uses = Table(
+    "uses",
+    metadata,
+    Column("upload", String(26), ForeignKey("uploads.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "job", _NUMBER, ForeignKey("jobs.number", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    Index("ix_uses_job", "job"),
 )
 
 shares = Table(

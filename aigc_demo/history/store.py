@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
@@ -19,12 +18,14 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from aigc_demo.history import database, packing, records, removal, repair, rows, sharing, upkeep, uploading
-from aigc_demo.history.errors import as_user_error, busy, not_found
+from aigc_demo.history.errors import as_user_error, not_found
 from aigc_demo.history.finishing import Finisher
 from aigc_demo.history.ids import IdMaker, number_of
 from aigc_demo.history.lock import FolderLock
 from aigc_demo.history.media import Media, Stored, job_key, make_media
+from aigc_demo.history.receiving import Receiver
 from aigc_demo.history.records import Page
+from aigc_demo.history.retention import Caution
 from aigc_demo.history.schema import jobs
 from aigc_demo.history.sharing import Share
 from aigc_demo.history.tokens import Tokens
@@ -60,6 +61,10 @@ class History:
         self._media = media
         self._writer = Writer(db.writing)
         self._finish = Finisher(self._writer, media)
+        self.caps = uploading.caps(settings)
+        """How much of uploads is kept."""
+        self._receive = Receiver(self._write, media, self.caps)
+        self._caution = Caution()
         self._periodic = upkeep.Periodic(self.purge)
         with self._reading() as connection:
             self._new_id = IdMaker(connection.scalar(select(func.max(jobs.c.number))) or 0)
@@ -87,6 +92,7 @@ class History:
         except BaseException:
             lock.close()
             raise
+        history._writer.call(uploading.begin_removing_torn)
         upkeep.finish_removals(history._writer, media)
         if not trusted:
             with history._reading() as connection:
@@ -110,7 +116,7 @@ class History:
         job_id = self._new_id()
         row = rows.new_row(number_of(job_id), job_id, request)
 
-        self._write(lambda connection: records.add(connection, row))
+        self._write(lambda connection: records.add(connection, row, uploading.ids_in(request.params)))
         return rows.new_job(row)
 
     def adopt(
@@ -204,25 +210,33 @@ class History:
 
     def clear(self, owner: str) -> None:
         """Forget this visitor: rows, files, uploads, shares, tokens, words, also from the bytes on disk."""
-        upload_ids = self._write(lambda connection: removal.begin_forgetting(connection, owner))
-        uploading.delete_files(self._media, upload_ids)
-        self._remove()
+        self._write(lambda connection: removal.begin_forgetting(connection, owner))
+        upkeep.finish_removals(self._writer, self._media)
+        upkeep.scrub(self._writer)
 
     def put_upload(self, owner: str, name: str, media_type: str, data: bytes) -> str:
-        """Keep a visitor's file; its id. ``name`` is only shown, never a path."""
-        upload = uploading.new(self._new_id(), owner, name, media_type, data)
-        try:
-            uploading.write_files(self._media, upload, data)
-            self._write(lambda connection: uploading.add(connection, upload))
-        except (OSError, SQLAlchemyError, UserError) as error:
-            uploading.delete_files(self._media, [upload["id"]])
-            raise as_user_error(error) from error
-        return str(upload["id"])
+        """Keep a visitor's file until the last job that names it goes, or for a day; its id.
+
+        ``name`` is only shown, never a path. Raises UserError 413 or 507 where the room is used up.
+        """
+        upload_id = self._new_id()
+        self._receive.put(upload_id, owner, name, media_type, data)
+        return upload_id
 
     def get_upload(self, owner: str, upload_id: str) -> Upload:
         """Name, media type and path of the owner's upload; 404 as for jobs."""
         with self._reading() as connection:
             return uploading.find(connection, self._media, owner, upload_id)
+
+    def delete_upload(self, owner: str, upload_id: str) -> None:
+        """Remove the owner's upload for good; 404 as for jobs, 409 while an unfinished job needs it."""
+        self._receive.delete(owner, upload_id)
+        upkeep.scrub(self._writer, words=False)
+
+    def kept(self, owner: str) -> upkeep.Kept:
+        """How much the owner keeps."""
+        with self._reading() as connection:
+            return upkeep.kept(connection, owner)
 
     # -- links ------------------------------------------------------------------------------------
 
@@ -315,18 +329,19 @@ class History:
         """After a crash: what was under way is queued again, once; what fell twice has failed."""
         self._writer.call(records.recover)
 
-    def purge(self, older_than_seconds: float = 3600.0) -> int:
+    def purge(self, older_than_seconds: float = 3600.0, *, sure: bool = False) -> int:
         """Really remove what was deleted that long ago, and what outlived its retention; how many jobs.
 
-        Runs by itself every ten minutes, so that an undo is possible for an hour.
+        Runs by itself every ten minutes, so that an undo is possible for an hour. Uploads go with the last
+        job that names them, unused ones after a day. Unless the caller is ``sure``, retention takes most of
+        the history only if it would have an hour ago as well.
         """
         days = self._settings.retention_days
-        count = self._writer.call(
-            lambda connection: removal.begin_removing(connection, older_than_seconds, days)
-        )
-        if count:
-            self._remove()
-        return count
+        if days is not None and not sure:
+            with self._reading() as connection:
+                due = removal.past_their_days(connection, days)
+            days = days if self._caution.allows(*due) else None
+        return upkeep.purge(self._writer, self._media, older_than_seconds, days)
 
     def stats(self) -> dict[str, int]:
         """Counts for the metrics: jobs by state, outputs, uploads, shares, bytes, the writer's work."""
@@ -338,17 +353,7 @@ class History:
 
     def ready(self) -> None:
         """Return if a row can be written and read and the disk has room; else raise UserError (503)."""
-        free = self._media.free_bytes()
-        if free is not None and free < upkeep.RESERVE_BYTES:
-            raise UserError("disk_full", "error.disk_full", status=503, retry_after=60)
-        written = self._writer.submit(upkeep.write_beat, patience=5.0)
-        try:
-            beat = written.result(timeout=5.0)
-        except FutureTimeout:
-            raise busy() from None
-        with self._reading() as connection:
-            if upkeep.read_beat(connection) < beat:
-                raise UserError("store_failed", "error.store_failed", status=503, retry_after=30)
+        upkeep.prove_ready(self._writer, self._reading, self._media)
 
     # -- inside -----------------------------------------------------------------------------------
 
@@ -380,11 +385,6 @@ class History:
             if name in known:
                 raise
             raise not_found() from None  # a side-car that this format has no need of
-
-    def _remove(self) -> None:
-        """Files, then rows, then every trace in the database's own bytes."""
-        upkeep.finish_removals(self._writer, self._media)
-        upkeep.scrub(self._writer)
 
 
 def _log_failure(future: Future[None]) -> None:

@@ -9,21 +9,24 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from aigc_demo.history import records, removal, rows, search
-from aigc_demo.history.media import Media, job_key
+from aigc_demo.history import receiving, records, removal, rows, search, uploading
+from aigc_demo.history.errors import busy
+from aigc_demo.history.media import RESERVE_BYTES, Media, job_key
 from aigc_demo.history.schema import health, jobs, outputs, shares, uploads
 from aigc_demo.history.writer import Writer
-from aigc_demo.types import FINAL
+from aigc_demo.types import FINAL, UserError
 
 log = logging.getLogger(__name__)
 
-RESERVE_BYTES = 64_000_000
-"""With less room than this the house takes no new work."""
+Reading = Callable[[], AbstractContextManager[Connection]]
 
 _BEAT = "beat"
 
@@ -82,17 +85,55 @@ def sweep(connection: Connection, media: Media, data: Path, *, keep: bool) -> in
     return len(orphans)
 
 
+class Kept(NamedTuple):
+    """What one visitor keeps: items in sight with the bytes of their files, and files brought in."""
+
+    items: int
+    item_bytes: int
+    uploads: int
+    upload_bytes: int
+
+
+def kept(connection: Connection, owner: str) -> Kept:
+    """What the owner keeps now."""
+    mine = jobs.c.owner == owner, jobs.c.deleted.is_(None)
+    items = connection.scalar(select(func.count()).select_from(jobs).where(*mine))
+    made = select(func.sum(outputs.c.size)).join(jobs, jobs.c.number == outputs.c.job).where(*mine)
+    brought = select(func.count(), func.sum(uploads.c.size)).where(
+        uploads.c.owner == owner, uploads.c.state != "leaving"
+    )
+    count, size = connection.execute(brought).one()
+    return Kept(items or 0, int(connection.scalar(made) or 0), count, int(size or 0))
+
+
+def purge(writer: Writer, media: Media, older_than_seconds: float, retention_days: int | None) -> int:
+    """Really remove what was deleted that long ago, has outlived its days or was never used.
+
+    How many jobs; uploads go along.
+    """
+    due = partial(
+        removal.begin_removing, older_than_seconds=older_than_seconds, retention_days=retention_days
+    )
+    count = writer.call(due)
+    unused = writer.call(uploading.begin_removing_unused)
+    if count or unused:
+        finish_removals(writer, media)
+        scrub(writer, words=count > 0)
+    return count
+
+
 def finish_removals(writer: Writer, media: Media) -> None:
-    """Files, then rows, of every job that is beyond return; goes on where a crash stopped it."""
+    """Files, then rows, of every job and upload beyond return; goes on where a crash stopped it."""
     while doomed := writer.call(removal.doomed):
         for job_id in doomed:
             media.delete(job_key(job_id))
         writer.call(partial(removal.erase, job_ids=doomed))
+    receiving.remove_leaving(writer.call, media)
 
 
-def scrub(writer: Writer) -> None:
-    """Make removed words vanish from the bytes on disk: index, database and write-ahead log."""
-    more = writer.call(partial(search.scrub, first=True))
+def scrub(writer: Writer, *, words: bool = True) -> None:
+    """Make what was removed vanish from the bytes on disk: write-ahead log and, with ``words``, the index."""
+    more = words and writer.call(partial(search.scrub, first=True))
     while more:
         more = writer.call(partial(search.scrub, first=False))
     writer.call(_empty_log, alone=True, patience=60.0)
@@ -114,8 +155,24 @@ def counts(connection: Connection) -> dict[str, int]:
     found = removal.counts(connection)
     for name, table in (("outputs", outputs), ("uploads", uploads), ("shares", shares)):
         found[name] = int(connection.scalar(select(func.count()).select_from(table)) or 0)
-    found["stored_bytes"] = int(connection.scalar(select(func.sum(outputs.c.size))) or 0)
+    for name, sizes in (("stored_bytes", outputs.c.size), ("upload_bytes", uploads.c.size)):
+        found[name] = int(connection.scalar(select(func.sum(sizes))) or 0)
     return found
+
+
+def prove_ready(writer: Writer, reading: Reading, media: Media) -> None:
+    """Return if a row can be written and read and the disk has room; else raise UserError (503)."""
+    free = media.free_bytes()
+    if free is not None and free < RESERVE_BYTES:
+        raise UserError("disk_full", "error.disk_full", status=503, retry_after=60)
+    written = writer.submit(write_beat, patience=5.0)
+    try:
+        beat = written.result(timeout=5.0)
+    except FutureTimeout:
+        raise busy() from None
+    with reading() as connection:
+        if read_beat(connection) < beat:
+            raise UserError("store_failed", "error.store_failed", status=503, retry_after=30)
 
 
 def write_beat(connection: Connection) -> int:

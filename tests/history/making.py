@@ -21,6 +21,8 @@ class Wish(Params):
     negative_prompt: str = param("")
     width: int | None = param(None)
     temperature: float = param(1.0)
+    image: str = param("", widget="file")
+    mask: str = param("", widget="file")
 
 
 def wish(prompt: str = "a cat", owner: str = "alice", **other: Any) -> Request:

@@ -1,0 +1,34 @@
+"""Routes about what a visitor keeps: files brought in, taken away again, and how much there is of all.
+
+Mounted before the routes of the history, whose ``{job_id}`` would take "usage" for an item.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, UploadFile
+
+from aigc_demo.guard.identity import owner_of
+from aigc_demo.studio import Studio
+
+
+def router(studio: Studio) -> APIRouter:
+    """Routes of uploads, bound to one studio."""
+    api = APIRouter()
+
+    @api.post("/api/uploads", status_code=201, summary="Bring a file in")
+    def upload(request: Request, file: UploadFile) -> dict[str, Any]:
+        name, data = file.filename or "upload", file.file.read()
+        return {"id": studio.upload(owner_of(request), name, data), "name": name, "size": len(data)}
+
+    @api.delete("/api/uploads/{upload_id}", status_code=204, summary="Remove a file I brought in, for good")
+    def remove(request: Request, upload_id: str) -> None:
+        studio.history.delete_upload(owner_of(request), upload_id)
+
+    @api.get("/api/history/usage", summary="How much I keep, and how much I may bring in")
+    def usage(request: Request) -> dict[str, Any]:
+        kept = studio.history.kept(owner_of(request))
+        return {**kept._asdict(), "upload_limit_bytes": studio.history.caps.visitor}
+
+    return api
