@@ -51,7 +51,9 @@ def export(file: Annotated[Path, typer.Argument(help="The zip to write.")]) -> N
 
 
 @app.command("import")
-def import_(file: Annotated[Path, typer.Argument(help="A zip that export wrote.")]) -> None:
+def import_(
+    file: Annotated[Path, typer.Argument(help="A zip that export wrote.", exists=True, dir_okay=False)],
+) -> None:
     """Add what another installation exported."""
     with _history() as history:
         note(f"{import_items(history, OWNER, file)} <- {file}")

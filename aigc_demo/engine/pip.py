@@ -69,9 +69,12 @@ def _ask(command: tuple[str, ...]) -> tuple[int, ...] | None:
 
 
 def _carried() -> list[Path]:
-    """Wheels of pip that come with Python, in the folders where ensurepip looks."""
-    folders = [Path(sysconfig.get_config_var("WHEEL_PKG_DIR") or "/usr/share/python-wheels")]
+    """Wheels of pip that come with Python, where ensurepip looks; the system's Python may lend its own."""
+    folders = []
+    if chosen := sysconfig.get_config_var("WHEEL_PKG_DIR"):
+        folders.append(Path(chosen))
     ensurepip = importlib.util.find_spec("ensurepip")
     if ensurepip is not None and ensurepip.origin is not None:
         folders.append(Path(ensurepip.origin).with_name("_bundled"))
+    folders.append(Path("/usr/share/python-wheels"))
     return [wheel for folder in folders for wheel in sorted(folder.glob("pip-*.whl"))]

@@ -1,7 +1,7 @@
 """The default engine: a :class:`LocalEngine` in a child process of its own.
 
-Knows how to start the child, follow it, replace it when it dies or hangs, and tell each run what
-became of it. Knows nothing of models. The web process stays small and answers at once: it imports
+Knows how to start the child, follow it, replace it when it dies, hangs or falls silent, and tell each run
+what became of it. Knows nothing of models. The web process stays small and answers at once: it imports
 no torch, shares no interpreter with a model, and survives a native crash or the kernel's OOM killer.
 """
 
@@ -17,9 +17,10 @@ import time
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 
-from aigc_demo.engine import EventStream, MemoryReport, devices, environment, wire
+from aigc_demo.engine import EventStream, MemoryReport, devices, environment, pulse, wire
 from aigc_demo.engine.channel import Channel
 from aigc_demo.engine.memory import GB
+from aigc_demo.engine.pulse import Pulse
 from aigc_demo.settings import ROOT, Settings
 from aigc_demo.types import Cancelled, Event, Failed, Loading, Problem, Request
 
@@ -30,6 +31,7 @@ _TICK = 0.25
 _UNTHINNED = 1000.0  # the worker has thinned the events out already
 
 _DIED = Failed(Problem("worker_died", "error.worker_died"), crashed=True)
+_STUCK = Failed(Problem("worker_stuck", "error.worker_stuck"), crashed=True)
 
 
 @dataclass
@@ -47,7 +49,7 @@ class _Following:
 class _Child:
     """One child process and the runs it has."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, patience: float) -> None:
         self.runs: dict[int, _Following] = {}
         self.loaded: frozenset[str] = frozenset()
         self.memory: MemoryReport | None = None
@@ -60,6 +62,8 @@ class _Child:
         )
         theirs.close()
         self.wire = wire.Wire(Connection(ours.detach()))
+        self.pulse = Pulse(self.process.pid, patience)
+        self.stuck = False
 
 
 class ProcessEngine:
@@ -68,12 +72,14 @@ class ProcessEngine:
     Args:
         settings: passed on to the child; ``job_timeout_seconds`` is enforced here.
         grace: seconds that a cancelled run may go on before its child is replaced.
+        patience: seconds that a child may be silent before it is replaced; see :class:`Pulse`.
     """
 
-    def __init__(self, settings: Settings, grace: float = 20.0) -> None:
+    def __init__(self, settings: Settings, grace: float = 20.0, patience: float = 12.0) -> None:
         budget = devices.budget(settings) / GB  # both processes must count with the same figure
         self._settings = settings.model_copy(update={"memory_gb": budget})
         self._grace = grace
+        self._patience = patience
         self._numbers = itertools.count(1)
         self._changed = threading.Condition(threading.RLock())
         self._child: _Child | None = None
@@ -147,7 +153,7 @@ class ProcessEngine:
         if self._closed:
             return None
         if self._child is None or self._child.gone:
-            self._child = child = _Child(self._settings)
+            self._child = child = _Child(self._settings, self._patience)
             threading.Thread(target=self._listen, args=(child,), name="worker-events", daemon=True).start()
             self._tell(child, self._settings)
             if self._watchdog is None:
@@ -163,10 +169,14 @@ class ProcessEngine:
             log.debug("The worker is gone; %s was not delivered.", type(message).__name__)
 
     def _listen(self, child: _Child) -> None:
-        """Take in what one child says, until it is gone."""
+        """Take in what one child says, until it is gone or has been silent for too long."""
         try:
-            while True:
-                self._take_in(child, child.wire.receive())
+            while not child.stuck:
+                if child.wire.wait(pulse.INTERVAL):
+                    self._take_in(child, child.wire.receive())
+                    child.pulse.heard()
+                else:
+                    child.stuck = child.pulse.missed()
         except (EOFError, OSError):
             pass
         finally:
@@ -206,12 +216,14 @@ class ProcessEngine:
             self._changed.notify_all()
         child.wire.close()
         if not self._closed:
-            log.error("The worker ended with status %s under %d jobs.", status, len(runs))
+            how = "did not answer any more and was ended" if child.stuck else f"ended with status {status}"
+            log.error("The worker %s under %d jobs.", how, len(runs))
         for run in runs:
             if run.timed_out:
                 run.channel.push(self._too_long())
             else:
-                run.channel.push(Cancelled() if run.channel.cancelled else _DIED)
+                ended = _STUCK if child.stuck else _DIED
+                run.channel.push(Cancelled() if run.channel.cancelled else ended)
 
     # -- stopping what does not stop ----------------------------------------------------------------
 

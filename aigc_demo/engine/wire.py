@@ -61,6 +61,11 @@ class Happened:
 
 
 @dataclass(frozen=True)
+class Beat:
+    """Still here."""
+
+
+@dataclass(frozen=True)
 class LoadedNow:
     """The ids of the resident models changed to these."""
 
@@ -98,6 +103,10 @@ class Wire:
             OSError: so it is, in another way.
         """
         return self._connection.recv()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether there is something to receive, the news that the other side is gone included, by then."""
+        return self._connection.poll(seconds)
 
     def close(self) -> None:
         """Close this end; the other side notices."""

@@ -1,7 +1,7 @@
 """The child process: a LocalEngine behind a socket on standard input.
 
-Knows how to live and die with its parent: when the socket closes, the process ends at once, whatever
-its threads do. Knows nothing else that :mod:`local` does not know.
+Knows how to live and die with its parent: a thread beats as long as Python runs; when the socket closes,
+the process ends at once, whatever its threads do. Knows nothing else that :mod:`local` does not know.
 """
 
 from __future__ import annotations
@@ -13,14 +13,16 @@ import logging
 import os
 import signal
 import threading
+import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from aigc_demo.engine import EventStream
+from aigc_demo.engine import EventStream, pulse
 from aigc_demo.engine.local import LocalEngine
 from aigc_demo.engine.pool import LOADING
 from aigc_demo.engine.wire import (
     AskMemory,
+    Beat,
     Cancel,
     Happened,
     LoadedNow,
@@ -39,6 +41,7 @@ def main() -> None:
     connection = Connection(os.dup(0))
     _settle_down()
     wire = Wire(connection)
+    threading.Thread(target=_beat, args=(wire,), name="beat", daemon=True).start()
     with contextlib.suppress(EOFError, OSError):
         _serve(wire, LocalEngine(wire.receive()))
     os._exit(0)  # not sys.exit: threads in native code would be waited for
@@ -54,6 +57,14 @@ def _settle_down() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500")
+
+
+def _beat(wire: Wire) -> None:
+    """Tell the parent again and again that this process is not stuck."""
+    with contextlib.suppress(OSError):  # main() ends the process
+        while True:
+            wire.send(Beat())
+            time.sleep(pulse.INTERVAL)
 
 
 def _serve(wire: Wire, engine: LocalEngine) -> None:

@@ -81,6 +81,12 @@ def extension_of(media_type: str) -> str:
     return _EXTENSIONS.get(media_type.partition(";")[0].strip().lower(), "bin")
 
 
+def is_known(media_type: str) -> bool:
+    """Whether it is a type that outputs have: one of the table, or plain bytes; as text perhaps in UTF-8."""
+    bare, _, parameter = media_type.partition(";")
+    return (bare in _EXTENSIONS or bare == "application/octet-stream") and parameter in ("", " charset=utf-8")
+
+
 def companions(job: Job) -> set[str]:
     """Names of the files that may stand beside a job's outputs: side-cars and thumbnails."""
     thumbnails = {str(made.meta["thumb"]) for made in job.outputs if "thumb" in made.meta}

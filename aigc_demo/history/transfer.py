@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
-from datetime import datetime
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from aigc_demo import catalog
+from aigc_demo.history import packing
 from aigc_demo.history.store import History
 from aigc_demo.types import Job, Kind, Language, Output, Request, UserError
 
@@ -27,7 +29,7 @@ _MOST_BYTES = 200_000_000
 class _File(BaseModel):
     """One output as the archive tells of it."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
     kind: Kind
     name: str = Field(max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
@@ -35,11 +37,20 @@ class _File(BaseModel):
     text: str | None = Field(None, max_length=2_000_000)
     meta: dict[str, Any] = {}
 
+    @model_validator(mode="after")
+    def _is_of_a_known_type(self) -> Self:
+        """Files are served as the type they are said to be: no page or script may come in as a picture."""
+        if not packing.is_known(self.media_type):
+            raise ValueError(f"no output is of the type {self.media_type}")
+        if self.kind != "file" and self.media_type.partition("/")[0] != self.kind:
+            raise ValueError(f"{self.media_type} is no {self.kind}")
+        return self
+
 
 class _Item(BaseModel):
     """One item as the archive tells of it."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
     id: str = Field(pattern=r"^[0-9a-z]{26}$")
     task: str
@@ -47,11 +58,11 @@ class _Item(BaseModel):
     status: Literal["done", "cancelled", "failed"]
     params: dict[str, Any]
     language: Language
-    created: datetime
+    created: AwareDatetime = Field(ge=datetime(1970, 1, 2, tzinfo=UTC), le=datetime(9999, 12, 30, tzinfo=UTC))
     title: str = Field("", max_length=500)
     starred: bool = False
-    seconds: float | None = None
-    load_seconds: float | None = None
+    seconds: float | None = Field(None, ge=0)
+    load_seconds: float | None = Field(None, ge=0)
     outputs: tuple[_File, ...] = Field((), max_length=64)
 
 
@@ -75,14 +86,27 @@ def import_items(history: History, owner: str, source: Path) -> int:
     Raises:
         UserError: ``bad_archive`` if it is none of ours or damaged; nothing before the damage is lost.
     """
-    try:
-        with zipfile.ZipFile(source) as archive:
+    with _reading(source):
+        archive = zipfile.ZipFile(source)
+    with archive:
+        with _reading(source):
             items = _items_in(archive)
-            for item in reversed(items):
-                _adopt(history, owner, archive, item)
-    except (OSError, zipfile.BadZipFile, ValidationError, KeyError, UnicodeError) as error:
-        raise UserError("bad_archive", "error.bad_archive", name=source.name) from error
+        for item in reversed(items):
+            with _reading(source):
+                request, outputs = _unpacked(archive, owner, item)
+            _adopt(history, item, request, outputs)
     return len(items)
+
+
+@contextmanager
+def _reading(source: Path) -> Iterator[None]:
+    """Whatever goes wrong in here is the archive's fault: its readers raise a dozen kinds of errors."""
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        raise UserError("bad_archive", "error.bad_archive", name=source.name) from error
 
 
 def _all(history: History, owner: str) -> Iterator[Job]:
@@ -96,9 +120,13 @@ def _all(history: History, owner: str) -> Iterator[Job]:
 
 
 def _item_of(job: Job) -> _Item:
-    files = tuple(_File(**{name: getattr(made, name) for name in _File.model_fields}) for made in job.outputs)
+    """Not checked: what the house has, it may take away."""
+    files = tuple(
+        _File.model_construct(**{name: getattr(made, name) for name in _File.model_fields})
+        for made in job.outputs
+    )
     known = {name: getattr(job, name) for name in _Item.model_fields if name != "outputs"}
-    return _Item(**known, outputs=files)
+    return _Item.model_construct(**known, outputs=files)
 
 
 def _items_in(archive: zipfile.ZipFile) -> list[_Item]:
@@ -106,18 +134,21 @@ def _items_in(archive: zipfile.ZipFile) -> list[_Item]:
     return [_Item.model_validate_json(line) for line in lines]
 
 
-def _adopt(history: History, owner: str, archive: zipfile.ZipFile, item: _Item) -> None:
+def _unpacked(archive: zipfile.ZipFile, owner: str, item: _Item) -> tuple[Request, list[Output]]:
     params = catalog.task(item.task).params.model_validate(item.params)
     outputs = [
         Output(file.kind, file.name, file.media_type, file.text, _bytes_of(archive, item, file), file.meta)
         for file in item.outputs
     ]
-    request = Request(item.task, item.model, params, owner, item.language)
+    return Request(item.task, item.model, params, owner, item.language), outputs
+
+
+def _adopt(history: History, item: _Item, request: Request, outputs: list[Output]) -> None:
     job = history.adopt(
         request, outputs, status=item.status, created=item.created, seconds=item.seconds, title=item.title
     )
     if item.starred:
-        history.patch(owner, job.id, starred=True)
+        history.patch(request.owner, job.id, starred=True)
 
 
 def _bytes_of(archive: zipfile.ZipFile, item: _Item, file: _File) -> bytes | None:

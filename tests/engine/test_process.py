@@ -77,6 +77,29 @@ def test_kill_9_of_the_worker_ends_every_running_stream(engine: ProcessEngine) -
     assert isinstance(list(engine.run(ask()))[-1], Finished)
 
 
+def test_a_child_that_falls_silent_is_replaced_long_before_its_jobs_time_is_over(settings: Settings) -> None:
+    engine = ProcessEngine(settings, patience=4.0)
+    try:
+        stream = engine.run(ask(model="debug-text-slow", max_new_tokens=2000))
+        wait_for(stream, Partial)
+        silent = child_of(engine)
+        os.kill(silent, signal.SIGSTOP)
+        last = failed(stream)
+        assert last.crashed and last.problem.code == "worker_stuck"
+        assert isinstance(list(engine.run(ask()))[-1], Finished)
+        assert child_of(engine) != silent
+    finally:
+        engine.close()
+
+
+def test_a_child_that_is_stuck_in_a_native_call_falls_silent(settings: Settings) -> None:
+    engine = ProcessEngine(settings, patience=4.0)
+    try:
+        assert failed(engine.run(ask("freeze", model="debug-text-faulty"))).problem.code == "worker_stuck"
+    finally:
+        engine.close()
+
+
 def test_a_job_deaf_to_cancelling_is_ended_with_its_child(engine: ProcessEngine) -> None:
     stream = engine.run(ask("hang", model="debug-text-faulty"))
     wait_for(stream, Loading)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -57,24 +59,115 @@ def test_everything_comes_back_in_another_house(tmp_path: Path) -> None:
         assert new.page("ann").items == ()
 
 
-@pytest.mark.parametrize("damage", ["not a zip", "no items", "bad line", "missing file", "climbing name"])
-def test_a_damaged_archive_is_refused_in_words(tmp_path: Path, damage: str) -> None:
+LINE: dict[str, Any] = {
+    "id": "00000000000000000000000000",
+    "task": "text",
+    "model": "debug-text",
+    "status": "done",
+    "params": {"prompt": "a"},
+    "language": "en",
+    "created": "2026-01-01T00:00:00Z",
+    "outputs": [{"kind": "image", "name": "image.png", "media_type": "image/png"}],
+}
+
+
+def line(**changed: Any) -> str:
+    return json.dumps({**LINE, **changed})
+
+
+def output(**changed: Any) -> str:
+    return line(outputs=[{**LINE["outputs"][0], **changed}])
+
+
+def zipped(*members: tuple[str, bytes | str], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", method) as archive:
+        for name, data in members:
+            archive.writestr(name, data)
+    return file.getvalue()
+
+
+WHOLE = zipped(("items.jsonl", line()), (f"files/{LINE['id']}/image.png", picture()))
+
+
+def with_method(number: int) -> bytes:
+    """Every member claims to be packed in another way."""
+    data = bytearray(WHOLE)
+    for mark, place in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        at = data.find(mark)
+        while at >= 0:
+            data[at + place : at + place + 2] = number.to_bytes(2, "little")
+            at = data.find(mark, at + 4)
+    return bytes(data)
+
+
+def encrypted() -> bytes:
+    data = bytearray(WHOLE)
+    for mark, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.find(mark) + place] |= 1
+    return bytes(data)
+
+
+DAMAGED = {
+    "empty": b"",
+    "not a zip": b"PK but no",
+    "cut short": WHOLE[:-40],
+    "flipped bits": bytes([*WHOLE[:50], *(byte ^ 0xFF for byte in WHOLE[50:70]), *WHOLE[70:]]),
+    "an unknown way of packing": with_method(77),
+    "no bzip2": with_method(12),
+    "no LZMA": with_method(14),
+    "encrypted": encrypted(),
+    "no items": zipped(("else.txt", "")),
+    "no JSON": zipped(("items.jsonl", "{")),
+    "no UTF-8": zipped(("items.jsonl", b"\xff\xfe")),
+    "a line of something else": zipped(("items.jsonl", "{}")),
+    "deep JSON": zipped(("items.jsonl", "[" * 100_000)),
+    "a missing file": zipped(("items.jsonl", line())),
+    "a climbing name": zipped(("items.jsonl", output(name="../../evil.png"))),
+    "parameters that no task has": zipped(("items.jsonl", line(params={"flavour": "sweet"}, outputs=[]))),
+    "a date without its zone": zipped(("items.jsonl", line(created="2026-01-01T00:00:00", outputs=[]))),
+    "a date at the end of time": zipped(
+        ("items.jsonl", line(created="9999-12-31T23:59:59-12:00", outputs=[]))
+    ),
+    "no number of seconds": zipped(("items.jsonl", line(seconds=float("nan"), outputs=[]))),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_a_damaged_archive_is_refused_in_one_sentence(tmp_path: Path, damage: str) -> None:
     archive = tmp_path / "bad.zip"
-    line = (
-        '{"id": "00000000000000000000000000", "task": "text", "model": "debug-text", "status": "done",'
-        ' "params": {"prompt": "a"}, "language": "en", "created": "2026-01-01T00:00:00Z", "outputs":'
-        ' [{"kind": "image", "name": "NAME", "media_type": "image/png"}]}'
-    )
-    if damage == "not a zip":
-        archive.write_bytes(b"PK but no")
-    else:
-        with zipfile.ZipFile(archive, "w") as file:
-            if damage == "bad line":
-                file.writestr("items.jsonl", "{}")
-            if damage == "missing file":
-                file.writestr("items.jsonl", line.replace("NAME", "image.png"))
-            if damage == "climbing name":
-                file.writestr("items.jsonl", line.replace("NAME", "../../evil.png"))
+    archive.write_bytes(DAMAGED[damage])
+    with closing(open_in(tmp_path / "data")) as history:
+        with pytest.raises(UserError) as caught:
+            import_items(history, "ann", archive)
+        assert history.page("ann").items == ()
+    assert caught.value.problem.code == "bad_archive"
+
+
+@pytest.mark.parametrize(
+    ("kind", "media_type"),
+    [
+        ("image", "text/html"),
+        ("file", "text/html"),
+        ("file", "application/javascript"),
+        ("image", "audio/wav"),
+        ("text", "application/json"),
+        ("image", "image/png; x=\r\nSet-Cookie: a=b"),
+        ("image", "IMAGE/PNG"),
+        ("image", ""),
+    ],
+)
+def test_a_file_of_a_type_that_no_output_has_is_refused(tmp_path: Path, kind: str, media_type: str) -> None:
+    archive = tmp_path / "bad.zip"
+    told = output(kind=kind, media_type=media_type, text="a" if kind == "text" else None)
+    archive.write_bytes(zipped(("items.jsonl", told), (f"files/{LINE['id']}/image.png", picture())))
     with closing(open_in(tmp_path / "data")) as history, pytest.raises(UserError) as caught:
         import_items(history, "ann", archive)
     assert caught.value.problem.code == "bad_archive"
+
+
+def test_an_archive_that_is_whole_is_taken(tmp_path: Path) -> None:
+    archive = tmp_path / "good.zip"
+    archive.write_bytes(WHOLE)
+    with closing(open_in(tmp_path / "data")) as history:
+        assert import_items(history, "ann", archive) == 1

@@ -6,6 +6,7 @@ the prompt may ask it to fail in one of the ways that real models fail.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import random
 import signal
@@ -61,12 +62,14 @@ class DebugText:
 
 
 def _fail(how: str) -> None:
-    """Fail as asked: ``crash`` the process, ``hang`` deaf to cancelling, run out of memory, ..."""
+    """Fail as asked: ``crash`` the process, ``hang`` deaf to cancelling, ``freeze`` all of Python, ..."""
     match how:
         case "crash":
             os.kill(os.getpid(), signal.SIGKILL)
         case "hang":
             time.sleep(3600)
+        case "freeze":
+            ctypes.PyDLL(None).sleep(3600)  # a native call that keeps Python's lock
         case "memory":
             raise MemoryError
         case "bug":
