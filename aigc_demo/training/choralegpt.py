@@ -25,7 +25,8 @@ from aigc_demo.tasks.music.chorale_tokens import (
 from aigc_demo.tasks.music.tune import TICKS
 from aigc_demo.training.chorale_data import Example, load
 from aigc_demo.training.chorale_rows import Row, Rows
-from aigc_demo.training.gpt import Batch, Shape, bits, make_model, options, shifted, train
+from aigc_demo.training.gpt import Batch, Shape, bits, make_model, shifted, train
+from aigc_demo.training.loop import options
 
 SHAPE = Shape(len(WORDS), 2048, width=192, depth=5, heads=3, inner=512)
 DROPOUT = 0.35
@@ -109,7 +110,7 @@ def bits_per_note(model: LlamaForCausalLM, examples: list[Example]) -> float:
 
 def main(arguments: list[str] | None = None) -> None:
     """The command of the first line of this page."""
-    args = options(__doc__, ".training/choralegpt", 14).parse_args(arguments)
+    args = options(__doc__, ".training/choralegpt", minutes=14, rate=2e-3).parse_args(arguments)
     examples = load(args.folder)
     sides = {side: [e for e in examples if e.side == side] for side in ("train", "validation", "test")}
     print({side: len(group) for side, group in sides.items()})

@@ -18,14 +18,9 @@ Knows the flow and its schedule; not what a step draws (``emojiflow_batches``), 
 
 from __future__ import annotations
 
-import argparse
 import json
-import signal
-import threading
-import time
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import torch
 from diffusers.utils import SAFETENSORS_WEIGHTS_NAME as WEIGHTS
@@ -36,8 +31,9 @@ from torch import Tensor
 from aigc_demo.tasks.image.net import EmojiTransformer, EmojiVAE
 from aigc_demo.tasks.image.prior import EmojiPrior
 from aigc_demo.training import emojiflow_prior, emojiflow_text, emojiflow_vae
-from aigc_demo.training.checkpoint import Average, Log, fast_autocast, load_state, save_state
+from aigc_demo.training.checkpoint import Average, fast_autocast, save_state
 from aigc_demo.training.emojiflow_batches import Batch, FlowData, Text, guided_by, load_data
+from aigc_demo.training.loop import Every, Trainer, begin, decayed, options, saving, sitting
 from aigc_demo.training.muon import Muon
 
 TOWARDS_NOISE = 0.5
@@ -88,62 +84,25 @@ def make_optimisers(model: EmojiTransformer, rate: float) -> list[torch.optim.Op
     ]
 
 
-class Training:
-    """Model, optimisers, average, randomness and counters: all that is saved, and the one step."""
+class Training(Trainer):
+    """The flow's training: batches of latents and words, and the loss of a step."""
+
+    average: Average
 
     def __init__(
         self, model: EmojiTransformer, data: FlowData, rate: float, batch: int, drop: float = 0.1
     ) -> None:
-        self.model, self.data, self.batch, self.drop = model, data, batch, drop
-        self.optimisers = make_optimisers(model, rate)
-        self.rates = [group["lr"] for o in self.optimisers for group in o.param_groups]
-        self.average = Average(model, 0.998)
-        self.chance = torch.Generator().manual_seed(0)
-        self.step, self.seen, self.spent, self.loss = 0, 0, 0.0, 1.0
+        super().__init__(model, make_optimisers(model, rate), average=0.998, warmup=200, smoothing=0.01)
+        self.data, self.batch, self.drop = data, batch, drop
         self.forward: EmojiTransformer = model  # or its compiled twin
 
     def objective(self) -> Tensor:
         """What a step makes smaller, on a batch of its own."""
-        return flow_loss(self.forward, self.data.batch(self.batch, self.drop, self.chance), self.chance)
+        return flow_loss(self.forward, self.data.batch(self.batch, self.drop, self.rng), self.rng)
 
-    def advance(self, rate_scale: float = 1.0) -> None:
-        """One optimiser step; ``rate_scale`` multiplies the learning rates."""
-        groups = [group for o in self.optimisers for group in o.param_groups]
-        for group, rate in zip(groups, self.rates, strict=True):
-            group["lr"] = rate * rate_scale * min(1.0, (self.step + 1) / 200)
-        loss = self.objective()
-        self.model.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        for optimiser in self.optimisers:
-            optimiser.step()
-        self.step += 1
-        self.seen += self.batch
-        self.average.update(self.model, min(self.average.decay, self.step / (self.step + 10)))
-        self.loss += (loss.item() - self.loss) * max(0.01, 1 / self.step)
-
-    def state(self) -> dict[str, object]:
-        """All that is needed to go on exactly as if training had never stopped."""
-        return {
-            "model": self.model.state_dict(),
-            "optimisers": [o.state_dict() for o in self.optimisers],
-            "average": self.average.shadow,
-            "chance": self.chance.get_state(),
-            "step": self.step,
-            "seen": self.seen,
-            "spent": self.spent,
-            "loss": self.loss,
-        }
-
-    def load(self, state: dict[str, Any]) -> None:
-        """Take up a saved state."""
-        self.model.load_state_dict(state["model"])
-        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
-            optimiser.load_state_dict(saved)
-        self.average.load(state["average"])
-        self.chance.set_state(state["chance"])
-        self.step, self.seen = state["step"], state["seen"]
-        self.spent, self.loss = state["spent"], state["loss"]
+    def train_step(self, rate: float = 1.0) -> None:
+        """One step at ``rate`` times the peak learning rates."""
+        self.advance(self.objective(), self.batch, rate)
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -224,44 +183,23 @@ def first_weights(data: FlowData, begin_with: Path | None) -> EmojiTransformer:
     return model
 
 
-def main(arguments: list[str] | None = None) -> None:  # noqa: PLR0915 - straight on, top to bottom
+def main(arguments: list[str] | None = None) -> None:
     """The command of the first line of this page."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    options.add_argument(
-        "--folder", type=Path, default=Path(".training/emojiflow"), help="state and downloads"
-    )
-    options.add_argument(
-        "--minutes", type=float, default=90.0, help="time to train in all, over every sitting"
-    )
-    options.add_argument(
-        "--decay-minutes", type=float, default=0.0, help="fork, decay this long, write flow/"
-    )
-    options.add_argument("--begin-with", type=Path, help="the model to begin with where there is no state")
-    options.add_argument("--batch", type=int, default=128)
-    options.add_argument("--rate", type=float, default=1e-3)
-    options.add_argument(
-        "--recoloured", type=float, default=0.10, help="share of pictures in a turned colour"
-    )
-    options.add_argument("--solid", type=float, default=1.0, help="how often 3d is drawn, flat being 1")
-    options.add_argument("--threads", type=int, default=2)
-    options.add_argument(
-        "--compile", action="store_true", help="needs a C++ compiler; about 1.3 times faster"
-    )
-    options.add_argument("--smoke", action="store_true", help="two steps and no more")
-    args = options.parse_args(arguments)
+    parser = options(__doc__, ".training/emojiflow", minutes=90.0, rate=1e-3, batch=128)
+    parser.add_argument("--decay-minutes", type=float, default=0.0, help="fork, decay this long, write flow/")
+    parser.add_argument("--begin-with", type=Path, help="the model to begin with where there is no state")
+    parser.add_argument("--recoloured", type=float, default=0.10, help="part of pictures in a turned colour")
+    parser.add_argument("--solid", type=float, default=1.0, help="how often 3d is drawn, flat being 1")
+    parser.add_argument("--compile", action="store_true", help="needs a C++ compiler; about 1.3 times faster")
+    args = parser.parse_args(arguments)
 
-    torch.set_num_threads(args.threads)
-    torch.set_flush_denormal(True)  # zero-initialised layers make denormals, which are very slow
-    log = Log(args.folder / "log.txt")
+    log = begin(args)
     prepare(args.folder)
     data = load_data(args.folder, args.recoloured, args.solid, log)
     torch.manual_seed(0)
     model = first_weights(data, args.begin_with)
-    training = Training(model, data, args.rate, args.batch)
-    state_file = args.folder / "flow.pt"
-    if state := load_state(state_file):
-        training.load(state)
-    elif args.begin_with is not None:
+    training, state_file = Training(model, data, args.rate, args.batch), args.folder / "flow.pt"
+    if not training.resume(state_file) and args.begin_with is not None:
         earlier = json.loads((args.begin_with / FACTS).read_text())
         training.seen, training.spent = earlier["pictures"], 60 * earlier["minutes"]
     if args.compile:
@@ -269,42 +207,19 @@ def main(arguments: list[str] | None = None) -> None:  # noqa: PLR0915 - straigh
     viewer = Viewer(args.folder)
     log(f"flow: {sum(p.numel() for p in model.parameters()):,} parameters, step {training.step}")
 
+    def draw(_: float) -> None:
+        shown = EmojiTransformer(**model.config)
+        shown.load_state_dict(model.state_dict())
+        training.average.copy_to(shown)
+        viewer.draw(shown.eval(), args.folder / f"flow_{training.step:06d}.png")
+
     decaying = args.decay_minutes > 0
     if decaying:
         training.average.decay = 0.99  # a falling rate averages by itself
-    limit = 60 * args.decay_minutes if decaying else 60 * args.minutes - training.spent
-    before, start, saved, drawn, first = (
-        training.spent,
-        time.monotonic(),
-        time.monotonic(),
-        time.monotonic(),
-        training.step,
-    )
-    stopped = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())  # finish the step, then save
-    while (passed := time.monotonic() - start) < limit and not stopped.is_set():
-        training.advance(
-            max(0.0, 1 - (passed / limit) ** 0.5) if decaying else 1.0
-        )  # 1-sqrt: Hagele et al. 2024
-        training.spent = before + passed
-        if training.step % 50 == 0:
-            speed = (training.step - first) * args.batch / passed
-            log(
-                f"flow: step {training.step}, {training.spent / 60:.1f} min, {training.seen:,} pictures, "
-                f"{speed:.0f}/s, loss {training.loss:.4f}"
-            )
-        if not decaying and time.monotonic() - saved > 240:
-            saved = time.monotonic()
-            save_state(state_file, training.state())
-        if time.monotonic() - drawn > 480:
-            drawn = time.monotonic()
-            shown = EmojiTransformer(**model.config)
-            shown.load_state_dict(model.state_dict())
-            training.average.copy_to(shown)
-            viewer.draw(shown.eval(), args.folder / f"flow_{training.step:06d}.png")
-        if args.smoke and training.step - first == 2:
-            break
+    every = [Every(480, draw), *([] if decaying else [saving(training, state_file, seconds=240)])]
+    minutes = args.decay_minutes if decaying else None
+    for done in sitting(training, args, log, name="flow", minutes=minutes, every=every):
+        training.train_step(decayed(done, 1.0) if decaying else 1.0)
     if not decaying:
         save_state(state_file, training.state())
     training.average.copy_to(model)

@@ -11,8 +11,6 @@ decoder in ``.training/emojiflow/vae/``. Knows nothing of how pictures are judge
 
 from __future__ import annotations
 
-import argparse
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,11 +18,12 @@ import torch
 from torch import Tensor
 
 from aigc_demo.tasks.image.net import EmojiTransformer, EmojiVAE
-from aigc_demo.training.checkpoint import Log, fast_autocast, load_state
+from aigc_demo.training.checkpoint import fast_autocast, load_state
 from aigc_demo.training.emojiflow_batches import FlowData, load_data
 from aigc_demo.training.emojiflow_data import load_emoji, make_split
 from aigc_demo.training.emojiflow_text import compose_all
 from aigc_demo.training.emojiflow_vae import learning_rate, reconstruction_loss, save_grid
+from aigc_demo.training.loop import Trainer, begin, options, sitting
 
 FARTHEST = 0.65
 """How far into noise a picture goes at most: beyond that the flow may well paint another one."""
@@ -72,53 +71,25 @@ def decoder_batch(
 
 def main(arguments: list[str] | None = None) -> None:
     """The command of the first line of this page."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    options.add_argument(
-        "--folder", type=Path, default=Path(".training/emojiflow"), help="state and downloads"
-    )
-    options.add_argument("--minutes", type=float, default=12.0)
-    options.add_argument("--batch", type=int, default=16)
-    options.add_argument("--rate", type=float, default=5e-4)
-    options.add_argument("--threads", type=int, default=2)
-    options.add_argument("--smoke", action="store_true", help="two steps and no more")
-    args = options.parse_args(arguments)
+    args = options(__doc__, ".training/emojiflow", minutes=12.0, rate=5e-4, batch=16).parse_args(arguments)
 
-    torch.set_num_threads(args.threads)
-    torch.set_flush_denormal(True)
-    log = Log(args.folder / "log.txt")
+    log = begin(args)
     data, pixels = load_data(args.folder, 0.1, 1.0, log), training_pixels(args.folder)
     model = EmojiTransformer.from_pretrained(args.folder / "flow").eval().requires_grad_(False)
     vae = EmojiVAE.from_pretrained(args.folder / "vae").eval().to(memory_format=torch.channels_last)
     vae.requires_grad_(False)
     learning = [p.requires_grad_() for part in (vae.decoder, vae.patches_out) for p in part.parameters()]
     optimiser = torch.optim.AdamW(learning, lr=args.rate, betas=(0.9, 0.98), weight_decay=0.01)
-    chance = torch.Generator().manual_seed(0)
-    start, step, average = time.monotonic(), 0, 1.0
-    while (spent := time.monotonic() - start) < 60 * args.minutes:
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate(spent / (60 * args.minutes), args.rate)
-        latents, wanted = decoder_batch(data, pixels, model, args.batch, chance)
+    training = Trainer(vae, [optimiser], smoothing=0.01)
+    for done in sitting(training, args, log, name="decoder"):
+        latents, wanted = decoder_batch(data, pixels, model, args.batch, training.rng)
         with fast_autocast():
-            made = vae.decode(latents.contiguous(memory_format=torch.channels_last))
-        loss = reconstruction_loss(made, wanted)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(learning, 1.0)
-        optimiser.step()
-        step += 1
-        average += (loss.item() - average) * max(0.01, 1 / step)
-        if step % 100 == 0:
-            log(
-                f"decoder: step {step}, {spent / 60:.1f} min, {step * args.batch / spent:.0f} pictures/s, "
-                f"loss {average:.4f}"
-            )
-        if args.smoke and step == 2:
-            break
-    error = save_grid(
-        vae, pixels[torch.randperm(len(pixels), generator=chance)[:16]], args.folder / "vae.png"
-    )
+            decoded = vae.decode(latents.contiguous(memory_format=torch.channels_last))
+        training.advance(reconstruction_loss(decoded, wanted), args.batch, learning_rate(done))
+    shown = pixels[torch.randperm(len(pixels), generator=training.rng)[:16]]
+    error = save_grid(vae, shown, args.folder / "vae.png")
     vae.save_pretrained(args.folder / "vae")
-    log(f"decoder: written after step {step}, squared error {error:.4f}")
+    log(f"decoder: written after step {training.step}, squared error {error:.4f}")
 
 
 if __name__ == "__main__":

@@ -10,18 +10,16 @@ Knows nothing of how the result is judged: ``emojiflow_eval`` does that for both
 
 from __future__ import annotations
 
-import argparse
-import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from aigc_demo.tasks.image.net import EmojiTransformer
-from aigc_demo.training.checkpoint import Log, fast_autocast, load_state, save_state
+from aigc_demo.training.checkpoint import fast_autocast, save_state
 from aigc_demo.training.emojiflow import Training
 from aigc_demo.training.emojiflow_batches import FlowData, Text, guided_by, load_data
+from aigc_demo.training.loop import begin, halved, options, saving, sitting
 
 WINDOWS = 4
 
@@ -88,58 +86,36 @@ class Distilling(Training):
         self, teacher: EmojiTransformer, student: EmojiTransformer, data: FlowData, how: Teaching
     ) -> None:
         super().__init__(student, data, how.rate, how.batch)
-        self.teacher, self.how = teacher, how
+        self.teacher, self.student, self.how = teacher, student, how
 
     def objective(self) -> Tensor:
         """See :class:`Training`."""
         how = self.how
         return distil_loss(
-            self.model, self.teacher, self.data, how.batch, how.small_steps, how.guidance, self.chance
+            self.student, self.teacher, self.data, how.batch, how.small_steps, how.guidance, self.rng
         )
 
 
 def main(arguments: list[str] | None = None) -> None:
     """The command of the first line of this page."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    options.add_argument(
-        "--folder", type=Path, default=Path(".training/emojiflow"), help="state and downloads"
-    )
-    options.add_argument(
-        "--minutes", type=float, default=30.0, help="time to train in all, over every sitting"
-    )
-    options.add_argument("--batch", type=int, default=96)
-    options.add_argument("--rate", type=float, default=3e-4)
-    options.add_argument(
+    parser = options(__doc__, ".training/emojiflow", minutes=30.0, rate=3e-4, batch=96)
+    parser.add_argument(
         "--small-steps", type=int, default=3, help="of the teacher, in each of the four windows"
     )
-    options.add_argument("--guidance", type=float, default=3.0)
-    options.add_argument("--threads", type=int, default=2)
-    options.add_argument("--smoke", action="store_true", help="two steps and no more")
-    args = options.parse_args(arguments)
+    parser.add_argument("--guidance", type=float, default=3.0)
+    args = parser.parse_args(arguments)
 
-    torch.set_num_threads(args.threads)
-    torch.set_flush_denormal(True)
-    log = Log(args.folder / "log.txt")
+    log = begin(args)
     teacher = EmojiTransformer.from_pretrained(args.folder / "flow").eval().requires_grad_(False)
     student = EmojiTransformer.from_pretrained(args.folder / "flow").train()
     how = Teaching(args.batch, args.rate, args.small_steps, args.guidance)
     training = Distilling(teacher, student, load_data(args.folder, 0.1, 1.0, log), how)
     training.average.decay = 0.99
     state_file = args.folder / "fast.pt"
-    if state := load_state(state_file):
-        training.load(state)
-    saved, first, limit = time.monotonic(), training.step, 60 * args.minutes
-    start = time.monotonic() - training.spent
-    while (spent := time.monotonic() - start) < limit:
-        training.advance(min(1.0, 2 * (1 - spent / limit)))  # falls over the second half
-        training.spent = spent
-        if training.step % 50 == 0:
-            log(f"fast: step {training.step}, {spent / 60:.1f} min, loss {training.loss:.4f}")
-        if time.monotonic() - saved > 240:
-            saved = time.monotonic()
-            save_state(state_file, training.state())
-        if args.smoke and training.step - first == 2:
-            break
+    training.resume(state_file)
+    every = [saving(training, state_file, seconds=240)]
+    for done in sitting(training, args, log, name="fast", every=every):
+        training.train_step(halved(done))
     save_state(state_file, training.state())
     training.average.copy_to(student)
     student.eval().save_pretrained(args.folder / "fast")

@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from transformers import PreTrainedTokenizerFast
 from aigc_demo.tasks.image.e5 import E5TextEncoder
 from aigc_demo.tasks.image.net import EmojiVAE
 from aigc_demo.tasks.image.prior import EmojiPrior
-from aigc_demo.training.checkpoint import Log, load_state, save_state
+from aigc_demo.training.checkpoint import load_state, save_state
 from aigc_demo.training.emojiflow_data import (
     Emoji,
     Language,
@@ -36,6 +36,7 @@ from aigc_demo.training.emojiflow_data import (
     make_split,
 )
 from aigc_demo.training.emojiflow_text import compose_all, encode
+from aigc_demo.training.loop import Trainer, begin, halved, options, sitting
 
 SINGLE = 0.6
 """Share of single words in a batch; the rest are composed captions."""
@@ -150,48 +151,26 @@ def standard(prior: EmojiPrior, pooled: Tensor) -> Tensor:
 
 
 def learn(
-    prior: EmojiPrior, lessons: tuple[Lesson, Lesson], minutes: float, size: int, rate: float, log: Log
+    prior: EmojiPrior, lessons: tuple[Lesson, Lesson], args: argparse.Namespace, log: Callable[[str], None]
 ) -> None:
     """Cross-entropy of the thing that a text means; the rate falls over the second half."""
     reading = [p for name, p in prior.named_parameters() if name.startswith(("read", "recognise"))]
-    optimiser = torch.optim.AdamW(reading, lr=rate, weight_decay=0.05)
-    chance = torch.Generator().manual_seed(0)
-    single = int(size * SINGLE)
-    start, step, average = time.monotonic(), 0, 1.0
-    while (done := (time.monotonic() - start) / (60 * minutes)) < 1.0:
-        for group in optimiser.param_groups:
-            group["lr"] = rate * min(1.0, 2 * (1 - done))
-        one, first = lessons[0].batch(single, chance)
-        other, second = lessons[1].batch(size - single, chance)
+    training = Trainer(prior, [torch.optim.AdamW(reading, lr=args.rate, weight_decay=0.05)], clip=None)
+    single = int(args.batch * SINGLE)
+    for done in sitting(training, args, log, name="prior", unit="texts"):
+        one, first = lessons[0].batch(single, training.rng)
+        other, second = lessons[1].batch(args.batch - single, training.rng)
         logits = prior.logits(standard(prior, torch.cat([one, other])))
-        loss = F.cross_entropy(logits, torch.cat([first, second]))
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        optimiser.step()
-        step += 1
-        average += (loss.item() - average) * max(0.02, 1 / step)
-        if step % 100 == 0:
-            log(f"prior: step {step}, {done:.0%}, loss {average:.3f}")
+        training.advance(F.cross_entropy(logits, torch.cat([first, second])), args.batch, halved(done))
 
 
 def main(arguments: list[str] | None = None) -> None:
     """The command of the first line of this page."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    options.add_argument(
-        "--folder", type=Path, default=Path(".training/emojiflow"), help="state and downloads"
-    )
-    options.add_argument("--minutes", type=float, default=6.0)
-    options.add_argument("--batch", type=int, default=512)
-    options.add_argument("--rate", type=float, default=1e-3)
-    options.add_argument("--threads", type=int, default=2)
-    options.add_argument("--smoke", action="store_true", help="next to no training")
-    args = options.parse_args(arguments)
+    args = options(__doc__, ".training/emojiflow", minutes=6.0, rate=1e-3, batch=512).parse_args(arguments)
 
-    torch.set_num_threads(args.threads)
-    torch.set_flush_denormal(True)
+    log = begin(args)
     torch.manual_seed(0)
     random.seed(0)
-    log = Log(args.folder / "log.txt")
     emoji = load_emoji(args.folder / "downloads")
     split = make_split(emoji)
     things = things_of(emoji, split)
@@ -204,7 +183,7 @@ def main(arguments: list[str] | None = None) -> None:
     kept = find_prototypes(prior, latents_of(vae, things))
     log(f"prior: {len(things)} things, prototypes keep {kept:.1%} of the variance")
 
-    learn(prior, (words, captions), 0.01 if args.smoke else args.minutes, args.batch, args.rate, log)
+    learn(prior, (words, captions), args, log)
     carriers: dict[int, set[int]] = {}
     for lesson in (words, *held_out.values()):
         for text, thing in lesson.pairs.tolist():

@@ -9,9 +9,7 @@ that must agree with turned, mirrored and shrunk latents (equivariance, EQ-VAE, 
 
 from __future__ import annotations
 
-import argparse
 import math
-import time
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +19,9 @@ from PIL import Image
 from torch import Tensor, nn
 
 from aigc_demo.tasks.image.net import EmojiVAE
-from aigc_demo.training.checkpoint import Log, fast_autocast, load_state, save_state
+from aigc_demo.training.checkpoint import fast_autocast
 from aigc_demo.training.emojiflow_data import Emoji, load_emoji, make_split
+from aigc_demo.training.loop import Every, Trainer, begin, options, saving, sitting
 
 
 def all_pictures(emoji: list[Emoji]) -> Tensor:
@@ -83,12 +82,12 @@ def start_from_components(vae: EmojiVAE, pictures: Tensor) -> None:
             parameter.mul_(0.1)
 
 
-def learning_rate(progress: float, peak: float) -> float:
-    """Warm up over the first 2 %, hold, then a cosine to 2 % over the last 60 %."""
+def learning_rate(progress: float) -> float:
+    """Of the peak: warm up over the first 2 %, hold, then a cosine to 2 % over the last 60 %."""
     if progress < 0.02:
-        return peak * progress / 0.02
+        return progress / 0.02
     fall = max(0.0, (progress - 0.4) / 0.6)
-    return peak * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, fall))))
+    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, fall)))
 
 
 def save_grid(vae: EmojiVAE, pictures: Tensor, path: Path) -> float:
@@ -106,82 +105,41 @@ def save_grid(vae: EmojiVAE, pictures: Tensor, path: Path) -> float:
     return float((made - x).square().mean())
 
 
-def main(arguments: list[str] | None = None) -> None:  # noqa: PLR0915 - straight on, top to bottom
+def main(arguments: list[str] | None = None) -> None:
     """The command of the first line of this page."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    options.add_argument(
-        "--folder", type=Path, default=Path(".training/emojiflow"), help="state and downloads"
-    )
-    options.add_argument("--minutes", type=float, default=20.0, help="time to train in all, over every start")
-    options.add_argument("--batch", type=int, default=16)
-    options.add_argument("--rate", type=float, default=1e-3)
-    options.add_argument(
-        "--noise", type=float, default=0.1, help="added to the latent, in standard deviations"
-    )
-    options.add_argument("--threads", type=int, default=2)
-    args = options.parse_args(arguments)
+    parser = options(__doc__, ".training/emojiflow", minutes=20.0, rate=1e-3, batch=16)
+    parser.add_argument("--noise", type=float, default=0.1, help="on the latent, in standard deviations")
+    args = parser.parse_args(arguments)
 
-    torch.set_num_threads(args.threads)
-    torch.set_flush_denormal(True)
-    log = Log(args.folder / "log.txt")
-    emoji = load_emoji(args.folder / "downloads")
-    pictures = all_pictures(emoji)
+    log = begin(args)
+    pictures = all_pictures(load_emoji(args.folder / "downloads"))
     torch.manual_seed(0)
     vae = EmojiVAE().to(memory_format=torch.channels_last)
     start_from_components(vae, pictures)
     optimiser = torch.optim.AdamW(vae.parameters(), lr=args.rate, betas=(0.9, 0.98), weight_decay=0.01)
-    chance = torch.Generator().manual_seed(1)
-    state_file = args.folder / "vae.pt"
-    step, spent = 0, 0.0
-    if state := load_state(state_file):
-        vae.load_state_dict(state["model"])
-        optimiser.load_state_dict(state["optimiser"])
-        chance.set_state(state["chance"])
-        step, spent = state["step"], state["spent"]
-    log(
-        f"vae: {sum(p.numel() for p in vae.parameters()):,} parameters, "
-        f"{len(pictures):,} pictures, step {step}"
-    )
-
+    training, state_file = Trainer(vae, [optimiser]), args.folder / "vae.pt"
+    training.resume(state_file)
     show = torch.randperm(len(pictures), generator=torch.Generator().manual_seed(2))[:16]
-    start, saved = time.monotonic() - spent, time.monotonic()
-    average = None
-    while (spent := time.monotonic() - start) < args.minutes * 60:
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate(spent / (args.minutes * 60), args.rate)
-        chosen = torch.randint(len(pictures), (args.batch,), generator=chance)
-        x = augment(pictures[chosen], chance).contiguous(memory_format=torch.channels_last)
+    log(f"vae: {sum(p.numel() for p in vae.parameters()):,} parameters, {len(pictures):,} pictures")
+
+    def look(_: float) -> None:
+        log(f"vae: squared error {save_grid(vae, pictures[show], args.folder / 'vae.png'):.4f}")
+
+    every = [saving(training, state_file, seconds=120), Every(120, look)]
+    for done in sitting(training, args, log, name="vae", every=every):
+        chosen = torch.randint(len(pictures), (args.batch,), generator=training.rng)
+        x = augment(pictures[chosen], training.rng).contiguous(memory_format=torch.channels_last)
         vae.train()
         with fast_autocast():
             latents = vae.encode(x)
-            latents = latents + args.noise * torch.randn(latents.shape, generator=chance)
-            latents, wanted = transform_both(latents, x, chance)
-            made = vae.decode(latents)
-        loss = reconstruction_loss(made, wanted)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(vae.parameters(), 1.0)
-        optimiser.step()
-        step += 1
-        average = loss.item() if average is None else 0.98 * average + 0.02 * loss.item()
-        if step % 100 == 0:
-            log(
-                f"vae: step {step}, {spent / 60:.1f} min, {step * args.batch / spent:.0f} pictures/s, "
-                f"loss {average:.4f}"
-            )
-        if time.monotonic() - saved > 120:
-            saved = time.monotonic()
-            state = {
-                "model": vae.state_dict(),
-                "optimiser": optimiser.state_dict(),
-                "chance": chance.get_state(),
-            }
-            save_state(state_file, {**state, "step": step, "spent": spent})
-            log(f"vae: squared error {save_grid(vae, pictures[show], args.folder / 'vae.png'):.4f}")
-    error = save_grid(vae, pictures[show], args.folder / "vae.png")
+            latents = latents + args.noise * torch.randn(latents.shape, generator=training.rng)
+            latents, wanted = transform_both(latents, x, training.rng)
+            decoded = vae.decode(latents)
+        training.advance(reconstruction_loss(decoded, wanted), args.batch, learning_rate(done))
+    look(1.0)
     vae.eval()
     vae.save_pretrained(args.folder / "vae")
-    log(f"vae: done after step {step}, squared error {error:.4f}")
+    log(f"vae: done after step {training.step}")
 
 
 if __name__ == "__main__":

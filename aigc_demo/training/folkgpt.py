@@ -20,7 +20,8 @@ from transformers import LlamaForCausalLM
 
 from aigc_demo.tasks.music.tokens import BOS, EOS, HOLD, ID, PAD, REST, WORDS, Header, header_ids, notes_in
 from aigc_demo.training.folk_data import Example, load
-from aigc_demo.training.gpt import Batch, Shape, bits, make_model, options, shifted, train
+from aigc_demo.training.gpt import Batch, Shape, bits, make_model, shifted, train
+from aigc_demo.training.loop import options
 
 SHAPE = Shape(len(WORDS), 1024, width=256, depth=6, heads=4, inner=688)
 DROPOUT = 0.25
@@ -110,7 +111,7 @@ def bits_per_note(model: LlamaForCausalLM, examples: list[Example]) -> float:
 
 def main(arguments: list[str] | None = None) -> None:
     """The command of the first line of this page."""
-    parser = options(__doc__, ".training/folkgpt", 60)
+    parser = options(__doc__, ".training/folkgpt", minutes=60, rate=2e-3)
     parser.add_argument("--collection", choices=["shipped", "essen-han"], default="shipped")
     args: argparse.Namespace = parser.parse_args(arguments)
     han = args.collection == "essen-han"

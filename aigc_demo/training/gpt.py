@@ -14,13 +14,8 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import signal
-import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -28,11 +23,15 @@ from torch import Tensor, nn
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from aigc_demo.training.alike import SumOfParts
-from aigc_demo.training.checkpoint import Average, Log, fast_autocast, load_state, save_state
+from aigc_demo.training.checkpoint import Average, Log, fast_autocast, save_state
+from aigc_demo.training.loop import Every, Trainer, begin, decayed, saving, sitting
 from aigc_demo.training.muon import Muon
 
 NONE = -100
 """A target that is not asked for: padding, or a header that is given and not to be guessed."""
+
+HELD = 0.75
+"""The part of the way over which the rate is held, and the state saved."""
 
 LOOK_EVERY = 240
 """Seconds between two looks at how the average does."""
@@ -138,21 +137,10 @@ def make_optimisers(
     ]
 
 
-def options(description: str | None, folder: str, minutes: float) -> argparse.ArgumentParser:
-    """The arguments that every script of this kind takes."""
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--folder", type=Path, default=Path(folder), help="state and downloads")
-    parser.add_argument(
-        "--minutes", type=float, default=minutes, help="time to train in all, over every sitting"
-    )
-    parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--smoke", action="store_true", help="two steps and no more")
-    return parser
+class Training(Trainer):
+    """A language model's training: batches of token ids, and the best average so far."""
 
-
-class Training:
-    """Network, optimisers, average, chance and counters: all that is saved, and the one step."""
+    average: Average
 
     def __init__(
         self,
@@ -162,59 +150,25 @@ class Training:
         parts: Sequence[Sequence[str]] = (),
         weights: Tensor | None = None,
     ) -> None:
-        self.model, self.batches, self.weights = model, batches, weights
-        self.optimisers = make_optimisers(model, rate, parts)
-        self.rate = rate
-        self.average = Average(model, 0.99)
-        self.chance = torch.Generator().manual_seed(0)
-        self.step, self.seen, self.spent, self.loss = 0, 0, 0.0, 0.0
-        self.best, self.kept, self.facts = math.inf, self.average.shadow, dict[str, float]()
+        super().__init__(model, make_optimisers(model, rate, parts), average=0.99, warmup=100)
+        self.batches, self.weights = batches, weights
+        self.best, self.kept, self.metrics = math.inf, self.average.shadow, dict[str, float]()
 
-    def advance(self, scale: float) -> None:
-        """One step at the rate times ``scale``."""
-        for optimiser in self.optimisers:
-            for group in optimiser.param_groups:
-                group["lr"] = self.rate * scale * min(1.0, (self.step + 1) / 100)
-        batch = self.batches(self.chance)
+    def train_step(self, rate: float = 1.0) -> None:
+        """One step on the next batch, at ``rate`` times the peak learning rate."""
+        batch = self.batches(self.rng)
         loss = loss_of(self.model, batch, self.weights)
-        self.model.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        for optimiser in self.optimisers:
-            optimiser.step()
-        self.step += 1
-        self.seen += int((batch[1] != NONE).sum())
-        self.average.update(self.model, min(self.average.decay, self.step / (self.step + 10)))
-        self.loss += (loss.item() - self.loss) * max(0.02, 1 / self.step)
+        self.advance(loss, int((batch[1] != NONE).sum()), rate)
 
     def keep(self, bits: float) -> None:
         """Remember the average as it is, the best so far with so many bits for a token to validate on."""
         self.best, self.kept = bits, [value.clone() for value in self.average.shadow]
-        self.facts = {
+        self.metrics = {
             "steps": self.step,
             "tokens": self.seen,
             "minutes": round(self.spent / 60, 1),
             "validation_bits": round(bits, 4),
         }
-
-    def state(self) -> dict[str, Any]:
-        """All that is needed to go on as if training had never stopped."""
-        return {
-            "model": self.model.state_dict(),
-            "optimisers": [o.state_dict() for o in self.optimisers],
-            "average": self.average.shadow,
-            "chance": self.chance.get_state(),
-            "numbers": [self.step, self.seen, self.spent, self.loss],
-        }
-
-    def load(self, state: dict[str, Any]) -> None:
-        """Take up a saved state."""
-        self.model.load_state_dict(state["model"])
-        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
-            optimiser.load_state_dict(saved)
-        self.average.load(state["average"])
-        self.chance.set_state(state["chance"])
-        self.step, self.seen, self.spent, self.loss = state["numbers"]
 
 
 def train(
@@ -235,58 +189,38 @@ def train(
     Args:
         name: how the log calls it.
         model: a fresh network from :func:`make_model`.
-        batches: draws one training batch with the given chance.
+        batches: draws one training batch with the given generator.
         validation: batches that :func:`bits` is printed for now and then.
-        args: of :func:`options`.
+        args: of :func:`loop.options`.
         on_look: called with the averaged network now and then, to print samples.
         parts: of each token, where tokens that have a part in common shall learn it together.
         weights: how much each token counts while training, (vocabulary,); all alike without.
     """
-    torch.set_num_threads(args.threads)
-    torch.set_flush_denormal(True)
-    log = Log(args.folder / "log.txt")
+    log = begin(args)
     training = Training(model.train(), batches, args.rate, parts, weights)
-    state_file = args.folder / "state.pt"
-    if state := load_state(state_file):
-        training.load(state)
+    state_file, averaged, done = args.folder / "state.pt", make_twin(model), 0.0
+    training.resume(state_file)
     log(f"{name}: {sum(p.numel() for p in model.parameters()):,} parameters, step {training.step}")
-    stopped = threading.Event()
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stopped.set())
-    limit, first = 60 * args.minutes, training.step
-    start = time.monotonic() - training.spent
-    saved = shown = time.monotonic()
-    seen, hold = training.seen, training.spent
-    averaged = make_twin(model)
-    while not stopped.is_set():
-        training.spent = time.monotonic() - start
-        left = max(0.0, 1 - training.spent / limit)
-        if left == 0.0:
-            break
-        training.advance(1.0 if left > 0.25 else 1 - math.sqrt(1 - left / 0.25))
-        if training.step % 50 == 0:
-            speed = (training.seen - seen) / max(1e-9, training.spent - hold)
-            log(
-                f"{name}: step {training.step}, {training.spent / 60:.1f} min, {training.seen:,} tokens, "
-                f"{speed:.0f}/s, {training.loss / math.log(2):.3f} bits"
-            )
-        if left > 0.25 and time.monotonic() - saved > 180:
-            saved = time.monotonic()
-            save_state(state_file, training.state())
-        if time.monotonic() - shown > LOOK_EVERY:
-            shown = time.monotonic()
-            look(name, training, averaged, validation, on_look, log)
-        if args.smoke and training.step - first == 2:
-            break
-    if left > 0.25:
+
+    def see(_: float = 0.0) -> None:
+        look(name, training, averaged, validation, on_look, log)
+
+    every = (saving(training, state_file, until=HELD), Every(LOOK_EVERY, see))
+    for done in sitting(training, args, log, name=name, unit="tokens", every=every, describe=in_bits):
+        training.train_step(decayed(done, 1 - HELD))
+    if done < HELD:
         save_state(state_file, training.state())
-    look(name, training, averaged, validation, on_look, log)
+    see()
     training.average.load(training.kept)
     training.average.copy_to(averaged)
     averaged.save_pretrained(args.folder / "model")
-    (args.folder / "model" / "training.json").write_text(json.dumps(training.facts) + "\n")
+    (args.folder / "model" / "training.json").write_text(json.dumps(training.metrics) + "\n")
     return averaged
+
+
+def in_bits(loss: float) -> str:
+    """A loss in nats as bits."""
+    return f"{loss / math.log(2):.3f} bits"
 
 
 def make_twin(model: LlamaForCausalLM) -> LlamaForCausalLM:

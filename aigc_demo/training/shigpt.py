@@ -20,7 +20,7 @@ from transformers import LlamaForCausalLM
 
 from aigc_demo.tasks.text.poems.prosody import Prosody, load
 from aigc_demo.tasks.text.poems.tokens import BOS, EOS, PAD, Vocabulary, Wish
-from aigc_demo.training import gpt
+from aigc_demo.training import gpt, loop
 from aigc_demo.training.shigpt_data import (
     Poem,
     Words,
@@ -116,7 +116,7 @@ def show(model: LlamaForCausalLM, vocabulary: Vocabulary) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """The command of the first line of this page."""
-    options = gpt.options(__doc__, ".training/shigpt", 150.0)
+    options = loop.options(__doc__, ".training/shigpt", minutes=150.0, rate=2e-3)
     options.add_argument("--tokens", type=int, default=3072, help="in one batch")
     args: argparse.Namespace = options.parse_args(arguments)
     args.folder.mkdir(parents=True, exist_ok=True)

@@ -112,8 +112,8 @@ def toy_emoji(code: str, name: str, colour: tuple[int, int, int]) -> Emoji:
 def test_two_steps_change_the_weights_and_the_average() -> None:
     training = Training(tiny_transformer(), tiny_data(), rate=1e-2, batch=4)
     before = training.model.final.weight.clone(), training.average.shadow[0].clone()
-    training.advance()
-    training.advance()
+    training.train_step()
+    training.train_step()
     assert training.step == 2
     assert not torch.equal(training.model.final.weight, before[0])
     assert not torch.equal(training.average.shadow[0], before[1])
@@ -122,15 +122,15 @@ def test_two_steps_change_the_weights_and_the_average() -> None:
 def test_resumed_training_is_the_same_as_uninterrupted(tmp_path: Path) -> None:
     whole = Training(tiny_transformer(), tiny_data(), rate=1e-2, batch=4)
     for _ in range(2):
-        whole.advance()
+        whole.train_step()
     save_state(tmp_path / "flow.pt", whole.state())
-    whole.advance()
+    whole.train_step()
 
     resumed = Training(tiny_transformer(), tiny_data(), rate=1e-2, batch=4)
     state = load_state(tmp_path / "flow.pt")
     assert state is not None
     resumed.load(state)
-    resumed.advance()
+    resumed.train_step()
     assert resumed.step == whole.step
     for ours, theirs in zip(resumed.model.parameters(), whole.model.parameters(), strict=True):
         assert torch.equal(ours, theirs)

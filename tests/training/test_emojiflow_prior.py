@@ -9,6 +9,7 @@ from aigc_demo.tasks.image.debug import tiny_pipeline
 from aigc_demo.tasks.image.prior import EmojiPrior, sampled_rows, uniform_from_noise
 from aigc_demo.training.emojiflow_eval import sketch_painter
 from aigc_demo.training.emojiflow_prior import Lesson, find_prototypes, learn, right
+from aigc_demo.training.loop import options
 
 
 def tiny_prior() -> EmojiPrior:
@@ -100,5 +101,6 @@ def test_the_prior_learns_which_thing_a_text_means() -> None:
     lesson = Lesson(torch.randn(9, 32, generator=chance), torch.tensor([[i, i % 3] for i in range(9)]))
     prior = tiny_prior().requires_grad_(True).train()
     carriers = {i: {i % 3} for i in range(9)}
-    learn(prior, (lesson, lesson), minutes=0.02, size=16, rate=1e-2, log=lambda _: None)  # type: ignore[arg-type]
+    args = options("", "unused", minutes=0.02, rate=1e-2, batch=16).parse_args([])
+    learn(prior, (lesson, lesson), args, lambda _: None)
     assert right(prior, lesson, carriers, 1) == 100.0

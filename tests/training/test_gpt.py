@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 
 from aigc_demo.training import gpt
 from aigc_demo.training.checkpoint import Log
+from aigc_demo.training.loop import options
 from aigc_demo.training.muon import Muon, orthogonal
 
 TINY = gpt.Shape(vocabulary=24, context=32, width=16, depth=2, heads=2, inner=32)
@@ -26,7 +27,7 @@ def counting(chance: torch.Generator) -> gpt.Batch:
 
 
 def arguments(folder: Path, *more: str) -> object:
-    return gpt.options("", str(folder), 1.0).parse_args(["--minutes", "10", "--smoke", *more])
+    return options("", str(folder), minutes=1.0, rate=2e-3).parse_args(["--minutes", "10", "--smoke", *more])
 
 
 @pytest.mark.parametrize("shape", [(3, 8, 20), (2, 20, 8), (1, 12, 12)])
@@ -57,11 +58,11 @@ def test_a_batch_asks_only_for_what_comes_after_the_given_part() -> None:
 
 def test_the_loss_falls_on_what_can_be_learnt() -> None:
     training = gpt.Training(tiny().train(), counting, rate=0.01)
-    training.advance(1.0)
+    training.train_step()
     first = training.loss
     for _ in range(80):
-        training.advance(1.0)
-    assert gpt.loss_of(training.model, counting(training.chance)).item() < 0.6 * first
+        training.train_step()
+    assert gpt.loss_of(training.model, counting(training.rng)).item() < 0.6 * first
 
 
 def test_tokens_that_weigh_nothing_are_not_learnt() -> None:
@@ -69,8 +70,8 @@ def test_tokens_that_weigh_nothing_are_not_learnt() -> None:
     weights[2] = 0.0  # the end
     training = gpt.Training(tiny().train(), counting, rate=0.01, weights=weights)
     for _ in range(80):
-        training.advance(1.0)
-    ids, targets = counting(training.chance)
+        training.train_step()
+    ids, targets = counting(training.rng)
     ends = torch.where(targets == 2, targets, gpt.NONE)
     others = torch.where(targets == 2, gpt.NONE, targets)
     assert gpt.loss_of(training.model, (ids, ends)) > 2 * gpt.loss_of(training.model, (ids, others))
@@ -95,7 +96,7 @@ def test_of_all_averages_that_were_looked_at_the_best_is_kept(tmp_path: Path) ->
     twin, log = gpt.make_twin(training.model), Log(tmp_path / "log.txt")
     validation = [counting(torch.Generator().manual_seed(7))]
     for _ in range(5):
-        training.advance(1.0)
+        training.train_step()
     gpt.look("tiny", training, twin, validation, None, log)
     best, kept = training.best, [value.clone() for value in training.kept]
     for value in training.average.shadow:

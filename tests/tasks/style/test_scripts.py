@@ -12,28 +12,29 @@ import pytest
 import torch
 from PIL import Image
 
+from aigc_demo.drawing import canvas, images
 from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.style.debug import TINY_STAGES, TinyStyleBank, seeded
 from aigc_demo.tasks.style.vgg import Vgg
-from aigc_demo.training import style_canvas, style_eval, style_images, style_own
+from aigc_demo.training import style_eval, style_own
 
 
 @pytest.mark.parametrize("name", ["pixel", "ink_wash"])
 def test_a_style_picture_is_drawn_again_as_it_is_shipped(name: str) -> None:
-    drawn = style_canvas.finished(style_images.PICTURES[name]())
+    drawn = canvas.finished(images.PICTURES[name]())
     shipped = Image.open(ASSETS / "styles" / f"{name}.webp").convert("RGB")
     one, other = (np.asarray(image.resize((64, 64))).astype(int) for image in (drawn, shipped))
     assert np.abs(one - other).mean() < 4  # the file is compressed
 
 
 def test_there_is_a_drawing_for_every_picture_that_ships() -> None:
-    assert set(style_images.PICTURES) == {path.stem for path in (ASSETS / "styles").glob("*.webp")}
+    assert set(images.PICTURES) == {path.stem for path in (ASSETS / "styles").glob("*.webp")}
 
 
 def test_noise_and_gradients_stay_in_range() -> None:
-    noise = style_canvas.noise(np.random.default_rng(0), 5)
+    noise = canvas.noise(np.random.default_rng(0), 5)
     assert (noise.min(), noise.max()) == (0, 1)
-    colours = style_canvas.gradient(style_canvas.palette("000000", "ff0000"), noise)
+    colours = canvas.gradient(canvas.palette("000000", "ff0000"), noise)
     assert colours[..., 0].max() == pytest.approx(1)
     assert colours[..., 1:].max() == 0
 

@@ -1,9 +1,9 @@
 """Draw our own style images, free of any licence question: run once, results are committed.
 
-    python -m aigc_demo.training.style_images [NAME ...] [--out assets/styles]
+    python -m aigc_demo.drawing.images [NAME ...] [--out assets/styles]
 
 Ten small pictures (512 x 512, WebP), each a pure function of its seed: brushes come from
-``style_canvas``, the pictures from ``style_scenes``, ``style_patterns`` and ``style_prints``. Needs
+``canvas``, the pictures from ``scenes``, ``patterns`` and ``prints``. Needs
 scikit-learn for nearest cells; the app does not.
 """
 
@@ -12,11 +12,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from aigc_demo.drawing.canvas import finished
+from aigc_demo.drawing.patterns import mosaic, paper_cut, porcelain, stained_glass
+from aigc_demo.drawing.prints import halftone, pixel
+from aigc_demo.drawing.scenes import ink_wash, pointillism, swirling_oil, woodblock_waves
 from aigc_demo.settings import ASSETS
-from aigc_demo.training.style_canvas import finished
-from aigc_demo.training.style_patterns import mosaic, paper_cut, porcelain, stained_glass
-from aigc_demo.training.style_prints import halftone, pixel
-from aigc_demo.training.style_scenes import ink_wash, pointillism, swirling_oil, woodblock_waves
 
 PICTURES = {
     "ink_wash": ink_wash,

@@ -1,7 +1,7 @@
 """Two style images that are printed or shown by machines: halftone dots and big square pixels.
 
 Each is a function without arguments that draws one picture (SIDE, SIDE, 3) in 0..1 from a fixed seed.
-Knows composition and colour; the brushes are ``style_canvas``'s.
+Knows composition and colour; the brushes are ``canvas``'s.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from aigc_demo.training.style_canvas import (
+from aigc_demo.drawing.canvas import (
     SIDE,
     Array,
     gradient,

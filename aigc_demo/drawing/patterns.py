@@ -1,14 +1,14 @@
 """Four style images that are patterns: porcelain, paper-cut, mosaic, stained glass.
 
 Each is a function without arguments that draws one picture (SIDE, SIDE, 3) in 0..1 from a fixed seed.
-Knows composition and colour; the brushes are ``style_canvas``'s.
+Knows composition and colour; the brushes are ``canvas``'s.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from aigc_demo.training.style_canvas import (
+from aigc_demo.drawing.canvas import (
     SIDE,
     Array,
     Point,
