@@ -330,8 +330,7 @@ class Studio:
         Raises:
             UserError: 413 or 415 as for an upload, 422 where the file does not say, or says nonsense.
         """
-        sniffed(data)
-        said = read_parameters(data)
+        said = read_parameters(data, sniffed(data))
         try:
             task = catalog.task(said["task"])
         except (KeyError, UserError):

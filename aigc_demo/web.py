@@ -26,7 +26,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Match
 from starlette.staticfiles import StaticFiles
 
-from aigc_demo.api import health, routes, share, tokens, uploads
+from aigc_demo.api import health, inspect, routes, share, tokens, uploads
 from aigc_demo.guard.http import (
     BodyLimit,
     PageHead,
@@ -59,7 +59,7 @@ def create(studio: Studio, page: gr.Blocks) -> FastAPI:
 def parts(studio: Studio) -> dict[str, Any]:
     """What an application of ours is made of, besides the page: arguments for FastAPI."""
     ours = APIRouter()
-    for room in (uploads, routes, share, tokens, health):
+    for room in (uploads, inspect, routes, share, tokens, health):
         ours.include_router(room.router(studio))
     contract = get_openapi(title="AIGC Studio", version="1", routes=ours.routes)
     ours.add_api_route("/api/openapi.json", lambda: contract, include_in_schema=False)

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
@@ -131,10 +131,6 @@ def router(studio: Studio) -> APIRouter:
     @api.delete("/api/history", summary="Delete several items of mine, all or none")
     def delete_several(request: Request, which: forms.Ids) -> dict[str, Any]:
         return {"deleted": studio.delete(owner_of(request), which.ids)}
-
-    @api.post("/api/inspect", summary="How a file made here was made, to make it again")
-    def inspect(request: Request, file: UploadFile) -> dict[str, Any]:
-        return studio.inspect(owner_of(request), file.file.read())
 
     @api.get("/api/models", summary="What can be used here, and what this machine cannot run")
     def models(request: Request, task: str) -> dict[str, Any]:

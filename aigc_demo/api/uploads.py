@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Request, UploadFile
 
 from aigc_demo.guard.identity import owner_of
+from aigc_demo.guard.uploads import MAX_BYTES
 from aigc_demo.studio import Studio
 
 
@@ -19,7 +20,7 @@ def router(studio: Studio) -> APIRouter:
 
     @api.post("/api/uploads", status_code=201, summary="Bring a file in")
     def upload(request: Request, file: UploadFile) -> dict[str, Any]:
-        name, data = file.filename or "upload", file.file.read()
+        name, data = file.filename or "upload", file.file.read(MAX_BYTES + 1)
         return {"id": studio.upload(owner_of(request), name, data), "name": name, "size": len(data)}
 
     @api.delete("/api/uploads/{upload_id}", status_code=204, summary="Remove a file I brought in, for good")

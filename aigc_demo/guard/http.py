@@ -18,6 +18,8 @@ from aigc_demo.types import Language, UserError
 
 LANGUAGE_COOKIE = "aigc_lang"
 _LONGEST_LANGUAGE = 35  # characters; BCP 47 asks readers for no more
+MOST_WORDS = 1_000_000
+"""Bytes of a body that is no form. The longest wish a task takes, every letter of it escaped, is 800 kB."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -50,7 +52,11 @@ def error_response(error: UserError, language: Language, reference: str | None =
 
 
 class BodyLimit:
-    """Counts the bytes of every body, whatever Content-Length says; too many are answered 413."""
+    """Counts the bytes of every body, whatever Content-Length says; too many are answered 413.
+
+    ``limit`` is that of forms, which bring files and are read piece by piece. Everything else is words, and
+    read in one piece by the thread that serves everybody: :data:`MOST_WORDS`.
+    """
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
         self.app = app
@@ -61,9 +67,12 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdigit() or int(declared) > self.limit:
-            await self._refuse(scope, receive, send)
+        headers = Headers(scope=scope)
+        form = headers.get("content-type", "").lower().startswith("multipart/form-data")
+        limit = self.limit if form else min(self.limit, MOST_WORDS)
+        declared = headers.get("content-length", "0")
+        if not declared.isdecimal() or int(declared) > limit:
+            await self._refuse(limit, scope, receive, send)
             return
         received, too_large, answered = 0, False, False
 
@@ -71,7 +80,7 @@ class BodyLimit:
             nonlocal received, too_large
             message = await receive()
             received += len(message.get("body", b""))
-            too_large = too_large or received > self.limit
+            too_large = too_large or received > limit
             # To the application it looks as if the visitor had hung up.
             return {"type": "http.disconnect"} if too_large else message
 
@@ -88,10 +97,11 @@ class BodyLimit:
             if not too_large:
                 raise
         if too_large and not answered:
-            await self._refuse(scope, receive, send)
+            await self._refuse(limit, scope, receive, send)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        limit_mb = round(self.limit / 1e6)
+    @staticmethod
+    async def _refuse(limit: int, scope: Scope, receive: Receive, send: Send) -> None:
+        limit_mb = round(limit / 1e6)
         error = UserError("body_too_large", "error.body_too_large", status=413, limit_mb=limit_mb)
         response = error_response(error, language_of(scope))
         response.headers["Connection"] = "close"

@@ -14,10 +14,12 @@ from typing import Any
 
 from aigc_demo.provenance import jpeg, midi, ogg, pdf, png, riff, texts
 from aigc_demo.provenance.labels import (
+    LONGEST_RECORD,
     PRODUCER,
     Facts,
     Labels,
     labels_for,
+    mark_of,
     parse_mark,
     parse_record,
     to_json,
@@ -126,13 +128,14 @@ def stamp(output: Output, facts: Facts) -> Stamped:
     return made
 
 
-def read(data: bytes, name: str = "") -> Reading | None:
+def read(data: bytes, name: str = "", media_type: str | None = None) -> Reading | None:
     """What a file, or a side-car (a ``.json`` name), says of itself; None if it says nothing.
 
-    ``data`` may be anything: no picture is decoded, nothing is decompressed, nothing is raised.
+    ``data`` may be anything: no picture is decoded, nothing is decompressed, nothing is raised. Where its
+    ``media_type`` is known already, it is read as that and as nothing else.
     """
     try:
-        labels = _labels_in(data, name)
+        labels = _labels_in(data, name) if media_type is None else _labels_of(data, media_type)
     except (ValueError, IndexError, OverflowError):
         return None
     mark = parse_mark(labels.mark) if labels is not None else None
@@ -141,12 +144,13 @@ def read(data: bytes, name: str = "") -> Reading | None:
     return Reading(mark, parse_record(labels.record))
 
 
-def read_parameters(data: bytes) -> dict[str, Any]:
+def read_parameters(data: bytes, media_type: str | None = None) -> dict[str, Any]:
     """How a file of ours says that it was made: ``task``, ``model``, ``seed``, ``params``, ``created``.
 
     Empty where it does not say. Nothing in it is to be trusted: whoever made the file may have written it.
+    ``media_type`` is as for :func:`read`.
     """
-    reading = read(data)
+    reading = read(data, media_type=media_type)
     if reading is None or reading.facts is None:
         return {}
     facts = reading.facts
@@ -194,6 +198,11 @@ def _labels_in(data: bytes, name: str) -> Labels | None:
     return _read_sidecar(data) if name.lower().endswith(".json") else None
 
 
+def _labels_of(data: bytes, media_type: str) -> Labels | None:
+    carrier = _BY_TYPE.get(_bare(media_type))
+    return None if carrier is None else _CARRIERS[carrier].extract(data)
+
+
 def _sidecar(labels: Labels) -> bytes:
     record = "" if labels.record is None else f',"record":{labels.record}'
     return f'{{"AIGC":{labels.mark}{record}}}\n'.encode("utf-8", "replace")
@@ -201,13 +210,13 @@ def _sidecar(labels: Labels) -> bytes:
 
 def _read_sidecar(data: bytes) -> Labels | None:
     try:
-        value = json.loads(data) if len(data) < 2_000_000 else None
+        value = json.loads(data) if len(data) <= LONGEST_RECORD else None
+        if value is None or (mark := mark_of(value)) is None:
+            return None
+        record = value.get("record")
+        return Labels(to_json(mark), None if record is None else to_json(record))
     except (ValueError, RecursionError):
         return None
-    if not isinstance(value, dict) or (mark := parse_mark(to_json(value))) is None:
-        return None
-    record = value.get("record")
-    return Labels(to_json(mark), None if record is None else to_json(record))
 
 
 def _bare(media_type: str) -> str:

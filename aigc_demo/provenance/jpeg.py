@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aigc_demo.provenance import xmp
-from aigc_demo.provenance.labels import Labels
+from aigc_demo.provenance.labels import MOST_PIECES, Labels
 
 MAGIC = b"\xff\xd8\xff"
 _HEADER = b"http://ns.adobe.com/xap/1.0/\0"
@@ -22,36 +22,38 @@ def embed(data: bytes, labels: Labels) -> bytes:
     if len(packet) > _MOST:
         packet = _HEADER + xmp.write(labels.without_record())
     ours = bytes([0xFF, _APP1]) + (len(packet) + 2).to_bytes(2) + packet
-    head, others, rest = [data[:2]], [], data
-    for marker, body, raw, rest_at in _segments(data):
-        rest = data[rest_at:]
+    whole = memoryview(data)
+    head, others, ends = [whole[:2]], [], 2
+    for marker, begins, ends in _segments(data):
         if marker == _APP0:
-            head.append(raw)
-        elif not (marker == _APP1 and body.startswith(_HEADER)):
-            others.append(raw)
-    return b"".join([*head, ours, *others, rest])
+            head.append(whole[begins - 4 : ends])
+        elif not (marker == _APP1 and data.startswith(_HEADER, begins, ends)):
+            others.append(whole[begins - 4 : ends])
+    return b"".join([*head, ours, *others, whole[ends:]])
 
 
 def extract(data: bytes) -> Labels | None:
     """The labels of a JPEG, None if it has none."""
-    for marker, body, _raw, _rest in _segments(data):
-        if marker == _APP1 and body.startswith(_HEADER):
-            return xmp.read(body[len(_HEADER) :])
+    for marker, begins, ends in _segments(data):
+        if marker == _APP1 and data.startswith(_HEADER, begins, ends):
+            return xmp.read(data[begins:ends])
     return None
 
 
-def _segments(data: bytes) -> Iterator[tuple[int, bytes, bytes, int]]:
-    """Marker, body and all bytes of each segment before the picture, and where the next begins."""
+def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Marker of each segment before the picture, and where its body begins and ends."""
     if not data.startswith(MAGIC):
         raise ValueError("not a JPEG file")
     at = 2
-    while at + 4 <= len(data) and data[at] == 0xFF:
+    for _ in range(MOST_PIECES):
+        if at + 4 > len(data) or data[at] != 0xFF:
+            break
         marker, size = data[at + 1], int.from_bytes(data[at + 2 : at + 4])
         if marker == _SCAN:
             return
-        end = at + 2 + size
-        if size < 2 or end > len(data):
+        ends = at + 2 + size
+        if size < 2 or ends > len(data):
             break
-        yield marker, data[at + 4 : end], data[at:end], end
-        at = end
+        yield marker, at + 4, ends
+        at = ends
     raise ValueError("the JPEG file is cut short")

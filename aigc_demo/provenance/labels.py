@@ -14,6 +14,11 @@ from typing import Any
 PRODUCER = "AIGC Studio"
 """Who made it, as the mark says; an installation may put its own name there."""
 
+LONGEST_RECORD = 500_000
+"""Bytes of the longest label that is read; the longest wish that a form takes, written out, is shorter."""
+MOST_PIECES = 10_000
+"""So many pieces (chunks, segments, events) of a file are walked through; none of ours has as many."""
+
 _MARK_FIELDS = (
     "Label",
     "ContentProducer",
@@ -100,12 +105,16 @@ def labels_for(facts: Facts) -> Labels:
 
 def parse_mark(source: str | None) -> dict[str, str] | None:
     """The mark's fields, from the flat or the wrapped form; None if it is not one."""
-    value = _object(source)
-    if value is not None and isinstance(value.get("AIGC"), dict):
+    return mark_of(_object(source))
+
+
+def mark_of(value: object) -> dict[str, str] | None:
+    """The mark's fields in a JSON value, as :func:`parse_mark`."""
+    if isinstance(value, dict) and isinstance(value.get("AIGC"), dict):
         value = value["AIGC"]
-    if value is None or "Label" not in value:
+    if not isinstance(value, dict) or "Label" not in value:
         return None
-    return {name: str(value[name])[:500] for name in _MARK_FIELDS if name in value}
+    return {name: _said(value[name])[:500] for name in _MARK_FIELDS if name in value}
 
 
 def parse_record(source: str | None) -> Facts | None:
@@ -115,15 +124,20 @@ def parse_record(source: str | None) -> Facts | None:
         return None
     seed = value.get("seed")
     return Facts(
-        job_id=str(value.get("job", "")),
-        task=str(value["task"]),
-        model=str(value.get("model", "")),
-        model_name=str(value.get("model_name", "")),
+        job_id=_said(value.get("job")),
+        task=_said(value["task"]),
+        model=_said(value.get("model")),
+        model_name=_said(value.get("model_name")),
         params=value["params"],
         seed=seed if isinstance(seed, int) and not isinstance(seed, bool) else None,
-        created=str(value.get("created", "")),
-        producer=str(value.get("app", "")),
+        created=_said(value.get("created")),
+        producer=_said(value.get("app")),
     )
+
+
+def _said(value: object) -> str:
+    """A word or a number as a word; nothing for a list or an object, however large."""
+    return str(value) if isinstance(value, str | int | float) else ""
 
 
 _COMMON_NAMES = {
@@ -158,7 +172,7 @@ def to_json(value: Any) -> str:
 
 
 def _object(source: str | None) -> dict[str, Any] | None:
-    if source is None or len(source) > 2_000_000:
+    if source is None or len(source) > LONGEST_RECORD:
         return None
     try:
         value = json.loads(source)

@@ -5,7 +5,9 @@ Knows the headers of tracks and text events; the music itself is not read.
 
 from __future__ import annotations
 
-from aigc_demo.provenance.labels import Labels
+from collections.abc import Iterator
+
+from aigc_demo.provenance.labels import LONGEST_RECORD, MOST_PIECES, Labels
 
 MAGIC = b"MThd"
 _MARK, _RECORD = b"AIGC:", b"aigc-studio:"
@@ -15,25 +17,26 @@ _TEXT_AT_ONCE = b"\x00\xff\x01"
 def embed(data: bytes, labels: Labels) -> bytes:
     """The same music with these labels in place of any it had. ValueError if it is no MIDI file."""
     start, size = _first_track(data)
-    texts, music_at = _leading_texts(data, start, start + size)
-    kept = [text for text in texts if not text.startswith((_MARK, _RECORD))]
+    end = start + size
+    texts = list(_leading_texts(data, start, end))
+    music_at = texts[-1][1] if texts else start
+    kept = [data[at:to] for at, to in texts if not data.startswith((_MARK, _RECORD), at, to)]
     ours = [_MARK + labels.wrapped_mark.encode()]
     if labels.record is not None:
         ours.append(_RECORD + labels.record.encode("utf-8", "replace"))
     events = b"".join(_TEXT_AT_ONCE + _length(len(text)) + text for text in [*ours, *kept])
-    body = events + data[music_at : start + size]
-    return data[: start - 4] + len(body).to_bytes(4) + body + data[start + size :]
+    length = len(events) + end - music_at
+    return b"".join([data[: start - 4], length.to_bytes(4), events, data[music_at:end], data[end:]])
 
 
 def extract(data: bytes) -> Labels | None:
     """The labels of a MIDI file, None if it has none."""
     start, size = _first_track(data)
-    texts, _ = _leading_texts(data, start, start + size)
     found = {
-        name: text[len(name) :].decode("utf-8", "replace")
-        for text in texts
+        name: data[at + len(name) : min(end, at + LONGEST_RECORD)].decode("utf-8", "replace")
+        for at, end in _leading_texts(data, start, start + size)
         for name in (_MARK, _RECORD)
-        if text.startswith(name)
+        if data.startswith(name, at, end)
     }
     return Labels.found(found[_MARK], found.get(_RECORD)) if _MARK in found else None
 
@@ -51,16 +54,16 @@ def _first_track(data: bytes) -> tuple[int, int]:
     return at + 8, size
 
 
-def _leading_texts(data: bytes, at: int, end: int) -> tuple[list[bytes], int]:
-    """The text events that open the track, and where what follows them begins."""
-    texts = []
-    while data[at : at + 3] == _TEXT_AT_ONCE:
+def _leading_texts(data: bytes, at: int, end: int) -> Iterator[tuple[int, int]]:
+    """Where each text of the events that open the track begins and ends."""
+    for _ in range(MOST_PIECES):
+        if data[at : at + 3] != _TEXT_AT_ONCE:
+            return
         size, text_at = _read_length(data, at + 3)
-        if text_at + size > end:
-            break
-        texts.append(data[text_at : text_at + size])
         at = text_at + size
-    return texts, at
+        if at > end:
+            return
+        yield text_at, at
 
 
 def _length(value: int) -> bytes:

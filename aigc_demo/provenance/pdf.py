@@ -13,18 +13,20 @@ from aigc_demo.provenance.labels import Labels
 
 MAGIC = b"%PDF-"
 _OURS = b"\n%AIGC Studio labels\n"
-_START = re.compile(rb"startxref\s+(\d{1,10})\s+%%EOF\s*\Z")
-_SECTION = re.compile(rb"(\d{1,10}) (\d{1,10})\s+((?:\d{10} \d{5} [fn]\s*)+)")
-_NAME = re.compile(rb"/ID\s*\[[^\]]{0,200}\]")
-_MOST_SEARCHED = 20_000_000
+_START = re.compile(rb"startxref\s++(\d{1,10})\s++%%EOF\s*+\Z")
+_SECTION = re.compile(rb"(?<!\d)(\d{1,10}) \d{1,10}\s++((?:\d{10} \d{5} [fn]\s*+)++)")
+_NAME = re.compile(rb"/ID\s*+\[[^\]]{0,200}\]")
+_SIZE, _ROOT, _INFO = (
+    re.compile(pattern)
+    for pattern in (rb"/Size (\d{1,10})", rb"/Root (\d{1,10}) 0 R", rb"/Info (\d{1,10}) 0 R")
+)
 
 
 def embed(data: bytes, labels: Labels) -> bytes:
     """The same document with these labels in place of any it had. ValueError if it cannot be extended."""
     bare = data.partition(_OURS)[0]
     places, trailer, table = _table(bare)
-    size = _number(rb"/Size (\d+)", trailer)
-    root, info = (_number(rb"/%s (\d+) 0 R" % name, trailer) for name in (b"Root", b"Info"))
+    size, root, info = (_number(pattern, trailer) for pattern in (_SIZE, _ROOT, _INFO))
     packet = xmp.write(labels)
     head = b"<< /Type /Metadata /Subtype /XML /Length %d >>" % len(packet)
     objects = {
@@ -47,8 +49,7 @@ def extract(data: bytes) -> Labels | None:
     """The labels of a document, None if it has none that stand in it uncompressed."""
     if not data.startswith(MAGIC):
         raise ValueError("not a PDF file")
-    _, ours, added = data.partition(_OURS)
-    return xmp.read(added if ours else data[:_MOST_SEARCHED])
+    return xmp.read(data, max(0, data.find(_OURS)))
 
 
 def _table(data: bytes) -> tuple[dict[int, int], bytes, int]:
@@ -62,15 +63,15 @@ def _table(data: bytes) -> tuple[dict[int, int], bytes, int]:
     rows, _, trailer = data[at:].partition(b"trailer")
     places = {}
     for section in _SECTION.finditer(rows):
-        entries = section[3].split()
+        entries = section[2].split()
         for offset, (where, state) in enumerate(zip(entries[::3], entries[2::3], strict=True)):
             if state == b"n":
                 places[int(section[1]) + offset] = int(where)
     return places, trailer, at
 
 
-def _number(pattern: bytes, text: bytes) -> int:
-    found = re.search(pattern, text)
+def _number(pattern: re.Pattern[bytes], text: bytes) -> int:
+    found = pattern.search(text)
     if found is None:
         raise ValueError("a PDF file with an incomplete trailer")
     return int(found[1])

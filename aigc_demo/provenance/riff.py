@@ -7,10 +7,10 @@ picture data stay as they are.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from aigc_demo.provenance import xmp
-from aigc_demo.provenance.labels import Labels
+from aigc_demo.provenance.labels import LONGEST_RECORD, MOST_PIECES, Labels
 
 _XMP_FLAG, _ALPHA_FLAG = 0x04, 0x10
 _MARK, _RECORD, _SOFTWARE = b"AIGC", b"ICMT", b"ISFT"
@@ -26,23 +26,31 @@ def embed_wav(data: bytes, labels: Labels) -> bytes:
     chunks = _chunks(data, b"WAVE")
     if not {b"fmt ", b"data"} <= {kind for kind, _ in chunks}:
         raise ValueError("the WAV file is cut short")
-    info = [(_SOFTWARE, b"AIGC Studio\0"), (_MARK, labels.wrapped_mark.encode() + b"\0")]
+    info: list[tuple[bytes, Body]] = [
+        (_SOFTWARE, b"AIGC Studio\0"),
+        (_MARK, labels.wrapped_mark.encode() + b"\0"),
+    ]
     if labels.record is not None:
         info.append((_RECORD, labels.record.encode("utf-8", "replace") + b"\0"))
     kept = [(kind, body) for kind, body in chunks if not (kind == b"LIST" and body[:4] == b"INFO")]
-    return _file(b"WAVE", [*kept, (b"LIST", b"INFO" + _packed(info))])
+    return _file(b"WAVE", [*kept, (b"LIST", b"".join([b"INFO", *_packed(info)]))])
 
 
 def extract_wav(data: bytes) -> Labels | None:
     """The labels of a WAV file, None if it has none."""
-    found: dict[bytes, bytes] = {}
-    for kind, body in _chunks(data, b"WAVE"):
-        if kind == b"LIST" and body[:4] == b"INFO":
-            found |= dict(_walk(body, 4))
-    if _MARK not in found:
-        return None
-    texts = {name: found[name].rstrip(b"\0").decode("utf-8", "replace") for name in found}
-    return Labels.found(texts[_MARK], texts.get(_RECORD))
+    _check_form(data, b"WAVE")
+    texts: dict[bytes, str] = {}
+    for kind, begins, ends in _walk(data, 12, len(data)):
+        if kind == b"LIST" and data.startswith(b"INFO", begins, ends):
+            for name, at, end in _walk(data, begins + 4, ends):
+                if name in (_MARK, _RECORD):
+                    texts[name] = _text(data[at : min(end, at + LONGEST_RECORD)])
+            break
+    return Labels.found(texts[_MARK], texts.get(_RECORD)) if _MARK in texts else None
+
+
+def _text(body: bytes) -> str:
+    return body.decode("utf-8", "replace").rstrip("\0")
 
 
 def embed_webp(data: bytes, labels: Labels) -> bytes:
@@ -52,16 +60,18 @@ def embed_webp(data: bytes, labels: Labels) -> bytes:
         raise ValueError("the WebP file is empty")
     first, body = chunks[0]
     if first == b"VP8X" and len(body) >= 10:
-        chunks[0] = (b"VP8X", bytes([body[0] | _XMP_FLAG]) + body[1:])
+        chunks[0] = (b"VP8X", bytes([body[0] | _XMP_FLAG, *body[1:10]]))
     else:
-        chunks.insert(0, (b"VP8X", _extended_header(first, body)))
+        chunks.insert(0, (b"VP8X", _extended_header(first, bytes(body[:10]))))
     return _file(b"WEBP", [*chunks, (b"XMP ", xmp.write(labels))])
 
 
 def extract_webp(data: bytes) -> Labels | None:
     """The labels of a WebP file, None if it has none."""
-    packets = [body for kind, body in _chunks(data, b"WEBP") if kind == b"XMP "]
-    return xmp.read(packets[0]) if packets else None
+    _check_form(data, b"WEBP")
+    places = (begins for kind, begins, _ in _walk(data, 12, len(data)) if kind == b"XMP ")
+    at = next(places, None)
+    return None if at is None else xmp.read(data, at)
 
 
 def _extended_header(kind: bytes, body: bytes) -> bytes:
@@ -81,26 +91,41 @@ def _extended_header(kind: bytes, body: bytes) -> bytes:
 # -- RIFF -----------------------------------------------------------------------------------------
 
 
-def _chunks(data: bytes, form: bytes) -> list[tuple[bytes, bytes]]:
+Body = bytes | memoryview
+
+
+def _check_form(data: bytes, form: bytes) -> None:
     if form_of(data) != form:
         raise ValueError(f"not a {form.decode()} file")
-    return list(_walk(data, 12))
 
 
-def _walk(data: bytes, at: int) -> Iterator[tuple[bytes, bytes]]:
-    """Type and body of each chunk; sizes that lie beyond the end stop at it."""
-    while at + 8 <= len(data):
+def _chunks(data: bytes, form: bytes) -> list[tuple[bytes, Body]]:
+    """Type and body of each chunk."""
+    _check_form(data, form)
+    whole = memoryview(data)
+    return [(kind, whole[begins:ends]) for kind, begins, ends in _walk(data, 12, len(data))]
+
+
+def _walk(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """Type of each chunk up to ``end``, and where its body begins and ends; sizes that lie stop there."""
+    for _ in range(MOST_PIECES):
+        if at + 8 > end:
+            return
         kind, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
-        yield kind, data[at + 8 : at + 8 + size]
+        yield kind, at + 8, min(at + 8 + size, end)
         at += 8 + size + (size & 1)
+    raise ValueError("a RIFF file of too many pieces")
 
 
-def _packed(chunks: list[tuple[bytes, bytes]]) -> bytes:
-    return b"".join(
-        kind + len(body).to_bytes(4, "little") + body + b"\0" * (len(body) & 1) for kind, body in chunks
-    )
+def _packed(chunks: Sequence[tuple[bytes, Body]]) -> list[Body]:
+    """The bytes of the chunks, piece by piece."""
+    return [
+        piece
+        for kind, body in chunks
+        for piece in (kind, len(body).to_bytes(4, "little"), body, b"\0" * (len(body) & 1))
+    ]
 
 
-def _file(form: bytes, chunks: list[tuple[bytes, bytes]]) -> bytes:
-    body = form + _packed(chunks)
-    return b"RIFF" + len(body).to_bytes(4, "little") + body
+def _file(form: bytes, chunks: Sequence[tuple[bytes, Body]]) -> bytes:
+    pieces = [form, *_packed(chunks)]
+    return b"".join([b"RIFF", sum(map(len, pieces)).to_bytes(4, "little"), *pieces])

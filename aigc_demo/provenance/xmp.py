@@ -6,11 +6,10 @@ Knows no image format.
 
 from __future__ import annotations
 
-import re
 from html import unescape
 from xml.sax.saxutils import escape
 
-from aigc_demo.provenance.labels import Labels
+from aigc_demo.provenance.labels import LONGEST_RECORD, Labels
 
 _PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\
@@ -20,9 +19,8 @@ xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" xmlns:studio="ur
 <Iptc4xmpExt:DigitalSourceType>http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia\
 </Iptc4xmpExt:DigitalSourceType>{record}</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>"""
 
-# Looked for as text, never parsed as XML: a hostile packet has no entities to expand.
-_MARK = re.compile(r"<TC260:AIGC>([^<]{0,20000})</TC260:AIGC>")
-_RECORD = re.compile(r"<studio:record>([^<]{0,2000000})</studio:record>")
+_MARK = b"<TC260:AIGC>", b"</TC260:AIGC>"
+_RECORD = b"<studio:record>", b"</studio:record>"
 
 
 def write(labels: Labels) -> bytes:
@@ -31,14 +29,23 @@ def write(labels: Labels) -> bytes:
     return _PACKET.format(mark=_escaped(labels.mark), record=record).encode("utf-8", "replace")
 
 
-def read(packet: bytes) -> Labels | None:
-    """The labels in a packet of ours or of another who follows the same standard; else None."""
-    text = packet.decode("utf-8", "replace")
-    mark = _MARK.search(text)
-    if mark is None:
+def read(data: bytes, at: int = 0) -> Labels | None:
+    """The labels in the packet at or behind ``at``, ours or of another who follows the same standard."""
+    mark = between(data, *_MARK, at)
+    return None if mark is None else Labels(mark, between(data, *_RECORD, at))
+
+
+def between(data: bytes, opening: bytes, closing: bytes, at: int = 0) -> str | None:
+    """The text of the first element that is opened and closed so; None if there is none, or it is too long.
+
+    Looked for as bytes, never parsed as XML: a hostile packet has no entities to expand.
+    """
+    begins = data.find(opening, at)
+    if begins < 0:
         return None
-    record = _RECORD.search(text)
-    return Labels(unescape(mark.group(1)), None if record is None else unescape(record.group(1)))
+    begins += len(opening)
+    ends = data.find(b"<", begins, begins + LONGEST_RECORD)
+    return unescape(data[begins:ends].decode("utf-8", "replace")) if data.startswith(closing, ends) else None
 
 
 def _escaped(text: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import io
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -11,9 +13,12 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
+from aigc_demo import provenance
+from aigc_demo.api.inspect import AT_ONCE
 from aigc_demo.provenance import Facts, stamp
+from aigc_demo.studio import Studio
 from aigc_demo.types import Output
-from tests.api.conftest import settled
+from tests.api.conftest import NewVisitor, settled
 
 FACTS = Facts(
     job_id="01m8068em583ea1jd2xfcwgxqy",
@@ -102,3 +107,55 @@ def test_what_is_no_file_of_ours_is_refused(data: bytes, ann: TestClient) -> Non
 
 def test_it_needs_a_file(ann: TestClient) -> None:
     assert ann.post("/api/inspect").status_code == 422
+
+
+def test_a_file_is_read_as_what_it_was_sniffed_to_be_and_as_nothing_else() -> None:
+    data = picture()
+    assert provenance.read(data, media_type="image/png") is not None
+    for kind in ("image/jpeg", "text/vnd.abc", "video/mp4", "application/pdf", ""):
+        assert provenance.read(data, media_type=kind) is None
+
+
+def test_files_are_looked_into_a_few_at_a_time_while_others_are_served(
+    visitor: NewVisitor, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together: list[int] = []
+    inside, go_on = threading.Semaphore(0), threading.Event()
+
+    def slow(owner: str, data: bytes) -> dict[str, Any]:
+        together.append(inspected.active_count())
+        inside.release()
+        assert go_on.wait(20)
+        return {}
+
+    inspected = _Counted(slow)
+    monkeypatch.setattr(studio, "inspect", inspected)
+    with ThreadPoolExecutor(60) as pool:
+        waiting = [pool.submit(inspect, visitor(), b"x") for _ in range(60)]
+        for _ in range(AT_ONCE):
+            assert inside.acquire(timeout=20)
+        assert visitor().get("/api/history").status_code == 200
+        assert not inside.acquire(timeout=0.2)
+        go_on.set()
+        assert {status for status, _ in (each.result() for each in waiting)} == {200}
+    assert len(together) == 60
+    assert max(together) == AT_ONCE
+
+
+class _Counted:
+    """A function that knows how often it is running."""
+
+    def __init__(self, function: Any) -> None:
+        self._function, self._active, self._lock = function, 0, threading.Lock()
+
+    def active_count(self) -> int:
+        return self._active
+
+    def __call__(self, *given: Any) -> Any:
+        with self._lock:
+            self._active += 1
+        try:
+            return self._function(*given)
+        finally:
+            with self._lock:
+                self._active -= 1
