@@ -1,65 +1,83 @@
 """Everything this app can do: discovers ``tasks/*``, finds models, resolves ``"module:name"``.
 
-Knows declarations only. Imports no torch, no gradio, no pipeline; asking for a factory is what
-first imports one.
+Knows declarations only, and which of them the settings add. Imports no torch, no gradio, no pipeline;
+asking for a factory is what first imports one.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from functools import cache
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import aigc_demo.tasks
-from aigc_demo.settings import ASSETS
-from aigc_demo.types import Asset, ModelSpec, Params, Task, UserError
+from aigc_demo.settings import ASSETS, Settings
+from aigc_demo.types import Asset, ModelSpec, Task, UserError
 
 
-@cache
-def tasks() -> dict[str, Task]:
-    """All tasks by id, in tab order. A task is a package under ``tasks/`` that defines ``TASK``."""
-    found: list[Task] = []
-    for module in pkgutil.iter_modules(aigc_demo.tasks.__path__, "aigc_demo.tasks."):
-        task = getattr(importlib.import_module(module.name), "TASK", None)
-        if task is not None:
-            found.append(task)
-    return {task.id: task for task in sorted(found, key=lambda task: (task.order, task.id))}
+@dataclass(frozen=True)
+class Catalog:
+    """The tasks of one installation by id, in tab order, and all their models by id, debug ones included."""
+
+    tasks: Mapping[str, Task]
+    models: Mapping[str, ModelSpec]
+
+    def task(self, task_id: str) -> Task:
+        """The task with this id, or a :class:`UserError` (404)."""
+        try:
+            return self.tasks[task_id]
+        except KeyError:
+            raise UserError(
+                "unknown_task", "error.unknown_task", status=404, name=str(task_id)[:80]
+            ) from None
+
+    def model(self, model_id: str, task_id: str | None = None) -> ModelSpec:
+        """The model with this id (and of this task), or a :class:`UserError` (404)."""
+        spec = self.models.get(model_id) if isinstance(model_id, str) else None
+        if spec is None or (task_id is not None and spec.task != task_id):
+            raise UserError(
+                "unknown_model", "error.unknown_model", status=404, field="model", name=str(model_id)[:80]
+            )
+        return spec
+
+    def listed(self, task_id: str, *, debug: bool = False) -> list[ModelSpec]:
+        """The models a visitor may choose for this task; the first is the default."""
+        return [spec for spec in self.task(task_id).models if debug or not spec.debug]
 
 
-@cache
-def models() -> dict[str, ModelSpec]:
-    """All models by id, debug ones included; ids are unique across tasks."""
-    specs = [spec for task in tasks().values() for spec in task.models]
+@lru_cache(maxsize=8)
+def of(settings: Settings) -> Catalog:
+    """What the code declares, and the models that the owner lists in the settings, before the debug ones.
+
+    Raises:
+        ValueError: two models share an id.
+    """
+    tasks = {task.id: _with_owned(task, settings) for task in _declared()}
+    specs = [spec for task in tasks.values() for spec in task.models]
     by_id = {spec.id: spec for spec in specs}
     if len(by_id) != len(specs):
         names = sorted({spec.id for spec in specs if sum(s.id == spec.id for s in specs) > 1})
         raise ValueError(f"Two models share an id: {', '.join(names)}.")
-    return by_id
+    return Catalog(tasks, by_id)
 
 
-def task(task_id: str) -> Task:
-    """The task with this id, or a :class:`UserError` (404)."""
-    try:
-        return tasks()[task_id]
-    except KeyError:
-        raise UserError("unknown_task", "error.unknown_task", status=404, name=str(task_id)[:80]) from None
+@cache
+def _declared() -> tuple[Task, ...]:
+    """All tasks, in tab order. A task is a package under ``tasks/`` that defines ``TASK``."""
+    modules = pkgutil.iter_modules(aigc_demo.tasks.__path__, "aigc_demo.tasks.")
+    found = [getattr(importlib.import_module(module.name), "TASK", None) for module in modules]
+    return tuple(sorted(filter(None, found), key=lambda task: (task.order, task.id)))
 
 
-def model(model_id: str, task_id: str | None = None) -> ModelSpec:
-    """The model with this id (and of this task), or a :class:`UserError` (404)."""
-    spec = models().get(model_id) if isinstance(model_id, str) else None
-    if spec is None or (task_id is not None and spec.task != task_id):
-        raise UserError(
-            "unknown_model", "error.unknown_model", status=404, field="model", name=str(model_id)[:80]
-        )
-    return spec
-
-
-def listed(task_id: str, *, debug: bool = False) -> list[ModelSpec]:
-    """The models a visitor may choose for this task; the first is the default."""
-    return [spec for spec in task(task_id).models if debug or not spec.debug]
+def _with_owned(task: Task, settings: Settings) -> Task:
+    if task.owned is None:
+        return task
+    added: Iterable[ModelSpec] = resolve(task.owned)(settings)
+    return replace(task, models=tuple(sorted((*task.models, *added), key=lambda spec: spec.debug)))
 
 
 def known_words(spec: ModelSpec) -> Path | None:
@@ -71,11 +89,12 @@ def known_words(spec: ModelSpec) -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
-def default_params(task_id: str, spec: ModelSpec) -> dict[str, Any]:
-    """Every parameter of the task with its default, overridden by the model's own."""
-    params: type[Params] = task(task_id).params
-    values = {name: info.get_default(call_default_factory=True) for name, info in params.model_fields.items()}
-    return values | dict(spec.defaults)
+def default_params(spec: ModelSpec) -> dict[str, Any]:
+    """Every parameter of the model with its default, overridden by the model's own."""
+    fields = spec.params.model_fields
+    return {name: info.get_default(call_default_factory=True) for name, info in fields.items()} | dict(
+        spec.defaults
+    )
 
 
 def resolve(reference: str) -> Any:

@@ -1,7 +1,7 @@
 """What the owner may set: the only reader of the environment (``AIGC_*``).
 
 Knows names, defaults and limits. Knows nothing of what the values are used for. Frozen, picklable:
-the worker process gets the same object.
+one object is made at the start and handed down, into the worker process and to the models as well.
 """
 
 from __future__ import annotations

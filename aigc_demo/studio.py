@@ -69,6 +69,7 @@ class Studio:
 
     def __init__(self, settings: Settings, *, engine: Engine | None = None) -> None:
         self.settings = settings
+        self.catalog = catalog.of(settings)
         self.identity = Identity(load_secret(settings.secret, settings.data))
         self.history = History.open(settings)
         self.engine = engine or make_engine(settings)
@@ -77,8 +78,8 @@ class Studio:
             self.engine,
             lanes=settings.lane_count,
             prepare=self._prepare,
-            concurrency=lambda model_id: catalog.model(model_id).concurrency,
-            shares=lambda model_id: catalog.model(model_id).shares,
+            concurrency=lambda model_id: self.catalog.model(model_id).concurrency,
+            shares=lambda model_id: self.catalog.model(model_id).shares,
         )
         self._admission = threading.Lock()
         self._arriving: Counter[str] = Counter()
@@ -130,7 +131,7 @@ class Studio:
         if self._stopping:
             raise UserError("stopping", "error.stopping", status=503, retry_after=5)
         spec = self._spec(task_id, model_id)
-        good = checked(task_id, spec, params, from_text=from_text)
+        good = checked(spec, params, from_text=from_text)
         if problem := fits(spec, self.settings):
             raise UserError(problem.code, problem.key, status=422, field="model", **problem.values)
         if parent is not None:
@@ -202,12 +203,12 @@ class Studio:
 
     def understood(self, task_id: str, text: str) -> dict[str, Any]:
         """The settings that a wish in words names, by parameter; none where the task reads no words."""
-        reader = catalog.task(task_id).understands
+        reader = self.catalog.task(task_id).understands
         return dict(catalog.resolve(reader)(text)) if reader else {}
 
     def richer(self, task_id: str, model_id: str | None, text: str) -> dict[str, Any]:
         """The wish with words added that the model knows, and which they are."""
-        enrich = catalog.task(task_id).enriches
+        enrich = self.catalog.task(task_id).enriches
         if enrich is None or not text.strip():
             return {"text": text, "added": []}
         spec = self._spec(task_id, model_id)
@@ -217,8 +218,8 @@ class Studio:
 
     def offered(self, task_id: str, field: str) -> list[str]:
         """The names that a parameter may have on this server; none where it stands for nothing here."""
-        names = catalog.task(task_id).offers.get(field)
-        return list(catalog.resolve(names)()) if names else []
+        names = self.catalog.task(task_id).offers.get(field)
+        return list(catalog.resolve(names)(self.settings)) if names else []
 
     def translate(
         self, owner: str, text: str, model_id: str | None = None, *, language: Language = "zh"
@@ -241,13 +242,13 @@ class Studio:
 
     def models(self, task_id: str) -> list[ModelView]:
         """What a visitor may choose, in order; the first is the default."""
-        specs = catalog.listed(task_id, debug=self.settings.debug_models)
+        specs = self.catalog.listed(task_id, debug=self.settings.debug_models)
         return [ModelView(spec, fits(spec, self.settings), installed(spec, self.settings)) for spec in specs]
 
     def _spec(self, task_id: str, model_id: str | None) -> ModelSpec:
         if model_id is None:
-            return catalog.listed(task_id, debug=self.settings.debug_models)[0]
-        spec = catalog.model(model_id, task_id)
+            return self.catalog.listed(task_id, debug=self.settings.debug_models)[0]
+        spec = self.catalog.model(model_id, task_id)
         if spec.debug and not self.settings.debug_models:
             raise UserError(
                 "unknown_model", "error.unknown_model", status=404, field="model", name=model_id[:80]
@@ -295,7 +296,7 @@ class Studio:
 
     def _prepare(self, job: Job) -> Request:
         """The engine's request of a stored job: parameters as values, files as paths."""
-        kind = catalog.task(job.task).params
+        kind = self.catalog.task(job.task).params
         params = self._with_files(job.task, job.owner, kind.model_validate(dict(job.params)), check=False)
         return Request(job.task, job.model, params, job.owner, job.language, job.parent)
 
@@ -332,7 +333,7 @@ class Studio:
         """
         said = read_parameters(data, sniffed(data))
         try:
-            task = catalog.task(said["task"])
+            task = self.catalog.task(said["task"])
         except (KeyError, UserError):
             raise UserError("no_parameters", "error.no_parameters", status=422, field="file") from None
         try:
@@ -344,7 +345,7 @@ class Studio:
             if name in given and not self._may_use(owner, given[name]):
                 del given[name]
         try:
-            params = checked(task.id, spec, given)
+            params = checked(spec, given)
         except UserError:
             raise UserError("no_parameters", "error.no_parameters", status=422, field="file") from None
         kept = {name: value for name, value in params.model_dump().items() if name in given}

@@ -19,7 +19,7 @@ SOURCES = [*(ROOT / "aigc_demo").rglob("*.py"), ROOT / "app.py"]
 )
 def test_the_web_process_imports_no_torch(module: str) -> None:
     code = (
-        f"import sys, {module}; from aigc_demo import catalog; catalog.models();"
+        f"import sys, {module}; from aigc_demo import catalog, settings; catalog.of(settings.Settings());"
         "heavy = {'torch', 'transformers', 'diffusers', 'accelerate'} & set(sys.modules);"
         "sys.exit(f'{heavy} imported' if heavy else 0)"
     )
@@ -53,6 +53,12 @@ def test_only_the_settings_read_the_environment() -> None:
         if path.name not in allowed and re.search(r"os\.(environ|getenv)", path.read_text("utf-8"))
     ]
     assert not found
+
+
+def test_no_task_makes_settings_of_its_own() -> None:
+    """One object is handed down: what a program or a test sets holds in the worker and in every model."""
+    tasks = [path for path in SOURCES if "tasks" in path.relative_to(ROOT).parts]
+    assert tasks and not [path.name for path in tasks if re.search(r"\bSettings\(", path.read_text("utf-8"))]
 
 
 def test_every_module_says_what_it_knows() -> None:

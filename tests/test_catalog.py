@@ -11,9 +11,10 @@ from aigc_demo import catalog
 from aigc_demo.guard.params import checked
 from aigc_demo.settings import ASSETS
 from aigc_demo.types import Asset, Hub, ModelSpec, Task, UserError, Wheel
+from tests.declared import CATALOG
 
-TASKS = list(catalog.tasks().values())
-MODELS = list(catalog.models().values())
+TASKS = list(CATALOG.tasks.values())
+MODELS = list(CATALOG.models.values())
 task_by_id = pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
 model_by_id = pytest.mark.parametrize("spec", MODELS, ids=lambda spec: spec.id)
 
@@ -22,8 +23,8 @@ model_by_id = pytest.mark.parametrize("spec", MODELS, ids=lambda spec: spec.id)
 def test_a_task_offers_a_model_that_works_offline_and_a_debug_model(task: Task) -> None:
     assert any(spec.tier == "embedded" and not spec.debug for spec in task.models)
     assert any(spec.debug for spec in task.models)
-    assert catalog.listed(task.id)[0].tier == "embedded"
-    assert not any(spec.debug for spec in catalog.listed(task.id))
+    assert CATALOG.listed(task.id)[0].tier == "embedded"
+    assert not any(spec.debug for spec in CATALOG.listed(task.id))
 
 
 @task_by_id
@@ -32,7 +33,7 @@ def test_presets_and_examples_are_values_that_the_form_accepts(task: Task) -> No
     for preset in task.presets:
         assert set(preset.values) <= set(task.params.model_fields)
     for example in task.examples:
-        checked(task.id, spec, dict(example.values))
+        checked(spec, dict(example.values))
         assert example.language in ("en", "zh")
     assert {example.language for example in task.examples} == {"en", "zh"}
 
@@ -44,10 +45,10 @@ def test_a_models_pipeline_can_be_found(spec: ModelSpec) -> None:
 
 @model_by_id
 def test_a_models_defaults_name_parameters_of_its_task(spec: ModelSpec) -> None:
-    fields = set(catalog.task(spec.task).params.model_fields)
+    fields = set(CATALOG.task(spec.task).params.model_fields)
     assert set(spec.defaults) <= fields
     assert set(spec.hides) <= fields
-    assert catalog.default_params(spec.task, spec).keys() == fields
+    assert catalog.default_params(spec).keys() == fields
 
 
 @model_by_id
@@ -83,6 +84,6 @@ def test_weights_come_from_places_that_can_be_checked(spec: ModelSpec) -> None:
 @pytest.mark.parametrize("name", ["", "../model", "TEXT", "x" * 10_000, None, ["text"]])
 def test_unknown_names_are_answered_in_words(name: object) -> None:
     with pytest.raises(UserError) as caught:
-        catalog.model(name)  # type: ignore[arg-type]
+        CATALOG.model(name)  # type: ignore[arg-type]
     assert caught.value.status == 404
     assert len(str(caught.value.problem.values)) < 200

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from aigc_demo import catalog, i18n
+from aigc_demo import i18n
 from aigc_demo.types import Problem
+from tests.declared import CATALOG
 
 PACKAGE = Path(i18n.__file__).parent
 KEY = re.compile(r"""["']((?:error|type|ui|cli|param)\.[a-z0-9_.]+[a-z0-9_])["']""")
@@ -37,9 +38,9 @@ def test_every_key_that_the_code_names_exists() -> None:
     assert not missing
 
 
-@pytest.mark.parametrize("task_id", list(catalog.tasks()))
+@pytest.mark.parametrize("task_id", list(CATALOG.tasks))
 def test_every_parameter_model_and_tab_has_its_words(task_id: str) -> None:
-    task = catalog.task(task_id)
+    task = CATALOG.task(task_id)
     assert i18n.has(f"task.{task_id}")
     for field, info in task.params.model_fields.items():
         if (info.json_schema_extra or {}).get("control", {}).get("widget") != "hidden":  # type: ignore[union-attr]

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict, Field
 
 from aigc_demo import i18n
+from aigc_demo.catalog import Catalog
 from aigc_demo.guard import languages
 from aigc_demo.types import (
     Cancelled,
@@ -86,7 +87,7 @@ class Ids(BaseModel):
     ids: list[str]
 
 
-def item(job: Job, newest: Event | None, language: Language) -> dict[str, Any]:
+def item(job: Job, newest: Event | None, language: Language, catalog: Catalog) -> dict[str, Any]:
     """A job or history item as design section 8 of the contract describes it."""
     form: dict[str, Any] = {
         "id": job.id,
@@ -113,7 +114,7 @@ def item(job: Job, newest: Event | None, language: Language) -> dict[str, Any]:
             for output in job.outputs
         ],
     }
-    if found := languages.warnings(job):
+    if found := languages.warnings(catalog.models.get(job.model), job):
         form["warnings"] = [i18n.message(problem, language).strip() for problem in found]
     if job.seconds is not None:
         form |= {"seconds": round(job.seconds, 3), "load_seconds": round(job.load_seconds or 0.0, 3)}

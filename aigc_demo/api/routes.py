@@ -45,7 +45,7 @@ def router(studio: Studio) -> APIRouter:
     api = APIRouter()
 
     def answer(request: Request, job: Job) -> dict[str, Any]:
-        return forms.item(job, studio.newest(job.id), language_of(request.scope))
+        return forms.item(job, studio.newest(job.id), language_of(request.scope), studio.catalog)
 
     @api.post("/api/jobs", status_code=202, summary="Ask for a generation")
     def submit(request: Request, wish: forms.JobIn) -> dict[str, Any]:
@@ -156,7 +156,7 @@ def router(studio: Studio) -> APIRouter:
 
     @api.get("/api/models/{model_id}/known", summary="What a model has learnt to make, where it says so")
     def known(model_id: str) -> dict[str, Any]:
-        place = catalog.known_words(catalog.model(model_id))
+        place = catalog.known_words(studio.catalog.model(model_id))
         return {"items": [] if place is None else json.loads(place.read_text("utf-8"))}
 
     @api.post("/api/tasks/{task}/understood", summary="The settings that a wish in words names")

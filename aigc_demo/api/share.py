@@ -13,7 +13,7 @@ from fastapi import APIRouter, Body, Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader
 
-from aigc_demo import catalog, i18n
+from aigc_demo import i18n
 from aigc_demo.guard.http import language_of
 from aigc_demo.guard.identity import owner_of
 from aigc_demo.history import Share
@@ -72,7 +72,7 @@ def router(studio: Studio) -> APIRouter:
         shown: dict[str, Any] = {
             "lang": language,
             "job": job,
-            "model": catalog.models().get(job.model),
+            "model": studio.catalog.models.get(job.model),
             "prompt": job.params.get("prompt"),
             "files": f"/r/{token}/media/",
             "files_only": _files_only(job),

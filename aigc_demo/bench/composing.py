@@ -12,9 +12,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from aigc_demo import bench, catalog
+from aigc_demo import bench
 from aigc_demo.engine.pool import ModelPool
 from aigc_demo.settings import Settings
+from aigc_demo.tasks.music.models import FOLK
 from aigc_demo.tasks.music.params import MusicParams
 from aigc_demo.types import Output
 
@@ -26,7 +27,7 @@ WISH = MusicParams(style="reel", key="D", mode="major", bars=16, tempo=135, chor
 def figures() -> list[bench.Figure]:
     """Both figures, with one model loaded."""
     pool = ModelPool(Settings(memory_gb=4.0))
-    with pool.lease(catalog.model("folkgpt")) as lease:
+    with pool.lease(FOLK) as lease:
         return [whole_piece(lease.pipeline), against_generate(lease.pipeline)]
 
 

@@ -17,7 +17,7 @@ from PIL import Image
 
 from aigc_demo import bench
 from aigc_demo.engine import memory
-from aigc_demo.settings import ASSETS, ROOT
+from aigc_demo.settings import ASSETS, ROOT, Settings
 from aigc_demo.tasks.image.flow import EmojiFlowPipeline
 from aigc_demo.tasks.image.params import ImageParams
 from aigc_demo.tasks.image.upscale import Enlarger
@@ -98,7 +98,9 @@ def emojiflow() -> Any:
     from aigc_demo.tasks.image import emoji
     from aigc_demo.tasks.image.models import EMOJIFLOW as SPEC
 
-    return emoji.load(LoadContext(SPEC, EMOJIFLOW, EMOJIFLOW, Placement(), lambda *_: None))
+    return emoji.load(
+        LoadContext(SPEC, EMOJIFLOW, EMOJIFLOW, Placement(), lambda *_: None, settings=Settings())
+    )
 
 
 def _resident() -> bench.Figure:

@@ -14,8 +14,9 @@ from aigc_demo import bench, catalog
 from aigc_demo.engine.pool import ModelPool
 from aigc_demo.settings import Settings
 from aigc_demo.studio import Studio
+from aigc_demo.tasks.text.models import SMOLLM2_135M
+from aigc_demo.tasks.text.params import TextParams
 
-MODEL = "smollm2-135m"
 VALUES: dict[str, Any] = {
     "prompt": "Explain to a ten-year-old why the sky is blue",
     "max_new_tokens": 128,
@@ -30,9 +31,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as data:
         cache = ours.model_copy(update={"cache_dir": ours.model_cache.parent, "data_dir": Path(data)})
         pool = ModelPool(Settings(memory_gb=4.0))
-        with pool.lease(catalog.model(MODEL)) as lease, Studio(cache) as studio:
-            defaults = catalog.default_params("text", catalog.model(MODEL))
-            params = catalog.task("text").params(**{**defaults, **VALUES, "seed": 1})
+        with pool.lease(SMOLLM2_135M) as lease, Studio(cache) as studio:
+            defaults = catalog.default_params(SMOLLM2_135M)
+            params = TextParams(**{**defaults, **VALUES, "seed": 1})
 
             def bare() -> float:
                 began = time.perf_counter()
@@ -54,7 +55,7 @@ def main() -> None:
 def _through(studio: Studio) -> float:
     """Seconds from submitting a job to its row being final."""
     began = time.perf_counter()
-    job = studio.submit("bench", "text", MODEL, {**VALUES, "seed": 1})
+    job = studio.submit("bench", "text", SMOLLM2_135M.id, {**VALUES, "seed": 1})
     job = studio.wait("bench", job.id)
     if job.status != "done":
         raise RuntimeError(f"The job ended as {job.status}: {job.problem}")

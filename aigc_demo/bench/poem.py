@@ -7,10 +7,11 @@ import time
 
 import torch
 
-from aigc_demo import bench, catalog
+from aigc_demo import bench
 from aigc_demo.engine.pool import ModelPool
 from aigc_demo.settings import Settings
-from aigc_demo.tasks.text import SHIGPT, TextParams
+from aigc_demo.tasks.text.models import SHIGPT
+from aigc_demo.tasks.text.params import TextParams
 
 ROUNDS = 7
 LIMIT = 0.5
@@ -24,7 +25,7 @@ def main() -> None:
 
 def figures() -> list[bench.Figure]:
     """The quatrain's figure; seconds hold for an idle machine with two cores."""
-    with ModelPool(Settings()).lease(catalog.model(SHIGPT.id)) as lease:
+    with ModelPool(Settings()).lease(SHIGPT) as lease:
         found = []
         for seed in range(ROUNDS):
             params = TextParams(**SHIGPT.defaults, form="七绝", prompt="秋夜", seed=seed)

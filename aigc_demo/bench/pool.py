@@ -12,6 +12,7 @@ from aigc_demo import bench, catalog
 from aigc_demo.engine import memory, sources
 from aigc_demo.engine.pool import ModelPool
 from aigc_demo.settings import Settings
+from aigc_demo.tasks.text.params import TextParams
 from aigc_demo.types import ModelSpec
 
 TOURS = 20
@@ -20,7 +21,7 @@ TOURS = 20
 def main() -> None:
     """Measure and tell."""
     settings = Settings(memory_gb=8.0)
-    models = [spec for spec in catalog.models().values() if _belongs(spec, settings)]
+    models = [spec for spec in catalog.of(settings).models.values() if _belongs(spec, settings)]
     _wake_libraries(models)
     memory.give_back()
     before = memory.rss()
@@ -77,8 +78,8 @@ def _belongs(spec: ModelSpec, settings: Settings) -> bool:
 def _tour(pool: ModelPool, models: list[ModelSpec]) -> int:
     for spec in models:
         with pool.lease(spec) as lease:
-            if spec.task == "text":
-                params = catalog.task("text").params(prompt="A cat", max_new_tokens=4)  # type: ignore[call-arg]
+            if spec.params is TextParams:
+                params = TextParams(prompt="A cat", max_new_tokens=4)
                 lease.pipeline(params, lambda event: None)
         del lease
     pool.unload()

@@ -16,7 +16,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from aigc_demo import bench, catalog
+from aigc_demo import bench
 from aigc_demo.engine import sources
 from aigc_demo.pictures.picture import read_picture, to_tensor
 from aigc_demo.settings import ROOT, Settings
@@ -97,11 +97,10 @@ def peak(side: int) -> int:
 
 def _slow() -> list[bench.Figure]:
     settings = Settings()
-    spec = catalog.model(GATYS.id)
-    if settings.offline and not sources.installed(spec, settings):
+    if settings.offline and not sources.installed(GATYS, settings):
         return []
-    folder = sources.fetch(spec, settings, lambda *_: None)
-    network = vgg.load_vgg(pipeline.weights_file(folder), sources.work(spec, settings), fastest_dtype("cpu"))
+    folder = sources.fetch(GATYS, settings, lambda *_: None)
+    network = vgg.load_vgg(pipeline.weights_file(folder), sources.work(GATYS, settings), fastest_dtype("cpu"))
     scene, style = photo(256)[None], to_tensor(style_bank.StyleBank().picture("ink_wash", ""))[None]
     shown: list[float] = []
 

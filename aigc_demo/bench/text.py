@@ -19,11 +19,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from aigc_demo import bench, catalog
+from aigc_demo import bench
 from aigc_demo.bench import text_peer
 from aigc_demo.engine import sources
 from aigc_demo.engine.pool import ModelPool
 from aigc_demo.settings import ROOT, Settings
+from aigc_demo.tasks.text.models import SMOLLM2_135M
+from aigc_demo.tasks.text.params import TextParams
 
 THINGS = ("sky", "sea", "grass", "sun", "moon", "night", "snow", "rain")
 PROMPTS = [f"Explain to a ten-year-old why the {thing} looks as it does" for thing in THINGS]
@@ -37,9 +39,8 @@ _MEMORY = (
 
 def main() -> None:
     """Measure and tell."""
-    spec = catalog.model("smollm2-135m")
     pool = ModelPool(Settings(memory_gb=4.0))
-    with pool.lease(spec) as lease:
+    with pool.lease(SMOLLM2_135M) as lease:
         ours = _Ours(lease.pipeline)
         figures = [_over_generate(ours), *_over_llama(ours), *_company(ours), _first(ours)]
     bench.tell([*figures, _memory()])
@@ -57,8 +58,7 @@ class _Ours:
         self.prompts = [pipeline.chat.encode("", prompt) for prompt in PROMPTS]
         self.threads = torch.get_num_threads()
         settings = Settings()
-        spec = catalog.model("smollm2-135m")
-        known = store.load(sources.work(spec, settings) / "decoder")
+        known = store.load(sources.work(SMOLLM2_135M, settings) / "decoder")
         trials = known[1] if known is not None else ()
         worse = [f"perplexity {t.perplexity:.3f} over {t.perplexity_float32:.3f}" for t in trials if t.holds]
         isa = torch.backends.cpu.get_cpu_capability()
@@ -99,7 +99,7 @@ def _over_generate(ours: _Ours) -> bench.Figure:
     import torch
     from transformers import AutoModelForCausalLM
 
-    folder = sources.work(catalog.model("smollm2-135m"), Settings()) / "model"
+    folder = sources.work(SMOLLM2_135M, Settings()) / "model"
     model = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, use_safetensors=True).eval()
     ids = torch.tensor([ours.prompts[0]])
 
@@ -115,7 +115,7 @@ def _over_generate(ours: _Ours) -> bench.Figure:
 def _over_llama(ours: _Ours) -> list[bench.Figure]:
     if not text_peer.installed():
         return []
-    spec = catalog.model("smollm2-135m")
+    spec = SMOLLM2_135M
     shipped = sources.fetch(spec, Settings(), lambda done, total: None)
     frame = "<|im_start|>user\n{}<|im_end|>\n<|im_start|>assistant\n"
     prompts = [frame.format(prompt) for prompt in PROMPTS]
@@ -163,8 +163,8 @@ def memory_in_use() -> int:
     from aigc_demo.engine import memory
 
     pool = ModelPool(Settings(memory_gb=4.0))
-    with pool.lease(catalog.model("smollm2-135m")) as lease:
-        params = catalog.task("text").params(prompt=PROMPTS[0], max_new_tokens=16, seed=1)  # type: ignore[call-arg]
+    with pool.lease(SMOLLM2_135M) as lease:
+        params = TextParams(prompt=PROMPTS[0], max_new_tokens=16, seed=1)
         lease.pipeline(params, lambda event: None)
         return round(memory.rss() / 1e6)
 

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from aigc_demo import catalog, i18n, provenance
+from aigc_demo import i18n, provenance
 from aigc_demo.cli.terminal import language, note, print_json, show_event
 from aigc_demo.guard import languages
 from aigc_demo.settings import Settings
@@ -98,7 +98,7 @@ def _upload_files(studio: Studio, task: str, values: dict[str, str]) -> None:
 
     Where ``style_image`` takes a file and ``style`` a name, a path given as ``style`` is the file.
     """
-    for name in catalog.task(task).params.file_fields():
+    for name in studio.catalog.task(task).params.file_fields():
         named = name.removesuffix("_image")
         if named != name and Path(values.get(named, "")).is_file():
             values[name] = values.pop(named)
@@ -129,7 +129,7 @@ def _report(studio: Studio, job: Job, out: Path | None) -> dict[str, Any]:
         if made.text is not None:
             entry |= {"text": made.text, "meta": dict(made.meta)}
         report["outputs"].append(entry)
-    if found := languages.warnings(job):
+    if found := languages.warnings(studio.catalog.models.get(job.model), job):
         report["warnings"] = [i18n.message(problem, language()).strip() for problem in found]
     if job.problem is not None:
         report["error"] = i18n.message(job.problem, language())

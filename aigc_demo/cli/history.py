@@ -30,7 +30,7 @@ def list_(
     with _history() as history:
         items = history.page(OWNER, query=query, limit=limit).items
     if as_json:
-        print_json([item(job, None, language()) for job in items])
+        print_json([item(job, None, language(), history.catalog) for job in items])
         return
     for job in items:
         print(f"{job.id}  {job.created:%Y-%m-%d %H:%M}  {job.status:9} {job.task:6} {job.title}")
@@ -40,7 +40,7 @@ def list_(
 def show(job_id: str) -> None:
     """One item as JSON."""
     with _history() as history:
-        print_json(item(history.get(OWNER, job_id), None, language()))
+        print_json(item(history.get(OWNER, job_id), None, language(), history.catalog))
 
 
 @app.command("export")

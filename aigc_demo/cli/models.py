@@ -20,7 +20,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
     """Every model with its task, size, licence and whether it is here and fits."""
-    rows = [_row(spec) for spec in catalog.models().values() if not spec.debug]
+    settings = Settings()
+    rows = [_row(spec, settings) for spec in catalog.of(settings).models.values() if not spec.debug]
     if as_json:
         print_json(rows)
         return
@@ -34,7 +35,8 @@ def list_(as_json: AsJson = False) -> None:
 @app.command()
 def show(model_id: str, as_json: AsJson = False) -> None:
     """All about one model."""
-    row = _row(catalog.model(model_id))
+    settings = Settings()
+    row = _row(catalog.of(settings).model(model_id), settings)
     if as_json:
         print_json(row)
         return
@@ -49,9 +51,10 @@ def pull(
 ) -> None:
     """Fetch models now instead of at their first use."""
     settings = Settings()
-    chosen = [catalog.model(model_id) for model_id in model_ids or []]
+    models = catalog.of(settings)
+    chosen = [models.model(model_id) for model_id in model_ids or []]
     if embedded:
-        chosen += [spec for spec in catalog.models().values() if spec.tier == "embedded" and not spec.debug]
+        chosen += [spec for spec in models.models.values() if spec.tier == "embedded" and not spec.debug]
     if not chosen:
         raise UserError("nothing_chosen", "error.nothing_chosen")
     for spec in chosen:
@@ -62,13 +65,13 @@ def pull(
 @app.command()
 def rm(model_ids: Annotated[list[str], typer.Argument(help="Models to remove from disk.")]) -> None:
     """Remove fetched models from disk; what ships with the app stays."""
-    for spec in [catalog.model(model_id) for model_id in model_ids]:
-        freed = sources.remove(spec, Settings())
+    settings = Settings()
+    for spec in [catalog.of(settings).model(model_id) for model_id in model_ids]:
+        freed = sources.remove(spec, settings)
         note(f"{spec.id}: {freed / 1e6:.0f} MB")
 
 
-def _row(spec: ModelSpec) -> dict[str, Any]:
-    settings = Settings()
+def _row(spec: ModelSpec, settings: Settings) -> dict[str, Any]:
     problem = fits(spec, settings)
     return {
         "id": spec.id,

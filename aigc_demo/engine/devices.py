@@ -133,7 +133,7 @@ def fits(spec: ModelSpec, settings: Settings) -> Problem | None:
     room = max(budget(settings), gpu_budget(settings) if accelerator(settings) != "cpu" else 0)
     if need(spec) <= room * (OFFLOAD_LIMIT if spec.offloads else 1.0):
         return None
-    smaller = _smaller(spec, room)
+    smaller = _smaller(spec, room, settings)
     values: dict[str, Any] = {"name": spec.name, "needs_gb": _figure(need(spec)), "has_gb": _figure(room)}
     if smaller is None:
         return Problem("model_too_large", "error.model_too_large_alone", values, "model")
@@ -163,10 +163,10 @@ def _from_disk(spec: ModelSpec, settings: Settings) -> Placement:
     return Placement("ram_small", "cpu", _dtype("cpu", spec), {"cpu": room}, folder)
 
 
-def _smaller(spec: ModelSpec, room: int) -> ModelSpec | None:
+def _smaller(spec: ModelSpec, room: int, settings: Settings) -> ModelSpec | None:
     """The largest listed model of the same task that fits without anything to install."""
     try:
-        others = catalog.listed(spec.task)
+        others = catalog.of(settings).listed(spec.task)
     except UserError:
         return None
     others = [other for other in others if other.id != spec.id and not other.needs]

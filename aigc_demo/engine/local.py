@@ -40,13 +40,13 @@ class LocalEngine:
     """Runs requests in threads of this process.
 
     Args:
-        settings: budget, devices, cache.
-        find: how a model id becomes a declaration.
+        settings: budget, devices, cache, and which models there are.
+        find: how a model id becomes a declaration; without, the catalog of these settings.
     """
 
-    def __init__(self, settings: Settings, find: Callable[[str], ModelSpec] = catalog.model) -> None:
+    def __init__(self, settings: Settings, find: Callable[[str], ModelSpec] | None = None) -> None:
         self._settings = settings
-        self._find = find
+        self._find = find or catalog.of(settings).model
         self._running: set[Channel] = set()
         self._lock = threading.Lock()
         self.pool = ModelPool(settings)

@@ -198,7 +198,9 @@ class ModelPool:
             sources.check_work(spec, self._settings)
             factory = catalog.resolve(spec.pipeline)
             work = sources.work(spec, self._settings)
-            pipeline = factory(LoadContext(spec, path, work, where, progress, extras))
+            pipeline = factory(
+                LoadContext(spec, path, work, where, progress, extras, settings=self._settings)
+            )
             sources.seal_work(spec, self._settings)
             memory.give_back()
         counted = sum((where.max_memory or {}).values()) or devices.need(spec)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aigc_demo import catalog
 from aigc_demo.types import Job, Language, ModelSpec, Problem
 
 _SENTENCES: dict[Language, str] = {"zh": "ui.model.no_chinese", "en": "ui.model.only_chinese"}
@@ -29,8 +28,7 @@ def unread(spec: ModelSpec, params: Mapping[str, Any]) -> Problem | None:
     return Problem("language", _SENTENCES[language], {"name": spec.name})
 
 
-def warnings(job: Job) -> list[Problem]:
-    """What whoever asked for this job should know of it."""
-    spec = catalog.models().get(job.model)
+def warnings(spec: ModelSpec | None, job: Job) -> list[Problem]:
+    """What whoever asked this model (None: gone since) for the job should know of it."""
     problem = unread(spec, job.params) if spec is not None else None
     return [] if problem is None else [problem]

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from aigc_demo import catalog, i18n
+from aigc_demo import i18n
 from aigc_demo.types import MAX_SEED, ModelSpec, Params, UserError
 
 _WANTED = {
@@ -34,11 +34,10 @@ _WANTED = {
 }
 
 
-def checked(task_id: str, spec: ModelSpec, given: object, *, from_text: bool = False) -> Params:
-    """The task's parameters: what was given over the model's defaults, with the seed resolved.
+def checked(spec: ModelSpec, given: object, *, from_text: bool = False) -> Params:
+    """The model's parameters: what was given over its defaults, with the seed resolved.
 
     Args:
-        task_id: whose parameters.
         spec: the chosen model, whose defaults fill the gaps.
         given: names and values as they came in.
         from_text: the values are strings to be parsed (command line).
@@ -50,14 +49,13 @@ def checked(task_id: str, spec: ModelSpec, given: object, *, from_text: bool = F
         raise UserError(
             "invalid_params", "error.wrong_type", status=422, field="params", wanted="type.object"
         )
-    kind = catalog.task(task_id).params
     try:
         if from_text:
-            parsed = kind.model_validate_strings(dict(given), strict=False)
+            parsed = spec.params.model_validate_strings(dict(given), strict=False)
             given = {name: getattr(parsed, name) for name in given}
-        params = kind.model_validate({**spec.defaults, **given})
+        params = spec.params.model_validate({**spec.defaults, **given})
     except ValidationError as error:
-        raise _user_error(task_id, error.errors(include_url=False)[0]) from None
+        raise _user_error(spec.task, error.errors(include_url=False)[0]) from None
     return params if params.seed is not None else params.with_seed(secrets.randbelow(MAX_SEED + 1))
 
 

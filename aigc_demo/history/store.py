@@ -17,6 +17,7 @@ from typing import Any, Self, TypeVar
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from aigc_demo import catalog
 from aigc_demo.history import database, packing, records, removal, repair, rows, sharing, upkeep, uploading
 from aigc_demo.history.errors import as_user_error, not_found
 from aigc_demo.history.finishing import Finisher
@@ -56,6 +57,7 @@ class History:
     ) -> None:
         """Use :meth:`open`."""
         self._settings = settings
+        self.catalog = catalog.of(settings)
         self._lock = lock
         self._db = db
         self._media = media

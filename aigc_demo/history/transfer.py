@@ -15,7 +15,7 @@ from typing import Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from aigc_demo import catalog
+from aigc_demo.catalog import Catalog
 from aigc_demo.history import packing
 from aigc_demo.history.store import History
 from aigc_demo.types import Job, Kind, Language, Output, Request, UserError
@@ -93,7 +93,7 @@ def import_items(history: History, owner: str, source: Path) -> int:
             items = _items_in(archive)
         for item in reversed(items):
             with _reading(source):
-                request, outputs = _unpacked(archive, owner, item)
+                request, outputs = _unpacked(history.catalog, archive, owner, item)
             _adopt(history, item, request, outputs)
     return len(items)
 
@@ -134,8 +134,10 @@ def _items_in(archive: zipfile.ZipFile) -> list[_Item]:
     return [_Item.model_validate_json(line) for line in lines]
 
 
-def _unpacked(archive: zipfile.ZipFile, owner: str, item: _Item) -> tuple[Request, list[Output]]:
-    params = catalog.task(item.task).params.model_validate(item.params)
+def _unpacked(
+    declared: Catalog, archive: zipfile.ZipFile, owner: str, item: _Item
+) -> tuple[Request, list[Output]]:
+    params = declared.task(item.task).params.model_validate(item.params)
     outputs = [
         Output(file.kind, file.name, file.media_type, file.text, _bytes_of(archive, item, file), file.meta)
         for file in item.outputs

@@ -1,7 +1,7 @@
 """The vocabulary: pure, frozen, picklable values that every room shares.
 
 Knows what a model, a task, a request, a job and an event are, and nothing of how any of them is
-stored, drawn, scheduled or computed. Imports pydantic and the standard library only.
+stored, drawn, scheduled or computed. Imports pydantic, the standard library and the settings.
 """
 
 from aigc_demo.types.errors import CancelledByVisitor, Problem, UserError

@@ -52,18 +52,17 @@ Source = Asset | Wheel | Hub
 class ModelSpec:
     """One declaration adds a model.
 
-    ``pipeline`` is ``"module:factory"``, resolved only when the model is first leased; the factory
-    takes a :class:`Loading` context and returns a :class:`Pipeline`. ``sources`` are alternatives,
-    tried in order. ``memory_gb`` is what it needs when loaded, ``download_mb`` what fetching costs.
-    ``defaults`` overrides parameter defaults, ``hides`` names parameters it ignores. ``name`` is
-    what visitors read; its one-line description is ``model.<id>`` in the task's strings.json.
-    ``options`` are fixed arguments for the factory. ``concurrency`` is how many jobs the loaded
-    pipeline takes at once (one, unless it is re-entrant); ``shares`` says that these compute together, in
-    one lane. ``offloads`` says that it can run with parts
-    of it elsewhere (placements gpu_small and ram_small). ``extras`` are further weights that it is
-    completed with, by name. ``needs`` are optional packages that it cannot be loaded without.
-    ``translates`` says that it turns Chinese into English when asked to. ``debug`` models are for tests,
-    never listed.
+    ``params`` is what it is asked for with. ``pipeline`` is ``"module:factory"``, resolved only when the
+    model is first leased; the factory takes a :class:`LoadContext` and returns a :class:`Pipeline`.
+    ``sources`` are alternatives, tried in order. ``memory_gb`` is what it needs when loaded,
+    ``download_mb`` what fetching costs. ``defaults`` overrides parameter defaults, ``hides`` names
+    parameters it ignores. ``name`` is what visitors read; its one-line description is ``model.<id>`` in
+    the task's strings.json. ``options`` are fixed arguments for the factory. ``concurrency`` is how many
+    jobs the loaded pipeline takes at once (one, unless it is re-entrant); ``shares`` says that these
+    compute together, in one lane. ``offloads`` says that it can run with parts of it elsewhere
+    (placements gpu_small and ram_small). ``extras`` are further weights that it is completed with, by
+    name. ``needs`` are optional packages that it cannot be loaded without. ``translates`` says that it
+    turns Chinese into English when asked to. ``debug`` models are for tests, never listed.
     """
 
     id: str
@@ -81,6 +80,7 @@ class ModelSpec:
     options: Mapping[str, Any] = field(default_factory=dict)
     concurrency: int = 1
     shares: bool = False
+    params: type[Params] = Params
     card: str | None = None
     offloads: bool = False
     extras: Mapping[str, Source] = field(default_factory=dict)
@@ -112,7 +112,8 @@ class Task:
     ``panel`` is ``"module:function"`` for a page the drawn form cannot do; ``order`` sorts the tabs.
     ``understands`` is ``"module:function"`` where a wish in words names settings: text -> values by name.
     ``enriches`` likewise adds words to a wish: text, model, known words -> ``{"text", "added"}``. ``offers``
-    names, for parameters that stand for something on this server, ``"module:function"`` -> the names.
+    is, for parameters that stand for something on this server, ``"module:function"``: settings -> names.
+    ``owned`` is ``"module:function"``: settings -> the models that the owner of this server adds.
     """
 
     id: str
@@ -126,3 +127,4 @@ class Task:
     understands: str | None = None
     enriches: str | None = None
     offers: Mapping[str, str] = field(default_factory=dict)
+    owned: str | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from aigc_demo.settings import Settings
 from aigc_demo.types.jobs import Emit, Output
 from aigc_demo.types.models import ModelSpec
 
@@ -34,7 +35,7 @@ class LoadContext:
     ``path`` is the folder or file that the first available source gave. ``work`` is a folder in the
     cache, private to the model, for converted weights. ``extras`` holds the folders of the declaration's
     further weights by name. ``progress(done, total)`` counts bytes and
-    raises :class:`CancelledByVisitor` when nobody waits any more.
+    raises :class:`CancelledByVisitor` when nobody waits any more. ``settings`` are the installation's.
     """
 
     spec: ModelSpec
@@ -43,6 +44,7 @@ class LoadContext:
     placement: Placement
     progress: Callable[[int, int | None], None]
     extras: Mapping[str, Path] = field(default_factory=dict)
+    settings: Settings = field(kw_only=True)
 
 
 class Pipeline(Protocol):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from aigc_demo import catalog
+from aigc_demo.types import Task
 from aigc_demo.ui import form, history_tab, task_tab
 from aigc_demo.ui.page import describe
 from aigc_demo.ui.theme import theme
@@ -42,7 +43,7 @@ def build(studio: Studio) -> gr.Blocks:
         with gr.Tabs(elem_id="tabs") as tabs:
             for task_id, offered in views.items():
                 with gr.Tab(word(form.tab_key(task_id)), id=task_id, render_children=True) as tab:
-                    _draw(page, task_id, offered, word)
+                    _draw(page, studio.catalog.task(task_id), offered, word)
                 tab.select(js=call("tabShown", task_id), **SILENT)
             with gr.Tab(word("ui.history"), id="history", render_children=True) as tab:
                 history_tab.draw()
@@ -53,9 +54,8 @@ def build(studio: Studio) -> gr.Blocks:
     return page
 
 
-def _draw(page: gr.Blocks, task_id: str, offered: list[ModelView], word: gr.I18n) -> None:
+def _draw(page: gr.Blocks, task: Task, offered: list[ModelView], word: gr.I18n) -> None:
     """Draw a task's own panel where it has one, else the form that its parameters describe."""
-    task = catalog.task(task_id)
     if task.panel is not None:
         catalog.resolve(task.panel)(page, task, offered, word)
     else:
@@ -86,7 +86,7 @@ def launch_options(studio: Studio) -> dict[str, Any]:
 
 def _views(studio: Studio) -> dict[str, list[ModelView]]:
     """The models on offer by task, in tab order; a task without any has no tab."""
-    views = {task_id: studio.models(task_id) for task_id in catalog.tasks()}
+    views = {task_id: studio.models(task_id) for task_id in studio.catalog.tasks}
     return {task_id: offered for task_id, offered in views.items() if offered}
 
 

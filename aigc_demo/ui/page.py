@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 def describe(studio: Studio) -> dict[str, Any]:
     """Every task that has a model to offer, in tab order."""
-    views = {task.id: studio.models(task.id) for task in catalog.tasks().values()}
-    return {"tasks": [_task(task, views[task.id]) for task in catalog.tasks().values() if views[task.id]]}
+    views = {task.id: studio.models(task.id) for task in studio.catalog.tasks.values()}
+    return {
+        "tasks": [_task(task, views[task.id]) for task in studio.catalog.tasks.values() if views[task.id]]
+    }
 
 
 def _task(task: Task, views: list[ModelView]) -> dict[str, Any]:

@@ -22,7 +22,15 @@ NewVisitor = Callable[[], TestClient]
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """One installation for the tests of a file; each test brings visitors of its own."""
     folder = tmp_path_factory.mktemp("studio")
-    settings = Settings(data_dir=folder, engine="inline", debug_models=True, max_body_mb=1.0, lanes=2)
+    settings = Settings(
+        data_dir=folder,
+        engine="inline",
+        debug_models=True,
+        max_body_mb=1.0,
+        lanes=2,
+        image_loras=folder / "loras",
+        text_models="acme/tiny/tinyx.gguf",
+    )
     studio = Studio(settings)
     yield studio
     studio.close(grace=0)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
 from starlette.testclient import TestClient
 
+from aigc_demo.studio import Studio
 from tests.api.conftest import NewVisitor
+from tests.declared import CATALOG
 
 
 def test_a_wish_becomes_richer_and_says_by_what(ann: TestClient) -> None:
@@ -20,10 +19,11 @@ def test_a_wish_becomes_richer_and_says_by_what(ann: TestClient) -> None:
     assert ann.post("/api/tasks/image/richer", json={"text": "a", "model": "nothing"}).status_code == 404
 
 
-def test_loras_are_listed_by_name_and_never_by_path(
-    ann: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_loras_are_listed_by_name_and_never_by_path(ann: TestClient, studio: Studio) -> None:
+    folder = studio.settings.image_loras
+    assert folder is not None
     assert ann.get("/api/tasks/image/offers/lora").json() == {"items": []}
+    folder.mkdir()
     for name in (
         "Water colour.safetensors",
         "ink.safetensors",
@@ -31,13 +31,18 @@ def test_loras_are_listed_by_name_and_never_by_path(
         "-x.safetensors",
         "a;b.safetensors",
     ):
-        (tmp_path / name).write_bytes(b"")
-    (tmp_path / "below").mkdir()
-    (tmp_path / "below" / "deep.safetensors").write_bytes(b"")
-    monkeypatch.setenv("AIGC_IMAGE_LORAS", str(tmp_path))
+        (folder / name).write_bytes(b"")
+    (folder / "below").mkdir()
+    (folder / "below" / "deep.safetensors").write_bytes(b"")
     answer = ann.get("/api/tasks/image/offers/lora")
     assert answer.json() == {"items": ["Water colour", "ink"]}
-    assert str(tmp_path) not in answer.text
+    assert str(folder) not in answer.text
+
+
+def test_models_that_the_settings_name_are_offered_by_the_installation_that_has_them(ann: TestClient) -> None:
+    offered = [model["id"] for model in ann.get("/api/models", params={"task": "text"}).json()["items"]]
+    assert "own-tinyx" in offered
+    assert "own-tinyx" not in CATALOG.models, "the code declares no model of an owner's"
 
 
 def test_a_setting_that_stands_for_nothing_here_offers_nothing(ann: TestClient) -> None:

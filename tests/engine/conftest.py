@@ -8,7 +8,7 @@ import pytest
 
 from aigc_demo.engine.local import LocalEngine
 from aigc_demo.settings import Settings
-from aigc_demo.tasks.text import TextParams
+from aigc_demo.tasks.text.params import TextParams
 from aigc_demo.types import ModelSpec, Request
 from tests.engine import tiny_llama
 

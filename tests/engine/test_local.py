@@ -7,7 +7,6 @@ from itertools import pairwise
 
 import pytest
 
-from aigc_demo import catalog
 from aigc_demo.engine import EventStream
 from aigc_demo.engine.local import LocalEngine
 from aigc_demo.settings import Settings
@@ -22,6 +21,7 @@ from aigc_demo.types import (
     Placement,
     Progress,
 )
+from tests.declared import CATALOG
 from tests.engine.conftest import ask, spec
 
 
@@ -68,7 +68,7 @@ def test_a_cancelled_run_ends_as_cancelled_and_leaves_the_model_free(
 
 
 def test_a_run_is_cancelled_while_it_loads(settings: Settings) -> None:
-    slow = replace(catalog.model("debug-text-slow"), options={"load_delay": 2.0})
+    slow = replace(CATALOG.model("debug-text-slow"), options={"load_delay": 2.0})
     engine = LocalEngine(settings, find=lambda _: slow)
     stream = engine.run(ask(model="debug-text-slow"))
     wait_for(stream, Loading)

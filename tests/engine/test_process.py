@@ -207,7 +207,8 @@ def test_the_parent_imports_no_torch() -> None:
         "from aigc_demo import catalog\n"
         "settings = Settings()\n"
         "make_engine(settings)\n"
-        "[(devices.fits(s, settings), sources.installed(s, settings)) for s in catalog.models().values()]\n"
+        "models = catalog.of(settings).models.values()\n"
+        "[(devices.fits(spec, settings), sources.installed(spec, settings)) for spec in models]\n"
         "print(sorted({'torch', 'transformers', 'diffusers', 'accelerate'} & set(sys.modules)))\n"
     )
     done = subprocess.run(

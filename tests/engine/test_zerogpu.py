@@ -14,6 +14,7 @@ from aigc_demo.engine import devices
 from aigc_demo.engine.local import LocalEngine
 from aigc_demo.settings import Settings
 from aigc_demo.types import Cancelled, Failed, Finished, Partial
+from tests.declared import CATALOG
 from tests.engine.conftest import ask
 
 
@@ -79,7 +80,6 @@ def test_a_cancelled_request_gives_the_gpu_back(engine: LocalEngine) -> None:
 
 
 def test_everything_is_placed_on_cuda_whole(engine: LocalEngine, tmp_path: Path) -> None:
-    from aigc_demo import catalog
 
-    placement = devices.place(catalog.model("smollm2-135m"), Settings(data_dir=tmp_path))
+    placement = devices.place(CATALOG.model("smollm2-135m"), Settings(data_dir=tmp_path))
     assert (placement.policy, placement.device) == ("zerogpu", "cuda")

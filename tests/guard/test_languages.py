@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from aigc_demo import catalog, i18n
+from aigc_demo import i18n
 from aigc_demo.guard.languages import unread, written_in
+from tests.declared import CATALOG
 
 
 @pytest.mark.parametrize(
@@ -26,7 +27,7 @@ def test_the_script_tells_the_language(text: str, language: str | None) -> None:
     ],
 )
 def test_a_wish_is_told_apart_from_what_the_model_knows(model: str, prompt: str, told: str | None) -> None:
-    problem = unread(catalog.model(model), {"prompt": prompt})
+    problem = unread(CATALOG.model(model), {"prompt": prompt})
     if told is None:
         assert problem is None
     else:

@@ -10,16 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aigc_demo import catalog, i18n
+from aigc_demo import i18n
 from aigc_demo.guard.params import checked
 from aigc_demo.types import MAX_SEED, UserError
+from tests.declared import CATALOG
 
-SPEC = catalog.listed("text")[0]
+SPEC = CATALOG.listed("text")[0]
 
 
 def refusal(params: object) -> UserError:
     with pytest.raises(UserError) as caught:
-        checked("text", SPEC, params)
+        checked(SPEC, params)
     return caught.value
 
 
@@ -62,16 +63,16 @@ def test_an_empty_wish_is_met_with_an_invitation(prompt: str) -> None:
 
 
 def test_a_missing_seed_is_drawn_and_a_given_one_is_kept() -> None:
-    seeds = {checked("text", SPEC, {"prompt": "a"}).seed for _ in range(5)}
+    seeds = {checked(SPEC, {"prompt": "a"}).seed for _ in range(5)}
     assert len(seeds) > 1
-    assert checked("text", SPEC, {"prompt": "a", "seed": 7}).seed == 7
+    assert checked(SPEC, {"prompt": "a", "seed": 7}).seed == 7
 
 
 def test_strings_from_the_command_line_are_parsed_as_the_fields_types() -> None:
-    params = checked("text", SPEC, {"prompt": "7", "seed": "7", "temperature": "0.5"}, from_text=True)
+    params = checked(SPEC, {"prompt": "7", "seed": "7", "temperature": "0.5"}, from_text=True)
     assert (params.prompt, params.seed, params.temperature) == ("7", 7, 0.5)  # type: ignore[attr-defined]
     with pytest.raises(UserError):
-        checked("text", SPEC, {"prompt": "a", "temperature": "nan"}, from_text=True)
+        checked(SPEC, {"prompt": "a", "temperature": "nan"}, from_text=True)
 
 
 json_values = st.recursive(
@@ -81,10 +82,10 @@ json_values = st.recursive(
 )
 
 
-@given(st.dictionaries(st.sampled_from([*catalog.task("text").params.model_fields, "other"]), json_values))
+@given(st.dictionaries(st.sampled_from([*CATALOG.task("text").params.model_fields, "other"]), json_values))
 def test_any_json_at_all_is_accepted_whole_or_refused_in_words(params: dict[str, Any]) -> None:
     try:
-        good = checked("text", SPEC, params)
+        good = checked(SPEC, params)
     except UserError as error:
         assert error.problem.field
         assert "{" not in i18n.message(error.problem, "en").replace("{", "", json.dumps(params).count("{"))

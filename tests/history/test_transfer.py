@@ -16,7 +16,7 @@ from aigc_demo import provenance
 from aigc_demo.history import History
 from aigc_demo.history.transfer import export_items, import_items
 from aigc_demo.settings import Settings
-from aigc_demo.tasks.text import TextParams
+from aigc_demo.tasks.text.params import TextParams
 from aigc_demo.types import Output, Request, UserError
 
 

@@ -7,9 +7,10 @@ from typing import Literal
 import gradio as gr
 import pytest
 
-from aigc_demo import catalog, i18n
+from aigc_demo import i18n
 from aigc_demo.types import Params, Task, param
 from aigc_demo.ui import form
+from tests.declared import CATALOG
 
 
 class Sample(Params):
@@ -86,14 +87,14 @@ def test_every_widget_can_be_built(fields: dict[str, form.Field]) -> None:
     assert [value for _, value in built["many"].choices] == list("abcde")  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("task_id", list(catalog.tasks()))
+@pytest.mark.parametrize("task_id", list(CATALOG.tasks))
 def test_every_field_of_every_task_has_a_label_in_both_languages(task_id: str) -> None:
-    for field in form.fields(catalog.task(task_id)):
+    for field in form.fields(CATALOG.task(task_id)):
         assert i18n.has(form.label_key(task_id, field.name)), f"{task_id}.{field.name}"
 
 
-@pytest.mark.parametrize("task_id", list(catalog.tasks()))
+@pytest.mark.parametrize("task_id", list(CATALOG.tasks))
 def test_every_default_lies_within_what_its_widget_can_show(task_id: str) -> None:
-    for field in form.fields(catalog.task(task_id)):
+    for field in form.fields(CATALOG.task(task_id)):
         if field.widget == "slider":
             assert field.minimum <= field.default <= field.maximum, f"{task_id}.{field.name}"

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from aigc_demo import catalog, i18n
+from aigc_demo import i18n
 from aigc_demo.guard.params import checked
 from aigc_demo.settings import ASSETS, Settings
 from aigc_demo.studio import Studio
 from aigc_demo.ui import app, form, wiring
 from aigc_demo.ui.page import describe
+from tests.declared import CATALOG
 
 SCRIPTS = sorted((ASSETS / "ui").glob("*.js"))
 
@@ -48,13 +49,13 @@ def test_no_component_keeps_a_connection_open(config: dict[str, Any]) -> None:
 
 def test_there_is_one_tab_a_task_and_the_history(config: dict[str, Any]) -> None:
     tabs = [one["props"]["id"] for one in config["components"] if one["type"] == "tabitem"]
-    assert tabs == [*catalog.tasks(), "history"]
+    assert tabs == [*CATALOG.tasks, "history"]
 
 
 def test_the_scripts_are_told_every_task_model_and_label(studio: Studio) -> None:
     page = json.loads(json.dumps(describe(studio)))
     for told in page["tasks"]:
-        task = catalog.task(told["id"])
+        task = CATALOG.task(told["id"])
         assert i18n.has(told["tab"])
         assert {model["id"] for model in told["models"]} == {view.spec.id for view in studio.models(task.id)}
         assert [field["name"] for field in told["fields"]] == [field.name for field in form.fields(task)]
@@ -65,15 +66,15 @@ def test_the_scripts_are_told_every_task_model_and_label(studio: Studio) -> None
 def test_the_example_shown_first_is_a_wish_that_the_app_accepts(studio: Studio) -> None:
     for told in describe(studio)["tasks"]:
         for shown in filter(None, told["showcase"].values()):
-            spec = catalog.model(shown["model"], told["id"])
-            assert checked(told["id"], spec, shown["params"]).model_dump() == shown["params"]
+            spec = CATALOG.model(shown["model"], told["id"])
+            assert checked(spec, shown["params"]).model_dump() == shown["params"]
 
 
 def test_the_chinese_page_begins_with_a_poem_and_the_english_one_with_english(studio: Studio) -> None:
     shown = next(told["showcase"] for told in describe(studio)["tasks"] if told["id"] == "text")
-    assert "en" in catalog.model(shown["en"]["model"]).languages
+    assert "en" in CATALOG.model(shown["en"]["model"]).languages
     poem = shown["zh"]["outputs"][0]["meta"]["poem"]
-    assert catalog.model(shown["zh"]["model"]).languages == ("zh",)
+    assert CATALOG.model(shown["zh"]["model"]).languages == ("zh",)
     assert [len(line) for line in poem["lines"]] == [7] * 4 and not poem["broken"]
     assert "，".join(poem["lines"][:2]) in shown["zh"]["outputs"][0]["text"]
 

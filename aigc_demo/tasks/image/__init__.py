@@ -40,5 +40,6 @@ TASK = Task(
     panel="aigc_demo.tasks.image.panel:draw",
     enriches="aigc_demo.tasks.image.expansion:expand",
     offers={"lora": "aigc_demo.tasks.image.loras:names"},
+    owned="aigc_demo.tasks.image.owned:owned",
     order=20,
 )

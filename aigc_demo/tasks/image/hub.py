@@ -20,7 +20,6 @@ from diffusers import AutoPipelineForImage2Image, AutoPipelineForInpainting, Aut
 from PIL import Image
 
 from aigc_demo.pictures.steps import Steps, image_output
-from aigc_demo.settings import Settings
 from aigc_demo.tasks.image import loras, sheets
 from aigc_demo.tasks.image.canvas import edges, read, read_mask
 from aigc_demo.tasks.image.latent_preview import LatentPreview
@@ -61,7 +60,7 @@ def load(context: LoadContext) -> HubPainter:
     net = control_net(context)
     if net is not None:
         pipe = configure_offload(AutoPipelineForText2Image.from_pipe(pipe, controlnet=net), context.placement)
-    return HubPainter(context.spec, pipe, context.placement, Settings().image_loras)
+    return HubPainter(context.spec, pipe, context.placement, context.settings.image_loras)
 
 
 class HubPainter:

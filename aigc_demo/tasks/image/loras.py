@@ -27,6 +27,6 @@ def files(folder: Path | None) -> dict[str, Path]:
     return {path.stem: path for path in found if is_name(path.stem)}
 
 
-def names() -> list[str]:
+def names(settings: Settings) -> list[str]:
     """What the form offers."""
-    return list(files(Settings().image_loras))
+    return list(files(settings.image_loras))

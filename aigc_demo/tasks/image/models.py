@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aigc_demo.settings import ASSETS
-from aigc_demo.tasks.image.owned import owned
+from aigc_demo.tasks.image.params import ImageParams
 from aigc_demo.types import Asset, Hub, ModelSpec, Wheel
 
 _HERE = "aigc_demo.tasks.image"
@@ -24,6 +24,7 @@ _FLOW = ASSETS / "models" / "emojiflow"
 EMOJIFLOW = ModelSpec(
     id="emojiflow",
     task="image",
+    params=ImageParams,
     name="EmojiFlow",
     pipeline=f"{_HERE}.emoji:load",
     sources=(Asset("models/emojiflow"),),
@@ -45,6 +46,7 @@ _TRAINED = (EMOJIFLOW,) if (_FLOW / "manifest.json").exists() else ()
 UPSCALE = ModelSpec(
     id="upscale-fast",
     task="image",
+    params=ImageParams,
     name="Upscaler",
     pipeline=f"{_HERE}.upscale:fast",
     sources=(Asset("models/upscale"),),
@@ -59,6 +61,7 @@ UPSCALE = ModelSpec(
 UPSCALE_PHOTO = ModelSpec(
     id="upscale-photo",
     task="image",
+    params=ImageParams,
     name="Upscaler for photos (x4plus)",
     pipeline=f"{_HERE}.upscale:photo",
     sources=(
@@ -94,6 +97,7 @@ HUB = (
     ModelSpec(
         id="sdxs-512",
         task="image",
+        params=ImageParams,
         name="SDXS 512 DreamShaper",
         pipeline=_HUB,
         sources=(Hub("IDKiro/sdxs-512-dreamshaper", "main", _WHOLE),),
@@ -108,6 +112,7 @@ HUB = (
     ModelSpec(
         id="sd-turbo",
         task="image",
+        params=ImageParams,
         name="SD-Turbo",
         pipeline=_HUB,
         sources=(Hub("stabilityai/sd-turbo", "main", _HALF),),
@@ -122,6 +127,7 @@ HUB = (
     ModelSpec(
         id="sdxl-turbo",
         task="image",
+        params=ImageParams,
         name="SDXL-Turbo",
         pipeline=_HUB,
         sources=(Hub("stabilityai/sdxl-turbo", "main", _HALF),),
@@ -136,6 +142,7 @@ HUB = (
     ModelSpec(
         id="z-image-turbo",
         task="image",
+        params=ImageParams,
         name="Z-Image-Turbo",
         pipeline=_HUB,
         sources=(Hub("Tongyi-MAI/Z-Image-Turbo", "main", _WHOLE),),
@@ -159,6 +166,7 @@ HUB = (
     ModelSpec(
         id="flux2-klein",
         task="image",
+        params=ImageParams,
         name="FLUX.2 klein 4B",
         pipeline=_HUB,
         sources=(Hub("black-forest-labs/FLUX.2-klein-4B", "main", _WHOLE),),
@@ -181,6 +189,7 @@ HUB = (
     ModelSpec(
         id="flux1-schnell",
         task="image",
+        params=ImageParams,
         name="FLUX.1 schnell",
         pipeline=_HUB,
         sources=(Hub("black-forest-labs/FLUX.1-schnell", "main", _WHOLE),),
@@ -195,6 +204,7 @@ HUB = (
     ModelSpec(
         id="sana-sprint",
         task="image",
+        params=ImageParams,
         name="Sana-Sprint 0.6B",
         pipeline=_HUB,
         sources=(Hub("Efficient-Large-Model/Sana_Sprint_0.6B_1024px_diffusers", "main", _WHOLE),),
@@ -210,6 +220,7 @@ HUB = (
     ModelSpec(
         id="sd15-lcm",
         task="image",
+        params=ImageParams,
         name="Stable Diffusion 1.5 with LCM-LoRA",
         pipeline=_HUB,
         sources=(_SD15,),
@@ -225,6 +236,7 @@ HUB = (
     ModelSpec(
         id="sd15-canny",
         task="image",
+        params=ImageParams,
         name="Stable Diffusion 1.5 along the edges of a picture",
         pipeline=_HUB,
         sources=(_SD15,),
@@ -240,6 +252,7 @@ HUB = (
     ModelSpec(
         id="sd-inpaint",
         task="image",
+        params=ImageParams,
         name="Stable Diffusion inpainting",
         pipeline=_HUB,
         sources=(Hub("stable-diffusion-v1-5/stable-diffusion-inpainting", "main", _HALF),),
@@ -254,6 +267,7 @@ HUB = (
     ModelSpec(
         id="instruct-pix2pix",
         task="image",
+        params=ImageParams,
         name="InstructPix2Pix",
         pipeline=_HUB,
         sources=(Hub("timbrooks/instruct-pix2pix", "main", _HALF),),
@@ -271,6 +285,7 @@ DEBUG = (
     ModelSpec(
         id="debug-image",
         task="image",
+        params=ImageParams,
         name="Debug EmojiFlow",
         pipeline=f"{_HERE}.debug:emoji",
         sources=(),
@@ -284,6 +299,7 @@ DEBUG = (
     ModelSpec(
         id="debug-image-slow",
         task="image",
+        params=ImageParams,
         name="Debug EmojiFlow, slow",
         pipeline=f"{_HERE}.debug:emoji",
         sources=(),
@@ -298,6 +314,7 @@ DEBUG = (
     ModelSpec(
         id="debug-image-english",
         task="image",
+        params=ImageParams,
         name="Debug painter, English only",
         pipeline=f"{_HERE}.debug:emoji",
         sources=(),
@@ -311,6 +328,7 @@ DEBUG = (
     ModelSpec(
         id="debug-upscale",
         task="image",
+        params=ImageParams,
         name="Debug upscaler",
         pipeline=f"{_HERE}.debug:upscale",
         sources=(),
@@ -323,4 +341,4 @@ DEBUG = (
     ),
 )
 
-MODELS = (*_TRAINED, UPSCALE, UPSCALE_PHOTO, *HUB, *owned(), *DEBUG)
+MODELS = (*_TRAINED, UPSCALE, UPSCALE_PHOTO, *HUB, *DEBUG)

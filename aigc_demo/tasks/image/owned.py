@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from aigc_demo.settings import Settings
+from aigc_demo.tasks.image.params import ImageParams
 from aigc_demo.types import Hub, ModelSpec
 
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
@@ -18,9 +19,9 @@ UNKNOWN_GB = 8.0
 """What a model on the Hub is taken to need where its entry does not say."""
 
 
-def owned(settings: Settings | None = None) -> tuple[ModelSpec, ...]:
+def owned(settings: Settings) -> tuple[ModelSpec, ...]:
     """A declaration for every entry of ``AIGC_IMAGE_MODELS``; entries that name nothing are left out."""
-    entries = (settings or Settings()).image_models.split(",")
+    entries = settings.image_models.split(",")
     specs = [spec for entry in entries if (spec := _declared(entry.strip())) is not None]
     return tuple({spec.id: spec for spec in specs}.values())
 
@@ -46,6 +47,7 @@ def _spec(name: str, memory_gb: float, *, folder: str = "", repo: str = "", revi
     return ModelSpec(
         id=f"own-{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}",
         task="image",
+        params=ImageParams,
         name=name,
         pipeline="aigc_demo.tasks.image.hub:load",
         sources=(Hub(repo, revision, files),) if repo else (),

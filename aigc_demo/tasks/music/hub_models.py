@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aigc_demo.tasks.music.params import MusicParams
 from aigc_demo.types import Hub, ModelSpec
 
 _HERE = "aigc_demo.tasks.music"
@@ -23,6 +24,7 @@ def _musicgen(size: str, name: str, memory_gb: float, download_mb: int) -> Model
     return ModelSpec(
         id=f"musicgen-{size}",
         task="music",
+        params=MusicParams,
         name=name,
         pipeline=f"{_HERE}.hub:musicgen",
         sources=(Hub(f"facebook/musicgen-{size}", "main", _ONE_MODEL),),
@@ -43,6 +45,7 @@ HUB = (
     ModelSpec(
         id="ace-step-1.5",
         task="music",
+        params=MusicParams,
         name="ACE-Step 1.5 turbo",
         pipeline=f"{_HERE}.hub:diffused",
         sources=(Hub("ACE-Step/acestep-v15-xl-turbo-diffusers", "main", _PIPELINE),),
@@ -58,6 +61,7 @@ HUB = (
     ModelSpec(
         id="stable-audio-3-small",
         task="music",
+        params=MusicParams,
         name="Stable Audio 3 small",
         pipeline=f"{_HERE}.hub:diffused",
         sources=(Hub("stabilityai/stable-audio-3-small-music", "main", _PIPELINE),),

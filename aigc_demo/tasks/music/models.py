@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aigc_demo.tasks.music.hub_models import HUB, OF_HUB
+from aigc_demo.tasks.music.params import MusicParams
 from aigc_demo.types import Asset, ModelSpec
 
 _HERE = "aigc_demo.tasks.music"
@@ -10,6 +11,7 @@ _HERE = "aigc_demo.tasks.music"
 FOLK = ModelSpec(
     id="folkgpt",
     task="music",
+    params=MusicParams,
     name="FolkGPT",
     pipeline=f"{_HERE}.folk:load",
     sources=(Asset("models/folkgpt"),),
@@ -28,6 +30,7 @@ _OF_TUNES = (
 CHORALE = ModelSpec(
     id="choralegpt",
     task="music",
+    params=MusicParams,
     name="ChoraleGPT",
     pipeline=f"{_HERE}.chorale:load",
     sources=(Asset("models/choralegpt"),),
@@ -44,6 +47,7 @@ DEBUG = (
     ModelSpec(
         id="debug-music",
         task="music",
+        params=MusicParams,
         name="Debug composer",
         pipeline=f"{_HERE}.debug:folk",
         sources=(),
@@ -56,6 +60,7 @@ DEBUG = (
     ModelSpec(
         id="debug-music-slow",
         task="music",
+        params=MusicParams,
         name="Debug composer, slow",
         pipeline=f"{_HERE}.debug:folk",
         sources=(),
@@ -69,6 +74,7 @@ DEBUG = (
     ModelSpec(
         id="debug-chorale",
         task="music",
+        params=MusicParams,
         name="Debug chorale",
         pipeline=f"{_HERE}.debug:chorale",
         sources=(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aigc_demo.tasks.style.params import StyleParams
 from aigc_demo.types import Asset, Hub, ModelSpec, Wheel
 
 _HERE = "aigc_demo.tasks.style"
@@ -19,6 +20,7 @@ EYES = Wheel(
 FAST = ModelSpec(
     id="style-fast",
     task="style",
+    params=StyleParams,
     name="Fast painter, 36 styles",
     pipeline=f"{_HERE}.pipeline:fast",
     sources=(Asset("models/style-fast"),),
@@ -32,6 +34,7 @@ FAST = ModelSpec(
 ANY = ModelSpec(
     id="style-any",
     task="style",
+    params=StyleParams,
     name="Any picture as the style",
     pipeline=f"{_HERE}.pipeline:any_style",
     sources=(Asset("models/style-any"),),
@@ -45,6 +48,7 @@ ANY = ModelSpec(
 GATYS = ModelSpec(
     id="style-gatys",
     task="style",
+    params=StyleParams,
     name="Gatys optimisation (VGG-16)",
     pipeline=f"{_HERE}.pipeline:optimise",
     sources=(EYES,),
@@ -59,6 +63,7 @@ GATYS = ModelSpec(
 LEARN = ModelSpec(
     id="style-learn",
     task="style",
+    params=StyleParams,
     name="Learn a style of my own",
     pipeline=f"{_HERE}.pipeline:learn",
     sources=(EYES,),
@@ -76,6 +81,7 @@ HUB = (
     ModelSpec(
         id="style-gatys-19",
         task="style",
+        params=StyleParams,
         name="Gatys optimisation (VGG-19)",
         pipeline=f"{_HERE}.pipeline:optimise_19",
         sources=(Hub("timm/vgg19.tv_in1k", "main", ("model.safetensors",)),),
@@ -90,6 +96,7 @@ HUB = (
     ModelSpec(
         id="style-sd-turbo",
         task="style",
+        params=StyleParams,
         name="SD-Turbo",
         pipeline=f"{_HERE}.hub:turbo",
         sources=(Hub("stabilityai/sd-turbo", "main", (*_PIPELINE_FILES, "*/*.fp16.safetensors")),),
@@ -103,6 +110,7 @@ HUB = (
     ModelSpec(
         id="style-sdxl-turbo",
         task="style",
+        params=StyleParams,
         name="SDXL-Turbo",
         pipeline=f"{_HERE}.hub:turbo",
         sources=(Hub("stabilityai/sdxl-turbo", "main", (*_PIPELINE_FILES, "*/*.fp16.safetensors")),),
@@ -116,6 +124,7 @@ HUB = (
     ModelSpec(
         id="style-ip-adapter",
         task="style",
+        params=StyleParams,
         name="SDXL-Turbo with IP-Adapter (style only)",
         pipeline=f"{_HERE}.hub:ip_adapter",
         sources=(Hub("stabilityai/sdxl-turbo", "main", (*_PIPELINE_FILES, "*/*.fp16.safetensors")),),
@@ -144,6 +153,7 @@ DEBUG = (
     ModelSpec(
         id="debug-style",
         task="style",
+        params=StyleParams,
         name="Debug painter",
         pipeline=f"{_HERE}.debug:fast",
         sources=(),
@@ -154,6 +164,7 @@ DEBUG = (
     ModelSpec(
         id="debug-style-slow",
         task="style",
+        params=StyleParams,
         name="Debug optimisation",
         pipeline=f"{_HERE}.debug:optimise",
         sources=(),
@@ -166,6 +177,7 @@ DEBUG = (
     ModelSpec(
         id="debug-style-learn",
         task="style",
+        params=StyleParams,
         name="Debug learning",
         pipeline=f"{_HERE}.debug:learn",
         sources=(),

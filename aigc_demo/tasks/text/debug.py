@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress, UserError
 
 if TYPE_CHECKING:
-    from aigc_demo.tasks.text import TextParams
+    from aigc_demo.tasks.text.params import TextParams
 
 _WORDS = ["a", "small", "cat", "moon", "猫", "月亮", "river", "sings", "唱歌", "under", "old", "quiet", "雨"]
 

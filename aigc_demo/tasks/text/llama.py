@@ -17,12 +17,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from aigc_demo.settings import Settings
 from aigc_demo.tasks.text.answer import output, room
 from aigc_demo.types import MAX_SEED, Emit, LoadContext, Output, Partial, Progress, UserError
 
 if TYPE_CHECKING:
-    from aigc_demo.tasks.text import TextParams
+    from aigc_demo.tasks.text.params import TextParams
 
 CONTEXT = 4096
 """Tokens that prompt and answer may have together, where the declaration's ``context`` says nothing else."""
@@ -63,6 +62,7 @@ def load(context: LoadContext) -> LlamaPipeline:
         path,
         name=context.spec.name,
         context=int(options.get("context", CONTEXT)),
+        threads=threads_of_one(context.settings.lane_count),
         layers_on_gpu=0 if context.placement.device == "cpu" else 999,
     )
     context.progress(size, size)
@@ -183,13 +183,16 @@ class LlamaServer:
         path: the GGUF file.
         name: the model's, for a sentence where the file cannot be read.
         context: tokens of prompt and answer.
+        threads: so many compute.
         layers_on_gpu: how many layers to compute there, where xllamacpp was built for one.
 
     Raises:
         UserError: ``extra_missing`` without the package, ``llama_unreadable`` where it takes no such file.
     """
 
-    def __init__(self, path: Path, *, name: str, context: int = CONTEXT, layers_on_gpu: int = 0) -> None:
+    def __init__(
+        self, path: Path, *, name: str, threads: int, context: int = CONTEXT, layers_on_gpu: int = 0
+    ) -> None:
         try:
             import xllamacpp
         except ImportError as error:
@@ -201,7 +204,7 @@ class LlamaServer:
         wanted.model.path = str(path)
         wanted.n_parallel, wanted.n_ctx, wanted.n_gpu_layers = 1, context, layers_on_gpu
         wanted.n_batch = wanted.n_ubatch = PROMPT_PIECE
-        wanted.cpuparams.n_threads = wanted.cpuparams_batch.n_threads = _threads()
+        wanted.cpuparams.n_threads = wanted.cpuparams_batch.n_threads = threads
         wanted.hostnames, wanted.port, wanted.api_keys, wanted.ui = ["127.0.0.1"], 0, [self._key], False
         wanted.cache_ram_mib, wanted.verbosity, wanted.warmup = 0, 0, False
         try:
@@ -249,7 +252,7 @@ class LlamaServer:
         return found
 
 
-def _threads() -> int:
-    """The share of the cores that one lane has."""
+def threads_of_one(lanes: int) -> int:
+    """The share of the cores that one of so many lanes has."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, cores // Settings().lane_count)
+    return max(1, cores // lanes)

@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 
 from aigc_demo.settings import Settings
+from aigc_demo.tasks.text.params import TextParams
 from aigc_demo.types import Hub, ModelSpec
 
 POEM = ("form", "title", "keywords", "acrostic", "dynasty", "strictness", "script")
@@ -26,9 +27,9 @@ CACHE_GB = 0.3
 """What a model needs beside its weights."""
 
 
-def owned(settings: Settings | None = None) -> tuple[ModelSpec, ...]:
+def owned(settings: Settings) -> tuple[ModelSpec, ...]:
     """A declaration for every entry of ``AIGC_TEXT_MODELS``; entries that name nothing are left out."""
-    entries = (settings or Settings()).text_models.split(",")
+    entries = settings.text_models.split(",")
     specs = [spec for entry in entries if (spec := _declared(entry.strip())) is not None]
     return tuple({spec.id: spec for spec in specs}.values())
 
@@ -47,6 +48,7 @@ def gguf(
     return ModelSpec(
         id=model_id,
         task="text",
+        params=TextParams,
         name=name,
         pipeline="aigc_demo.tasks.text.llama:load",
         sources=(hub,) if hub else (),
@@ -107,6 +109,7 @@ def _translator(name: str, memory_gb: float, *, folder: str = "", hub: Hub | Non
     return ModelSpec(
         id=_id(name),
         task="text",
+        params=TextParams,
         name=name,
         pipeline="aigc_demo.tasks.text.translate:load",
         sources=(hub,) if hub else (),

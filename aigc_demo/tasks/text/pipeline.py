@@ -22,7 +22,7 @@ from aigc_demo.tasks.text.lane import Company, facts, lane_of
 from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress
 
 if TYPE_CHECKING:
-    from aigc_demo.tasks.text import TextParams
+    from aigc_demo.tasks.text.params import TextParams
 
 
 _PROBE = Path(__file__).with_name("probe.txt")

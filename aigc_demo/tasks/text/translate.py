@@ -19,7 +19,7 @@ from aigc_demo.tasks.text.lane import Company, facts
 from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress
 
 if TYPE_CHECKING:
-    from aigc_demo.tasks.text import TextParams
+    from aigc_demo.tasks.text.params import TextParams
 
 BEAMS = 4
 _SENTENCE = re.compile(r"[^。！？!?；;\n]*[。！？!?；;\n]?")

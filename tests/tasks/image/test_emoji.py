@@ -12,6 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
+from aigc_demo.settings import Settings
 from aigc_demo.tasks.image.canvas import Square, blended, edges, read_mask
 from aigc_demo.tasks.image.debug import TinyEnlarger, tiny_pipeline
 from aigc_demo.tasks.image.emoji import EmojiFlow, between, load, mixed
@@ -284,7 +285,7 @@ def test_a_saved_model_is_loaded_from_its_folder_and_paints_the_same(tmp_path: P
     pipe = tiny_pipeline()
     pipe.save_pretrained(tmp_path, safe_serialization=True)
     spec = ModelSpec("tiny", "image", "tiny", "", (), "none", 0.1)
-    loaded = load(LoadContext(spec, tmp_path, tmp_path, Placement(), lambda *_: None))
+    loaded = load(LoadContext(spec, tmp_path, tmp_path, Placement(), lambda *_: None, settings=Settings()))
     pipe.vae.to(memory_format=torch.channels_last)  # as it is loaded: another order of sums rounds otherwise
     expected = EmojiFlow(quantize_(pipe), loaded._enlarger)
     assert np.array_equal(pixels(run(loaded)[0]), pixels(run(expected)[0]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -49,11 +49,14 @@ def painters(saved: Saved) -> Callable[[str], hub.HubPainter]:
     return cache(lambda kind: loaded(saved(kind)))
 
 
-def loaded(folder: Path, place: Placement | None = None, **facts: Any) -> hub.HubPainter:
-    extras = facts.pop("extras", {})
+def loaded(
+    folder: Path, place: Placement | None = None, *, loras: Path | None = None, **facts: Any
+) -> hub.HubPainter:
+    extras, settings = facts.pop("extras", {}), Settings(image_loras=loras)
     facts = {"languages": ("en", "zh"), **facts}
     spec = ModelSpec("tiny", "image", "Tiny", "", (), "none", 0.1, **facts)
-    return hub.load(LoadContext(spec, folder, folder, place or Placement(), lambda *_: None, extras))
+    place = place or Placement()
+    return hub.load(LoadContext(spec, folder, folder, place, lambda *_: None, extras, settings=settings))
 
 
 def run(painter: hub.HubPainter, emit: Any = lambda _: None, **values: Any) -> tuple[Output, ...]:
@@ -219,17 +222,15 @@ def lora(folder: Path, kind: str = "sd", seed: int = 0) -> Path:
 
 
 @pytest.fixture
-def loras(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def loras(tmp_path: Path) -> Path:
     folder = tmp_path / "loras"
     folder.mkdir()
-    monkeypatch.setenv("AIGC_IMAGE_LORAS", str(folder))
-    assert Settings().image_loras == folder
-    yield folder
+    return folder
 
 
 def test_a_lora_changes_the_picture_and_is_gone_afterwards(saved: Saved, loras: Path, tmp_path: Path) -> None:
     shutil.copy(lora(tmp_path / "made"), loras / "wild.safetensors")
-    painter = loaded(saved("sd"))
+    painter = loaded(saved("sd"), loras=loras)
     plain = pixels(run(painter)[0])
     assert not np.array_equal(pixels(run(painter, lora="wild")[0]), plain)
     assert np.array_equal(pixels(run(painter, lora="wild", lora_scale=0.0)[0]), plain)
@@ -239,13 +240,13 @@ def test_a_lora_changes_the_picture_and_is_gone_afterwards(saved: Saved, loras: 
 def test_an_unknown_lora_names_those_there_are(saved: Saved, loras: Path, tmp_path: Path) -> None:
     shutil.copy(lora(tmp_path / "made"), loras / "wild.safetensors")
     with pytest.raises(UserError, match="no_such_lora") as caught:
-        run(loaded(saved("sd")), lora="tame")
+        run(loaded(saved("sd"), loras=loras), lora="tame")
     assert caught.value.problem.values["choices"] == "wild"
 
 
 def test_a_lora_for_another_model_is_refused_in_words(saved: Saved, loras: Path, tmp_path: Path) -> None:
     shutil.copy(lora(tmp_path / "made", "other"), loras / "other.safetensors")
-    painter = loaded(saved("sd"))
+    painter = loaded(saved("sd"), loras=loras)
     plain = pixels(run(painter)[0])
     with pytest.raises(UserError, match="bad_lora"):
         run(painter, lora="other")
@@ -255,8 +256,8 @@ def test_a_lora_for_another_model_is_refused_in_words(saved: Saved, loras: Path,
 def test_the_models_own_lora_stays_beside_the_visitors(saved: Saved, loras: Path, tmp_path: Path) -> None:
     own = lora(tmp_path / "own", seed=1).parent
     shutil.copy(lora(tmp_path / "made"), loras / "wild.safetensors")
-    plain = pixels(run(loaded(saved("sd")))[0])
-    painter = loaded(saved("sd"), extras={"lora": own})
+    plain = pixels(run(loaded(saved("sd"), loras=loras))[0])
+    painter = loaded(saved("sd"), loras=loras, extras={"lora": own})
     quick = pixels(run(painter)[0])
     assert not np.array_equal(quick, plain)
     assert np.array_equal(pixels(run(painter, lora="wild", lora_scale=0.0)[0]), quick)
@@ -308,7 +309,9 @@ def test_weights_in_half_precision_alone_are_found(saved: Saved, tmp_path: Path)
 
 def test_a_folder_of_the_owners_is_loaded_from_where_it_is(saved: Saved, tmp_path: Path) -> None:
     spec = ModelSpec("own", "image", "Own", "", (), "none", 0.1, options={"folder": str(saved("sd"))})
-    painter = hub.load(LoadContext(spec, tmp_path, tmp_path, Placement(), lambda *_: None))
+    painter = hub.load(
+        LoadContext(spec, tmp_path, tmp_path, Placement(), lambda *_: None, settings=Settings())
+    )
     assert pixels(run(painter)[0]).shape == (64, 64, 3)
 
 

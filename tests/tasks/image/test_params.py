@@ -7,20 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from aigc_demo import catalog, i18n
+from aigc_demo import i18n
 from aigc_demo.guard.params import checked
 from aigc_demo.settings import Settings
 from aigc_demo.tasks.image.owned import owned
 from aigc_demo.tasks.image.params import MAX_WORK, ImageParams
 from aigc_demo.tasks.image.prompts import STYLES, resolved, with_look, words_for
 from aigc_demo.types import Hub, UserError
+from tests.declared import CATALOG
 
 UPLOAD = "0123456789abcdefghjkmnpqrs"
 
 
 def refused(**values: object) -> UserError:
     with pytest.raises(UserError) as caught:
-        checked("image", catalog.model("debug-image"), {"prompt": "a cat", **values})
+        checked(CATALOG.model("debug-image"), {"prompt": "a cat", **values})
     return caught.value
 
 

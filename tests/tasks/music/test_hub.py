@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from aigc_demo.settings import Settings
 from aigc_demo.tasks.music.chroma import chroma
 from aigc_demo.tasks.music.english_prompt import english
 from aigc_demo.tasks.music.params import MusicParams
@@ -88,7 +89,7 @@ def save_musicgen(folder: Path, kind: str = "musicgen", channels: int = 1) -> No
 
 def context(folder: Path, *languages: str) -> LoadContext:
     spec = ModelSpec("tiny", "music", "tiny", "", (), "none", 0.1, languages=languages or ("en",))  # type: ignore[arg-type]
-    return LoadContext(spec, folder, folder, Placement(), lambda *_: None)
+    return LoadContext(spec, folder, folder, Placement(), lambda *_: None, settings=Settings())
 
 
 def heard(outputs: tuple[Output, ...]) -> np.ndarray:

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from aigc_demo.settings import ASSETS
+from aigc_demo.settings import ASSETS, Settings
 from aigc_demo.tasks.style.params import StyleParams
 from aigc_demo.types import CancelledByVisitor, LoadContext, ModelSpec, Output, Partial, Placement, Progress
 
@@ -94,7 +94,7 @@ def save_adapter(folder: Path, unet: object) -> None:
 def context(folder: Path, pipe: str = "pipe", **options: object) -> LoadContext:
     spec = ModelSpec("tiny", "style", "tiny", "", (), "none", 0.1, options=options)
     extras = {"adapter": folder / "adapter"}
-    return LoadContext(spec, folder / pipe, folder, Placement(), lambda *_: None, extras)
+    return LoadContext(spec, folder / pipe, folder, Placement(), lambda *_: None, extras, settings=Settings())
 
 
 def decoded(outputs: tuple[Output, ...]) -> np.ndarray:

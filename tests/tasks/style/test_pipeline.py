@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aigc_demo.settings import ASSETS
+from aigc_demo.settings import ASSETS, Settings
 from aigc_demo.tasks.style import debug, pipeline, style_bank
 from aigc_demo.tasks.style.models import DEBUG, FAST
 from aigc_demo.tasks.style.params import StyleParams
@@ -29,7 +29,7 @@ Event = Progress | Partial
 
 
 def context(tmp_path: Path, path: Path = style_bank.FAST, spec: object = FAST) -> LoadContext:
-    return LoadContext(spec, path, tmp_path, Placement(), lambda *_: None)  # type: ignore[arg-type]
+    return LoadContext(spec, path, tmp_path, Placement(), lambda *_: None, settings=Settings())  # type: ignore[arg-type]
 
 
 @pytest.fixture

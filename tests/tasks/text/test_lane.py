@@ -9,8 +9,8 @@ import pytest
 
 from aigc_demo import decoding, i18n
 from aigc_demo.decoding import ladder
-from aigc_demo.tasks.text import TextParams
 from aigc_demo.tasks.text.lane import Company, Lane, lane_of
+from aigc_demo.tasks.text.params import TextParams
 from aigc_demo.tasks.text.poems import debug
 from aigc_demo.types import Partial
 

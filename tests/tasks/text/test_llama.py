@@ -14,9 +14,10 @@ import pytest
 from aigc_demo.catalog import resolve
 from aigc_demo.engine import devices, sources
 from aigc_demo.settings import Settings
-from aigc_demo.tasks.text import MODELS, SMOLLM2_135M, TextParams
 from aigc_demo.tasks.text.llama import LlamaPipeline, load
+from aigc_demo.tasks.text.models import MODELS, SMOLLM2_135M
 from aigc_demo.tasks.text.owned import owned
+from aigc_demo.tasks.text.params import TextParams
 from aigc_demo.types import (
     MAX_SEED,
     CancelledByVisitor,
@@ -160,7 +161,7 @@ def test_an_error_of_the_server_is_an_error_here() -> None:
 
 
 def context(path: Path, declared: ModelSpec = GGUF) -> LoadContext:
-    return LoadContext(declared, path, path, Placement(), lambda done, total: None)
+    return LoadContext(declared, path, path, Placement(), lambda done, total: None, settings=Settings())
 
 
 def test_without_the_package_the_card_says_how_to_add_it(

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aigc_demo.guard.params import checked
-from aigc_demo.tasks.text import MODELS, TextParams
+from aigc_demo.tasks.text.models import MODELS
+from aigc_demo.tasks.text.params import TextParams
 from aigc_demo.tasks.text.poems import asking, debug, prosody, report, script
 from aigc_demo.tasks.text.poems.constraint import PoemRules, Tables, limit
 from aigc_demo.tasks.text.poems.limits import KEYS_MOST, TITLE_MOST
@@ -33,7 +34,7 @@ def poet() -> PoemPipeline:
 
 
 def wish(**values: Any) -> TextParams:
-    return checked("text", DEBUG, {"prompt": "秋夜", "seed": 1, **values})  # type: ignore[return-value]
+    return checked(DEBUG, {"prompt": "秋夜", "seed": 1, **values})  # type: ignore[return-value]
 
 
 def written(poet: PoemPipeline, **values: Any) -> dict[str, Any]:
@@ -222,7 +223,7 @@ def test_rare_characters_are_passed_over_and_named() -> None:
 
 def test_nothing_at_all_is_refused_and_an_acrostic_alone_is_enough() -> None:
     with pytest.raises(UserError):
-        checked("text", DEBUG, {"prompt": " \u200b"})
+        checked(DEBUG, {"prompt": " \u200b"})
     assert read(prompt="", acrostic="春夏秋冬").wish.heads == "春夏秋冬"
 
 

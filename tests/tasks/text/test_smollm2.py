@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from aigc_demo import catalog
 from aigc_demo.decoding import store
 from aigc_demo.engine import sources
 from aigc_demo.engine.pool import ModelPool
 from aigc_demo.settings import Settings
-from aigc_demo.tasks.text import TextParams
+from aigc_demo.tasks.text.params import TextParams
 from aigc_demo.types import LoadContext, Placement, UserError
 from tests.conftest import CACHE
+from tests.declared import CATALOG
 
 pytestmark = pytest.mark.real_model
-MODEL = catalog.model("smollm2-135m")
+MODEL = CATALOG.model("smollm2-135m")
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +109,7 @@ def test_the_conversion_reports_its_progress_and_can_be_stopped(weights: Path, t
         if done > 100_000_000:
             raise InterruptedError
 
-    context = LoadContext(replace(MODEL), weights, tmp_path, Placement(), impatient)
+    context = LoadContext(replace(MODEL), weights, tmp_path, Placement(), impatient, settings=Settings())
     with pytest.raises(InterruptedError):
         from_gguf(context)
     assert seen == sorted(seen)

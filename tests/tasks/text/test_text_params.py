@@ -12,8 +12,9 @@ from pydantic import ValidationError
 
 from aigc_demo import catalog
 from aigc_demo.tasks import text
-from aigc_demo.tasks.text import TextParams
+from aigc_demo.tasks.text.params import TextParams
 from aigc_demo.types import Asset
+from tests.declared import CATALOG
 
 
 def refusal(**values: Any) -> str:
@@ -88,7 +89,7 @@ def test_every_parameter_and_preset_has_its_words() -> None:
 
 def test_defaults_presets_and_examples_are_valid_parameters() -> None:
     for spec in text.MODELS:
-        TextParams(**{**catalog.default_params("text", spec), "prompt": "a cat"})
+        TextParams(**{**catalog.default_params(spec), "prompt": "a cat"})
         assert set(spec.hides) <= set(TextParams.model_fields)
     for preset in text.PRESETS:
         TextParams(prompt="a cat", **preset.values)
@@ -98,6 +99,6 @@ def test_defaults_presets_and_examples_are_valid_parameters() -> None:
 
 
 def test_the_default_model_works_without_a_hub() -> None:
-    assert catalog.listed("text")[0].id == "smollm2-135m"
-    assert catalog.listed("text")[0].tier == "embedded"
-    assert not any(spec.debug for spec in catalog.listed("text"))
+    assert CATALOG.listed("text")[0].id == "smollm2-135m"
+    assert CATALOG.listed("text")[0].tier == "embedded"
+    assert not any(spec.debug for spec in CATALOG.listed("text"))

@@ -10,8 +10,9 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aigc_demo.tasks.text import TextParams
+from aigc_demo.settings import Settings
 from aigc_demo.tasks.text.chat import Chat
+from aigc_demo.tasks.text.params import TextParams
 from aigc_demo.tasks.text.pipeline import TextPipeline, from_folder
 from aigc_demo.types import CancelledByVisitor, LoadContext, Output, Partial, Placement, Progress, UserError
 from tests.engine import tiny_llama
@@ -24,7 +25,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def load(folder: Path, placement: Placement = Placement(), **facts: Any) -> TextPipeline:  # noqa: B008
-    return from_folder(LoadContext(spec(**facts), folder, folder, placement, lambda done, total: None))
+    return from_folder(
+        LoadContext(spec(**facts), folder, folder, placement, lambda done, total: None, settings=Settings())
+    )
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from aigc_demo.settings import Settings
-from aigc_demo.tasks.text import TextParams
 from aigc_demo.tasks.text.owned import owned
+from aigc_demo.tasks.text.params import TextParams
 from aigc_demo.tasks.text.translate import Translator, load
 from aigc_demo.types import CancelledByVisitor, Hub, LoadContext, Partial, Placement, Progress, UserError
 from tests.engine.conftest import spec
@@ -23,7 +23,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def translator(folder: Path) -> Translator:
-    return load(LoadContext(spec(), folder, folder, Placement(), lambda done, total: None))
+    return load(
+        LoadContext(spec(), folder, folder, Placement(), lambda done, total: None, settings=Settings())
+    )
 
 
 def translated(translator: Translator, text: str, **values: Any) -> tuple[str, list[Any]]:
@@ -72,5 +74,9 @@ def test_an_owner_lists_a_folder_or_a_revision_of_the_hub(folder: Path) -> None:
     assert local.translates and local.options == {"folder": str(folder)} and not local.sources
     assert far.translates and far.memory_gb == 0.5
     assert far.sources == (Hub("Helsinki-NLP/opus-mt-zh-en", "abc", ("*.safetensors", "*.json", "*.spm")),)
-    translator = load(LoadContext(local, Path("/nowhere"), folder, Placement(), lambda done, total: None))
+    translator = load(
+        LoadContext(
+            local, Path("/nowhere"), folder, Placement(), lambda done, total: None, settings=Settings()
+        )
+    )
     assert translated(translator, "红色的苹果。")[0]

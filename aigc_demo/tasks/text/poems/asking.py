@@ -19,7 +19,7 @@ from aigc_demo.tasks.text.poems.tokens import Vocabulary, Wish
 from aigc_demo.types import UserError
 
 if TYPE_CHECKING:
-    from aigc_demo.tasks.text import TextParams
+    from aigc_demo.tasks.text.params import TextParams
 
 _HAN = r"\u3400-\u9fff\uf900-\ufaff"
 _CHINESE = re.compile(f"[{_HAN}]+")

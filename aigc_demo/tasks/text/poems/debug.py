@@ -12,7 +12,7 @@ from aigc_demo.tasks.text.poems.tokens import BOS, EOS, PAD, Vocabulary
 from aigc_demo.types import Emit, LoadContext, Output
 
 if TYPE_CHECKING:
-    from aigc_demo.tasks.text import TextParams
+    from aigc_demo.tasks.text.params import TextParams
 
 CHARS = 1500
 """The commonest characters: enough for every rhyme, few enough that some are unknown."""

@@ -23,7 +23,7 @@ from aigc_demo.tasks.text.poems.tokens import EOS, Vocabulary, Wish
 from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress
 
 if TYPE_CHECKING:
-    from aigc_demo.tasks.text import TextParams
+    from aigc_demo.tasks.text.params import TextParams
 
 TRIES = 4
 """So many poems are written, at most, until one has all the keywords; each is quick. Where rules are
