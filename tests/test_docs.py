@@ -12,11 +12,11 @@ import typer.main
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from aigc_demo import catalog
 from aigc_demo.cli import app
 from aigc_demo.settings import ROOT, Settings
 from aigc_demo.studio import Studio
 from aigc_demo.web import parts
+from tests.declared import CATALOG
 
 PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXT = {page.name: page.read_text("utf-8") for page in PAGES}
@@ -124,7 +124,7 @@ def test_commands_in_the_docs_are_ones_that_exist(line: str) -> None:
     assert set(re.findall(r"(?<=\s|\[)--[a-z-]+", line)) - flags == set()
 
 
-@pytest.mark.parametrize("task", catalog.tasks())
+@pytest.mark.parametrize("task", CATALOG.tasks)
 def test_every_task_is_told_of_in_the_readme(task: str) -> None:
     assert re.search(rf"\b{task}\b", TEXT["README.md"], re.IGNORECASE)
 
