@@ -10,7 +10,7 @@ import logging
 import secrets
 import signal
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import FrameType
 from typing import Any
@@ -23,10 +23,11 @@ from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Match
+from starlette.routing import BaseRoute, Match
 from starlette.staticfiles import StaticFiles
 
 from aigc_demo.api import health, inspect, routes, share, tokens, uploads
+from aigc_demo.guard.doors import Doors, HeadAsGet
 from aigc_demo.guard.http import (
     BodyLimit,
     PageHead,
@@ -70,20 +71,24 @@ def parts(studio: Studio) -> dict[str, Any]:
         )
     return {
         "routes": ours.routes,
-        "middleware": gate(studio),
+        "middleware": gate(studio, ours.routes),
         "lifespan": _lifespan(studio),
         "exception_handlers": _ANSWERS,
         "openapi_url": None,
     }
 
 
-def gate(studio: Studio) -> list[Middleware]:
+def gate(studio: Studio, ours: Sequence[BaseRoute]) -> list[Middleware]:
     """What every request passes, outermost first."""
     settings = studio.settings
+    # Gradio's own launch, which ZeroGPU needs, asks for this address once.
+    also = frozenset({"/gradio_api/startup-events"} if settings.zero_gpu else ())
     ancestors = "'self' https://huggingface.co https://*.hf.space" if settings.on_space else "'self'"
     return [
         Middleware(SecurityHeaders, frame_ancestors=ancestors),
         Middleware(SameOrigin, public_url=settings.public_url),
+        Middleware(HeadAsGet),
+        Middleware(Doors, ours=ours, also=also),
         Middleware(BodyLimit, limit=int(settings.max_body_mb * 1e6)),
         Middleware(
             Owner, identity=studio.identity, tokens=studio.history.tokens.owner_by, framed=settings.on_space

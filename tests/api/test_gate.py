@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 from PIL import Image
+from starlette.routing import Mount
 from starlette.testclient import TestClient
 
+from aigc_demo.guard.doors import PAGE, SCRIPTS
 from aigc_demo.guard.identity import COOKIE
 from aigc_demo.studio import Studio
-from tests.api.conftest import NewVisitor, made, wish
+from tests.api.conftest import NewVisitor, made, submit, wish
 
 
 def test_a_body_over_the_limit_is_refused_whatever_it_claims(ann: TestClient) -> None:
@@ -23,7 +26,7 @@ def test_a_body_over_the_limit_is_refused_whatever_it_claims(ann: TestClient) ->
             yield b"x" * 1_000_000
 
     multipart = {"content-type": "multipart/form-data; boundary=x"}
-    for path, headers in (("/api/jobs", {}), ("/api/uploads", multipart), ("/gradio_api/upload", multipart)):
+    for path, headers in (("/api/jobs", {}), ("/api/uploads", multipart), ("/api/inspect", multipart)):
         answer = ann.post(path, content=chunks(), headers=headers)
         assert answer.status_code == 413
         assert answer.json()["error"]["message"].startswith("The request is too large")
@@ -87,36 +90,135 @@ PATHS = [
 ]
 
 
+@pytest.fixture
+def gradio(server: Any) -> TestClient:
+    """Gradio's own application without our gate: it must be safe even if that had a hole."""
+    return TestClient(gradio_of(server), base_url="http://studio.test", raise_server_exceptions=False)
+
+
+def gradio_of(server: Any) -> Any:
+    mounted = server.routes[-1]
+    assert isinstance(mounted, Mount)
+    return mounted.app
+
+
+def flat(routes: Sequence[Any], prefix: str = "") -> Iterator[tuple[str, set[str]]]:
+    """Path and methods of every route, those of included routers too."""
+    for route in routes:
+        if hasattr(route, "original_router"):
+            yield from flat(route.original_router.routes, prefix + route.include_context.prefix)
+        elif getattr(route, "methods", None):
+            yield prefix + route.path, route.methods
+
+
 def file_inputs(client: TestClient) -> list[tuple[int, list[Any]]]:
     config = client.get("/config").json()
     return [(fn["id"], fn["inputs"]) for fn in config["dependencies"]]
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_forged_file_value_reads_nothing_from_the_disk(ann: TestClient, studio: Studio, path: str) -> None:
+def test_a_forged_file_value_reads_nothing_from_the_disk(
+    ann: TestClient, gradio: TestClient, studio: Studio, path: str
+) -> None:
     target = path.format(data=studio.settings.data)
     forged = {"path": target, "meta": {"_type": "gradio.FileData"}, "orig_name": "x.png"}
-    for fn_index, inputs in file_inputs(ann):
+    for fn_index, inputs in file_inputs(gradio):
         body = {"data": [forged] * len(inputs), "fn_index": fn_index, "session_hash": "abcdefghijk"}
-        ann.post("/gradio_api/queue/join", json=body)
-    for answer in (
-        ann.get(f"/gradio_api/file={target}"),
-        ann.get("/gradio_api/file=" + target.replace("/", "%2f")),
-        ann.get(f"/gradio_api/file=%2e%2e/%2e%2e/%2e%2e/%2e%2e/{target}"),
-    ):
-        assert answer.status_code >= 400
-        assert b"root:" not in answer.content
+        gradio.post("/gradio_api/queue/join", json=body)
+    for place in (target, target.replace("/", "%2f"), f"%2e%2e/%2e%2e/%2e%2e/%2e%2e/{target}"):
+        for client in (ann, gradio):
+            answer = client.get(f"/gradio_api/file={place}")
+            assert answer.status_code >= 400
+            assert b"root:" not in answer.content
 
 
-def test_the_server_fetches_no_address_for_a_visitor(ann: TestClient) -> None:
+def test_the_server_fetches_no_address_for_a_visitor(ann: TestClient, gradio: TestClient) -> None:
     for address in ("http://127.0.0.1:1/", "http://169.254.169.254/", "http://[::1]/", "http://127.1/"):
-        assert ann.get(f"/gradio_api/file={address}").status_code >= 400
+        for client in (ann, gradio):
+            assert client.get(f"/gradio_api/file={address}").status_code >= 400
 
 
-def test_gradios_back_doors_are_shut(ann: TestClient) -> None:
-    assert ann.get("/monitoring/summary").status_code >= 400
-    assert ann.post("/gradio_api/run/predict", json={"data": []}).status_code >= 400
-    assert ann.get("/gradio_api/info").json()["named_endpoints"] == {}
+def test_of_gradios_own_routes_only_those_are_open_that_the_page_asks_for(
+    ann: TestClient, server: Any
+) -> None:
+    nothing = ann.get("/api/nothing")
+    shut = 0
+    for path, methods in flat(gradio_of(server).routes):
+        address = re.sub(r"{[^}]*}", "x", path)
+        for method in sorted(methods):
+            if method in ("GET", "HEAD") and (address in PAGE or address.startswith(SCRIPTS)):
+                continue
+            answer = ann.request(method, address)
+            assert answer.status_code == 404, (method, address)
+            assert answer.content == (b"" if method == "HEAD" else nothing.content), (method, address)
+            shut += 1
+    assert shut > 50, "Gradio has many more than the page needs"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/config",
+        "/gradio_api/upload",
+        "/gradio_api/queue/join",
+        "/gradio_api/queue/data",
+        "/gradio_api/file=/etc/passwd",
+        "//gradio_api/info",
+        "/./gradio_api/info",
+        "/assets/../gradio_api/info",
+        "/%67radio_api/info",
+        "/theme.css/",
+        "/static/js/x.js",
+        "/manifest.json",
+        "/monitoring",
+        "/docs",
+    ],
+)
+def test_what_the_page_has_no_use_for_is_our_one_404(ann: TestClient, address: str) -> None:
+    for method in ("GET", "POST", "PUT", "OPTIONS"):
+        answer = ann.request(method, address, headers={"content-type": "application/json"})
+        assert answer.status_code == 404
+        assert answer.json()["error"]["code"] == "not_found"
+
+
+def test_gradio_would_run_nothing_even_without_our_gate(gradio: TestClient) -> None:
+    assert gradio.get("/monitoring/summary").status_code >= 400
+    assert gradio.post("/gradio_api/run/predict", json={"data": []}).status_code >= 400
+    assert gradio.get("/gradio_api/info").json()["named_endpoints"] == {}
+
+
+def test_head_is_answered_as_get_without_a_body(ann: TestClient) -> None:
+    job = made(ann)
+    link = ann.post(f"/api/history/{job['id']}/share", json={}).json()["token"]
+    for address in (
+        "/",
+        "/healthz",
+        "/theme.css",
+        "/assets/ui/page.js",
+        "/api/history",
+        f"/api/jobs/{job['id']}",
+        f"/api/jobs/{job['id']}/events",
+        f"/media/{job['id']}/text.txt",
+        f"/r/{link}",
+        f"/r/{link}/media/text.txt",
+        "/api/nothing",
+        "/r/nothing",
+    ):
+        get, head = ann.get(address), ann.head(address)
+        assert (head.status_code, head.content) == (get.status_code, b""), address
+        assert without_date(head.headers) == without_date(get.headers), address
+
+
+def test_head_on_a_running_job_does_not_wait_for_its_end(ann: TestClient) -> None:
+    job = submit(ann, model="debug-text-slow", max_new_tokens=2000)
+    answer = ann.head(f"/api/jobs/{job['id']}/events")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert ann.get(f"/api/jobs/{job['id']}").json()["status"] not in ("done", "failed")
+    ann.delete(f"/api/jobs/{job['id']}")
+
+
+def without_date(headers: Any) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name != "date"}
 
 
 def test_uploads_are_what_their_bytes_say(ann: TestClient) -> None:
@@ -152,25 +254,14 @@ def test_health_is_told_without_telling_on_anyone(ann: TestClient) -> None:
     assert ann.get("/metrics").status_code == 404, "for this machine only"
 
 
-PUBLIC = {"/healthz", "/readyz", "/metrics", "/api/openapi.json", "/api/strings", "/api/models", "/r/{token}"}
-PUBLIC |= {"/r/{token}/media/{name}", "/api/shared/{token}", "/api/uploads"}
-OWNED = {
-    "/api/me",
-    "/api/token",
-    "/api/token/{token_id}",
-    "/api/jobs",
-    "/api/history",
-    "/media/{job_id}/{name}",
-}
+PUBLIC = {"/healthz", "/readyz", "/metrics", "/api/openapi.json", "/api/strings", "/api/models"}
+PUBLIC |= {"/r/{token}", "/r/{token}/media/{name}", "/api/shared/{token}", "/api/models/{model_id}/known"}
+OWNED = {"/api/me", "/api/token", "/api/jobs", "/api/history", "/api/uploads", "/media/{job_id}/{name}"}
+OWNED |= {"/api/inspect", "/api/translate"}
 
 
 def test_every_route_is_known_to_be_public_or_the_owners(server: Any) -> None:
-    ours = {
-        route.path for route in server.routes if hasattr(route, "methods") and "{rest:path}" not in route.path
-    }
-    unclassified = {
-        path
-        for path in ours
-        if path not in PUBLIC | OWNED and not path.startswith(("/api/jobs/", "/api/history/"))
-    }
-    assert not unclassified
+    ours = {path for path, _ in flat(server.routes) if "{rest:path}" not in path}
+    prefixes = ("/api/jobs/", "/api/history/", "/api/token/", "/api/uploads/", "/api/tasks/")
+    assert ours > OWNED
+    assert not {path for path in ours - PUBLIC - OWNED if not path.startswith(prefixes)}

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Response, expect
 
 ROOT = Path(__file__).parents[2]
 FLAGS = (
@@ -123,6 +123,7 @@ class Visit:
     context: BrowserContext
     page: Page
     asked: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     @classmethod
@@ -132,8 +133,13 @@ class Visit:
         context.add_init_script(_short(tokens))
         visit = cls(server, context, context.new_page())
         visit.page.on("request", lambda request: visit.asked.append(request.url))
+        visit.page.on("response", visit._note)
         visit.page.on("pageerror", lambda error: visit.errors.append(str(error)))
         return visit
+
+    def _note(self, response: Response) -> None:
+        if response.status >= 400:
+            self.refused.append(f"{response.request.method} {response.url}: {response.status}")
 
     def open(self, query: str = "") -> Visit:
         """Open the page and wait until its form holds something."""

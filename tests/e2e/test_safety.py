@@ -63,6 +63,17 @@ def test_the_page_asks_no_other_host(ann: Visit) -> None:
     assert not ann.other_hosts()
 
 
+def test_the_server_refuses_nothing_that_the_page_asks_for(ann: Visit) -> None:
+    """Of Gradio's routes only a few are open; they are all that the page needs."""
+    ann.generate("something").expect_status("done")
+    for tab in ann.page.get_by_role("tab").all():
+        tab.click()
+        ann.page.wait_for_load_state("networkidle")
+    ann.page.reload()
+    ann.ready()
+    assert not ann.refused
+
+
 def test_the_owners_cookie_is_out_of_reach_of_scripts(ann: Visit) -> None:
     cookies = ann.context.cookies()
     owner = [cookie for cookie in cookies if cookie["name"] != "aigc_lang"]

@@ -1,0 +1,78 @@
+"""Which requests are known at all: our own routes, what the page needs of Gradio, and nothing else.
+
+Knows methods and addresses. Knows nothing of who asks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from aigc_demo.guard.http import error_response, language_of
+from aigc_demo.types import UserError
+
+PAGE = frozenset({"/", "/theme.css", "/static/js/iframeResizer.contentWindow.min.js"})
+"""What the page asks of Gradio, besides :data:`SCRIPTS`; jobs, files and words travel over our own routes."""
+SCRIPTS = "/assets/"
+
+
+class Doors:
+    """Answers 404 for every route of Gradio's that the page has no use for: uploads, queue, config.
+
+    Args:
+        app: what lies behind.
+        ours: our own routes, which are all let through.
+        also: further addresses of Gradio's that something needs.
+    """
+
+    def __init__(self, app: ASGIApp, ours: Sequence[BaseRoute], also: frozenset[str] = frozenset()) -> None:
+        self.app = app
+        self.ours = ours
+        self.known = PAGE | also
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a known request on."""
+        if scope["type"] == "http" and not self._is_known(scope):
+            error = UserError("not_found", "error.not_found", status=404)
+            await error_response(error, language_of(scope))(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+    def _is_known(self, scope: Scope) -> bool:
+        if any(route.matches(scope)[0] is not Match.NONE for route in self.ours):
+            return True
+        path: str = scope["path"]
+        return scope["method"] == "GET" and (path in self.known or path.startswith(SCRIPTS))
+
+
+class HeadAsGet:
+    """Answers HEAD wherever GET is answered, with the same headers and no body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Ask what lies behind for GET; to it the client has left as soon as the headers are there."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+        answered, asked = asyncio.Event(), False
+
+        async def once() -> Message:
+            nonlocal asked
+            if not asked:
+                asked = True
+                return {"type": "http.request", "body": b"", "more_body": False}
+            await answered.wait()
+            return {"type": "http.disconnect"}
+
+        async def headers_only(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await send(message)
+                await send({"type": "http.response.body", "body": b""})
+                answered.set()
+
+        await self.app({**scope, "method": "GET"}, once, headers_only)
