@@ -1,18 +1,32 @@
 // The form's half that runs in the browser: Gradio's events call the exported functions with the
 // values of its components, and take back what the form shall show. Knows names and values only.
 import { clearErrors } from "./field-errors.js";
-import { emit, learned, model, store, stored, task } from "./state.js";
+import { emit, learned, model, on, store, stored, task } from "./state.js";
 import { language } from "./words.js";
 
 /** @import { Example, Values } from "./types.js" */
 
-/** @type {Map<string, { values: Values, wanted: Values, beside: Values, apply: (() => void) | null }>} */
+/**
+ * What one tab's form holds. Gradio draws a tab when it is first opened, and its components tell what they hold one
+ * after another: what scripts have put in counts from that moment on, whether it can be seen yet or not.
+ * @typedef {object} Form
+ * @property {Values} values by name, as they count now.
+ * @property {Values} wanted what Gradio still has to be handed.
+ * @property {Record<string, { value: any, stale: any[] }>} expected what its components have not told back yet, with
+ * what they may tell until then.
+ * @property {Values} beside what travels with the next request beyond the drawn fields.
+ * @property {string[] | null} names of the drawn fields, once the form has been given what the visitor left.
+ * @property {(() => void) | null} apply makes Gradio call ``fill``, once the tab has been drawn.
+ */
+
+/** @type {Map<string, Form>} */
 const forms = new Map();
 
-/** What one tab's form holds: values by name, and a way to ask Gradio to take new ones. */
 function form(taskId) {
-  if (!forms.has(taskId))
-    forms.set(taskId, { values: {}, wanted: {}, apply: null, beside: stored(`beside.${taskId}`, {}) });
+  if (!forms.has(taskId)) {
+    const beside = stored(`beside.${taskId}`, {});
+    forms.set(taskId, { values: {}, wanted: {}, expected: {}, beside, names: null, apply: null });
+  }
   return forms.get(taskId);
 }
 
@@ -24,21 +38,80 @@ function form(taskId) {
 export const values = (taskId) => form(taskId).values;
 
 const named = (names, list) => Object.fromEntries(names.map((name, index) => [name, list[index]]));
+const only = (names, all) => Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
-/** Gradio hands over the trigger that makes it call ``fill``. */
+/** Gradio hands over the trigger that makes it call ``fill``: from now on the tab can be seen. */
 export function connect(taskId, apply) {
-  form(taskId).apply = apply;
+  const one = form(taskId);
+  one.apply = apply;
+  if (one.names && Object.keys(one.wanted).length) apply();
 }
 
 /**
  * Puts values into the form; names it does not have are passed over.
  * @param {string} taskId
- * @param {Values} wanted
+ * @param {Values} some
  */
-export function setValues(taskId, wanted) {
+export function setValues(taskId, some) {
   const one = form(taskId);
-  one.wanted = { ...one.wanted, ...wanted };
+  if (!one.names) {
+    one.wanted = { ...one.wanted, ...some }; // ``restore`` takes them along
+    return;
+  }
+  const drawn = only(one.names, some);
+  const next = { ...one.values, ...drawn };
+  const all = { ...movedDefaults(taskId, one.values, next, drawn), ...drawn };
+  for (const [name, value] of Object.entries(all)) {
+    const stale = [...(one.expected[name]?.stale ?? []), one.values[name]];
+    one.expected[name] = { value, stale };
+  }
+  one.wanted = { ...one.wanted, ...all };
+  take(taskId, { ...one.values, ...all });
   one.apply?.();
+}
+
+/** Gradio asks what its components shall show. */
+export function fill(taskId, names) {
+  const one = form(taskId);
+  const { wanted } = one;
+  one.wanted = {};
+  return names.map((name) => (name in wanted ? update(wanted[name]) : keep()));
+}
+
+const update = (value) => ({ __type__: "update", value });
+const keep = () => ({ __type__: "update" });
+
+/** Gradio tells what its components hold, on every change. */
+export function remember(taskId, names, list) {
+  const one = form(taskId);
+  const now = named(names, list);
+  for (const [name, { value, stale }] of Object.entries(one.expected)) {
+    if (!same(now[name], value) && stale.some((old) => same(old, now[name]))) now[name] = value;
+    else delete one.expected[name];
+  }
+  const moved = movedDefaults(taskId, one.values, now);
+  take(taskId, now);
+  if (Object.keys(moved).length) setValues(taskId, moved);
+}
+
+function take(taskId, now) {
+  const one = form(taskId);
+  const before = one.values;
+  one.values = now;
+  store(`form.${taskId}`, now);
+  for (const name of Object.keys(now)) if (before[name] !== now[name]) clearErrors(taskId, name);
+  emit(`values:${taskId}`);
+}
+
+/** With another model, a setting still at the old one's default moves to the new one's; a chosen one stays. */
+function movedDefaults(taskId, before, now, chosen = {}) {
+  if (!before.model || before.model === now.model) return {};
+  const old = defaults(taskId, before.model);
+  const moved = Object.entries(defaults(taskId, now.model)).filter(
+    ([name, value]) => !(name in chosen) && same(now[name], old[name]) && !same(now[name], value),
+  );
+  return Object.fromEntries(moved);
 }
 
 /** What travels with the next wish beyond the drawn fields. */
@@ -74,35 +147,36 @@ export function replaceHidden(taskId, all) {
   emit(`values:${taskId}`);
 }
 
-export function fill(taskId, names) {
-  const one = form(taskId);
-  const { wanted } = one;
-  one.wanted = {};
-  return names.map((name) => (name in wanted ? update(wanted[name]) : keep()));
-}
-
-const update = (value) => ({ __type__: "update", value });
-const keep = () => ({ __type__: "update" });
-
-let settle = null;
-
-/** Settles once a form has been given what the visitor left. */
-export const restored = new Promise((resolve) => {
-  settle = resolve;
-});
-
 /** On load: what the visitor left, else the defaults of the first model and an example to begin with. */
 export async function restore(taskId, names) {
   await learned;
-  const left = stored(`form.${taskId}`, {});
-  const known = Object.fromEntries(Object.entries(left).filter(([name]) => names.includes(name)));
-  if (known.model && !model(taskId, known.model)) delete known.model;
-  const start = { ...beginning(taskId, known.model), ...known };
-  if (!known.model) replaceHidden(taskId, examples(taskId, start.model)[0]?.values ?? {});
-  form(taskId).values = { ...form(taskId).values, ...start };
+  const one = form(taskId);
+  const left = only(names, stored(`form.${taskId}`, {}));
+  if (left.model && !model(taskId, left.model)) delete left.model;
+  const asked = only(names, one.wanted);
+  const start = { ...beginning(taskId, asked.model ?? left.model), ...left, ...asked };
+  if (!left.model) replaceHidden(taskId, examples(taskId, start.model)[0]?.values ?? {});
+  one.names = names;
+  one.wanted = {};
+  one.values = { ...one.values, ...start };
   emit(`values:${taskId}`);
-  setTimeout(settle, 0);
+  emit(`restored:${taskId}`);
   return names.map((name) => (name in start ? update(start[name]) : keep()));
+}
+
+/**
+ * Settles once the form has been given what the visitor left.
+ * @param {string} taskId
+ * @returns {Promise<void>}
+ */
+export function restored(taskId) {
+  if (form(taskId).names) return Promise.resolve();
+  return new Promise((settle) => {
+    const stop = on(`restored:${taskId}`, () => {
+      stop();
+      settle();
+    });
+  });
 }
 
 function beginning(taskId, chosen) {
@@ -131,26 +205,6 @@ export function examples(taskId, modelId) {
   );
   const own = fit.filter((example) => example.language === language);
   return own.length ? own : fit;
-}
-
-/** On every change of the form. */
-export function remember(taskId, names, list) {
-  const one = form(taskId);
-  const before = one.values;
-  one.values = named(names, list);
-  store(`form.${taskId}`, one.values);
-  for (const name of Object.keys(one.values)) if (before[name] !== one.values[name]) clearErrors(taskId, name);
-  if (before.model && before.model !== one.values.model) followModel(taskId, before, one.values);
-  emit(`values:${taskId}`);
-}
-
-/** A setting still at the old model's default moves to the new one's; a changed one stays. */
-function followModel(taskId, before, now) {
-  const old = defaults(taskId, before.model);
-  const moved = Object.entries(defaults(taskId, now.model)).filter(
-    ([name, value]) => now[name] === old[name] && now[name] !== value,
-  );
-  if (moved.length) setValues(taskId, Object.fromEntries(moved));
 }
 
 export const rollSeed = (taskId) => setValues(taskId, { seed: crypto.getRandomValues(new Uint32Array(1))[0] });

@@ -9,7 +9,7 @@ import { currentTab } from "./tabs.js";
 import { StudioHeader } from "./header.js";
 import { StudioHistory } from "./history.js";
 import { StudioJob } from "./job.js";
-import { allTasks, display, displayed, follow, learned, on, store, stored, tabName } from "./state.js";
+import { allTasks, display, displayed, follow, learned, on, store, stored, tabName, task } from "./state.js";
 import { StudioModel } from "./model-info.js";
 import { StudioOffered } from "./offered.js";
 import { StudioPromptExpander } from "./prompt-expander.js";
@@ -44,8 +44,12 @@ async function remix() {
   url.searchParams.delete("remix");
   window.history.replaceState(null, "", url);
   try {
-    const { seed, ...item } = await api.shared(token);
-    reuse({ ...item, params: { ...item.params, seed: null } });
+    const item = await api.shared(token);
+    await learned;
+    if (!task(item.task)) throw new Error(t("ui.remix.no_task"));
+    await restored(item.task);
+    reuse({ ...item, seed: null, params: { ...item.params, seed: null } });
+    toast(t("ui.remix.filled"));
   } catch (error) {
     complain(error);
   }
@@ -133,4 +137,4 @@ for (const [name, element] of Object.entries({
   customElements.define(name, element);
 
 learned.then(takeUp).catch(() => setTimeout(() => takeUp().catch(() => {}), 3000));
-restored.then(remix);
+remix();

@@ -103,6 +103,7 @@ export const retry = (item) => send(requestOf(item.task, { ...item.params, model
  */
 export function reuse(item) {
   replaceHidden(item.task, item.params);
-  setValues(item.task, { ...item.params, model: item.model, seed: seedOf(item) });
+  const here = model(item.task, item.model) ? { model: item.model } : {};
+  setValues(item.task, { ...item.params, ...here, seed: seedOf(item) });
   openTab(item.task);
 }

@@ -80,6 +80,7 @@ export class StudioParsedSettings extends HTMLElement {
 
   /** Words whose settings stand in the form already. */
   adopt(text) {
+    this.asked = text; // what is still being asked about other words comes too late
     this.keep({ text, moved: {}, adopted: true });
   }
 

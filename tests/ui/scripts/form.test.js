@@ -45,10 +45,11 @@ test("what the visitor left comes back, and a model that is gone does not", asyn
   assert.deepEqual(form.values(id), { model: "plain", prompt: "mine", steps: 7, seed: null });
 });
 
-test("values asked for are handed over once, the others stay", () => {
+test("values asked for are handed over once, the others stay", async () => {
+  await form.restore(id, NAMES);
   let asked = 0;
   form.connect(id, () => (asked += 1));
-  form.setValues(id, { prompt: "new" });
+  form.setValues(id, { prompt: "new", unknown: 1 });
   form.setValues(id, { steps: 3 });
   assert.equal(asked, 2);
   const answer = form.fill(id, NAMES);
@@ -59,13 +60,49 @@ test("values asked for are handed over once, the others stay", () => {
   assert.ok(form.fill(id, NAMES).every((one) => !("value" in one)));
 });
 
-test("a setting at the old model's default moves with the model, a changed one stays", () => {
-  form.remember(id, NAMES, ["plain", "x", 20, null]);
+test("values put into a tab that was never opened count at once, and are shown when it is opened", async () => {
+  await form.restore(id, NAMES);
+  form.setValues(id, { prompt: "sent here", steps: 3 });
+  assert.deepEqual(form.values(id), { model: "plain", prompt: "sent here", steps: 3, seed: null });
+  let asked = 0;
+  form.connect(id, () => (asked += 1));
+  assert.equal(asked, 1);
+  assert.equal(form.fill(id, NAMES)[1].value, "sent here");
+});
+
+test("values put in before the visitor's own are back win over them", async () => {
+  localStorage.setItem(`aigc.form.${id}`, JSON.stringify({ model: "plain", prompt: "mine", steps: 7 }));
+  form.setValues(id, { model: "quick", prompt: "sent here" });
+  await form.restore(id, NAMES);
+  assert.deepEqual(form.values(id), { model: "quick", prompt: "sent here", steps: 7, seed: null });
+});
+
+test("a component that still tells its old value does not undo what was put in", async () => {
+  await form.restore(id, NAMES);
+  form.setValues(id, { prompt: "new", steps: 3 });
+  form.remember(id, NAMES, ["plain", "new", 20, null]);
+  assert.equal(form.values(id).steps, 3);
+  form.remember(id, NAMES, ["plain", "new", 3, null]);
+  form.remember(id, NAMES, ["plain", "new", 20, null]);
+  assert.equal(form.values(id).steps, 20, "this time it is the visitor");
+});
+
+test("settings that come with another model stay as they come, the old one's defaults among them", async () => {
+  await form.restore(id, NAMES);
+  form.setValues(id, { model: "quick", steps: 20 });
+  assert.equal(form.values(id).steps, 20);
+  form.setValues(id, { model: "plain" });
+  form.setValues(id, { model: "quick" });
+  assert.equal(form.values(id).steps, 4);
+});
+
+test("a setting at the old model's default moves with the model, a changed one stays", async () => {
+  await form.restore(id, NAMES);
   form.remember(id, NAMES, ["quick", "x", 20, null]);
   assert.equal(form.fill(id, NAMES)[2].value, 4);
   form.remember(id, NAMES, ["plain", "x", 9, null]);
   form.remember(id, NAMES, ["quick", "x", 9, null]);
-  assert.ok(!("value" in form.fill(id, NAMES)[2]));
+  assert.equal(form.values(id).steps, 9);
 });
 
 test("examples are those that the model can follow, the page's language first", () => {
