@@ -25,6 +25,7 @@ from aigc_demo.guard.params import checked
 from aigc_demo.guard.secret import load_secret
 from aigc_demo.guard.uploads import sniffed
 from aigc_demo.history import History
+from aigc_demo.history.errors import told_at_start
 from aigc_demo.provenance import read_parameters
 from aigc_demo.scheduler import Scheduler
 from aigc_demo.settings import Settings
@@ -70,7 +71,8 @@ class Studio:
     def __init__(self, settings: Settings, *, engine: Engine | None = None) -> None:
         self.settings = settings
         self.catalog = catalog.of(settings)
-        self.identity = Identity(load_secret(settings.secret, settings.data))
+        with told_at_start(settings.data):
+            self.identity = Identity(load_secret(settings.secret, settings.data))
         self.history = History.open(settings)
         self.engine = engine or make_engine(settings)
         self.scheduler = Scheduler(

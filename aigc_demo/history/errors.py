@@ -1,17 +1,28 @@
 """From what storage raises to what a visitor or the house can act on.
 
-Knows SQLite's and the system's ways of saying "full" and "locked". Knows nothing of what was stored.
+Knows SQLite's and the system's ways of saying "full", "locked" and "not to be written to". Knows nothing of
+what was stored.
 """
 
 from __future__ import annotations
 
 import errno
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from aigc_demo.types import Status, UserError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
+_LEAST_FREE = 1_000_000
+"""Bytes; with fewer not even the database opens."""
+_AT_START = {"disk_full": "error.start_full", "read_only": "error.start_read_only"}
+"""The sentences for whoever starts the server: they may know the folder."""
 
 
 class IllegalMove(RuntimeError):
@@ -39,14 +50,43 @@ def is_locked(error: BaseException) -> bool:
     return isinstance(error, OperationalError) and ("is locked" in text or "is busy" in text)
 
 
+@contextmanager
+def told_at_start(folder: Path) -> Iterator[None]:
+    """What the data folder's disk refuses inside ends in one sentence that names the folder."""
+    try:
+        yield
+    except (OSError, SQLAlchemyError, sqlite3.Error) as error:
+        code = as_user_error(error).problem.code
+        if code == "store_failed" and _is_full(
+            folder
+        ):  # SQLite says "disk I/O error" where its log can't grow
+            code = "disk_full"
+        key = _AT_START.get(code, "error.start_failed")
+        reason = str(error).splitlines()[0]
+        raise UserError(code, key, status=503, folder=str(folder), reason=reason) from error
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < _LEAST_FREE
+    except OSError:
+        return False
+
+
 def as_user_error(error: BaseException) -> UserError:
-    """``disk_full``, ``store_busy`` or ``store_failed``; a UserError is passed through."""
+    """``disk_full``, ``read_only``, ``store_busy`` or ``store_failed``; a UserError is passed through."""
     if isinstance(error, UserError):
         return error
     if isinstance(error, OSError) and error.errno in _FULL:
         return UserError("disk_full", "error.disk_full", status=507)
-    if isinstance(error, DatabaseError) and "is full" in str(error).lower():
-        return UserError("disk_full", "error.disk_full", status=507)
+    if isinstance(error, OSError) and error.errno in _READ_ONLY:
+        return UserError("read_only", "error.read_only", status=503, retry_after=60)
+    if isinstance(error, DatabaseError | sqlite3.DatabaseError):
+        said = str(error).lower()
+        if "is full" in said:
+            return UserError("disk_full", "error.disk_full", status=507)
+        if "readonly" in said:
+            return UserError("read_only", "error.read_only", status=503, retry_after=60)
     if is_locked(error):
         return busy()
     return UserError("store_failed", "error.store_failed", status=503, retry_after=30)

@@ -26,8 +26,12 @@ class FolderLock:
             raise UserError(
                 "data_in_use", "error.data_in_use", status=503, pid=holder or "?", folder=str(path.parent)
             ) from None
-        os.ftruncate(self._fd, 0)
-        os.pwrite(self._fd, f"{os.getpid()}\n".encode("ascii"), 0)
+        try:
+            os.ftruncate(self._fd, 0)
+            os.pwrite(self._fd, f"{os.getpid()}\n".encode("ascii"), 0)
+        except OSError:  # a full disk
+            self.close()
+            raise
 
     def close(self) -> None:
         """Give the lock back. The file stays: removing it would let two servers hold two locks."""

@@ -26,6 +26,10 @@ _ALWAYS_CHECKED = 64_000_000
 """Bytes up to which a database is checked at every start: it takes well under a second."""
 
 
+_NOT_DAMAGE = ("SQLITE_BUSY", "SQLITE_FULL", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR_SHM")
+"""Errors that say something about the disk or the neighbours, nothing about what the file holds."""
+
+
 def check(path: Path, data: Path) -> Problem | None:
     """None for a sound (or no) database.
 
@@ -94,7 +98,7 @@ def _is_sound(path: Path) -> bool:
         finally:
             connection.close()
     except sqlite3.DatabaseError as error:
-        if "locked" in str(error):
+        if error.sqlite_errorname.startswith(_NOT_DAMAGE):
             raise
         return False
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
 
@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from aigc_demo import catalog
 from aigc_demo.history import database, packing, records, removal, repair, rows, sharing, upkeep, uploading
-from aigc_demo.history.errors import as_user_error, not_found
+from aigc_demo.history.errors import as_user_error, not_found, told_at_start
 from aigc_demo.history.finishing import Finisher
 from aigc_demo.history.ids import IdMaker, number_of
 from aigc_demo.history.lock import FolderLock
@@ -78,29 +78,35 @@ class History:
     def open(cls, settings: Settings) -> Self:
         """Lock the data folder, check and update the database, sweep what a crash left, and stand ready.
 
-        Raises UserError ``data_in_use`` (with the holder's ``pid``) for a second server on one folder
-        and ``data_damaged`` where a broken database holds nothing that can be saved.
+        Raises UserError ``data_in_use`` (with the holder's ``pid``) for a second server on one folder,
+        ``data_damaged`` where a broken database holds nothing that can be saved, and ``read_only``,
+        ``disk_full`` or ``store_failed`` for a folder that cannot be used.
         """
-        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        settings.data.chmod(0o700)
-        lock = FolderLock(settings.data / "studio.lock")
-        try:
+        with told_at_start(settings.data), ExitStack() as undo:
+            settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+            settings.data.chmod(0o700)
+            lock = FolderLock(settings.data / "studio.lock")
+            undo.callback(lock.close)
             path = database.database_path(settings)
             trusted = path is not None and repair.break_seal(path)
             notice = None if path is None or trusted else repair.check(path, settings.data)
             db = database.connect(settings)
-            media = make_media(settings.media_url, settings.data)
-            history = cls(settings, lock, db, media, notice)
-        except BaseException:
-            lock.close()
-            raise
-        history._writer.call(uploading.begin_removing_torn)
-        upkeep.finish_removals(history._writer, media)
-        if not trusted:
-            with history._reading() as connection:
-                upkeep.sweep(connection, media, settings.data, keep=db.new or notice is not None)
+            undo.callback(db.close)
+            history = cls(settings, lock, db, make_media(settings.media_url, settings.data), notice)
+            undo.callback(history._writer.close)
+            history._take_up(sweep=not trusted)
+            undo.pop_all()
         history._periodic.start()
         return history
+
+    def _take_up(self, *, sweep: bool) -> None:
+        """Finish what a crash interrupted, and ``sweep`` what it left."""
+        self._writer.call(uploading.begin_removing_torn)
+        upkeep.finish_removals(self._writer, self._media)
+        if sweep:
+            keep = self._db.new or self.notice is not None
+            with self._reading() as connection:
+                upkeep.sweep(connection, self._media, self._settings.data, keep=keep)
 
     def close(self) -> None:
         """Write what is queued, close the database, give the folder back."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -22,25 +21,6 @@ from tests.history.making import files_below, finished, opened, picture, text, w
 def history(tmp_path: Path) -> Iterator[History]:
     with opened(tmp_path) as history:
         yield history
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A real disk of 4 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if mounted.returncode != 0:
-        reason = f"no small disk can be mounted here: {mounted.stderr.strip()}"
-        print(reason)
-        pytest.skip(reason)
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=False)
 
 
 def _code(call: object) -> str:
