@@ -46,6 +46,7 @@ export const models = (task) => request("GET", `api/models${query({ task })}`);
 export const job = (id) => request("GET", `api/jobs/${encodeURIComponent(id)}`);
 export const cancel = (id) => request("DELETE", `api/jobs/${encodeURIComponent(id)}`);
 export const history = (filters) => request("GET", `api/history${query(filters)}`);
+export const usage = () => request("GET", "api/history/usage");
 export const item = (id) => request("GET", `api/history/${encodeURIComponent(id)}`);
 export const change = (id, values) => request("PATCH", `api/history/${encodeURIComponent(id)}`, values);
 export const remove = (id) => request("DELETE", `api/history/${encodeURIComponent(id)}`);

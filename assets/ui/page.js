@@ -17,6 +17,7 @@ import { StudioSeedDice } from "./seed-dice.js";
 import { StudioStrip } from "./strip.js";
 import { complain, toast } from "./toast.js";
 import { StudioUpload } from "./upload.js";
+import { StudioUsage } from "./usage.js";
 import { t } from "./words.js";
 
 export { connect, fill, keepOpen, remember, restore, wasOpen } from "./form.js";
@@ -130,6 +131,7 @@ for (const [name, element] of Object.entries({
   "studio-job": StudioJob,
   "studio-strip": StudioStrip,
   "studio-history": StudioHistory,
+  "studio-usage": StudioUsage,
   "studio-richer": StudioPromptExpander,
   "studio-english": StudioEnglish,
   "studio-offered": StudioOffered,

@@ -99,6 +99,36 @@ def test_a_long_history_is_fetched_as_it_is_read(ann: Visit) -> None:
     expect(ann.items).to_have_count(24, timeout=PATIENCE)
 
 
+@pytest.mark.parametrize(
+    ("locale", "before", "after"),
+    [
+        ("en-US", "Kept for you: 1 made here (", "files you brought in, 0.2 MB of 500 MB."),
+        ("zh-CN", "为您保存：1 项作品（", "您上传的文件 0.2 MB（上限 500 MB）。"),
+    ],
+)
+def test_the_history_says_how_much_is_kept_and_how_much_may_be(
+    visitor: NewVisit, locale: str, before: str, after: str
+) -> None:
+    visit = visitor(locale=locale).open()
+    visit.history()
+    line = visit.page.locator(".history-kept")
+    expect(line).to_be_hidden()
+    tune = b"%abc-2.1\n" + b"%\n" * 100_000 + b"X: 1\nK: D\nD2F2A2d2 |]\n"
+    upload = {"name": "tune.abc", "mimeType": "text/plain", "buffer": tune}
+    sent = visit.context.request.post(f"{visit.server.url}/api/uploads", multipart={"file": upload})
+    assert sent.status == 201, sent.text()
+    made = visit.context.request.post(
+        f"{visit.server.url}/api/jobs",
+        data={"task": "text", "model": "debug-text", "params": {"prompt": "a cat"}},
+    )
+    assert made.status == 202, made.text()
+    _until_idle(visit)
+    visit.page.reload()
+    visit.history()
+    expect(line).to_contain_text(before, timeout=PATIENCE)
+    expect(line).to_contain_text(after)
+
+
 def _until_idle(visit: Visit) -> None:
     for _ in range(300):
         if not visit.context.request.get(f"{visit.server.url}/api/jobs").json()["items"]:

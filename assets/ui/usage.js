@@ -1,0 +1,49 @@
+// <studio-usage>: one calm line on how much this visitor keeps, and how much of what they bring in may be kept.
+import * as api from "./api.js";
+import { h } from "./dom.js";
+import { on } from "./state.js";
+import { megabytes, t } from "./words.js";
+
+/**
+ * The line, or nothing where nothing is kept; sizes are in bytes, a limit may be missing.
+ * @param {Record<"items" | "item_bytes" | "uploads" | "upload_bytes" | "upload_limit_bytes", number>} usage
+ */
+export function keptLine(usage) {
+  if (!usage.items && !usage.uploads) return "";
+  const limit = usage.upload_limit_bytes;
+  const figures = {
+    items: usage.items,
+    made: megabytes(usage.item_bytes),
+    brought: megabytes(usage.upload_bytes),
+  };
+  return limit
+    ? t("ui.history.kept", { ...figures, limit: megabytes(limit) })
+    : t("ui.history.kept.unlimited", figures);
+}
+
+export class StudioUsage extends HTMLElement {
+  connectedCallback() {
+    this.line = h("p.history-kept", { hidden: true });
+    this.replaceChildren(this.line);
+    const again = () => this.ask();
+    const opened = (id) => {
+      if (id === "history") this.ask();
+    };
+    this.forget = [on("tab", opened), ...["made", "restored", "removed"].map((event) => on(event, again))];
+    this.ask();
+  }
+
+  disconnectedCallback() {
+    this.forget.forEach((stop) => stop());
+  }
+
+  /** Asks the server; a line that can't be had is left as it was. */
+  async ask() {
+    try {
+      this.line.textContent = keptLine(await api.usage());
+      this.line.hidden = !this.line.textContent;
+    } catch {
+      // The history beside it says what is wrong.
+    }
+  }
+}
