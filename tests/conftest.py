@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,9 +13,41 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 from aigc_demo.settings import Settings
+from tests.proving import Proof
 
 CACHE = Path(__file__).parent.parent / "data" / "test-cache"
 """Weights fetched once for all test runs; ignored by git."""
+
+
+_PROOF = pytest.StashKey[Proof]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    about = "take the long form of every attack and write data/proof/report.md"
+    parser.addoption("--proof", action="store_true", help=about)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_PROOF] = Proof(long=bool(config.getoption("--proof")))
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """At the end of a proof: write what was counted, and say where."""
+    proof = config.stash[_PROOF]
+    if not proof.long:
+        return
+    for outcome in ("passed", "failed", "error", "skipped"):
+        ended = terminalreporter.getreports(outcome)
+        proof.outcomes["failed" if outcome == "error" else outcome] += len(ended)
+        if outcome in ("failed", "error"):
+            proof.failed += [report.nodeid for report in ended]
+    terminalreporter.write_line(f"The proof's report is {proof.write()}")
+
+
+@pytest.fixture(scope="session")
+def proof(pytestconfig: pytest.Config) -> Proof:
+    """What this run counts, and whether it is the long form."""
+    return pytestconfig.stash[_PROOF]
 
 
 @pytest.fixture(autouse=True)

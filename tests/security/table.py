@@ -1,0 +1,162 @@
+"""Every route there is, and whose it is: the table that the attack goes by.
+
+A row says how to ask a route for something, with places where ids go. Knows nothing of who asks.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from PIL import Image
+
+Whose = Literal["anyone", "caller", "owner", "link", "machine"]
+"""``anyone``: the same for all. ``caller``: about whoever asks, and names nothing. ``owner``: names a
+thing, which must be the caller's. ``link``: opens by a token. ``machine``: for this machine only."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One way to ask a route; ``{job}`` and the like are filled in, in path, query and body alike."""
+
+    whose: Whose
+    method: str
+    path: str
+    body: Any = None
+    query: Mapping[str, str] | None = None
+    file: str | None = None
+    """What an uploaded file holds: ``picture``, or ``refers`` for one that names a file of somebody's."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The places that are to be filled in."""
+        return frozenset(re.findall(r"\{(\w+)\}", f"{self.path} {json.dumps(self.body)} {self.query}"))
+
+    def request(self, facts: Mapping[str, str]) -> dict[str, Any]:
+        """Arguments for a client's ``request``, with ``facts`` filled in."""
+        asked: dict[str, Any] = {"method": self.method, "url": _filled(self.path, facts)}
+        if self.body is not None:
+            asked["json"] = json.loads(_filled(json.dumps(self.body), facts))
+        if self.query is not None:
+            asked["params"] = {name: _filled(value, facts) for name, value in self.query.items()}
+        if self.file is not None:
+            asked["files"] = {"file": ("picture.png", picture(facts))}
+        return asked
+
+    def __str__(self) -> str:
+        """For the name of a test."""
+        return f"{self.method} {self.path}" + (f" {json.dumps(self.body)}" if self.body else "")
+
+
+def picture(facts: Mapping[str, str]) -> bytes:
+    """A small PNG."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8), (len(facts) * 9 % 256, 80, 40)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _filled(text: str, facts: Mapping[str, str]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda found: facts[found[1]], text)
+
+
+WISH = {"task": "text", "model": "debug-text", "params": {"prompt": "mine", "max_new_tokens": 4}}
+"""A wish that costs next to nothing."""
+PAINT = {"task": "style", "model": "debug-style"}
+
+
+TABLE: tuple[Row, ...] = (
+    Row("anyone", "GET", "/"),
+    Row("anyone", "GET", "/theme.css"),
+    Row("anyone", "GET", "/healthz"),
+    Row("anyone", "GET", "/readyz"),
+    Row("machine", "GET", "/metrics"),
+    Row("anyone", "GET", "/assets/ui/{asset}"),
+    Row("anyone", "GET", "/api/openapi.json"),
+    Row("anyone", "GET", "/api/strings"),
+    Row("anyone", "GET", "/api/models", query={"task": "text"}),
+    Row("anyone", "GET", "/api/models/{model_id}/known"),
+    Row("anyone", "POST", "/api/tasks/{task}/understood", body={"text": "a square picture"}),
+    Row("anyone", "POST", "/api/tasks/{task}/richer", body={"text": "a cat"}),
+    Row("anyone", "GET", "/api/tasks/{task}/offers/{field}"),
+    Row("caller", "GET", "/api/jobs"),
+    Row("caller", "POST", "/api/jobs", body=WISH),
+    Row("owner", "POST", "/api/jobs", body={**WISH, "parent": "{job}"}),
+    Row("owner", "POST", "/api/jobs", body={**PAINT, "params": {"content": "{upload}"}}),
+    Row("owner", "POST", "/api/jobs", body={**PAINT, "params": {"content": "{job}/{name}"}}),
+    Row("owner", "GET", "/api/jobs/{job}"),
+    Row("owner", "DELETE", "/api/jobs/{job}"),
+    Row("owner", "GET", "/api/jobs/{job}/events"),
+    Row("caller", "GET", "/api/history"),
+    Row("caller", "GET", "/api/history", query={"query": "{canary}"}),
+    Row("caller", "GET", "/api/history", query={"cursor": "{job}"}),
+    Row("caller", "GET", "/api/history/usage"),
+    Row("owner", "DELETE", "/api/history", body={"ids": ["{job}"]}),
+    Row("owner", "DELETE", "/api/history", body={"ids": ["{job}", "{own_job}"]}),
+    Row("owner", "GET", "/api/history/{job}"),
+    Row("owner", "PATCH", "/api/history/{job}", body={"starred": True, "title": "taken"}),
+    Row("owner", "PATCH", "/api/history/{job}", body={}),
+    Row("owner", "DELETE", "/api/history/{job}"),
+    Row("owner", "POST", "/api/history/{job}/restore"),
+    Row("owner", "POST", "/api/history/{deleted}/restore"),
+    Row("owner", "POST", "/api/history/{job}/share", body={"show_prompt": True}),
+    Row("owner", "DELETE", "/api/history/{job}/share"),
+    Row("caller", "POST", "/api/uploads", file="picture"),
+    Row("owner", "DELETE", "/api/uploads/{upload}"),
+    Row("anyone", "POST", "/api/inspect", file="picture"),
+    Row("caller", "POST", "/api/translate", body={"text": "一只猫", "model": "debug-translator"}),
+    Row("caller", "GET", "/api/token"),
+    Row("caller", "POST", "/api/token"),
+    Row("owner", "DELETE", "/api/token/{token_id}"),
+    Row("caller", "DELETE", "/api/me"),
+    Row("owner", "GET", "/media/{job}/{name}"),
+    Row("owner", "GET", "/media/{job}/{name}", query={"download": "true"}),
+    Row("owner", "GET", "/media/{own_job}/{foreign_name}"),
+    Row("link", "GET", "/r/{link}"),
+    Row("link", "GET", "/r/{link}/media/{name}"),
+    Row("link", "GET", "/api/shared/{link}"),
+)
+
+CATCH_ALL = {"/api/{rest:path}", "/media/{rest:path}"}
+"""Routes of ours that answer 404 for whatever no other route takes."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A route as the application has it."""
+
+    method: str
+    path: str
+    ours: bool
+    """False below a mounted application: Gradio's."""
+
+
+def routes_of(app: Any) -> Iterator[Found]:
+    """Every route of an application, those of included routers and mounted applications among them.
+
+    Fails on a kind of route that it cannot look into: such a one could hide others.
+    """
+    yield from _walk(app.routes, "", ours=True)
+
+
+def _walk(routes: Iterable[Any], prefix: str, *, ours: bool) -> Iterator[Found]:
+    for route in routes:
+        path = prefix + getattr(route, "path", "")
+        if (included := getattr(route, "original_router", None)) is not None:
+            yield from _walk(included.routes, path, ours=ours)
+        elif methods := getattr(route, "methods", None):
+            for method in sorted(methods - {"HEAD"}) or ["HEAD"]:
+                yield Found(method, path, ours)
+        elif getattr(route, "routes", None):
+            yield from _walk(route.routes, path, ours=ours and path != "")
+        else:
+            assert hasattr(route, "app"), f"{route} is a kind of route that this walk does not know"
+            yield Found("GET", path + "/{rest}", ours)
+
+
+def shape(path: str) -> str:
+    """A path with its placeholders blank, by which rows and routes are compared."""
+    return re.sub(r"\{[^}]*\}", "{}", path)
