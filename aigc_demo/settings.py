@@ -67,7 +67,9 @@ class Settings(BaseSettings):
     host: str = Field(default_factory=lambda: "0.0.0.0" if "SPACE_ID" in os.environ else "127.0.0.1")  # noqa: S104
     port: int = Field(7860, ge=0, le=65535)
     public_url: str | None = None
-    """Where visitors find us, scheme and host; enables exact-origin checks behind a proxy."""
+    """Where visitors find us, scheme and host; behind a proxy their Origin and Host must be this one."""
+    allowed_hosts: str = ""
+    """Further names under which this server is called, separated by commas: a container's, a proxy's."""
 
     token_days: int = Field(90, ge=1, le=3650)
     """Bearer tokens expire after this many days, or sooner where that is asked for."""

@@ -31,11 +31,11 @@ from aigc_demo.guard.doors import Doors, HeadAsGet
 from aigc_demo.guard.http import (
     BodyLimit,
     PageHead,
-    SameOrigin,
     SecurityHeaders,
     error_response,
     language_of,
 )
+from aigc_demo.guard.origin import OurHost, SameOrigin, names_of
 from aigc_demo.guard.owner import Owner
 from aigc_demo.settings import ASSETS
 from aigc_demo.studio import Studio
@@ -86,6 +86,7 @@ def gate(studio: Studio, ours: Sequence[BaseRoute]) -> list[Middleware]:
     ancestors = "'self' https://huggingface.co https://*.hf.space" if settings.on_space else "'self'"
     return [
         Middleware(SecurityHeaders, frame_ancestors=ancestors),
+        Middleware(OurHost, names=names_of(settings)),
         Middleware(SameOrigin, public_url=settings.public_url),
         Middleware(HeadAsGet),
         Middleware(Doors, ours=ours, also=also),

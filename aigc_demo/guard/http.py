@@ -1,4 +1,4 @@
-"""The gate every HTTP request passes: size, origin, security headers, page language.
+"""The gate every HTTP request passes: size, security headers, page language.
 
 Plain ASGI middlewares, each with one thing to hold. Knows headers and bytes; knows nothing of routes.
 """
@@ -6,7 +6,6 @@ Plain ASGI middlewares, each with one thing to hold. Knows headers and bytes; kn
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
@@ -20,7 +19,6 @@ LANGUAGE_COOKIE = "aigc_lang"
 _LONGEST_LANGUAGE = 35  # characters; BCP 47 asks readers for no more
 MOST_WORDS = 1_000_000
 """Bytes of a body that is no form. The longest wish a task takes, every letter of it escaped, is 800 kB."""
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def language_of(scope: Scope) -> Language:
@@ -106,34 +104,6 @@ class BodyLimit:
         response = error_response(error, language_of(scope))
         response.headers["Connection"] = "close"
         await response(scope, receive, send)
-
-
-class SameOrigin:
-    """Refuses what another site's page sends with our visitor's cookie.
-
-    A request that names an Origin must name ours. One that changes something and names none must
-    not be marked cross-site by the browser; programs such as curl send neither header.
-    """
-
-    def __init__(self, app: ASGIApp, public_url: str | None = None) -> None:
-        self.app = app
-        self.public_host = urlsplit(public_url).netloc if public_url else None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer 403."""
-        if scope["type"] == "http" and not self._allowed(scope):
-            error = UserError("bad_origin", "error.bad_origin", status=403)
-            await error_response(error, language_of(scope))(scope, receive, send)
-            return
-        await self.app(scope, receive, send)
-
-    def _allowed(self, scope: Scope) -> bool:
-        headers = Headers(scope=scope)
-        origin = headers.get("origin")
-        if origin is not None:
-            return urlsplit(origin).netloc in {self.public_host or headers.get("host"), headers.get("host")}
-        site = headers.get("sec-fetch-site", "same-origin")
-        return scope["method"] in _SAFE or site in ("same-origin", "none")
 
 
 class SecurityHeaders:

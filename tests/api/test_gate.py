@@ -45,6 +45,20 @@ def test_another_sites_page_can_do_nothing_with_our_cookie(ann: TestClient) -> N
     assert ann.post("/api/jobs", json=wish(), headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
 
 
+def test_a_name_that_another_site_has_pointed_at_us_opens_nothing(ann: TestClient) -> None:
+    rebound = {"Host": "evil.example", "Origin": "http://evil.example"}
+    for method, path in (("GET", "/"), ("GET", "/api/history"), ("POST", "/api/jobs"), ("GET", "/healthz")):
+        answer = ann.request(method, path, headers=rebound)
+        assert answer.status_code == 421
+        assert answer.json()["error"]["code"] == "unknown_host"
+        assert "set-cookie" not in answer.headers
+
+
+def test_no_header_makes_the_page_name_another_host(ann: TestClient) -> None:
+    hints = {"X-Forwarded-Host": "evil.example", "X-Gradio-Server": "http://evil.example"}
+    assert "evil.example" not in ann.get("/", headers=hints).text
+
+
 def test_our_own_page_and_plain_programs_are_let_in(ann: TestClient) -> None:
     assert ann.post("/api/jobs", json=wish(), headers={"Origin": "http://studio.test"}).status_code == 202
     assert ann.post("/api/jobs", json=wish()).status_code == 202
