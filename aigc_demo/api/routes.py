@@ -17,12 +17,11 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from aigc_demo import catalog, i18n
 from aigc_demo.api import forms
-from aigc_demo.guard.http import is_secure, language_of
+from aigc_demo.guard.http import PRIVATE, is_secure, language_of
 from aigc_demo.guard.identity import owner_of
 from aigc_demo.studio import Studio
 from aigc_demo.types import Job, Status
 
-PRIVATE = {"Cache-Control": "private, no-store"}
 PING_SECONDS = 15
 _MEDIA_TYPES = {
     ".txt": "text/plain; charset=utf-8",
@@ -87,7 +86,7 @@ def router(studio: Studio) -> APIRouter:
                 name = {"done": "finished"}.get(ended.status, ended.status)
                 yield ServerSentEvent(event=name, data=_json(answer(request, ended)))
 
-        return EventSourceResponse(stream(), ping=PING_SECONDS, headers={"Cache-Control": "no-store"})
+        return EventSourceResponse(stream(), ping=PING_SECONDS, headers={"Cache-Control": PRIVATE})
 
     @api.get("/api/history", summary="What I made, newest first")
     def history(
@@ -196,7 +195,7 @@ def router(studio: Studio) -> APIRouter:
             stored.path,
             media_type=_MEDIA_TYPES.get(stored.path.suffix, "application/octet-stream"),
             headers={
-                **PRIVATE,
+                "Cache-Control": PRIVATE,
                 "Content-Disposition": f"{disposition}; filename*=UTF-8''{quote(name)}",
                 "Content-Security-Policy": "default-src 'none'; sandbox",
             },

@@ -17,6 +17,8 @@ from aigc_demo.types import Language, UserError
 
 LANGUAGE_COOKIE = "aigc_lang"
 _LONGEST_LANGUAGE = 35  # characters; BCP 47 asks readers for no more
+PRIVATE = "private, no-store"
+"""The Cache-Control of what is one visitor's own."""
 MOST_WORDS = 1_000_000
 """Bytes of a body that is no form. The longest wish a task takes, every letter of it escaped, is 800 kB."""
 
@@ -107,7 +109,10 @@ class BodyLimit:
 
 
 class SecurityHeaders:
-    """Tells the browser what this page never does: load other hosts, be framed by strangers, sniff."""
+    """Tells the browser what this page never does: load other hosts, be framed by strangers, sniff.
+
+    JSON is somebody's own, or depends on who asks at least: nobody on the way may keep it.
+    """
 
     def __init__(self, app: ASGIApp, *, frame_ancestors: str) -> None:
         self.app = app
@@ -142,6 +147,8 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in self.headers.items():
                     headers.setdefault(name, value)
+                if headers.get("content-type", "").startswith("application/json"):
+                    headers.setdefault("Cache-Control", PRIVATE)
             await send(message)
 
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
@@ -178,7 +185,7 @@ class PageHead:
             if headers.get("content-type", "").startswith("text/html"):
                 body = body.replace(b"<head>", b"<head>" + snippet, 1)
                 headers["content-length"] = str(len(body))
-                headers["cache-control"] = "no-store"
+                headers["cache-control"] = PRIVATE
             await send(start)
             await send({"type": "http.response.body", "body": body})
 

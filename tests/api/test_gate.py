@@ -89,8 +89,33 @@ def test_every_answer_tells_the_browser_what_this_page_never_does(ann: TestClien
 
 def test_the_page_is_not_kept_by_caches_and_loads_nothing_from_other_hosts(ann: TestClient) -> None:
     page = ann.get("/")
-    assert page.headers["cache-control"] == "no-store"
+    assert page.headers["cache-control"] == "private, no-store"
     assert "googleapis" not in page.text
+
+
+def test_what_is_one_visitors_own_is_kept_by_no_cache(ann: TestClient) -> None:
+    job = made(ann)
+    link = ann.post(f"/api/history/{job['id']}/share", json={}).json()["token"]
+    for address in (
+        "/",
+        "/api/jobs",
+        f"/api/jobs/{job['id']}",
+        f"/api/jobs/{job['id']}/events",
+        "/api/history",
+        f"/api/history/{job['id']}",
+        "/api/uploads",
+        "/api/token",
+        "/api/strings",
+        f"/api/shared/{link}",
+        f"/r/{link}",
+        f"/r/{link}/media/text.txt",
+        f"/media/{job['id']}/text.txt",
+        "/api/nothing",
+        "/nothing",
+        "/readyz",
+    ):
+        assert ann.get(address).headers["cache-control"] == "private, no-store", address
+    assert ann.post("/api/jobs", json=wish()).headers["cache-control"] == "private, no-store"
 
 
 PATHS = [
