@@ -14,11 +14,12 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader
 
 from aigc_demo import i18n
+from aigc_demo.catalog import Catalog
 from aigc_demo.guard.http import PRIVATE, language_of
 from aigc_demo.guard.identity import owner_of
 from aigc_demo.history import Share
 from aigc_demo.studio import Studio
-from aigc_demo.types import Job, UserError
+from aigc_demo.types import Job, Language, UserError
 
 _templates = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
 _HEADERS = {"Cache-Control": PRIVATE, "X-Robots-Tag": "noindex, nofollow"}
@@ -72,8 +73,9 @@ def router(studio: Studio) -> APIRouter:
         shown: dict[str, Any] = {
             "lang": language,
             "job": job,
+            "title": job.title or _tab_of(job, language),
+            "words": _words(job, studio.catalog, language),
             "model": studio.catalog.models.get(job.model),
-            "prompt": job.params.get("prompt"),
             "files": f"/r/{token}/media/",
             "files_only": _files_only(job),
             "base": base,
@@ -93,6 +95,26 @@ def router(studio: Studio) -> APIRouter:
         )
 
     return api
+
+
+def _tab_of(job: Job, language: Language) -> str:
+    """What to call a thing whose owner keeps its words: the name of its kind."""
+    key = f"task.{job.task}"
+    return i18n.t(key, language) if i18n.has(key) else "AIGC Studio"
+
+
+def _words(job: Job, declared: Catalog, language: Language) -> dict[str, str]:
+    """The words of the request by what they are called; a title is above them already."""
+    task = declared.tasks.get(job.task)
+    controls = task.params.controls() if task is not None else {}
+    found: dict[str, str] = {}
+    for name in task.params.word_fields() if task is not None else ():
+        text, control = job.params.get(name), controls[name]
+        is_prompt = control.widget == "prompt"
+        if isinstance(text, str) and text.strip() and (is_prompt or not control.names):
+            label = i18n.t("share.prompt", language) if is_prompt else i18n.label(job.task, name, language)
+            found[label] = text
+    return found
 
 
 def _files_only(job: Job) -> list[str]:

@@ -22,7 +22,8 @@ def written_in(text: str) -> Language | None:
 
 def unread(spec: ModelSpec, params: Mapping[str, Any]) -> Problem | None:
     """What to tell of a wish in a language that the model does not know."""
-    language = written_in(str(params.get("prompt") or ""))
+    words = [params.get(name) for name in spec.params.word_fields()]
+    language = written_in(" ".join(text for text in words if isinstance(text, str)))
     if language is None or language in spec.languages:
         return None
     return Problem("language", _SENTENCES[language], {"name": spec.name})

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from aigc_demo.history import packing, records, rows
 from aigc_demo.history.errors import IllegalMove, as_user_error
 from aigc_demo.history.media import Media, job_key
+from aigc_demo.history.naming import Namer
 from aigc_demo.history.writer import Writer
 from aigc_demo.types import Job, Output, Status, UserError
 
@@ -26,10 +27,11 @@ log = logging.getLogger(__name__)
 class Finisher:
     """Ends jobs, from any number of threads."""
 
-    def __init__(self, writer: Writer, media: Media) -> None:
+    def __init__(self, writer: Writer, media: Media, namer: Namer) -> None:
         """Rows go through ``writer``, files into ``media``."""
         self._writer = writer
         self._media = media
+        self._namer = namer
         self._busy: set[str] = set()
         self._changed = threading.Condition()
 
@@ -77,7 +79,7 @@ class Finisher:
 
     def _write_row(self, job: Job, status: Status, parcel: packing.Parcel, values: Mapping[str, Any]) -> Job:
         return self._writer.call(
-            lambda connection: records.finish(connection, job.id, status, parcel.made, **values)
+            lambda connection: records.finish(connection, self._namer, job.id, status, parcel.made, **values)
         )
 
     def _discard(self, key: str) -> None:
@@ -90,6 +92,8 @@ class Finisher:
         """Say so in the row as well, if the database still takes one."""
         failed = dict(values) | {"problem": rows.problem_row(error.problem)}
         try:
-            self._writer.call(lambda c: records.finish(c, job.id, "failed", (), **failed), patience=30.0)
+            self._writer.call(
+                lambda c: records.finish(c, self._namer, job.id, "failed", (), **failed), patience=30.0
+            )
         except (UserError, SQLAlchemyError, IllegalMove) as second:
             log.error("job %s ended, and no row could say so: %s", job.id, second)

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, Select, case, func, insert, select, upda
 from aigc_demo.history import rows, search, uploading
 from aigc_demo.history.errors import IllegalMove, not_found
 from aigc_demo.history.ids import is_id, number_of
+from aigc_demo.history.naming import Namer
 from aigc_demo.history.schema import jobs, outputs
 from aigc_demo.types import ACTIVE, Job, Made, Problem, Status, UserError
 
@@ -32,14 +33,19 @@ class Page:
     next_cursor: str | None
 
 
-def add(connection: Connection, row: Mapping[str, Any], upload_ids: Collection[str] = ()) -> None:
-    """Write a new job; its parent, if it has one, and the uploads it names are the same owner's."""
+def add(
+    connection: Connection, namer: Namer, row: Mapping[str, Any], upload_ids: Collection[str] = ()
+) -> Job:
+    """Write a new job, named unless it has a title; its parent and uploads must be the same owner's."""
     if row["parent"] is not None:
         fetch(connection, row["owner"], row["parent"])
+    names = namer(connection, rows.new_job(row))
+    row = {**row, "title": row["title"] or names.title}
     connection.execute(_ADD, row)
     if upload_ids and uploading.link(connection, row["owner"], row["number"], upload_ids) < len(upload_ids):
         raise not_found()
-    search.add(connection, row["number"], row["owner"], row["title"], *_asked(row["params"]))
+    search.add(connection, row["number"], row["owner"], row["title"], *names.found_by)
+    return rows.new_job(row)
 
 
 def fetch(connection: Connection, owner: str, job_id: str) -> Job:
@@ -97,7 +103,7 @@ def unfinished_for_house(connection: Connection) -> list[str]:
     return list(connection.scalars(select(jobs.c.id).where(jobs.c.status.in_(sorted(ACTIVE)))))
 
 
-def change(connection: Connection, owner: str, job_id: str, **values: Any) -> Job:
+def change(connection: Connection, namer: Namer, owner: str, job_id: str, **values: Any) -> Job:
     """Set ``title`` or ``starred`` of the owner's job."""
     done = connection.execute(
         update(jobs).where(jobs.c.owner == owner, jobs.c.id == job_id, _SHOWN).values(values)
@@ -106,7 +112,7 @@ def change(connection: Connection, owner: str, job_id: str, **values: Any) -> Jo
         raise not_found()
     job = fetch(connection, owner, job_id)
     if "title" in values:
-        _index(connection, job)
+        _index(connection, namer, job)
     return job
 
 
@@ -140,7 +146,12 @@ def put_back(connection: Connection, job_id: str) -> None:
 
 
 def finish(
-    connection: Connection, job_id: str, status: Status, made: Sequence[tuple[Made, str]], **values: Any
+    connection: Connection,
+    namer: Namer,
+    job_id: str,
+    status: Status,
+    made: Sequence[tuple[Made, str]],
+    **values: Any,
 ) -> Job:
     """The last change of a job's state, with all its outputs (and their sha256), at once."""
     moment = rows.now()
@@ -153,7 +164,7 @@ def finish(
     if made:
         connection.execute(insert(outputs), [_output_row(number, *pair) for pair in enumerate(made)])
     job = fetch_for_house(connection, job_id)
-    _index(connection, job)
+    _index(connection, namer, job)
     return job
 
 
@@ -219,20 +230,16 @@ def _jobs(connection: Connection, statement: Select[Any]) -> list[Job]:
     return [rows.to_job(row, made[row.number]) for row in found]
 
 
-def index_all(connection: Connection) -> None:
+def index_all(connection: Connection, namer: Namer) -> None:
     """Make every job findable anew, after a repair."""
     for job_id in connection.scalars(select(jobs.c.id)).all():
-        _index(connection, fetch_for_house(connection, job_id))
+        _index(connection, namer, fetch_for_house(connection, job_id))
 
 
-def _index(connection: Connection, job: Job) -> None:
+def _index(connection: Connection, namer: Namer, job: Job) -> None:
     texts = [output.text for output in job.outputs if output.text]
-    search.remember(connection, number_of(job.id), job.owner, job.title, *_asked(job.params), *texts)
-
-
-def _asked(params: Mapping[str, Any]) -> list[str]:
-    """What of the parameters one may search for: the words of the wish, not the numbers."""
-    return [value for name in ("prompt", "title", "lyrics") if isinstance(value := params.get(name), str)]
+    found_by = namer(connection, job).found_by
+    search.remember(connection, number_of(job.id), job.owner, job.title, *found_by, *texts)
 
 
 def before(cursor: str | None) -> int | None:

@@ -17,6 +17,7 @@ from sqlalchemy import Table, create_engine
 
 from aigc_demo.history import records, uploading
 from aigc_demo.history.database import migrate, wal_of
+from aigc_demo.history.naming import Namer
 from aigc_demo.history.schema import metadata, uses, words
 from aigc_demo.types import Problem, UserError
 
@@ -30,7 +31,7 @@ _NOT_DAMAGE = ("SQLITE_BUSY", "SQLITE_FULL", "SQLITE_CANTOPEN", "SQLITE_READONLY
 """Errors that say something about the disk or the neighbours, nothing about what the file holds."""
 
 
-def check(path: Path, data: Path) -> Problem | None:
+def check(path: Path, data: Path, namer: Namer) -> Problem | None:
     """None for a sound (or no) database.
 
     A damaged one is copied to ``<data>/damaged/<time>/`` and replaced by one with all rows that could
@@ -45,7 +46,7 @@ def check(path: Path, data: Path) -> Problem | None:
         if file.exists():
             shutil.copy2(file, aside)
     log.error("the database %s is damaged; a copy is in %s", path, aside)
-    saved = _save(path, aside / "saved.db")
+    saved = _save(path, aside / "saved.db", namer)
     if saved == 0:
         raise UserError("data_damaged", "error.data_damaged", status=503, copy=str(aside), file=str(path))
     for leftover in (wal_of(path), path.with_name(path.name + "-shm")):
@@ -103,7 +104,7 @@ def _is_sound(path: Path) -> bool:
         return False
 
 
-def _save(path: Path, target: Path) -> int:
+def _save(path: Path, target: Path, namer: Namer) -> int:
     """Copy every readable row of our tables into a fresh database; how many jobs came through."""
     engine = create_engine(f"sqlite:///{target}")
     migrate(engine)
@@ -122,7 +123,7 @@ def _save(path: Path, target: Path) -> int:
                 fresh.execute(f"DELETE FROM {table.name} WHERE job NOT IN (SELECT number FROM jobs)")  # noqa: S608
         fresh.commit()
     with engine.begin() as connection:
-        records.index_all(connection)
+        records.index_all(connection, namer)
         uploading.link_all(connection)
     engine.dispose()
     return saved["jobs"]

@@ -1,6 +1,6 @@
 """Rows of the jobs table and the frozen Job that others see, each from the other.
 
-Knows the state machine, times as microseconds and titles. Runs no query.
+Knows the state machine, times as microseconds and which text can be kept. Runs no query.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def moment(value: int) -> datetime:
 
 
 def new_row(number: int, job_id: str, request: Request) -> dict[str, Any]:
-    """The row of a job that has just been asked for."""
+    """The row of a job that has just been asked for, as yet without a title."""
     params = request.params.model_dump(mode="json")
     return {
         "number": number,
@@ -74,7 +74,8 @@ def new_row(number: int, job_id: str, request: Request) -> dict[str, Any]:
         "language": request.language,
         "created": now(),
         "attempts": 0,
-        "title": title_of(params),
+        "title": "",
+        "titled": False,
         "starred": False,
         "parent": request.parent,
     }
@@ -107,6 +108,7 @@ def to_job(row: Row[Any], outputs: Iterable[Row[Any]]) -> Job:
         reference=row.reference,
         outputs=tuple(to_made(output) for output in outputs),
         title=row.title,
+        titled=row.titled,
         starred=row.starred,
         parent=row.parent,
     )
@@ -125,14 +127,6 @@ def problem_row(problem: Problem | None) -> dict[str, Any] | None:
     return {"code": problem.code, "key": problem.key, "values": values, "field": problem.field}
 
 
-def title_of(params: Mapping[str, Any]) -> str:
-    """The first words of what was asked, on one line of at most 60 characters."""
-    for name in ("title", "prompt"):
-        if isinstance(value := params.get(name), str) and (line := one_line(value)):
-            return _shortened(line)
-    return ""
-
-
 def one_line(source: str) -> str:
     """``source`` without line breaks, control signs and reordering marks."""
     kept = ("".join(" " if char.isspace() else char for char in source if _shows(char))).split()
@@ -145,7 +139,8 @@ def _shows(char: str) -> bool:
     return char.isspace() or category not in ("Cc", "Cs", "Cf") or char in "\u200c\u200d"
 
 
-def _shortened(line: str) -> str:
+def shortened(line: str) -> str:
+    """A line of at most 60 characters, cut between words where it can be."""
     if len(line) <= _TITLE_CHARS:
         return line
     head = line[: _TITLE_CHARS - 1]

@@ -22,10 +22,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration; a database that says so needs none."""
 
 metadata = MetaData(
@@ -61,6 +62,7 @@ jobs = Table(
     Column("problem", JSON(none_as_null=True)),
     Column("reference", String(64)),
     Column("title", Text, nullable=False),
+    Column("titled", Boolean, nullable=False, server_default=false()),  # by its owner
     Column("starred", Boolean, nullable=False),
     Column("parent", String(26)),
     Column("deleted", BigInteger),  # when; 0 once removal has begun and nothing can bring it back

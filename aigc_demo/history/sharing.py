@@ -88,12 +88,12 @@ def by_token(connection: Connection, token: object) -> tuple[Job, Share]:
 def as_shown(job: Job, share: Share) -> Job:
     """The job as the link shows it: nobody's, and wordless where the owner keeps the words.
 
-    A title that is not the wish's own first words was written to be read and stays.
+    A title of the owner's own was written to be read and stays.
     """
     job = replace(job, owner="", parent=None, starred=False)
     if share.show_prompt:
         return job
-    title = "" if job.title == rows.title_of(job.params) else job.title
+    title = job.title if job.titled else ""
     return replace(job, params=_wordless(job.params), title=title)
 
 

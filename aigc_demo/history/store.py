@@ -24,6 +24,7 @@ from aigc_demo.history.finishing import Finisher
 from aigc_demo.history.ids import IdMaker, number_of
 from aigc_demo.history.lock import FolderLock
 from aigc_demo.history.media import Media, Stored, job_key, make_media
+from aigc_demo.history.naming import Namer
 from aigc_demo.history.receiving import Receiver
 from aigc_demo.history.records import Page
 from aigc_demo.history.retention import Caution
@@ -58,11 +59,12 @@ class History:
         """Use :meth:`open`."""
         self._settings = settings
         self.catalog = catalog.of(settings)
+        self._namer = Namer(self.catalog)
         self._lock = lock
         self._db = db
         self._media = media
         self._writer = Writer(db.writing)
-        self._finish = Finisher(self._writer, media)
+        self._finish = Finisher(self._writer, media, self._namer)
         self.caps = uploading.caps(settings)
         """How much of uploads is kept."""
         self._receive = Receiver(self._write, media, self.caps)
@@ -89,7 +91,8 @@ class History:
             undo.callback(lock.close)
             path = database.database_path(settings)
             trusted = path is not None and repair.break_seal(path)
-            notice = None if path is None or trusted else repair.check(path, settings.data)
+            namer = Namer(catalog.of(settings))
+            notice = None if path is None or trusted else repair.check(path, settings.data, namer)
             db = database.connect(settings)
             undo.callback(db.close)
             history = cls(settings, lock, db, make_media(settings.media_url, settings.data), notice)
@@ -123,9 +126,8 @@ class History:
         """Keep a wish as a queued job; when this returns, a power cut cannot lose it."""
         job_id = self._new_id()
         row = rows.new_row(number_of(job_id), job_id, request)
-
-        self._write(lambda connection: records.add(connection, row, uploading.ids_in(request.params)))
-        return rows.new_job(row)
+        used = uploading.ids_in(request.params)
+        return self._write(lambda connection: records.add(connection, self._namer, row, used))
 
     def adopt(
         self,
@@ -136,13 +138,15 @@ class History:
         created: datetime,
         seconds: float | None = None,
         title: str = "",
+        titled: bool = False,
     ) -> Job:
         """Keep what another installation made: a job that has ended already, with its own date."""
         job_id = self._new_id()
         row = rows.new_row(number_of(job_id), job_id, request)
         row |= {"status": "loading", "created": rows.micros(created.astimezone(UTC))}
-        row["title"] = rows.one_line(rows.storable(title)) or row["title"]
-        self._write(lambda connection: records.add(connection, row))
+        row["title"] = rows.one_line(rows.storable(title))
+        row["titled"] = titled
+        self._write(lambda connection: records.add(connection, self._namer, row))
         return self.finish(job_id, status, outputs, seconds=seconds)
 
     def get(self, owner: str, job_id: str) -> Job:
@@ -183,20 +187,21 @@ class History:
             return tuple(records.active(connection, owner))
 
     def patch(self, owner: str, job_id: str, *, title: str | None = None, starred: bool | None = None) -> Job:
-        """Change title (an empty one brings the first words of the wish back) or star."""
+        """Change title (an empty one brings back what the job is called by itself) or star."""
         if title is not None and len(title) > _MOST_TITLE:
             raise UserError("title_too_long", "error.title_too_long", field="title", limit=_MOST_TITLE)
 
         def change(connection: Connection) -> Job:
             values: dict[str, Any] = {}
             if title is not None:
-                params = records.fetch(connection, owner, job_id).params
-                values["title"] = rows.one_line(rows.storable(title)) or rows.title_of(params)
+                job = records.fetch(connection, owner, job_id)
+                own = rows.one_line(rows.storable(title))
+                values |= {"title": own or self._namer(connection, job).title, "titled": bool(own)}
             if starred is not None:
                 values["starred"] = starred
             if not values:
                 return records.fetch(connection, owner, job_id)
-            return records.change(connection, owner, job_id, **values)
+            return records.change(connection, self._namer, owner, job_id, **values)
 
         return self._write(change)
 

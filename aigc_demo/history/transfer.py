@@ -60,6 +60,7 @@ class _Item(BaseModel):
     language: Language
     created: AwareDatetime = Field(ge=datetime(1970, 1, 2, tzinfo=UTC), le=datetime(9999, 12, 30, tzinfo=UTC))
     title: str = Field("", max_length=500)
+    titled: bool = False
     starred: bool = False
     seconds: float | None = Field(None, ge=0)
     load_seconds: float | None = Field(None, ge=0)
@@ -147,7 +148,13 @@ def _unpacked(
 
 def _adopt(history: History, item: _Item, request: Request, outputs: list[Output]) -> None:
     job = history.adopt(
-        request, outputs, status=item.status, created=item.created, seconds=item.seconds, title=item.title
+        request,
+        outputs,
+        status=item.status,
+        created=item.created,
+        seconds=item.seconds,
+        title=item.title,
+        titled=item.titled,
     )
     if item.starred:
         history.patch(request.owner, job.id, starred=True)

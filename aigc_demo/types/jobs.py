@@ -130,6 +130,7 @@ class Job:
     """One generation from wish to history; the row, free of owner-only secrets.
 
     ``params`` is the plain dictionary of the task's parameters, seed included. Times are aware UTC.
+    ``titled`` says that the title is the owner's own.
     """
 
     id: str
@@ -149,6 +150,7 @@ class Job:
     reference: str | None = None
     outputs: tuple[Made, ...] = ()
     title: str = ""
+    titled: bool = False
     starred: bool = False
     parent: str | None = None
 

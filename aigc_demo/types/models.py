@@ -62,7 +62,8 @@ class ModelSpec:
     compute together, in one lane. ``offloads`` says that it can run with parts of it elsewhere
     (placements gpu_small and ram_small). ``extras`` are further weights that it is completed with, by
     name. ``needs`` are optional packages that it cannot be loaded without. ``translates`` says that it
-    turns Chinese into English when asked to. ``debug`` models are for tests, never listed.
+    turns Chinese into English when asked to. ``traits`` name further abilities that its task's own page and
+    title know of. ``debug`` models are for tests, never listed.
     """
 
     id: str
@@ -86,6 +87,7 @@ class ModelSpec:
     extras: Mapping[str, Source] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     translates: bool = False
+    traits: tuple[str, ...] = ()
     debug: bool = False
 
 
@@ -110,6 +112,8 @@ class Task:
     """A modality: its parameters, its models and what its page offers.
 
     ``panel`` is ``"module:function"`` for a page the drawn form cannot do; ``order`` sorts the tabs.
+    ``title`` is ``"module:function"``: params (names of files where they take files), model, language -> what
+    a result is called that no words name; empty where there is nothing to say.
     ``understands`` is ``"module:function"`` where a wish in words names settings: text -> values by name.
     ``enriches`` likewise adds words to a wish: text, model, known words -> ``{"text", "added"}``. ``offers``
     is, for parameters that stand for something on this server, ``"module:function"``: settings -> names.
@@ -128,3 +132,4 @@ class Task:
     enriches: str | None = None
     offers: Mapping[str, str] = field(default_factory=dict)
     owned: str | None = None
+    title: str | None = None

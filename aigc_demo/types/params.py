@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal, Self
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.fields import FieldInfo
@@ -13,18 +13,26 @@ MAX_SEED = 2**32 - 1
 """Seeds are 0..2**32-1: every generator we use takes that range."""
 
 
+Widget = Literal["auto", "prompt", "textarea", "seed", "slider", "hidden", "file"]
+
+
 @dataclass(frozen=True)
 class Control:
-    """How a parameter is drawn, beyond what its type and limits already say.
+    """How a parameter is drawn and what it means to others, beyond what its type and limits already say.
 
     ``widget`` overrides the choice made from the type; ``folded`` controls live under "More";
-    ``step`` is the slider's; ``lines`` the height of a text box.
+    ``step`` is the slider's; ``lines`` the height of a text box. ``words`` says that it holds words of the
+    request, which are searched for and tell the language; ``names`` that the result is called by them.
+    The prompt does both. ``sets_text`` says that a text which was made may go on into it.
     """
 
-    widget: Literal["auto", "prompt", "textarea", "seed", "slider", "hidden", "file"] = "auto"
+    widget: Widget = "auto"
     folded: bool = True
     step: float | None = None
     lines: int = 1
+    words: bool = False
+    names: bool = False
+    sets_text: bool = False
 
 
 def param(
@@ -34,16 +42,20 @@ def param(
     le: float | None = None,
     min_length: int | None = None,
     max_length: int | None = None,
-    widget: Literal["auto", "prompt", "textarea", "seed", "slider", "hidden", "file"] = "auto",
+    widget: Widget = "auto",
     folded: bool = True,
     step: float | None = None,
     lines: int = 1,
+    words: bool = False,
+    names: bool = False,
+    sets_text: bool = False,
 ) -> Any:
     """Declare one parameter: its default, its limits and how it is drawn.
 
     Labels and hints are not here: they are ``<task>.<field>.label`` and ``.hint`` in strings.json.
     """
-    control = Control(widget, folded, step, lines)
+    is_prompt = widget == "prompt"
+    control = Control(widget, folded, step, lines, words or names or is_prompt, names or is_prompt, sets_text)
     return Field(
         default,
         ge=ge,
@@ -51,7 +63,7 @@ def param(
         min_length=min_length,
         max_length=max_length,
         validate_default=True,
-        json_schema_extra={"control": control.__dict__},
+        json_schema_extra={"control": asdict(control)},
     )
 
 
@@ -79,9 +91,20 @@ class Params(BaseModel):
         return value
 
     @classmethod
+    def controls(cls) -> dict[str, Control]:
+        """How each parameter is drawn and what it means, by name, in the order of declaration."""
+        return {name: _control(info) for name, info in cls.model_fields.items()}
+
+    @classmethod
     def file_fields(cls) -> tuple[str, ...]:
         """Names of the parameters that hold a file's reference."""
-        return tuple(name for name, info in cls.model_fields.items() if _widget(info) == "file")
+        return tuple(name for name, control in cls.controls().items() if control.widget == "file")
+
+    @classmethod
+    def word_fields(cls) -> tuple[str, ...]:
+        """Names of the parameters that hold words: those that name the result first, a title before all."""
+        controls = {name: control for name, control in cls.controls().items() if control.words}
+        return tuple(sorted(controls, key=lambda name: _rank(controls[name])))
 
     def files(self) -> dict[str, str]:
         """The files that were chosen: a reference (an upload's id or ``<job id>/<name>``) by parameter."""
@@ -92,7 +115,12 @@ class Params(BaseModel):
         return self.model_copy(update={"seed": seed})
 
 
-def _widget(info: FieldInfo) -> object:
+def _control(info: FieldInfo) -> Control:
     extra = info.json_schema_extra
     control = extra.get("control") if isinstance(extra, dict) else None
-    return control.get("widget") if isinstance(control, dict) else None
+    return Control(**cast(Any, control)) if isinstance(control, dict) else Control()
+
+
+def _rank(control: Control) -> int:
+    """A title comes before the prompt, the prompt before other words."""
+    return 0 if control.names and control.widget != "prompt" else 1 if control.names else 2

@@ -49,6 +49,9 @@ def _field(task: Task, field: form.Field) -> dict[str, Any]:
         "label": form.label_key(task.id, field.name),
         "default": field.default,
         "open": not field.control.folded,
+        "words": field.control.words,
+        "sets_text": field.control.sets_text,
+        "max_length": field.max_length,
     }
 
 

@@ -54,9 +54,9 @@ function sendings(item) {
   const words = textOf(item);
   return allTasks().flatMap((one) => {
     const file = picture && one.produces === "image" && one.fields.find((field) => field.widget === "file");
-    const song = words && one.fields.find((field) => field.name === "lyrics");
+    const song = words && one.fields.find((field) => field.sets_text);
     if (file) return [sending(one, { [file.name]: `${item.id}/${picture.name}` })];
-    return song ? [sending(one, { [song.name]: words.slice(0, 4000) })] : [];
+    return song ? [sending(one, { [song.name]: words.slice(0, song.max_length ?? undefined) })] : [];
   });
 }
 

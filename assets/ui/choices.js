@@ -2,7 +2,7 @@
 import { h } from "./dom.js";
 import { applyExample, examples, setValues } from "./form.js";
 import { FormElement } from "./form-element.js";
-import { task } from "./state.js";
+import { promptField, task } from "./state.js";
 import { has, t } from "./words.js";
 
 /** <studio-chips>: invitations that the chosen model can follow; one press fills the form. */
@@ -20,7 +20,7 @@ export class StudioChips extends FormElement {
         "div.chips",
         { role: "group", "aria-label": t("ui.examples") },
         found.map((example) => {
-          const label = example.values.prompt || worded(this.taskId, example.values);
+          const label = example.values[promptField(this.taskId)?.name] || worded(this.taskId, example.values);
           return h("button.chip", {
             type: "button",
             text: label,

@@ -3,7 +3,7 @@ import * as api from "./api.js";
 import { h } from "./dom.js";
 import { setValues } from "./form.js";
 import { FormElement } from "./form-element.js";
-import { model, on, task } from "./state.js";
+import { model, on, task, wordsIn } from "./state.js";
 import { has, isChinese, language, number, t } from "./words.js";
 
 export class StudioModel extends FormElement {
@@ -37,8 +37,8 @@ export class StudioModel extends FormElement {
 
   /** The language of the wish that the model does not know: "zh", "en" or null. */
   mismatch() {
-    const { prompt } = this.form;
-    const written = isChinese(prompt) ? "zh" : /\p{L}/u.test(prompt ?? "") ? "en" : null;
+    const words = wordsIn(this.taskId, this.form);
+    const written = isChinese(words) ? "zh" : /\p{L}/u.test(words) ? "en" : null;
     return written && !this.model.languages.includes(written) ? written : null;
   }
 

@@ -3,19 +3,18 @@ import * as api from "./api.js";
 import { download, downloadBlob, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { markdown } from "./markdown.js";
-import { displayed, emit, modelName, task } from "./state.js";
+import { displayed, emit, modelName, promptField, task } from "./state.js";
 import { waveform } from "./wave.js";
 import { has, moment, number, seconds, t } from "./words.js";
 
 /** @import { Item, Output, Views } from "./types.js" */
 
-/** What to call an item: its prompt, its title, else the settings that stand openly in the form. */
+/**
+ * What to call an item: its prompt, its title, else (where it is older than titles) the settings that stand openly in
+ * the form.
+ */
 export const promptOf = (item) =>
-  item.params?.prompt ||
-  item.title ||
-  own.get(item.task)?.title?.(item) ||
-  chosen(item) ||
-  t(task(item.task)?.tab ?? "");
+  item.params?.[promptField(item.task)?.name] || item.title || chosen(item) || t(task(item.task)?.tab ?? "");
 
 function chosen(item) {
   const fields = (task(item.task)?.fields ?? []).filter(
@@ -33,8 +32,7 @@ const own = new Map();
 
 /**
  * Lets a task draw its items itself: draw(item, partial, shown) answers with nodes, and may take up again those that
- * stand there, or with null to have them drawn as usual; save(item) keeps what matters most of several files;
- * title(item) says in a few words what an item without a prompt is.
+ * stand there, or with null to have them drawn as usual; save(item) keeps what matters most of several files.
  * @param {string} taskId
  * @param {Views} views
  */

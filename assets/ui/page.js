@@ -9,7 +9,19 @@ import { currentTab } from "./tabs.js";
 import { StudioHeader } from "./header.js";
 import { StudioHistory } from "./history.js";
 import { StudioJob } from "./job.js";
-import { allTasks, display, displayed, follow, learned, on, store, stored, tabName, task } from "./state.js";
+import {
+  allTasks,
+  display,
+  displayed,
+  follow,
+  learned,
+  on,
+  promptField,
+  store,
+  stored,
+  tabName,
+  task,
+} from "./state.js";
 import { StudioModel } from "./model-info.js";
 import { StudioOffered } from "./offered.js";
 import { StudioPromptExpander } from "./prompt-expander.js";
@@ -103,7 +115,10 @@ document.addEventListener(
       else if (document.body.classList.contains("presenting")) present(false);
       else find(`studio-job[data-task="${CSS.escape(tab ?? "")}"]`)?.cancel();
     } else if (event.key === "/" && !typing()) {
-      const box = tab === "history" ? find("studio-history input") : find(`#${CSS.escape(tab)}-prompt textarea`);
+      const box =
+        tab === "history"
+          ? find("studio-history input")
+          : find(`#${CSS.escape(`${tab}-${promptField(tab)?.name}`)} textarea`);
       box?.focus();
       event.preventDefault();
     } else if (event.key === "p" && !typing() && !event.ctrlKey && !event.metaKey && !event.altKey) {

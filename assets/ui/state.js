@@ -66,6 +66,16 @@ export const tabName = (id) => t(id === "history" ? "ui.history" : (task(id)?.ta
  */
 export const model = (taskId, id) => task(taskId)?.models.find((one) => one.id === id) ?? null;
 
+/** The field that a task's requests are written into, where it has one. */
+export const promptField = (taskId) => task(taskId)?.fields.find((field) => field.widget === "prompt") ?? null;
+
+/** All words of the request that stand in a form. */
+export const wordsIn = (taskId, form) =>
+  (task(taskId)?.fields ?? [])
+    .filter((field) => field.words)
+    .map((field) => form[field.name] ?? "")
+    .join(" ");
+
 /**
  * An item's model by its name; by its id where it is no longer on offer.
  * @param {Item} item

@@ -9,6 +9,11 @@ export interface Field {
   default: unknown;
   /** Whether it stands in the open; others are folded away. */
   open: boolean;
+  /** Whether it holds words of the request. */
+  words: boolean;
+  /** Whether a text that was made may go on into it. */
+  sets_text: boolean;
+  max_length: number | null;
 }
 
 export interface Model {
@@ -109,7 +114,6 @@ export type Reusable = Pick<Item, "task" | "model" | "params"> & { seed?: number
 export interface Views {
   draw(item: Item, partial: Output | null, shown: Element[]): Node[] | null;
   save?(item: Item): void;
-  title?(item: Item): string | null;
 }
 
 /** A piece of Markdown as marked tells it. */

@@ -176,7 +176,7 @@ def test_a_large_database_is_checked_again_only_if_its_last_stop_was_not_orderly
     checks: list[Path] = []
     real = repair.check
     monkeypatch.setattr(repair, "_ALWAYS_CHECKED", 0)
-    monkeypatch.setattr(repair, "check", lambda path, data: checks.append(path) or real(path, data))
+    monkeypatch.setattr(repair, "check", lambda path, *rest: checks.append(path) or real(path, *rest))
     for _ in range(2):
         with opened(tmp_path) as history:
             history.create(wish())

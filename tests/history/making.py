@@ -17,7 +17,7 @@ from aigc_demo.types import Job, Output, Params, Request, Status, param
 
 
 class Wish(Params):
-    prompt: str = param("")
+    prompt: str = param("", widget="prompt")
     negative_prompt: str = param("")
     width: int | None = param(None)
     temperature: float = param(1.0)

@@ -54,6 +54,21 @@ def test_down_and_up_again(tmp_path: Path) -> None:
         assert history.create(wish()).status == "queued"
 
 
+def test_titles_of_owners_are_told_from_first_words_when_the_mark_comes_in(tmp_path: Path) -> None:
+    with opened(tmp_path) as history:
+        renamed, plain = history.create(wish("a cat")), history.create(wish("a dog"))
+        history.patch("alice", renamed.id, title="My cat")
+    db = database.connect(Settings(data_dir=tmp_path))
+    config = _config()
+    with db.writing.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0003")
+        command.upgrade(config, "head")
+    db.close()
+    with opened(tmp_path) as history:
+        assert [history.get("alice", job.id).titled for job in (renamed, plain)] == [True, False]
+
+
 def test_a_start_with_current_tables_needs_no_migration(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

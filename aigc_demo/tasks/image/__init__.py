@@ -38,6 +38,7 @@ TASK = Task(
         Example("zh", {"prompt": "雨后安静的小街，灯笼", "style": "ink"}),
     ),
     panel="aigc_demo.tasks.image.panel:draw",
+    title="aigc_demo.tasks.image.naming:title",
     enriches="aigc_demo.tasks.image.expansion:expand",
     offers={"lora": "aigc_demo.tasks.image.loras:names"},
     owned="aigc_demo.tasks.image.owned:owned",

@@ -28,6 +28,7 @@ TASK = Task(
         Example("zh", {"prompt": "一首忧伤的小步舞曲，用长笛"}),
     ),
     panel="aigc_demo.tasks.music.panel:draw",
+    title="aigc_demo.tasks.music.naming:title",
     order=40,
     understands="aigc_demo.tasks.music.describe:describe",
 )

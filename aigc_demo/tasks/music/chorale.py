@@ -5,7 +5,6 @@ Knows the order of the steps. The words and the rules are its neighbours' busine
 
 from __future__ import annotations
 
-import random
 import time
 from dataclasses import replace
 from fractions import Fraction
@@ -25,7 +24,6 @@ from aigc_demo.tasks.music.tune import TICKS, bar_ticks
 from aigc_demo.types import Emit, LoadContext, UserError
 
 TEMPO = 72.0
-_TONICS = {"major": ("C", "D", "Eb", "F", "G", "A", "Bb"), "minor": ("C", "D", "E", "G", "A", "B")}
 
 
 def load(context: LoadContext) -> ChoralePipeline:
@@ -55,10 +53,7 @@ class ChoralePipeline(ScorePipeline):
 
     def _composed(self, params: MusicParams, emit: Emit) -> tuple[Score, dict[str, object]]:
         params = plan.described(params)
-        chance = random.Random(params.seed or 0)
-        mode: Mode = params.mode if params.mode != "auto" else chance.choice(("major", "major", "minor"))
-        tonics = _TONICS["major" if mode in ("major", "mixolydian") else "minor"]
-        tonic = params.key if params.key != "auto" else chance.choice(tonics)
+        tonic, mode = plan.chorale_key(params)
         metre = "3/4" if params.metre == "3/4" or params.style in ("waltz", "minuet") else "4/4"
         bars = min(params.bars, chorale_tokens.MAX_BARS)
         pitch = TONICS[pitch_class(tonic)]

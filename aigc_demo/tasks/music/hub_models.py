@@ -24,6 +24,7 @@ def _musicgen(size: str, name: str, memory_gb: float, download_mb: int) -> Model
     return ModelSpec(
         id=f"musicgen-{size}",
         task="music",
+        traits=("sound",),
         params=MusicParams,
         name=name,
         pipeline=f"{_HERE}.hub:musicgen",
@@ -45,6 +46,7 @@ HUB = (
     ModelSpec(
         id="ace-step-1.5",
         task="music",
+        traits=("sound",),
         params=MusicParams,
         name="ACE-Step 1.5 turbo",
         pipeline=f"{_HERE}.hub:diffused",
@@ -61,6 +63,7 @@ HUB = (
     ModelSpec(
         id="stable-audio-3-small",
         task="music",
+        traits=("sound",),
         params=MusicParams,
         name="Stable Audio 3 small",
         pipeline=f"{_HERE}.hub:diffused",

@@ -29,6 +29,7 @@ _OF_TUNES = (
 
 CHORALE = ModelSpec(
     id="choralegpt",
+    traits=("chorale",),
     task="music",
     params=MusicParams,
     name="ChoraleGPT",
@@ -73,6 +74,7 @@ DEBUG = (
     ),
     ModelSpec(
         id="debug-chorale",
+        traits=("chorale",),
         task="music",
         params=MusicParams,
         name="Debug chorale",

@@ -27,6 +27,9 @@ _ANY_STYLE = ("jig", "reel", "hornpipe", "air", "waltz", "march", "slip_jig")
 _AIR_METRES = ("3/4", "4/4", "6/8")
 _MODES: tuple[Mode, ...] = ("major", "major", "major", "minor", "dorian", "mixolydian")
 _TONICS = {"major": "DGACF", "minor": "EADB", "dorian": "EAD", "mixolydian": "DAG"}
+_CHORALE_TONICS = {
+    "major": ("C", "D", "Eb", "F", "G", "A", "Bb"), "minor": ("C", "D", "E", "G", "A", "B"),
+}  # fmt: skip
 _NEAREST: dict[str, Mode] = {
     "gong": "major", "shang": "dorian", "jue": "minor", "zhi": "major", "yu": "minor",
 }  # fmt: skip
@@ -121,6 +124,14 @@ def make(params: MusicParams) -> Plan:
         drums=params.drums,
         title=params.title or title(style, tonic, mode, chinese=is_chinese(params.prompt or params.lyrics)),
     )
+
+
+def chorale_key(params: MusicParams) -> tuple[str, Mode]:
+    """The tonic and the mode of a chorale: as chosen, else drawn by the seed."""
+    chance = random.Random(params.seed or 0)
+    mode: Mode = params.mode if params.mode != "auto" else chance.choice(("major", "major", "minor"))
+    tonics = _CHORALE_TONICS["major" if mode in ("major", "mixolydian") else "minor"]
+    return params.key if params.key != "auto" else chance.choice(tonics), mode
 
 
 def _style_and_metre(params: MusicParams, chance: random.Random) -> tuple[str, str]:

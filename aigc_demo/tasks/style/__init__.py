@@ -27,5 +27,6 @@ TASK = Task(
         Example("zh", {"photo": "flower", "style": "porcelain"}),
     ),
     panel="aigc_demo.tasks.style.panel:draw",
+    title="aigc_demo.tasks.style.naming:title",
     order=30,
 )

@@ -62,6 +62,7 @@ GATYS = ModelSpec(
 
 LEARN = ModelSpec(
     id="style-learn",
+    traits=("teaches",),
     task="style",
     params=StyleParams,
     name="Learn a style of my own",
@@ -176,6 +177,7 @@ DEBUG = (
     ),
     ModelSpec(
         id="debug-style-learn",
+        traits=("teaches",),
         task="style",
         params=StyleParams,
         name="Debug learning",

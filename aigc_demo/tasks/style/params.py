@@ -39,7 +39,7 @@ class StyleParams(Params):
     tv: float = param(1.0, ge=0.0, le=10.0, widget="slider", step=0.1)
     optimizer: Literal["lbfgs", "adam"] = param("lbfgs")
     start: str = param("", max_length=400, widget="file")
-    prompt: str = param("", max_length=1000, widget="textarea", lines=2)
+    prompt: str = param("", max_length=1000, widget="textarea", lines=2, words=True)
     photo: Photo = param("pagoda")
 
     @model_validator(mode="before")

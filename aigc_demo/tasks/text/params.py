@@ -18,9 +18,9 @@ class TextParams(Params):
     """
 
     form: Literal["五绝", "七绝", "五律", "七律"] = param("七绝", folded=False)
-    keywords: str = param("", max_length=60, folded=False)
-    acrostic: str = param("", max_length=24, folded=False)
-    title: str = param("", max_length=200, widget="hidden")
+    keywords: str = param("", max_length=60, folded=False, words=True)
+    acrostic: str = param("", max_length=24, folded=False, words=True)
+    title: str = param("", max_length=200, widget="hidden", names=True)
     strictness: Literal["off", "learned", "enforced"] = param("enforced")
     dynasty: Literal["唐", "宋"] = param("唐")
     script: Literal["simplified", "traditional"] = param("simplified")

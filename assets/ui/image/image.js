@@ -1,7 +1,6 @@
 // Entrance of the image tab: its style sheet, its elements, and how its items are drawn everywhere.
 import { styleSheet } from "../dom.js";
 import { drawAs } from "../output.js";
-import { t } from "../words.js";
 import { StudioAxes } from "./axes.js";
 import { StudioVocabulary } from "./vocabulary.js";
 import { save } from "./image-items.js";
@@ -24,10 +23,4 @@ function draw(item, partial, shown) {
   return [(there ?? document.createElement("studio-picture")).show(item, partial)];
 }
 
-/** What an item without a prompt is: an enlargement says how much. */
-function title(item) {
-  if (item.params?.action !== "upscale") return null;
-  return item.params.scale === 1 ? t("image.title.cleaned") : t("image.title.enlarged", { n: item.params.scale });
-}
-
-drawAs("image", { draw, save, title });
+drawAs("image", { draw, save });

@@ -2,7 +2,7 @@
 import { styleSheet } from "../dom.js";
 import { drawAs } from "../output.js";
 import { StudioPiano } from "./piano.js";
-import { StudioTune, save, titleOf } from "./tune.js";
+import { StudioTune, save } from "./tune.js";
 import { StudioParsedSettings } from "./parsed-settings.js";
 
 styleSheet(new URL("./music.css", import.meta.url));
@@ -18,4 +18,4 @@ function draw(item, partial, shown) {
   return [(there ?? document.createElement("studio-tune")).show(item, partial)];
 }
 
-drawAs("music", { draw, save, title: titleOf });
+drawAs("music", { draw, save });

@@ -151,12 +151,6 @@ const fileName = (title) =>
     .replace(/[\\/:*?"<>|\s]+/g, "-")
     .slice(0, 60) || "tune";
 
-/** What to call an item without words: its score's title, else what was asked for. */
-export function titleOf(item) {
-  const text = named(item, SCORE)?.text;
-  return (text && heard(text)?.title) || t(`music.action.${item.params?.action ?? "compose"}`);
-}
-
 /** The sound, under the title's name: of nine files the one that everybody can use. */
 export function save(item) {
   const sound = named(item, "tune.wav") ?? item.outputs?.[0];

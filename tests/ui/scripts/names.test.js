@@ -1,0 +1,30 @@
+// What an item is called in lists and headings, by declaration: no parameter has a name that the page knows.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { speak } from "./page.js";
+
+speak("en", { "task.beep": "Beeps", "beep.tone.low": "Low", "beep.tone.label": "Tone" });
+const { learn, wordsIn } = await import("../../../assets/ui/state.js");
+const { promptOf } = await import("../../../assets/ui/output.js");
+
+const FIELDS = [
+  { name: "text", widget: "prompt", words: true, open: true },
+  { name: "lines", widget: "textarea", words: true, open: false },
+  { name: "tone", widget: "radio", words: false, open: true, label: "beep.tone.label" },
+];
+learn({ tasks: [{ id: "beep", tab: "task.beep", fields: FIELDS, models: [], examples: [] }] });
+
+test("an item is called by its prompt, whatever that parameter's name is, and in full", () => {
+  assert.equal(promptOf({ task: "beep", params: { text: "a whistle", prompt: "no" }, title: "a whis…" }), "a whistle");
+});
+
+test("without a prompt it is called by its title, and an old one without either by its settings", () => {
+  assert.equal(promptOf({ task: "beep", params: { text: "" }, title: "A low beep" }), "A low beep");
+  assert.equal(promptOf({ task: "beep", params: { tone: "low" }, title: "" }), "Low");
+  assert.equal(promptOf({ task: "beep", params: {}, title: "" }), "Beeps");
+});
+
+test("all words of a form are read for their language", () => {
+  assert.equal(wordsIn("beep", { text: "a", lines: "猫", tone: "low" }), "a 猫");
+  assert.equal(wordsIn("beep", {}).trim(), "");
+});
