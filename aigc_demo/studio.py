@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +25,7 @@ from aigc_demo.history import History
 from aigc_demo.history.errors import told_at_start
 from aigc_demo.provenance import read_parameters
 from aigc_demo.scheduler import Scheduler
+from aigc_demo.scheduler.admission import Admission
 from aigc_demo.settings import Settings
 from aigc_demo.types import (
     FINAL,
@@ -83,8 +81,9 @@ class Studio:
             concurrency=lambda model_id: self.catalog.model(model_id).concurrency,
             shares=lambda model_id: self.catalog.model(model_id).shares,
         )
-        self._admission = threading.Lock()
-        self._arriving: Counter[str] = Counter()
+        self._admission = Admission(
+            self.scheduler, per_visitor=settings.max_waiting_per_visitor, total=settings.max_waiting
+        )
         self._stopping = False
 
     def __enter__(self) -> Studio:
@@ -123,8 +122,11 @@ class Studio:
         language: Language = "en",
         parent: str | None = None,
         from_text: bool = False,
+        newcomer: bool = False,
     ) -> Job:
         """Check a wish, write its row and put it into the line; the row is on disk on return.
+
+        A ``newcomer`` is somebody who has never come back; together they get a part of the line only.
 
         Raises:
             UserError: 404 unknown task or model, 422 a parameter, 429 too many waiting, 503 full or
@@ -140,9 +142,9 @@ class Studio:
             self.history.get(owner, parent)
         good = self._with_files(task_id, owner, good, check=True)
         request = Request(task_id, spec.id, good, owner, language, parent)
-        with self._admitted(owner):
+        with self._admission.place(owner, newcomer=newcomer):
             job = self.history.create(request)
-            self.scheduler.submit(job)
+            self.scheduler.submit(job, newcomer=newcomer)
         return job
 
     def get(self, owner: str, job_id: str) -> Job:
@@ -224,7 +226,13 @@ class Studio:
         return list(catalog.resolve(names)(self.settings)) if names else []
 
     def translate(
-        self, owner: str, text: str, model_id: str | None = None, *, language: Language = "zh"
+        self,
+        owner: str,
+        text: str,
+        model_id: str | None = None,
+        *,
+        language: Language = "zh",
+        newcomer: bool = False,
     ) -> Job:
         """Ask for Chinese to be put into English: a job like any other, whose text is the translation.
 
@@ -238,7 +246,7 @@ class Studio:
         spec = min(able, key=lambda view: (not view.installed, view.spec.download_mb)).spec
         wish = {"prompt": text, "system": INSTRUCTION, "temperature": 0.0, "max_new_tokens": 256}
         known = {name: value for name, value in wish.items() if name not in spec.hides}
-        return self.submit(owner, TRANSLATORS, spec.id, known, language=language)
+        return self.submit(owner, TRANSLATORS, spec.id, known, language=language, newcomer=newcomer)
 
     # -- models -----------------------------------------------------------------------------------
 
@@ -258,43 +266,6 @@ class Studio:
         return spec
 
     # -- inside -----------------------------------------------------------------------------------
-
-    @contextmanager
-    def _admitted(self, owner: str) -> Iterator[None]:
-        """Hold a place between the count and the line, so that simultaneous wishes can't pass a cap."""
-        with self._admission:
-            self._refuse_too_many(owner)
-            self._arriving[owner] += 1
-        try:
-            yield
-        finally:
-            with self._admission:
-                self._arriving[owner] -= 1
-                self._arriving += Counter()  # drops the zeros
-
-    def _refuse_too_many(self, owner: str) -> None:
-        own, _ = self.scheduler.counts(owner)
-        own += self._arriving[owner]
-        if own >= self.settings.max_waiting_per_visitor:
-            raise UserError(
-                "too_many_waiting",
-                "error.too_many_waiting",
-                status=429,
-                count=own,
-                retry_after=max(1, round(self.scheduler.wait_estimate() * own)),
-            )
-        waiting, _ = self.scheduler.counts()
-        waiting += self._arriving.total()
-        if waiting >= self.settings.max_waiting:
-            seconds = self.scheduler.wait_estimate() * waiting
-            raise UserError(
-                "queue_full",
-                "error.queue_full",
-                status=503,
-                count=waiting,
-                minutes=max(1, round(seconds / 60)),
-                retry_after=max(1, round(seconds)),
-            )
 
     def _prepare(self, job: Job) -> Request:
         """The engine's request of a stored job: parameters as values, files as paths."""

@@ -92,7 +92,11 @@ def gate(studio: Studio, ours: Sequence[BaseRoute]) -> list[Middleware]:
         Middleware(Doors, ours=ours, also=also),
         Middleware(BodyLimit, limit=int(settings.max_body_mb * 1e6)),
         Middleware(
-            Owner, identity=studio.identity, tokens=studio.history.tokens.owner_by, framed=settings.on_space
+            Owner,
+            identity=studio.identity,
+            tokens=studio.history.tokens.owner_by,
+            welcome=studio.scheduler.welcome,
+            framed=settings.on_space,
         ),
         Middleware(PageHead, snippet=lambda _: head_script()),
         # Allows no origin; that it is there keeps Gradio from adding a generous one of its own.

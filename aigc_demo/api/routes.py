@@ -18,7 +18,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from aigc_demo import catalog, i18n
 from aigc_demo.api import forms
 from aigc_demo.guard.http import PRIVATE, is_secure, language_of
-from aigc_demo.guard.identity import owner_of
+from aigc_demo.guard.identity import owner_of, visitor_of
 from aigc_demo.studio import Studio
 from aigc_demo.types import Job, Status
 
@@ -56,6 +56,7 @@ def router(studio: Studio) -> APIRouter:
             params,
             language=language_of(request.scope),
             parent=wish.parent,
+            newcomer=_is_newcomer(request),
         )
         return answer(request, job)
 
@@ -172,8 +173,14 @@ def router(studio: Studio) -> APIRouter:
 
     @api.post("/api/translate", status_code=202, summary="Put Chinese into English: a job whose text it is")
     def translate(request: Request, wish: forms.TranslateIn) -> dict[str, Any]:
-        language = language_of(request.scope)
-        return answer(request, studio.translate(owner_of(request), wish.text, wish.model, language=language))
+        job = studio.translate(
+            owner_of(request),
+            wish.text,
+            wish.model,
+            language=language_of(request.scope),
+            newcomer=_is_newcomer(request),
+        )
+        return answer(request, job)
 
     @api.delete("/api/me", status_code=204, summary="Forget me: remove all that is mine, for good")
     def forget(request: Request, response: Response) -> None:
@@ -202,6 +209,10 @@ def router(studio: Studio) -> APIRouter:
         )
 
     return api
+
+
+def _is_newcomer(request: Request) -> bool:
+    return visitor_of(request).known_by is None
 
 
 def _json(value: object) -> str:

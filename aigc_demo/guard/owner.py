@@ -27,15 +27,23 @@ class Owner:
         app: what lies behind.
         identity: reads and signs cookies.
         tokens: the owner by a token, None for one that is not valid (any more); may wait for the disk.
+        welcome: is told of every owner who has come back.
         framed: the page lives in another site's frame.
     """
 
     def __init__(
-        self, app: ASGIApp, identity: Identity, tokens: Callable[[str], str | None], *, framed: bool
+        self,
+        app: ASGIApp,
+        identity: Identity,
+        tokens: Callable[[str], str | None],
+        welcome: Callable[[str], None] = lambda owner: None,
+        *,
+        framed: bool,
     ) -> None:
         self.app = app
         self.identity = identity
         self.tokens = tokens
+        self.welcome = welcome
         self.framed = framed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,6 +62,8 @@ class Owner:
         if visitor is None:
             visitor = Visitor(self.identity.new(), known_by=None)
             send = self._with_cookie(visitor.owner, scope, send)
+        else:
+            self.welcome(visitor.owner)
         headers = cookies.only(scope["headers"], LANGUAGE_COOKIE)
         await self.app({**scope, "headers": headers, SCOPE_KEY: visitor}, receive, send)
 

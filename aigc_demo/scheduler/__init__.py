@@ -96,9 +96,9 @@ class Scheduler:
         for driver in self._drivers:
             driver.start()
 
-    def submit(self, job: Job) -> Queued:
+    def submit(self, job: Job, *, newcomer: bool = False) -> Queued:
         """Put a job that has its row already into the line; answers its place."""
-        self._join(job)
+        self._join(job, newcomer=newcomer)
         self._announce()
         return self.place(job.id) or Queued(0, 0.0)
 
@@ -147,6 +147,17 @@ class Scheduler:
                 return len(self._line), len(self._running)
             running = sum(ticket.job.owner == owner for ticket in self._running.values())
             return self._line.count(owner), running
+
+    def newcomers(self) -> int:
+        """How many jobs wait of visitors who have never come back."""
+        with self._lock:
+            return self._line.newcomers()
+
+    def welcome(self, owner: str) -> None:
+        """A visitor has come back; quick, for it is said at every request."""
+        if self._line.is_newcomer(owner):
+            with self._lock:
+                self._line.welcome(owner)
 
     def wait_estimate(self) -> float:
         """A measured guess of the seconds until the next waiting job is taken."""
@@ -340,10 +351,10 @@ class Scheduler:
 
     # -- the line ---------------------------------------------------------------------------------
 
-    def _join(self, job: Job) -> None:
+    def _join(self, job: Job, *, newcomer: bool = False) -> None:
         with self._lock:
             self._tickets[job.id] = Ticket(job, attempts=job.attempts)
-            self._line.join(job.id, job.owner, job.model)
+            self._line.join(job.id, job.owner, job.model, newcomer=newcomer)
             self._lock.notify()
 
     def _release(self, ticket: Ticket) -> None:

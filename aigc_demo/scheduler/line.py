@@ -4,7 +4,8 @@ Knows tickets by id, owner and model, and who was served when. Knows nothing of 
 what a job does; the scheduler guards it with its lock.
 
 Rule: of the visitors who wait, the one served least recently comes first, among equals the one whose
-ticket is oldest; a visitor's own tickets keep their order.
+ticket is oldest; a visitor's own tickets keep their order. Newcomers, who have never been served and could
+be one program under ever new names, get at most every second turn while anybody else waits.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ LOOK_AHEAD = 4
 MAX_PASSED_OVER = 3
 """How often a ticket may be passed over that way before it must go first."""
 _REMEMBERED = 10_000
+
+
+_Turn = tuple[int, int, str, int]
+"""When the owner was served last, the ticket's arrival, the owner, the ticket's index in the owner's line."""
 
 
 @dataclass
@@ -38,6 +43,8 @@ class Line:
     def __init__(self) -> None:
         self._lines: dict[str, deque[Place]] = {}
         self._served: dict[str, int] = {}
+        self._newcomers: set[str] = set()
+        self._newcomer_served = False
         self._turn = 0
         self._arrivals = 0
 
@@ -51,9 +58,25 @@ class Line:
         """How many tickets of this visitor wait."""
         return len(self._lines.get(owner, ()))
 
-    def join(self, ticket_id: str, owner: str, model: str, *, front: bool = False) -> None:
+    def newcomers(self) -> int:
+        """How many tickets of newcomers wait."""
+        return sum(map(self.count, self._newcomers))
+
+    def is_newcomer(self, owner: str) -> bool:
+        """Whether this visitor waits and has never come back."""
+        return owner in self._newcomers
+
+    def welcome(self, owner: str) -> None:
+        """Count a visitor who has come back as no newcomer any more."""
+        self._newcomers.discard(owner)
+
+    def join(
+        self, ticket_id: str, owner: str, model: str, *, front: bool = False, newcomer: bool = False
+    ) -> None:
         """Stand at the end of the visitor's own line; ``front`` is for a job that lost its turn."""
         self._arrivals += 1
+        if newcomer:
+            self._newcomers.add(owner)
         line = self._lines.setdefault(owner, deque())
         if front:
             self._served[owner] = -self._arrivals
@@ -69,21 +92,29 @@ class Line:
                     line.remove(place)
                     if not line:
                         del self._lines[owner]
+                        self._newcomers.discard(owner)
                     return True
         return False
 
     def order(self) -> Iterator[Place]:
         """All tickets in the order of their turns, if nobody else came."""
-        turn = self._turn
-        heap = [(self._last(owner), line[0].arrival, owner, 0) for owner, line in self._lines.items()]
-        heapq.heapify(heap)
-        while heap:
-            _, _, owner, index = heapq.heappop(heap)
+        turn, newcomer = self._turn, self._newcomer_served
+        known: list[_Turn] = []
+        new: list[_Turn] = []
+        for owner, line in self._lines.items():
+            turns = new if owner in self._newcomers else known
+            turns.append((self._last(owner), line[0].arrival, owner, 0))
+        heapq.heapify(known)
+        heapq.heapify(new)
+        while known or new:
+            newcomer = bool(new) and (not known or (not newcomer and new[0] < known[0]))
+            turns = new if newcomer else known
+            _, _, owner, index = heapq.heappop(turns)
             line = self._lines[owner]
             yield line[index]
             turn += 1
             if index + 1 < len(line):
-                heapq.heappush(heap, (turn, line[index + 1].arrival, owner, index + 1))
+                heapq.heappush(turns, (turn, line[index + 1].arrival, owner, index + 1))
 
     def next(self, can_run: Callable[[str], bool], prefers: Callable[[str], bool]) -> Place | None:
         """Take the next ticket whose model ``can_run`` now; None if there is none.
@@ -104,6 +135,7 @@ class Line:
         return chosen
 
     def _serve(self, place: Place) -> None:
+        self._newcomer_served = place.owner in self._newcomers
         self.leave(place.id)
         self._turn += 1
         self._served[place.owner] = self._turn

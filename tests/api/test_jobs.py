@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from aigc_demo import web
+from aigc_demo.settings import Settings
+from aigc_demo.studio import Studio
+from aigc_demo.ui.app import build
 from tests.api.conftest import events, made, settled, submit, wish
 
 
@@ -158,3 +163,31 @@ def test_models_are_listed_with_what_they_are_and_need(ann: TestClient) -> None:
     smollm2 = next(model for model in models if model["id"] == "smollm2-135m")
     assert smollm2["license"] == "Apache-2.0"
     assert smollm2["about"] != "model.smollm2-135m"
+
+
+def test_a_program_without_cookies_cannot_fill_the_line(tmp_path: Path) -> None:
+    settings = Settings(
+        data_dir=tmp_path,
+        engine="inline",
+        debug_models=True,
+        lanes=1,
+        max_waiting=8,
+        max_waiting_per_visitor=8,
+    )
+    studio = Studio(settings)
+    slow = wish(model="debug-text-slow", max_new_tokens=2000)
+    with TestClient(web.create(studio, build(studio)), base_url="http://studio.test") as known:
+        assert known.get("/healthz").cookies
+        answers = []
+        for _ in range(12):
+            program = TestClient(known.app, base_url="http://studio.test")
+            answers.append(program.post("/api/jobs", json=slow))
+        refused = answers[-1]
+        assert refused.status_code == 503
+        assert refused.json()["error"]["code"] == "queue_full"
+        assert refused.headers["retry-after"] == "1"
+        mine = known.post("/api/jobs", json=slow)
+        assert mine.status_code == 202
+        assert mine.json()["place"] <= 1, "every second turn is for those who have come back"
+        again = program.post("/api/jobs", json=slow)
+        assert again.status_code == 202, "with its cookie it is a visitor like any other"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -77,14 +79,50 @@ def test_a_job_whose_model_is_busy_waits_without_blocking_others() -> None:
     assert "a" in line
 
 
+def test_newcomers_get_every_second_turn_while_anybody_else_waits() -> None:
+    """A program that never sends its cookie back is a new visitor each time, and never served before."""
+    line = Line()
+    for name in ("ann", "ben"):
+        line.join(name, name, "m")
+    drain(line)
+    for number in range(20):
+        line.join(f"new{number}", f"stranger{number}", "m", newcomer=True)
+    for number in range(3):
+        line.join(f"a{number}", "ann", "m")
+        line.join(f"b{number}", "ben", "m")
+    order = drain(line)
+    assert [name for name in order[:12] if not name.startswith("new")] == ["a0", "b0", "a1", "b1", "a2", "b2"]
+    assert all(first.startswith("new") != second.startswith("new") for first, second in pairwise(order[:12]))
+
+
+def test_newcomers_among_themselves_are_served_as_they_came() -> None:
+    line = Line()
+    for number in range(5):
+        line.join(str(number), f"stranger{number}", "m", newcomer=True)
+    assert drain(line) == ["0", "1", "2", "3", "4"]
+
+
+def test_a_newcomer_who_comes_back_is_one_no_more() -> None:
+    line = Line()
+    for number in range(3):
+        line.join(f"new{number}", f"stranger{number}", "m", newcomer=True)
+    assert line.newcomers() == 3
+    line.welcome("stranger2")
+    assert line.newcomers() == 2
+    assert drain(line) == ["new0", "new2", "new1"]
+    assert line.newcomers() == 0
+
+
 joins = st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from(["m", "n"])), max_size=40)
 
 
-@given(joins)
-def test_everyone_is_served_exactly_once_in_the_announced_order(people: list[tuple[str, str]]) -> None:
+@given(joins, st.sets(st.sampled_from("abcd")))
+def test_everyone_is_served_exactly_once_in_the_announced_order(
+    people: list[tuple[str, str]], newcomers: set[str]
+) -> None:
     line = Line()
     for number, (owner, model) in enumerate(people):
-        line.join(str(number), owner, model)
+        line.join(str(number), owner, model, newcomer=owner in newcomers)
     announced = [place.id for place in line.order()]
     assert drain(line) == announced
     assert sorted(announced, key=int) == [str(n) for n in range(len(people))]
