@@ -11,13 +11,14 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from functools import partial
 
 from aigc_demo.engine import Engine
+from aigc_demo.scheduler.lanes import Lanes
 from aigc_demo.scheduler.line import Line
 from aigc_demo.scheduler.tickets import JobTable, Ticket
-from aigc_demo.scheduler.timings import Timings, starts
+from aigc_demo.scheduler.timings import Timings, Work, starts
 from aigc_demo.types import (
     Cancelled,
     Event,
@@ -72,8 +73,7 @@ class Scheduler:
         self._table = table
         self._engine = engine
         self._prepare = prepare
-        self._concurrency = concurrency
-        self._shares = shares
+        self._lanes = Lanes(lanes, concurrency, shares)
         self._joined: Counter[str] = Counter()
         self._lock = threading.Condition()
         self._line = Line()
@@ -81,7 +81,6 @@ class Scheduler:
         self._running: dict[str, Ticket] = {}
         self._timings = Timings()
         self._stopping = False
-        self._lanes = lanes
         self._drivers = [
             threading.Thread(target=self._lane, name=f"lane-{n}", daemon=True) for n in range(lanes * COMPANY)
         ]
@@ -162,7 +161,9 @@ class Scheduler:
     def wait_estimate(self) -> float:
         """A measured guess of the seconds until the next waiting job is taken."""
         with self._lock:
-            return self._timings.typical() / self._lanes
+            # Where somebody waits, what runs is all that can: a model may take one job at a time.
+            at_once = len(self._running) if len(self._line) else self._lanes.count
+            return self._timings.typical() / max(1, at_once)
 
     def stop(self, grace: float = 5.0) -> None:
         """Take no new job, let running ones finish for ``grace`` seconds, put the rest back in line.
@@ -227,20 +228,16 @@ class Scheduler:
         return None if place is None else self._tickets[place.id]
 
     def _has_room(self, model: str) -> bool:
-        running = [ticket.job.model for ticket in self._running.values()]
-        if running.count(model) >= self._concurrency(model):
+        running = Counter(ticket.job.model for ticket in self._running.values())
+        if not self._lanes.has_room(model, running):
             return False
-        if self._shares(model) and model in running:
-            return self._joined[model] < JOINERS or not self._waits_for_a_lane(running)
-        return self._lanes_in_use(running) < self._lanes
+        # A company that goes on growing would never leave its lane to those who wait for one.
+        joins = self._lanes.joins(model, running)
+        return not joins or self._joined[model] < JOINERS or not self._waits_for_a_lane(running)
 
-    def _lanes_in_use(self, running: list[str]) -> int:
-        alone = [model for model in running if not self._shares(model)]
-        return len(alone) + len(set(running) - set(alone))
-
-    def _waits_for_a_lane(self, running: list[str]) -> bool:
+    def _waits_for_a_lane(self, running: Counter[str]) -> bool:
         """Whether somebody waits whom no company can take in."""
-        return any(not (self._shares(p.model) and p.model in running) for p in self._line.order())
+        return any(not self._lanes.joins(place.model, running) for place in self._line.order())
 
     def _count_in(self, model: str) -> None:
         """Count who joined since the model's company came together."""
@@ -282,8 +279,10 @@ class Scheduler:
                     seconds=seconds,
                     load_seconds=load_seconds,
                 )
+                # Storing took its time as well, and the next in line waited for all of it.
+                lane_seconds = time.monotonic() - (ticket.taken or 0.0) - load_seconds
                 with self._lock:
-                    self._timings.add(ticket.job.model, seconds)
+                    self._timings.add(ticket.job.model, max(seconds, lane_seconds))
             case Cancelled():
                 self._settle(ticket, "cancelled", event)
             case Failed(crashed=True) if ticket.attempts < MAX_ATTEMPTS and not ticket.cancelled:
@@ -376,21 +375,17 @@ class Scheduler:
         """Every waiting job with its place and the seconds until its turn."""
         with self._lock:
             order = [self._tickets[place.id] for place in self._line.order()]
-            begins = starts(
-                [self._timings.of(ticket.job.model) for ticket in order],
-                self._remaining(self._running.values()),
-                self._lanes,
-            )
+            waiting = [Work(ticket.job.model, self._timings.of(ticket.job.model)) for ticket in order]
+            begins = starts(waiting, self._remaining(), self._lanes)
         return [(ticket, Queued(n, eta)) for n, (ticket, eta) in enumerate(zip(order, begins, strict=True))]
 
-    def _remaining(self, tickets: Iterable[Ticket]) -> list[float | None]:
+    def _remaining(self) -> Iterator[Work]:
+        """What is left of the running jobs."""
         now = time.monotonic()
-        left: list[float | None] = []
-        for ticket in tickets:
+        for ticket in self._running.values():
             expected = self._timings.of(ticket.job.model)
             spent = now - (ticket.taken or now)
-            left.append(None if expected is None else max(0.0, expected - spent))
-        return left
+            yield Work(ticket.job.model, None if expected is None else max(0.0, expected - spent))
 
     def _announce(self) -> None:
         """Tell every waiting job its new place."""

@@ -1,11 +1,16 @@
 """How long jobs take, from those that were measured: the base of every waiting time we show.
 
-Knows models and seconds, nothing of jobs. Not thread-safe; the scheduler guards it with its lock.
+Knows models, seconds and lanes, nothing of jobs. Not thread-safe; the scheduler guards it with its lock.
 """
 
 from __future__ import annotations
 
+import heapq
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from aigc_demo.scheduler.lanes import Lanes
 
 _WEIGHT = 0.3
 """Of the newest measurement in the moving average."""
@@ -33,34 +38,46 @@ class Timings:
         return self.of("") or 10.0
 
 
-def starts(
-    waiting: Sequence[float | None], running: Iterable[float | None], lanes: int
-) -> list[float | None]:
-    """When each waiting job starts, in seconds from now, if lanes take them in order.
+@dataclass(frozen=True)
+class Work:
+    """A job by its model and the seconds that it (still) takes; None where that is unknown."""
+
+    model: str
+    seconds: float | None
+
+
+def starts(waiting: Sequence[Work], running: Iterable[Work], lanes: Lanes) -> list[float | None]:
+    """When each waiting job starts, in seconds from now, if all are taken in order as there is room.
 
     Args:
-        waiting: expected seconds of each waiting job, in order; None where unknown.
-        running: expected seconds left of each running job; None where unknown.
-        lanes: jobs computed at once.
+        waiting: the jobs in the order of their turns.
+        running: the jobs that are computed now.
+        lanes: what may be computed at once.
 
     Returns:
-        A time for each waiting job; None from the first job on that depends on an unknown time.
+        A time for each waiting job; None where it depends on a job whose time is unknown.
     """
-    left = list(running)
-    if any(seconds is None for seconds in left):
-        # One unknown running job only hides the lane it is in.
-        lanes -= sum(seconds is None for seconds in left)
-        left = [seconds for seconds in left if seconds is not None]
-    if lanes <= 0:
-        return [None] * len(waiting)
-    free = sorted([float(s) for s in left if s is not None] + [0.0] * max(0, lanes - len(left)))
-    begun: list[float | None] = []
-    for seconds in waiting:
-        if not free:
-            begun.append(None)
-            continue
-        start = free.pop(0)
-        begun.append(start)
-        if seconds is not None:
-            free = sorted([*free, start + seconds])
-    return begun
+    begun: list[float | None] = [None] * len(waiting)
+    lines: dict[str, deque[int]] = defaultdict(deque)  # positions in the line, by model
+    for position, work in enumerate(waiting):
+        lines[work.model].append(position)
+    now, busy, ends = 0.0, Counter[str](), list[tuple[float, str]]()
+
+    def begin(work: Work) -> None:
+        busy[work.model] += 1
+        if work.seconds is not None:  # else its room never becomes free, as far as we know
+            heapq.heappush(ends, (now + work.seconds, work.model))
+
+    for work in running:
+        begin(work)
+    while True:
+        able = [line[0] for model, line in lines.items() if line and lanes.has_room(model, busy)]
+        if able:
+            position = min(able)
+            begun[position] = now
+            begin(waiting[lines[waiting[position].model].popleft()])
+        elif ends and any(lines.values()):
+            now, model = heapq.heappop(ends)
+            busy[model] -= 1
+        else:
+            return begun

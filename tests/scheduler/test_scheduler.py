@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -354,6 +355,39 @@ def test_places_and_waiting_times_follow_the_line() -> None:
         eta = scheduler.place("j3").eta  # type: ignore[union-attr]
         assert eta is not None
         assert 0 < eta <= 4.0
+        second.push(Finished(()))
+
+
+class SlowTable(FakeTable):
+    """Takes a while to store."""
+
+    def finish(self, *args: Any, **facts: Any) -> Job:
+        time.sleep(0.3)
+        return super().finish(*args, **facts)
+
+
+def test_the_time_that_storing_takes_is_told_as_well() -> None:
+    with running(table=SlowTable()) as (scheduler, table, engine):
+        scheduler.submit(table.add("j1"))
+        stream = engine.started.get(timeout=5)
+        stream.push(Finished((), seconds=0.0))
+        scheduler.submit(table.add("j2"))
+        engine.started.get(timeout=5)
+        assert scheduler.wait_estimate() >= 0.3
+
+
+def test_a_model_that_takes_one_job_at_a_time_makes_the_others_wait_for_each_other() -> None:
+    with running(lanes=2, concurrency=1) as (scheduler, table, engine):
+        scheduler.submit(table.add("j1"))
+        engine.started.get(timeout=5).push(Finished((), seconds=40.0))
+        for job_id in ("j2", "j3", "j4"):
+            scheduler.submit(table.add(job_id))
+        second = engine.started.get(timeout=5)
+        until(lambda: (scheduler.place("j4") or Queued(9)).place == 1)
+        told = scheduler.place("j4")
+        assert told is not None and told.eta is not None
+        assert told.eta > 70, "the rest of one job and the whole of another"
+        assert scheduler.wait_estimate() == 40.0
         second.push(Finished(()))
 
 

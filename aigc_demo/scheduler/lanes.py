@@ -1,0 +1,39 @@
+"""How much is computed at once, and of which models: the one rule that taking a job and foreseeing it share.
+
+Knows models by id and how many jobs of each run. Knows nothing of turns, time or threads.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """Lanes of compute.
+
+    Args:
+        count: jobs computed at once; jobs of one model that shares count as one.
+        concurrency: how many jobs one model takes at once, by model id.
+        shares: whether a model computes its jobs together, by model id.
+    """
+
+    count: int
+    concurrency: Callable[[str], int]
+    shares: Callable[[str], bool]
+
+    def joins(self, model: str, running: Counter[str]) -> bool:
+        """Whether a job would be taken into the company of one that runs, and need no lane of its own."""
+        return running[model] > 0 and self.shares(model)
+
+    def has_room(self, model: str, running: Counter[str]) -> bool:
+        """Whether a job of this model may start beside those that run."""
+        if running[model] >= self.concurrency(model):
+            return False
+        return self.joins(model, running) or self.used(running) < self.count
+
+    def used(self, running: Counter[str]) -> int:
+        """Lanes that are taken."""
+        return sum(1 if self.shares(model) else number for model, number in running.items() if number)
