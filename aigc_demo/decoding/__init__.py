@@ -2,6 +2,9 @@
 
 Knows models of transformers' kind, sampling, number formats and many callers at once. Knows nothing of texts,
 tunes, chats or jobs: the Text and the Music task both come here with token ids.
+
+Where the CPU has AVX2 and there is a compiler, small Llama-like models run by compiled code (:mod:`native`),
+and nothing here imports torch; everywhere else torch takes its place (:func:`decoder`).
 """
 
 from __future__ import annotations
@@ -9,17 +12,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from aigc_demo.decoding import anatomy, ladder
+from aigc_demo.decoding import architecture
 from aigc_demo.decoding.batch import Batch
 from aigc_demo.decoding.loop import Decoder, generate
-from aigc_demo.decoding.plain import PlainDecoder
 from aigc_demo.decoding.sampling import Constraint, Sampler, Sampling
 
-__all__ = ["Batch", "Constraint", "Decoder", "PlainDecoder", "Sampler", "Sampling", "decoder", "generate"]
+__all__ = ["Batch", "Constraint", "Decoder", "Sampler", "Sampling", "decoder", "generate"]
 
 
 def decoder(model: Any, probe: Sequence[int] = (), slots: int = 8) -> Decoder:
-    """The fastest decoder we have for a causal language model of transformers' kind.
+    """The fastest decoder that torch has for a causal language model of transformers' kind.
 
     Small Llama-, Qwen3- and GPT-2-like models in float32 on the CPU get one that serves several threads in
     each step; every other model is run as transformers would.
@@ -30,6 +32,9 @@ def decoder(model: Any, probe: Sequence[int] = (), slots: int = 8) -> Decoder:
             and one whose perplexity is within a per cent is used. Without, it stays in float32.
         slots: runs at once.
     """
-    if not anatomy.fits(model):
+    from aigc_demo.decoding import ladder
+    from aigc_demo.decoding.plain import PlainDecoder
+
+    if not architecture.fits(model):
         return PlainDecoder(model)
     return Batch(ladder.choose(model, probe).network, slots)

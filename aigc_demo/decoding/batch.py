@@ -16,12 +16,13 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
-import torch
-from torch import Tensor
+import numpy.typing as npt
 
+from aigc_demo.decoding.batched_model import BatchedModel, Floats, Part
 from aigc_demo.decoding.guess import Guesses
-from aigc_demo.decoding.network import Memory, Part, Steps
+from aigc_demo.decoding.kv_cache import KVCache
 from aigc_demo.decoding.sampling import Sampler
 
 CHUNK = 16
@@ -68,12 +69,12 @@ class Batch:
         guesses: whether rows left free check guesses.
     """
 
-    def __init__(self, network: Steps, slots: int = 8, *, guesses: bool = True) -> None:
+    def __init__(self, network: BatchedModel, slots: int = 8, *, guesses: bool = True) -> None:
         self.network = network
         self._slots = slots
         self._guesses = Guesses() if guesses and network.shares else None
         self._prefixes = _Prefixes()
-        self._memory: Memory | None = None
+        self._memory: KVCache | None = None
         self._active: list[_Run] = []
         self._waiting: deque[_Run] = deque()
         self._changed = threading.Condition()
@@ -128,7 +129,6 @@ class Batch:
 
     # -- one step: by whoever leads ---------------------------------------------------------------
 
-    @torch.inference_mode()
     def _step(self) -> None:
         with self._changed:
             self._tidy()
@@ -173,7 +173,7 @@ class Batch:
                     larger.paste(run.slot, self._memory.copy(run.slot, run.read))
             self._memory = larger
 
-    def _work(self, runs: list[_Run], memory: Memory) -> list[tuple[_Run, Part]]:
+    def _work(self, runs: list[_Run], memory: KVCache) -> list[tuple[_Run, Part]]:
         """What the next step computes: a token of each that writes, a piece of one prompt."""
         able = [run for run in runs if len(run.out) < AHEAD and not run.done]
         if not able:
@@ -192,7 +192,7 @@ class Batch:
             work.append(self._next(run, CHUNK))
         return work
 
-    def _recall(self, run: _Run, runs: list[_Run], memory: Memory) -> None:
+    def _recall(self, run: _Run, runs: list[_Run], memory: KVCache) -> None:
         """Take over what is known of a prompt's beginning: kept from earlier runs, or read by one beside."""
         slot = run.slot or 0
         run.read = self._prefixes.paste(memory, slot, run.prompt)
@@ -220,7 +220,7 @@ class Batch:
         slot = run.slot or 0
         return [(run, Part(slot, run.read + n, [token])) for n, token in enumerate(tokens, 1)]
 
-    def _take(self, work: list[tuple[_Run, Part]], scores: Tensor) -> None:
+    def _take(self, work: list[tuple[_Run, Part]], scores: Floats) -> None:
         """Draw the new tokens and hand them out. A guess counts if it is what was drawn."""
         row = 0
         for run, part in work:
@@ -240,7 +240,7 @@ class Batch:
             if vector is not None:
                 self._draw(run, vector)
 
-    def _draw(self, run: _Run, scores: Tensor) -> None:
+    def _draw(self, run: _Run, scores: Floats) -> None:
         try:
             token = run.sampler(scores)
         except Exception as error:  # a constraint's mistake is its own run's
@@ -269,9 +269,9 @@ class _Prefixes:
     MOST = 8
 
     def __init__(self) -> None:
-        self._seen: OrderedDict[tuple[int, ...], Tensor | None] = OrderedDict()
+        self._seen: OrderedDict[tuple[int, ...], npt.NDArray[Any] | None] = OrderedDict()
 
-    def note(self, memory: Memory | None, slot: int, tokens: list[int], useful: bool) -> None:
+    def note(self, memory: KVCache | None, slot: int, tokens: list[int], useful: bool) -> None:
         """A prompt was read so far; the second time, what was read is kept."""
         length = len(tokens)
         if memory is None or not useful or length % CHUNK or length > self.LONGEST:
@@ -286,7 +286,7 @@ class _Prefixes:
         while len(self._seen) > self.MOST * self.LONGEST // CHUNK:
             self._seen.popitem(last=False)
 
-    def paste(self, memory: Memory, slot: int, prompt: list[int]) -> int:
+    def paste(self, memory: KVCache, slot: int, prompt: list[int]) -> int:
         """Put the longest known beginning into a slot; how many tokens it has.
 
         At least one token of the prompt is left to read: its scores are needed.

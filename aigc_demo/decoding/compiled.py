@@ -20,7 +20,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-import torch
+from numpy._core._multiarray_umath import (  # type: ignore[import-not-found]
+    __cpu_features__ as cpu_features,
+)
 
 _SOURCES = Path(__file__).with_name("native")
 _FLAGS = [
@@ -55,7 +57,7 @@ def _target() -> list[str] | None:
     if sys.platform == "win32":
         return None
     if platform.machine() == "x86_64":
-        quick = torch.backends.cpu.get_cpu_capability() in ("AVX2", "AVX512")
+        quick = all(cpu_features[name] for name in ("AVX2", "FMA3", "F16C"))
         return ["-mavx2", "-mfma", "-mf16c"] if quick else None
     return []
 

@@ -1,6 +1,6 @@
 """The same network with other weights, easier to quantise: norms folded in, no channel standing out.
 
-Knows the names of :mod:`anatomy` and linear algebra. Knows nothing of number formats.
+Knows the names of :mod:`architecture` and linear algebra. Knows nothing of number formats.
 
 What passes between layers may be turned by any orthogonal matrix if all who write it and read it are turned
 alike; the function stays the same. Language models have a few channels hundreds of times larger than the
@@ -21,13 +21,15 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from aigc_demo.decoding.anatomy import Facts
+from aigc_demo.decoding.architecture import ModelConfig
 
 SPREAD = 4
 _READERS = {"qkv": "norm1", "up": "norm2", "head": "final"}
 
 
-def folded(facts: Facts, tensors: Iterable[tuple[str, Tensor]]) -> tuple[Facts, Iterator[tuple[str, Tensor]]]:
+def folded(
+    facts: ModelConfig, tensors: Iterable[tuple[str, Tensor]]
+) -> tuple[ModelConfig, Iterator[tuple[str, Tensor]]]:
     """The sizes and weights of the turned network; the head is a matrix of its own from now on."""
     tied = facts.tied
     spread = SPREAD if facts.inner % 2**SPREAD == 0 else 0
@@ -47,7 +49,9 @@ def spread(rows: Tensor, times: int) -> Tensor:
     return rows
 
 
-def _turned(facts: Facts, tied: bool, tensors: Iterable[tuple[str, Tensor]]) -> Iterator[tuple[str, Tensor]]:
+def _turned(
+    facts: ModelConfig, tied: bool, tensors: Iterable[tuple[str, Tensor]]
+) -> Iterator[tuple[str, Tensor]]:
     chance = torch.Generator().manual_seed(0)
     stream, inside = _orthogonal(facts.hidden, chance), _orthogonal(facts.width, chance)
     norms: dict[str, Tensor] = {}
@@ -94,7 +98,7 @@ def _biases_first(tensors: Iterable[tuple[str, Tensor]]) -> Iterator[tuple[str, 
 
 
 def _read(
-    facts: Facts,
+    facts: ModelConfig,
     owner: str,
     weight: Tensor,
     norms: dict[str, Tensor],
@@ -121,7 +125,7 @@ def _read(
 
 
 def _write(
-    facts: Facts, owner: str, weight: Tensor, bias: Tensor | None, stream: Tensor, inside: Tensor
+    facts: ModelConfig, owner: str, weight: Tensor, bias: Tensor | None, stream: Tensor, inside: Tensor
 ) -> Iterator[tuple[str, Tensor]]:
     """A matrix that adds to the stream."""
     matrix = weight
@@ -134,7 +138,7 @@ def _write(
         yield f"{owner}.bias", _written(facts, bias[None], stream)[0]
 
 
-def _written(facts: Facts, rows: Tensor, stream: Tensor) -> Tensor:
+def _written(facts: ModelConfig, rows: Tensor, stream: Tensor) -> Tensor:
     """Rows (n, hidden) that are added to the stream: centred where the norms centre, and turned."""
     if facts.family == "gpt2":
         rows = rows - rows.mean(1, True)

@@ -1,29 +1,27 @@
-"""Which number format a model runs in here: the quickest one that writes as well.
+"""Which number format a model runs in where the compiled step cannot: the quickest one that writes as well.
 
 Knows how to try a format: its perplexity on given tokens, its speed, and whether its rows are independent.
 Knows nothing of what the tokens mean: who asks brings them.
 
-The ladder is int4 and blocks8 (blocks of 4 and of 8 bits, where the compiled step can be had), int8, bfloat16
-(where the CPU computes in it), float32. A rung holds if it is quicker than float32 and its perplexity at most
-one per cent higher.
+The ladder is int8, bfloat16 (where the CPU computes in it), float32. A rung holds if it is quicker than
+float32 and its perplexity at most one per cent higher.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch.nn import functional as F
 
-from aigc_demo.decoding import anatomy, compiled, folding, linear, quick
-from aigc_demo.decoding.anatomy import Facts
-from aigc_demo.decoding.linear import Format
-from aigc_demo.decoding.network import Network, Part, Steps, Weights
+from aigc_demo.decoding import architecture, folding, linear
+from aigc_demo.decoding.batched_model import BatchedModel, Format, Part
+from aigc_demo.decoding.network import Network, Weights
 
 TOLERANCE = 1.01
 """A format's perplexity over that of float32, at most."""
@@ -46,14 +44,28 @@ class Trial:
 
 
 def weights(model: Any, form: Format) -> Weights:
-    """A format's weights out of a model of transformers that :func:`anatomy.fits`."""
-    facts, tensors = anatomy.facts(model), anatomy.tensors(model)
+    """A format's weights out of a model of transformers that :func:`architecture.fits`."""
+    facts, tensors = architecture.facts(model), tensors_of(model)
     if form == "int8":
         facts, tensors = folding.folded(facts, tensors)
-    if form in linear.COMPILED:
-        facts, tensors = quick.filled(facts, tensors)
-    turns = anatomy.turns(model) if facts.family == "llama" else None
-    return Weights(facts, form, linear.in_format(form, tensors), turns)
+    turns = _turns(model, facts) if facts.family == "llama" else None
+    with torch.no_grad():
+        return Weights(facts, form, linear.in_format(form, tensors), turns)
+
+
+def tensors_of(model: Any) -> Iterator[tuple[str, torch.Tensor]]:
+    """The weights of a model of transformers by the names of :mod:`architecture`."""
+    found = architecture.tensors(architecture.facts(model), architecture.state_of(model))
+    return ((name, torch.from_numpy(value)) for name, value in found)
+
+
+def _turns(model: Any, facts: architecture.ModelConfig) -> torch.Tensor:
+    """Rotary embedding (Su et al. 2021) as complex numbers of length one: (context, width / 2)."""
+    with torch.no_grad():
+        places = torch.arange(facts.context)[None]
+        cos, sin = model.model.rotary_emb(torch.zeros(1, 1, facts.hidden), places)  # (1, context, width)
+    half = facts.width // 2
+    return torch.complex(cos[0, :, :half].contiguous(), sin[0, :, :half].contiguous())
 
 
 @dataclass(frozen=True)
@@ -61,37 +73,22 @@ class Choice:
     """The rung that was taken, and what was measured on the way."""
 
     weights: Weights
-    network: Steps
+    network: Network
     trials: tuple[Trial, ...]
 
 
-def built(weights: Weights, folder: Path | None) -> Steps | None:
-    """A network of these weights; None where their format needs the compiled step and there can be none."""
-    if weights.form not in linear.COMPILED:
-        return Network(weights)
-    library = compiled.library(folder) if folder is not None else None
-    return quick.QuickNetwork(weights, library) if library is not None else None
-
-
-def rungs(facts: Facts, folder: Path | None) -> tuple[Format, ...]:
+def rungs() -> tuple[Format, ...]:
     """The formats to try here before float32, the quickest first."""
-    blocks = folder is not None and quick.fits(facts) and compiled.library(folder) is not None
-    offered: dict[Format, bool] = {
-        "int4": blocks,
-        "blocks8": blocks,
-        "int8": linear.has_int8(),
-        "bfloat16": _computes_in_bfloat16(),
-    }
+    offered: dict[Format, bool] = {"int8": linear.has_int8(), "bfloat16": _computes_in_bfloat16()}
     return tuple(form for form, here in offered.items() if here)
 
 
-def choose(model: Any, probe: Sequence[int], folder: Path | None = None) -> Choice:
+def choose(model: Any, probe: Sequence[int]) -> Choice:
     """Climb down the ladder to the first rung that holds.
 
     Args:
-        model: a model of transformers that :func:`anatomy.fits`.
+        model: a model of transformers that :func:`architecture.fits`.
         probe: token ids of a text that the model should find likely, some thousand.
-        folder: where the compiled step is kept; without, there is none.
     """
     kept = weights(model, "float32")
     plain = Network(kept)
@@ -99,11 +96,9 @@ def choose(model: Any, probe: Sequence[int], folder: Path | None = None) -> Choi
         return Choice(kept, plain, ())
     goal, slow = perplexity(plain, probe), _seconds(plain)
     trials: list[Trial] = []
-    for form in rungs(kept.facts, folder):
+    for form in rungs():
         smaller = weights(model, form)
-        network = built(smaller, folder)
-        if network is None:
-            continue
+        network = Network(smaller)
         found, quick = perplexity(network, probe), _seconds(network)
         holds = found <= goal * TOLERANCE and quick < slow and (not network.shares or _independent(network))
         trials.append(Trial(form, found, goal, quick, slow, holds))
@@ -117,20 +112,18 @@ def _computes_in_bfloat16() -> bool:
     return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
-@torch.inference_mode()
-def perplexity(network: Steps, tokens: Sequence[int]) -> float:
+def perplexity(network: BatchedModel, tokens: Sequence[int]) -> float:
     """How surprised the network is by each token on average, given those before it in a stretch of text."""
     memory, loss, last = network.memory(1, _STRETCH), 0.0, len(tokens) - 1
     for start in range(0, last, _PIECE):
         piece = tokens[start : min(start + _PIECE, last)]
         targets = torch.tensor(tokens[start + 1 : start + len(piece) + 1])
-        scores = network.every(memory, Part(0, start % _STRETCH, piece))
+        scores = torch.from_numpy(network.every(memory, Part(0, start % _STRETCH, piece)))
         loss += float(F.cross_entropy(scores, targets, reduction="sum"))
     return math.exp(loss / last)
 
 
-@torch.inference_mode()
-def _seconds(network: Steps) -> float:
+def _seconds(network: BatchedModel) -> float:
     """CPU time of one step of one sequence, at best of a few: what else runs must not decide."""
     memory, best = network.memory(1, _STEPS), math.inf
     for position in range(_STEPS):
@@ -140,8 +133,7 @@ def _seconds(network: Steps) -> float:
     return best
 
 
-@torch.inference_mode()
-def _independent(network: Steps) -> bool:
+def _independent(network: BatchedModel) -> bool:
     """Whether a sequence gets the same scores alone and among others, on this machine."""
     beside = [
         [position % network.facts.vocabulary for position in range(slot, slot + 3)] for slot in range(4)
@@ -149,6 +141,6 @@ def _independent(network: Steps) -> bool:
     alone, together = network.memory(4, 8), network.memory(4, 8)
     for position in range(3):
         parts = [Part(slot, position, tokens[position : position + 1]) for slot, tokens in enumerate(beside)]
-        if not torch.equal(network.step(together, parts)[2:3], network.step(alone, parts[2:3])):
+        if not np.array_equal(network.step(together, parts)[2:3], network.step(alone, parts[2:3])):
             return False
     return True

@@ -13,17 +13,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Literal, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from aigc_demo.decoding import blocks
-
-Format = Literal["int4", "blocks8", "int8", "bfloat16", "float32"]
-COMPILED: tuple[Format, ...] = ("int4", "blocks8")
-"""Those in blocks, which only the compiled step reads."""
+from aigc_demo.decoding.batched_model import Format
+from aigc_demo.decoding.packed import is_matrix
 
 _STEP = 1 / 127
 """Rows in [-1, 1] become 1 .. 255 around :data:`_MIDDLE`."""
@@ -154,27 +151,14 @@ def quantised(weight: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def in_format(form: Format, tensors: Iterable[tuple[str, Tensor]]) -> dict[str, Tensor]:
-    """The weights as they are kept in a format; matrices in int8 get a ``.scale`` beside them.
-
-    In int4 the layers' matrices are in blocks of 4 bits; table and head, where every bit counts more, of 8.
-    In blocks8 all are in blocks of 8.
-    """
+    """The weights as they are kept in a format; matrices in int8 get a ``.scale`` beside them."""
     kept: dict[str, Tensor] = {}
     for name, tensor in tensors:
         if form == "int8" and is_matrix(name):
             kept[name], kept[name.removesuffix(".weight") + ".scale"] = quantised(tensor)
-        elif form in COMPILED and is_matrix(name):
-            few = form == "int4" and name not in ("embed.weight", "head.weight")
-            kept[name] = blocks.packed(tensor, 4 if few else 8)
         else:
             kept[name] = tensor
     return kept
-
-
-def is_matrix(name: str) -> bool:
-    """Whether a weight is one of the large matrices."""
-    owner, _, kind = name.rpartition(".")
-    return kind == "weight" and owner.rsplit(".", 1)[-1] in ("embed", "head", "qkv", "out", "up", "down")
 
 
 def linear(form: Format, kept: Mapping[str, Tensor], name: str, bias: Tensor | None = None) -> Linear:

@@ -1,84 +1,42 @@
 """The short path through small Llama- and GPT-2-like networks on a CPU, for many sequences in one step.
 
-Knows layers, attention and the memory of keys and values. Knows nothing of text, sampling or of who is
+Knows layers and attention, by torch. Knows nothing of text, sampling or of who is
 served. On a small model most of a step is not arithmetic but the many small operations around it; here there
 are few, and what can be prepared once a step or once for all is.
 
 A step takes parts: each some tokens of one sequence, usually one. Everything but attention works on all rows
 together. Attention is computed for sequences of about equal length together, always over a multiple of
-:data:`BUCKET` positions with those not there yet masked: so the numbers of a sequence do not depend on who is
-beside it.
+:data:`kv_cache.BUCKET` positions with those not there yet masked: so the numbers of a sequence do not depend
+on who is beside it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from aigc_demo.decoding import folding, linear
-from aigc_demo.decoding.anatomy import Facts
-from aigc_demo.decoding.linear import Format
-
-BUCKET = 64
-"""Attention looks at a multiple of so many positions."""
+from aigc_demo.decoding.architecture import ModelConfig
+from aigc_demo.decoding.batched_model import Floats, Format, Part
+from aigc_demo.decoding.kv_cache import KVCache
 
 
-@dataclass(frozen=True)
-class Part:
-    """New tokens of one sequence. ``start`` is the position of the first one in its slot.
+class _TorchCache(KVCache):
+    """A KV cache that torch sees too."""
 
-    ``scored`` asks for the scores of what comes after the last one.
-    """
-
-    slot: int
-    start: int
-    tokens: Sequence[int]
-    scored: bool = True
-
-    @property
-    def end(self) -> int:
-        """The position after the last one."""
-        return self.start + len(self.tokens)
-
-    @property
-    def span(self) -> int:
-        """How many positions attention looks at."""
-        return -(-self.end // BUCKET) * BUCKET
-
-
-class Memory:
-    """Keys and values of a number of sequences, each in a slot of its own.
-
-    ``address`` is where they begin: (layers, 2, slots, kv heads, length, width).
-
-    Args:
-        facts: sizes of the network.
-        slots: how many sequences there are at most.
-        length: how many tokens each has at most.
-        dtype: single or half precision.
-    """
-
-    def __init__(
-        self, facts: Facts, slots: int, length: int, dtype: type[np.floating[Any]] = np.float32
-    ) -> None:
-        self.length = -(-length // BUCKET) * BUCKET
-        self.slots = slots
-        shape = (facts.layers, 2, slots, facts.kv_heads, self.length, facts.width)
-        # numpy asks for zeros without touching them: a page takes room when its positions are reached.
-        self._all = torch.from_numpy(np.zeros(shape, dtype))
-        self.address: int = self._all.data_ptr()
-        self.flat = [layer.view(-1, facts.width) for layer in self._all]
+    def __init__(self, config: ModelConfig, slots: int, length: int) -> None:
+        super().__init__(config, slots, length)
+        self._all = torch.from_numpy(self.array)
+        self.flat = [layer.view(-1, config.width) for layer in self._all]
         self._views: dict[tuple[int, int, int], list[tuple[Tensor, Tensor]]] = {}
-        heads = torch.arange(2 * facts.kv_heads)
-        side = slots * facts.kv_heads * self.length  # keys first, then values
-        self._offsets = (heads % facts.kv_heads) * self.length + (heads // facts.kv_heads) * side
-        self._stride = facts.kv_heads * self.length
+        heads = torch.arange(2 * config.kv_heads)
+        side = slots * config.kv_heads * self.length  # keys first, then values
+        self._offsets = (heads % config.kv_heads) * self.length + (heads // config.kv_heads) * side
+        self._stride = config.kv_heads * self.length
 
     def rows(self, parts: Sequence[Part]) -> Tensor:
         """Where the new keys and values go in :attr:`flat`: (tokens, 2 kv heads)."""
@@ -93,14 +51,6 @@ class Memory:
             known = [(layer[0].transpose(1, 2), layer[1]) for layer in some]
             self._views[first, last, span] = known
         return known
-
-    def copy(self, slot: int, length: int) -> Tensor:
-        """The first positions of a slot: (layers, 2, kv heads, length, width)."""
-        return self._all[:, :, slot, :, :length].clone()
-
-    def paste(self, slot: int, kept: Tensor) -> None:
-        """Put back what :meth:`copy` gave, into any slot."""
-        self._all[:, :, slot, :, : kept.shape[3]] = kept
 
 
 @dataclass(frozen=True)
@@ -125,46 +75,10 @@ class Weights:
         turns: rotary embedding, (context, width / 2) complex; None where positions are learnt.
     """
 
-    facts: Facts
+    facts: ModelConfig
     form: Format
     kept: Mapping[str, Tensor]
     turns: Tensor | None
-
-
-class Steps(Protocol):
-    """A model ready to step, in whatever way."""
-
-    @property
-    def facts(self) -> Facts:
-        """Sizes."""
-        ...
-
-    @property
-    def form(self) -> Format:
-        """The number format of the matrices."""
-        ...
-
-    @property
-    def shares(self) -> bool:
-        """Whether sequences may step together without changing one another's numbers."""
-        ...
-
-    def memory(self, slots: int, length: int) -> Memory:
-        """Room for keys and values: so many sequences of so many tokens at most."""
-        ...
-
-    def step(self, memory: Memory, parts: Sequence[Part]) -> Tensor:
-        """Take in new tokens; the scores of what comes after each scored part: (parts, vocabulary).
-
-        Args:
-            memory: where keys and values of earlier tokens are and those of the new ones go.
-            parts: those of one token first, by slot; several of one slot go on from one another.
-        """
-        ...
-
-    def every(self, memory: Memory, part: Part) -> Tensor:
-        """The scores of what comes after each token of one part: (tokens, vocabulary)."""
-        ...
 
 
 class Network:
@@ -182,15 +96,16 @@ class Network:
 
     @property
     def shares(self) -> bool:
-        """See :class:`Steps`."""
+        """See :class:`BatchedModel`."""
         return self.form == "int8"
 
-    def memory(self, slots: int, length: int) -> Memory:
-        """See :class:`Steps`."""
-        return Memory(self.facts, slots, length)
+    def memory(self, slots: int, length: int) -> KVCache:
+        """See :class:`BatchedModel`."""
+        return _TorchCache(self.facts, slots, length)
 
-    def step(self, memory: Memory, parts: Sequence[Part]) -> Tensor:
-        """See :class:`Steps`."""
+    @torch.inference_mode()
+    def step(self, memory: KVCache, parts: Sequence[Part]) -> Floats:
+        """See :class:`BatchedModel`."""
         hidden = self._read(memory, parts)
         last, ends = [], 0
         for part in parts:
@@ -198,16 +113,19 @@ class Network:
             if part.scored:
                 last.append(ends - 1)
         if not last:
-            return hidden.new_empty(0, self.facts.vocabulary)
+            return hidden.new_empty(0, self.facts.vocabulary).numpy()
         normed, factor = self._final(hidden[last] if len(last) < len(hidden) else hidden)
-        return self._head(normed, factor)
+        return self._head(normed, factor).numpy()
 
-    def every(self, memory: Memory, part: Part) -> Tensor:
-        """See :class:`Steps`."""
+    @torch.inference_mode()
+    def every(self, memory: KVCache, part: Part) -> Floats:
+        """See :class:`BatchedModel`."""
         normed, factor = self._final(self._read(memory, [part]))
-        return self._head(normed, factor)
+        return self._head(normed, factor).numpy()
 
-    def _read(self, memory: Memory, parts: Sequence[Part]) -> Tensor:
+    def _read(self, memory: KVCache, parts: Sequence[Part]) -> Tensor:
+        if not isinstance(memory, _TorchCache):
+            raise TypeError("The cache is another model's.")
         ids = torch.tensor([token for part in parts for token in part.tokens])
         places = torch.tensor([at for part in parts for at in range(part.start, part.end)])
         hidden = self._embed(ids)
@@ -220,7 +138,7 @@ class Network:
             hidden = layer(hidden, number, turn, memory.flat[number], rows, groups)
         return hidden
 
-    def _groups(self, memory: Memory, parts: Sequence[Part]) -> Iterator[_Group]:
+    def _groups(self, memory: _TorchCache, parts: Sequence[Part]) -> Iterator[_Group]:
         facts, row, number = self.facts, 0, 0
         while number < len(parts):
             first = last = parts[number]
@@ -239,7 +157,7 @@ class Network:
             number += len(together)
 
 
-def _mask(parts: Sequence[Part], facts: Facts) -> Tensor:
+def _mask(parts: Sequence[Part], facts: ModelConfig) -> Tensor:
     """0 for what may be seen and minus infinity for the rest.
 
     (parts * kv heads, 1, span) for parts of one token; (1, heads sharing keys * tokens, span) for one part of
@@ -258,7 +176,7 @@ def _mask(parts: Sequence[Part], facts: Facts) -> Tensor:
 class _Norm:
     """RMS or layer normalisation; what is one factor for a row is left to the matrix that follows."""
 
-    def __init__(self, facts: Facts, kept: Mapping[str, Tensor], name: str) -> None:
+    def __init__(self, facts: ModelConfig, kept: Mapping[str, Tensor], name: str) -> None:
         self._weight, self._bias = kept.get(f"{name}.weight"), kept.get(f"{name}.bias")
         self._epsilon = facts.epsilon
         self._least = torch.tensor(facts.epsilon)
@@ -274,7 +192,7 @@ class _Norm:
 
 
 class _Layer:
-    def __init__(self, facts: Facts, form: Format, kept: Mapping[str, Tensor], number: int) -> None:
+    def __init__(self, facts: ModelConfig, form: Format, kept: Mapping[str, Tensor], number: int) -> None:
         def matrix(name: str) -> linear.Linear:
             return linear.linear(form, kept, f"{number}.{name}")
 

@@ -1,6 +1,7 @@
-"""A quick decoder for a model of ours that nobody's text is at hand for: it is tried on what it says itself.
+"""A decoder by torch for a model of ours that nobody's text is at hand for: tried on what it says itself.
 
-Knows the ladder and where its choice is kept. Knows nothing of what the tokens mean.
+For machines without a compiled step. Knows the ladder and where its choice is kept. Knows nothing of what the
+tokens mean.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from aigc_demo.decoding import anatomy, ladder, store
+from aigc_demo.decoding import architecture, ladder, store
 from aigc_demo.decoding.batch import Batch
 from aigc_demo.decoding.loop import Decoder, generate
 from aigc_demo.decoding.plain import PlainDecoder
@@ -28,10 +29,10 @@ def quick(model: Any, weights: Path, folder: Path, slots: int = 8) -> Decoder:
     Args:
         model: a causal language model of transformers' kind, in float32.
         weights: the file that it came from: other weights are tried anew.
-        folder: where the choice and the compiled step are kept.
+        folder: where the choice is kept.
         slots: runs at once.
     """
-    if not anatomy.fits(model):
+    if not architecture.fits(model):
         return PlainDecoder(model)
     kept = folder / f"decoder-{hashlib.sha256(weights.read_bytes()).hexdigest()[:12]}"
     known = store.load(kept)
@@ -39,20 +40,24 @@ def quick(model: Any, weights: Path, folder: Path, slots: int = 8) -> Decoder:
         return Batch(known[0], slots)
     for older in folder.glob("decoder-*"):
         shutil.rmtree(older)
-    choice = ladder.choose(model, said(model, _TOKENS), kept)
+    choice = ladder.choose(model, said(model, _TOKENS))
     store.save(kept, choice)
     return Batch(choice.network, slots)
 
 
 def said(model: Any, count: int) -> list[int]:
     """``count`` tokens of what the model says by itself, piece after piece, at temperature 1."""
-    decoder = Batch(ladder.choose(model, ()).network, 1)
+    config = model.config
+    return words_of(
+        Batch(ladder.choose(model, ()).network, 1), config.bos_token_id, config.eos_token_id, count
+    )
+
+
+def words_of(decoder: Decoder, begin: int, end: int, count: int) -> list[int]:
+    """``count`` tokens of what a decoder says between ``begin`` and ``end``, piece after piece."""
     tokens: list[int] = []
     for seed in range(count):
-        begin = model.config.bos_token_id
-        made = generate(
-            decoder, [begin], Sampling(1.0, seed=seed), count - len(tokens), {model.config.eos_token_id}
-        )
+        made = generate(decoder, [begin], Sampling(1.0, seed=seed), count - len(tokens), {end})
         tokens += [begin, *(token for token in made if token is not None)]
         if len(tokens) >= count:
             break

@@ -33,7 +33,7 @@ class PlainDecoder:
             scores = sequence.read(prompt[start : start + PREFILL_CHUNK])
             yield None
         for made in range(1, limit + 1):
-            token = sampler(scores)
+            token = sampler(scores.float().cpu().numpy())
             yield token
             if token in stop or made == limit:
                 return

@@ -2,23 +2,28 @@
 
 Knows probabilities and token ids. Knows nothing of models, texts or other runs.
 
-Chance comes from a generator of its own for each run: the same seed gives the same tokens, whatever
-else runs beside it.
+Each run has a generator of its own: the same seed gives the same tokens, whatever else runs beside it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-import torch
-from torch import Tensor
+import numpy as np
+import numpy.typing as npt
+
+from aigc_demo.decoding.rng import Rng
 
 NUCLEUS_GUESS = 1024
 """Tokens looked at first when only ``top_p`` limits the choice: sorting all of a large vocabulary
 takes longer than a small model's step, and nearly always these hold enough probability.
 """
+
+Floats = npt.NDArray[np.float32]
+Ids = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Sampling:
 class Constraint(Protocol):
     """Rules about what may be said, for one run; asked once before each token."""
 
-    def allowed(self, made: Sequence[int]) -> Tensor | None:
+    def allowed(self, made: Sequence[int]) -> Mask | None:
         """Which tokens may come next, True for yes: (vocabulary,) bool; None where all may.
 
         Args:
@@ -49,7 +54,7 @@ class Constraint(Protocol):
 
 
 class Sampler:
-    """Chooses tokens for one run; remembers what was said, and its own chance.
+    """Chooses tokens for one run; remembers what was said, and draws from a generator of its own.
 
     Args:
         how: how to choose.
@@ -61,58 +66,82 @@ class Sampler:
         self._how = how
         self._constraint = constraint
         self._made: list[int] = []
-        self._chance = torch.Generator().manual_seed(how.seed)
+        self._rng = Rng(how.seed)
         self._said = set(prompt)
-        self._said_ids = torch.tensor(sorted(self._said), dtype=torch.long)
+        self._said_ids = np.array(sorted(self._said), np.int64)
 
-    def __call__(self, logits: Tensor) -> int:
+    def __call__(self, logits: npt.NDArray[Any]) -> int:
         """The next token from the model's scores, a vector as long as the vocabulary.
 
         Raises:
             ValueError: the constraint leaves no token.
         """
-        scores = self._permitted(self._penalised(logits.float().cpu()))
+        scores = self._permitted(self._penalised(np.asarray(logits, np.float32)))
         token = int(scores.argmax()) if self._how.temperature == 0 else self._drawn(scores)
         self._made.append(token)
         if token not in self._said:
             self._said.add(token)
-            self._said_ids = torch.cat([self._said_ids, torch.tensor([token])])
+            self._said_ids = np.append(self._said_ids, token)
         return token
 
-    def _permitted(self, scores: Tensor) -> Tensor:
+    def _permitted(self, scores: Floats) -> Floats:
         """Nothing is left of what may not be said."""
         allowed = self._constraint.allowed(self._made) if self._constraint is not None else None
         if allowed is None:
             return scores
-        if not bool(allowed.any()):
+        if not allowed.any():
             raise ValueError(f"The constraint leaves no token after {len(self._made)} new ones.")
-        return scores.masked_fill(~allowed, -torch.inf)
+        return np.where(allowed, scores, np.float32(-np.inf))
 
-    def _penalised(self, scores: Tensor) -> Tensor:
-        penalty = self._how.repetition_penalty
+    def _penalised(self, scores: Floats) -> Floats:
+        penalty = np.float32(self._how.repetition_penalty)
         if penalty == 1.0:
             return scores
         said = scores[self._said_ids]
-        return scores.index_copy(0, self._said_ids, torch.where(said > 0, said / penalty, said * penalty))
+        scores = scores.copy()
+        scores[self._said_ids] = np.where(said > 0, said / penalty, said * penalty)
+        return scores
 
-    def _drawn(self, scores: Tensor) -> int:
-        scores = scores / self._how.temperature
+    def _drawn(self, scores: Floats) -> int:
+        scores = scores / np.float32(self._how.temperature)
         if self._how.top_k:
-            best, tokens = scores.topk(min(self._how.top_k, len(scores)))
-            probabilities = best.softmax(0)
+            tokens: Ids | None = largest(scores, self._how.top_k)
+            probabilities = softmax(scores[tokens])
         elif self._how.top_p < 1.0:
-            probabilities, tokens = self._likeliest(scores.softmax(0))
+            probabilities, tokens = self._likeliest(softmax(scores))
         else:
-            probabilities, tokens = scores.softmax(0), None
+            probabilities, tokens = softmax(scores), None
         if tokens is not None and self._how.top_p < 1.0:
-            before = probabilities.cumsum(0) - probabilities  # mass of the likelier ones
-            probabilities = probabilities.masked_fill(before >= self._how.top_p, 0.0)
-        choice = int(torch.multinomial(probabilities, 1, generator=self._chance))
+            mass = probabilities.cumsum(dtype=np.float64).astype(np.float32)
+            before = mass - probabilities  # of the likelier ones
+            probabilities = np.where(before >= np.float32(self._how.top_p), np.float32(0), probabilities)
+        choice = self._rng.choice(probabilities)
         return choice if tokens is None else int(tokens[choice])
 
-    def _likeliest(self, probabilities: Tensor) -> tuple[Tensor, Tensor]:
+    def _likeliest(self, probabilities: Floats) -> tuple[Floats, Ids]:
         """Enough of the likeliest tokens to hold ``top_p`` of the probability, in falling order."""
-        best, tokens = probabilities.topk(min(NUCLEUS_GUESS, len(probabilities)))
-        if float(best.sum()) >= self._how.top_p:
-            return best, tokens
-        return probabilities.sort(descending=True)
+        tokens = largest(probabilities, NUCLEUS_GUESS)
+        if float(probabilities[tokens].sum()) < self._how.top_p:
+            tokens = largest(probabilities, len(probabilities))
+        return probabilities[tokens], tokens
+
+
+def softmax(scores: Floats) -> Floats:
+    """Scores (n,) as probabilities; minus infinity becomes zero."""
+    made = np.exp(scores - scores.max())
+    return made / made.sum()
+
+
+def largest(values: Floats, count: int) -> Ids:
+    """Where the largest values are, at most ``count``, in falling order; of equal ones the first come first.
+
+    Blocks whose largest value is below the ``count``-th largest of all blocks' hold none of them: looking at
+    these first is many times quicker than sorting a whole vocabulary.
+    """
+    size = len(values) // (4 * count)
+    if size < 2:
+        return np.argsort(-values, kind="stable")[:count]
+    blocks = values[: len(values) // size * size].reshape(-1, size).max(1)
+    least = np.partition(blocks, -count)[-count]
+    found = np.flatnonzero(values >= least)
+    return found[np.argsort(-values[found], kind="stable")[:count]]

@@ -1,4 +1,4 @@
-"""A network that was prepared once, kept in a folder: quantised weights and what was measured.
+"""A network of torch's that was prepared once, kept in a folder: quantised weights and what was measured.
 
 Knows safetensors and the values of its neighbours. Knows nothing of where models come from. Reading it back
 needs neither transformers nor the float32 weights: it takes a fraction of the time and memory.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,11 @@ import torch
 from torch import Tensor
 
 from aigc_demo.decoding import ladder
-from aigc_demo.decoding.anatomy import Facts
+from aigc_demo.decoding.architecture import ModelConfig
 from aigc_demo.decoding.ladder import Choice, Trial
-from aigc_demo.decoding.network import Steps, Weights
+from aigc_demo.decoding.network import Network, Weights
 
-FORMAT = "3"
+FORMAT = "4"
 """Another one is another file, so that a folder that was rewritten does not look damaged."""
 
 
@@ -47,11 +47,11 @@ def save(folder: Path, choice: Choice) -> None:
         other.unlink()
 
 
-def load(folder: Path) -> tuple[Steps, tuple[Trial, ...]] | None:
+def load(folder: Path) -> tuple[Network, tuple[Trial, ...]] | None:
     """The network of a folder and how its format was chosen.
 
-    None where there is none that this version and this torch wrote, where this machine cannot run it, and
-    where it offers a quicker format that was not tried.
+    None where there is none that this version and this torch wrote, and where this machine offers a quicker
+    format that was not tried.
     """
     path = _path(folder)
     if not path.exists():
@@ -63,14 +63,13 @@ def load(folder: Path) -> tuple[Steps, tuple[Trial, ...]] | None:
         about = json.loads(metadata["about"])
         kept = _OnDemand(file, path)
         rotary = torch.view_as_complex(kept["turns"]) if "turns" in kept else None
-        weights = Weights(Facts(**about["facts"]), about["form"], kept, rotary)
+        weights = Weights(ModelConfig(**about["facts"]), about["form"], kept, rotary)
         trials = tuple(Trial(**trial) for trial in about["trials"])
-        offered = ladder.rungs(replace(weights.facts, folded=False), folder)
+        offered = ladder.rungs()
         quicker = offered[: offered.index(weights.form)] if weights.form in offered else offered
         if trials and set(quicker) - {trial.form for trial in trials}:
             return None
-        network = ladder.built(weights, folder)
-    return None if network is None else (network, trials)
+        return Network(weights), trials
 
 
 def _path(folder: Path) -> Path:
@@ -98,7 +97,7 @@ class _OnDemand(Mapping[str, Tensor]):
             # It stays in the file: only the rows of tokens that are met are read.
             return _opened(self._path).get_tensor(name)
         # A matrix is copied when it is packed; the rest is copied here, so that the file is let go.
-        return tensor if tensor.dtype in (torch.int8, torch.uint8) else tensor.clone()
+        return tensor if tensor.dtype == torch.int8 else tensor.clone()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)

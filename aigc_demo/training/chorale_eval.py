@@ -18,6 +18,7 @@ from typing import Any
 
 import torch
 
+from aigc_demo import decoding
 from aigc_demo.decoding import Sampling
 from aigc_demo.tasks.music.chorale_rules import ChoraleRules, Sung, limit
 from aigc_demo.tasks.music.chorale_tokens import (
@@ -100,7 +101,7 @@ def examine(folder: Path, count: int) -> dict[str, Any]:
     examples = [e for e in load(folder) if len(e.ids) <= LONGEST]
     sides = {s: [e for e in examples if e.side == s] for s in ("train", "validation", "test")}
     model = from_folder(folder / "model").eval()
-    composer = Composer(model, ID[EOS])
+    composer = Composer(decoding.decoder(model), ID[EOS])
     notes = sum(notes_in(e.ids) for e in sides["test"])
     baselines = {n: Ngram([e.ids for e in sides["train"]], len(WORDS), n) for n in (4, 6)}
     asked = [sides["test"][i % len(sides["test"])] for i in range(count)]

@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 
+from aigc_demo import decoding
 from aigc_demo.decoding import Sampling
 from aigc_demo.tasks.music import constraint
 from aigc_demo.tasks.music.composer import Composer, from_folder
@@ -97,7 +98,7 @@ def examine(folder: Path, count: int) -> dict[str, Any]:
     examples = load(folder)
     sides = {s: [e for e in examples if e.side == s] for s in ("train", "validation", "test")}
     model = from_folder(folder / "model").eval()
-    composer = Composer(model, ID[EOS])
+    composer = Composer(decoding.decoder(model), ID[EOS])
     figures: dict[str, Any] = {
         "tunes": {side: len(group) for side, group in sides.items()},
         "train_tokens": sum(len(e.ids) for e in sides["train"]),
@@ -128,7 +129,7 @@ def readable_by_music21(seeds: int, folder: Path) -> dict[str, Any]:
     from aigc_demo.tasks.music import musicxml
     from aigc_demo.tasks.music.folk import FolkPipeline
 
-    pipeline = FolkPipeline(Composer(from_folder(folder / "model"), ID[EOS]), "folkgpt")
+    pipeline = FolkPipeline(Composer(decoding.decoder(from_folder(folder / "model")), ID[EOS]), "folkgpt")
     read = whole = 0
 
     def composed(seed: int) -> Score:

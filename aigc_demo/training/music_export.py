@@ -1,8 +1,8 @@
 """Ship a music model: python -m aigc_demo.training.music_export folkgpt|choralegpt.
 
-Writes half-precision weights, configuration, vocabulary, notice, card and manifest to ``assets/models/<id>``.
-The card's figures are those that ``folk_eval`` and ``chorale_eval`` kept. Weights that
-saw Essen's songs are in another folder and cannot be exported.
+Writes half-precision weights, the number format they run in, configuration, vocabulary, notice, card and
+manifest to ``assets/models/<id>``. The card's figures are those that ``folk_eval`` and ``chorale_eval`` kept.
+Weights that saw Essen's songs are in another folder and cannot be exported.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from typing import Any
 import torch
 from transformers import LlamaForCausalLM
 
+from aigc_demo.decoding.prepared import FORMAT_FILE
 from aigc_demo.tasks.music import chorale_tokens, tokens
 from aigc_demo.tasks.music.composer import TOKENS_FILE
+from aigc_demo.training import formats
 
 WORDS = {"folkgpt": tokens.WORDS, "choralegpt": chorale_tokens.WORDS}
 
@@ -74,7 +76,8 @@ def export(name: str, folder: Path, out: Path) -> None:
     (out / "card.md").write_text(text)
     if values is not None:
         shutil.copy(folder / "figures.json", out / "figures.json")
-    write_manifest(out, ("config.json", "model.safetensors", TOKENS_FILE))
+    formats.write(out)
+    write_manifest(out, ("config.json", FORMAT_FILE, "model.safetensors", TOKENS_FILE))
 
 
 def write_manifest(out: Path, names: tuple[str, ...]) -> None:

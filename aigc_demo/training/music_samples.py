@@ -17,6 +17,7 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
+from aigc_demo import decoding
 from aigc_demo.tasks.music import chorale_tokens, engrave, tokens
 from aigc_demo.tasks.music.chorale import ChoralePipeline
 from aigc_demo.tasks.music.composer import Composer, from_folder
@@ -86,7 +87,7 @@ def main(arguments: list[str] | None = None) -> None:
     for name, (pipeline, words, bars) in makers.items():
         if args.only not in (None, name):
             continue
-        composer = Composer(from_folder(args.models / name), words.ID[words.EOS])
+        composer = Composer(decoding.decoder(from_folder(args.models / name)), words.ID[words.EOS])
         made = pipeline(composer, name)
         count = args.seeds if name == "folkgpt" else args.seeds // 2
         pieces = [

@@ -17,13 +17,14 @@ from typing import Any
 import torch
 from transformers import LlamaForCausalLM
 
+from aigc_demo.decoding.prepared import FORMAT_FILE
 from aigc_demo.tasks.text.poems.tokens import BOS, EOS, PAD, Vocabulary
-from aigc_demo.training import gpt
+from aigc_demo.training import formats, gpt
 from aigc_demo.training.checkpoint import load_state
 from aigc_demo.training.shigpt import CONTEXT
 from aigc_demo.training.shigpt_card import write_card
 
-LOADED = ("config.json", "model.safetensors", "rhymes.json", "tokens.json")
+LOADED = ("config.json", FORMAT_FILE, "model.safetensors", "rhymes.json", "tokens.json")
 """What the app reads, and so what the manifest vouches for."""
 
 
@@ -55,6 +56,7 @@ def export(model: LlamaForCausalLM, facts: dict[str, Any], folder: Path, out: Pa
     facts = {**facts, "parameters": sum(p.numel() for p in model.parameters())}
     (out / "training.json").write_text(json.dumps(facts) + "\n", "utf-8")
     shutil.copy(Path(__file__).with_name("shigpt_notice.txt"), out / "NOTICE.txt")
+    formats.keep(out, "float16")  # its figures are judged in single precision
     (out / "figures.json").unlink(missing_ok=True)  # they were another network's
     write_card(out)
     write_manifest(out)

@@ -73,7 +73,7 @@ class Writer:
         rows: list[list[int]] = [[] for _ in wishes]
         for _ in range(limit(FORMS[wishes[0].form])):
             scores = self._scores(ids, there, places, cache)
-            chosen = [sampler(score) for sampler, score in zip(samplers, scores, strict=True)]
+            chosen = [sampler(score) for sampler, score in zip(samplers, scores.numpy(), strict=True)]
             for row, token in zip(rows, chosen, strict=True):
                 row.append(token)
             ids = torch.tensor(chosen)[:, None]

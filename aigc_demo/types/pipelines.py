@@ -36,6 +36,8 @@ class LoadContext:
     cache, private to the model, for converted weights. ``extras`` holds the folders of the declaration's
     further weights by name. ``progress(done, total)`` counts bytes and
     raises :class:`CancelledByVisitor` when nobody waits any more. ``settings`` are the installation's.
+    ``threads`` answers how many CPU threads a pipeline may use now, at least one: it may be asked before each
+    step.
     """
 
     spec: ModelSpec
@@ -45,6 +47,7 @@ class LoadContext:
     progress: Callable[[int, int | None], None]
     extras: Mapping[str, Path] = field(default_factory=dict)
     settings: Settings = field(kw_only=True)
+    threads: Callable[[], int] = field(default=lambda: 1, kw_only=True)
 
 
 class Pipeline(Protocol):

@@ -4,17 +4,18 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aigc_demo import decoding
 from aigc_demo.decoding import Batch, Sampling, ladder
-from aigc_demo.decoding.network import Memory, Network, Part, Steps
-from aigc_demo.decoding.quick import QuickNetwork
+from aigc_demo.decoding.batched_model import BatchedModel, Floats, Part
+from aigc_demo.decoding.kv_cache import KVCache
+from aigc_demo.decoding.network import Network
+from aigc_demo.decoding.sampling import Mask
 from tests.decoding import tiny
 
-NETWORKS: dict[tuple[str, str], Steps] = {
+NETWORKS: dict[tuple[str, str], BatchedModel] = {
     (family, form): Network(ladder.weights(tiny.model(family), form))
     for family in ("llama", "gpt2")
     for form in ("int8", "float32")
@@ -51,19 +52,18 @@ def together(*tasks: Callable[[], None]) -> None:
 
 
 @pytest.fixture(scope="module", params=[*NETWORKS, ("llama", "int4")], ids="-".join)
-def network(request: pytest.FixtureRequest) -> Steps:
+def network(request: pytest.FixtureRequest) -> BatchedModel:
     if request.param[1] == "int4":
-        library = request.getfixturevalue("library")
-        return QuickNetwork(ladder.weights(tiny.wide("llama"), "int4"), library)
+        return tiny.native(tiny.wide("llama"), "int4", request.getfixturevalue("library"))
     return NETWORKS[request.param]
 
 
 @pytest.fixture(scope="module")
-def alone(network: Steps) -> list[list[int]]:
+def alone(network: BatchedModel) -> list[list[int]]:
     return [made(start(Batch(network, 8), number)) for number in range(8)]
 
 
-def test_eight_in_company_write_what_each_writes_alone(network: Steps, alone: list[list[int]]) -> None:
+def test_eight_in_company_write_what_each_writes_alone(network: BatchedModel, alone: list[list[int]]) -> None:
     batch, results = Batch(network, 8), dict[int, list[int]]()
 
     def task(number: int) -> Callable[[], None]:
@@ -99,7 +99,7 @@ def test_whoever_joins_and_leaves_between_two_tokens_nobody_writes_otherwise(
 ALONE = [made(start(Batch(NETWORKS["llama", "int8"], 1, guesses=False), number)) for number in range(8)]
 
 
-def test_more_callers_than_slots_wait_and_are_served(network: Steps, alone: list[list[int]]) -> None:
+def test_more_callers_than_slots_wait_and_are_served(network: BatchedModel, alone: list[list[int]]) -> None:
     batch, results = Batch(network, 2), dict[int, list[int]]()
     together(
         *(lambda n=n: results.__setitem__(n, made(start(batch, n))) for n in range(6))  # type: ignore[misc]
@@ -120,7 +120,7 @@ def test_a_beginning_that_another_has_just_read_is_not_read_again() -> None:
     batch, read = Batch(network, 3), list[int]()
     step = network.step
 
-    def counted(memory: Memory, parts: Sequence[Part]) -> torch.Tensor:
+    def counted(memory: KVCache, parts: Sequence[Part]) -> Floats:
         read.append(sum(len(part.tokens) for part in parts))
         return step(memory, parts)
 
@@ -166,7 +166,7 @@ def test_who_leaves_frees_the_slot_and_the_memory() -> None:
     assert made(start(batch, 0)) == ALONE[0]
 
 
-def test_a_long_text_finds_room(alone: list[list[int]], network: Steps) -> None:
+def test_a_long_text_finds_room(alone: list[list[int]], network: BatchedModel) -> None:
     batch = Batch(network, 2)
     first = start(batch, 0)
     tokens = [next(first) for _ in range(5)]
@@ -179,7 +179,7 @@ def test_a_long_text_finds_room(alone: list[list[int]], network: Steps) -> None:
 class Broken:
     """A constraint with a mistake in it."""
 
-    def allowed(self, made: Sequence[int]) -> torch.Tensor | None:
+    def allowed(self, made: Sequence[int]) -> Mask | None:
         if len(made) == 3:
             raise ZeroDivisionError
         return None

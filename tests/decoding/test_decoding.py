@@ -5,13 +5,16 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aigc_demo import decoding
-from aigc_demo.decoding import Batch, PlainDecoder, Sampler, Sampling, anatomy, batch, sampling
+from aigc_demo.decoding import Batch, Sampler, Sampling, architecture, batch, sampling
+from aigc_demo.decoding.plain import PlainDecoder
+from aigc_demo.decoding.sampling import Floats, Mask
 from tests.engine import tiny_llama
 
 
@@ -80,7 +83,7 @@ def test_the_short_path_takes_gpt2_too() -> None:
 def test_other_models_and_formats_take_the_general_path(model: Any) -> None:
     half = copy.deepcopy(model).to(torch.bfloat16)
     assert isinstance(decoding.decoder(half), PlainDecoder)
-    assert not anatomy.fits(torch.nn.Linear(2, 2))
+    assert not architecture.fits(torch.nn.Linear(2, 2))
 
 
 def test_a_prompt_read_in_parts_gives_the_same_as_one_read_at_once(
@@ -125,29 +128,33 @@ def test_a_stop_token_ends_the_text(model: Any) -> None:
     assert made == free[: free.index(free[4]) + 1]
 
 
-scores = st.lists(st.floats(-20, 20, width=32), min_size=3, max_size=40).map(torch.tensor)
+scores = st.lists(st.floats(-20, 20, width=32), min_size=3, max_size=40).map(
+    lambda numbers: np.array(numbers, np.float32)
+)
+
+
+def drawn(seed: int, count: int) -> Floats:
+    return np.random.default_rng(seed).standard_normal(count, np.float32)
 
 
 @settings(deadline=None)
 @given(scores, st.integers(0, 2**32 - 1))
-def test_temperature_zero_ignores_the_seed(logits: torch.Tensor, seed: int) -> None:
+def test_temperature_zero_ignores_the_seed(logits: Floats, seed: int) -> None:
     assert Sampler(Sampling(temperature=0.0, seed=seed), [])(logits) == int(logits.argmax())
 
 
 @settings(deadline=None)
 @given(scores, st.integers(1, 5), st.integers(0, 1000))
-def test_top_k_takes_one_of_the_k_likeliest(logits: torch.Tensor, k: int, seed: int) -> None:
+def test_top_k_takes_one_of_the_k_likeliest(logits: Floats, k: int, seed: int) -> None:
     token = Sampler(Sampling(temperature=1.0, top_k=k, seed=seed), [])(logits)
     assert (logits > logits[token]).sum() < k
 
 
 @settings(deadline=None)
 @given(scores, st.floats(0.01, 0.99), st.integers(0, 1000))
-def test_top_p_takes_only_what_the_likelier_ones_leave_room_for(
-    logits: torch.Tensor, p: float, seed: int
-) -> None:
+def test_top_p_takes_only_what_the_likelier_ones_leave_room_for(logits: Floats, p: float, seed: int) -> None:
     token = Sampler(Sampling(temperature=1.0, top_p=p, seed=seed), [])(logits)
-    probabilities = logits.softmax(0)
+    probabilities = sampling.softmax(logits)
     likelier = probabilities[probabilities > probabilities[token]].sum()
     assert likelier <= p + 1e-5
 
@@ -155,7 +162,7 @@ def test_top_p_takes_only_what_the_likelier_ones_leave_room_for(
 @settings(deadline=None, max_examples=30)
 @given(st.integers(0, 1000), st.floats(0.05, 1.0))
 def test_looking_at_the_likeliest_first_changes_no_choice(seed: int, p: float) -> None:
-    logits = torch.randn(3000, generator=torch.Generator().manual_seed(seed)) * 3
+    logits = drawn(seed, 3000) * 3
     how = Sampling(temperature=1.0, top_p=p, seed=seed)
     short = Sampler(how, [])(logits)
     guess, sampling.NUCLEUS_GUESS = sampling.NUCLEUS_GUESS, 3000
@@ -165,8 +172,16 @@ def test_looking_at_the_likeliest_first_changes_no_choice(seed: int, p: float) -
         sampling.NUCLEUS_GUESS = guess
 
 
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 1000), st.integers(1, 60), st.sampled_from([50, 1000, 49_152]), st.booleans())
+def test_the_largest_are_found_without_sorting_all(seed: int, count: int, size: int, alike: bool) -> None:
+    values = np.round(drawn(seed, size)) if alike else drawn(seed, size)
+    wanted = np.argsort(-values, kind="stable")[:count]
+    assert sampling.largest(values, count).tolist() == wanted.tolist()
+
+
 def test_draws_follow_the_probabilities() -> None:
-    logits = torch.tensor([0.6, 0.3, 0.1]).log()
+    logits = np.log(np.array([0.6, 0.3, 0.1], np.float32))
     drawn = Counter(Sampler(Sampling(temperature=1.0, seed=seed), [])(logits) for seed in range(3000))
     assert all(abs(drawn[n] / 3000 - share) < 0.04 for n, share in enumerate([0.6, 0.3, 0.1]))
 
@@ -174,22 +189,21 @@ def test_draws_follow_the_probabilities() -> None:
 def test_repetition_penalty_works_as_in_transformers() -> None:
     from transformers import RepetitionPenaltyLogitsProcessor
 
-    logits = torch.randn(50, generator=torch.Generator().manual_seed(0))
+    logits = torch.from_numpy(drawn(0, 50))
     prompt = [3, 9, 9, 20]
     theirs = RepetitionPenaltyLogitsProcessor(1.7)(torch.tensor([prompt]), logits[None].clone())[0]
     sampler = Sampler(Sampling(temperature=0.0, repetition_penalty=1.7), prompt)
-    assert torch.equal(sampler._penalised(logits), theirs)
-    said = sampler(logits)
+    assert np.array_equal(sampler._penalised(logits.numpy()), theirs.numpy())
+    said = sampler(logits.numpy())
     again = RepetitionPenaltyLogitsProcessor(1.7)(torch.tensor([[*prompt, said]]), logits[None].clone())[0]
-    assert torch.equal(sampler._penalised(logits), again)
+    assert np.array_equal(sampler._penalised(logits.numpy()), again.numpy())
 
 
 class Evens:
     """Only even tokens, and 8 first."""
 
-    def allowed(self, made: Sequence[int]) -> torch.Tensor:
-        even = torch.arange(99) % 2 == 0
-        return even if made else torch.arange(99) == 8
+    def allowed(self, made: Sequence[int]) -> Mask:
+        return np.arange(99) % 2 == 0 if made else np.arange(99) == 8
 
 
 def test_a_constraint_decides_what_may_be_said_at_all() -> None:
@@ -200,16 +214,16 @@ def test_a_constraint_decides_what_may_be_said_at_all() -> None:
 
 
 def test_a_constraint_comes_before_top_k_and_top_p() -> None:
-    logits = torch.zeros(99)
-    logits[[1, 3, 5, 8]] = torch.tensor([30.0, 29.0, 28.0, 1.0])
+    logits = np.zeros(99, np.float32)
+    logits[[1, 3, 5, 8]] = [30.0, 29.0, 28.0, 1.0]
     for how in (Sampling(1.0, top_k=2), Sampling(1.0, top_p=0.5), Sampling(0.0)):
         assert Sampler(how, [], Evens())(logits) == 8
 
 
 def test_a_constraint_that_leaves_nothing_is_a_mistake_and_said_so() -> None:
     class Nothing:
-        def allowed(self, made: Sequence[int]) -> torch.Tensor:
-            return torch.zeros(99, dtype=torch.bool)
+        def allowed(self, made: Sequence[int]) -> Mask:
+            return np.zeros(99, bool)
 
     with pytest.raises(ValueError, match="leaves no token"):
-        Sampler(Sampling(), [], Nothing())(torch.zeros(99))
+        Sampler(Sampling(), [], Nothing())(np.zeros(99, np.float32))

@@ -2,14 +2,16 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aigc_demo.decoding import anatomy, folding, ladder, linear, store
+from aigc_demo.decoding import architecture, folding, ladder, linear, store
+from aigc_demo.decoding.batched_model import Part
 from aigc_demo.decoding.ladder import Choice, Trial
-from aigc_demo.decoding.network import Network, Part, Weights
+from aigc_demo.decoding.network import Network, Weights
 from tests.decoding import tiny
 
 FAMILIES = ("llama", "llama-biased", "qwen3", "gpt2")
@@ -19,10 +21,9 @@ IDS = [int(n) for n in torch.randint(0, 99, (40,), generator=torch.Generator().m
 def scores(network: Network, pieces: list[int]) -> torch.Tensor:
     """The scores after each token of IDS, read in pieces of these sizes."""
     memory, start, made = network.memory(3, 64), 0, []
-    with torch.inference_mode():
-        for size in pieces:
-            made.append(network.every(memory, Part(1, start, IDS[start : start + size])))
-            start += size
+    for size in pieces:
+        made.append(torch.from_numpy(network.every(memory, Part(1, start, IDS[start : start + size]))))
+        start += size
     return torch.cat(made)
 
 
@@ -40,7 +41,7 @@ def test_the_short_path_computes_what_transformers_computes(family: str) -> None
 def test_folding_changes_the_weights_and_not_the_function(family: str) -> None:
     model = tiny.model(family)
     plain = ladder.weights(model, "float32")
-    facts, tensors = folding.folded(anatomy.facts(model), anatomy.tensors(model))
+    facts, tensors = folding.folded(architecture.facts(model), ladder.tensors_of(model))
     network = Network(Weights(facts, "float32", dict(tensors), plain.turns))
     torch.testing.assert_close(scores(network, [40]), scores(Network(plain), [40]), rtol=1e-3, atol=1e-3)
 
@@ -93,14 +94,13 @@ def test_scores_are_the_same_bits_alone_and_in_company(family: str, data: st.Dat
     starts = data.draw(st.lists(st.integers(0, 70), min_size=6, max_size=6))
     present = sorted(data.draw(st.sets(st.integers(0, 5), min_size=1)))
     memory = network.memory(6, 128)
-    with torch.inference_mode():
-        for slot, start in enumerate(starts):
-            if start:
-                network.step(memory, [Part(slot, 0, (IDS * 2)[:start], scored=False)])
-        parts = [Part(slot, starts[slot], [slot]) for slot in present]
-        company = network.step(memory, [*parts, Part(7 % 6, 0, IDS[:5])] if 1 not in present else parts)
-        for row, part in enumerate(parts):
-            assert torch.equal(network.step(memory, [part])[0], company[row])
+    for slot, start in enumerate(starts):
+        if start:
+            network.step(memory, [Part(slot, 0, (IDS * 2)[:start], scored=False)])
+    parts = [Part(slot, starts[slot], [slot]) for slot in present]
+    company = network.step(memory, [*parts, Part(7 % 6, 0, IDS[:5])] if 1 not in present else parts)
+    for row, part in enumerate(parts):
+        assert np.array_equal(network.step(memory, [part])[0], company[row])
 
 
 NETWORKS = {family: Network(ladder.weights(tiny.model(family), "int8")) for family in FAMILIES}
@@ -144,3 +144,15 @@ def test_nothing_is_read_where_nothing_or_something_older_is_kept(
     store.save(tmp_path, Choice(kept, Network(kept), ()))
     monkeypatch.setattr(store, "FORMAT", "another")
     assert store.load(tmp_path) is None
+
+
+def test_what_is_kept_is_chosen_anew_where_a_quicker_form_was_not_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = ladder.weights(tiny.model("llama"), "float32")
+    store.save(tmp_path, Choice(kept, Network(kept), (Trial("float32", 2.0, 2.0, 0.1, 0.2, True),)))
+    monkeypatch.setattr(ladder, "rungs", lambda: ("int8",))
+    assert store.load(tmp_path) is None
+    trials = (Trial("int8", 3.0, 2.0, 0.1, 0.2, False),)
+    store.save(tmp_path, Choice(kept, Network(kept), trials))
+    assert store.load(tmp_path) is not None

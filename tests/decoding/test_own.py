@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from aigc_demo import decoding
-from aigc_demo.decoding import anatomy, ladder, own, quick
-from aigc_demo.decoding.network import Network, Part, Weights
+from aigc_demo.decoding import ladder, own
 from tests.decoding import tiny
 
 
@@ -54,17 +52,3 @@ def test_other_weights_are_tried_anew_and_the_old_choice_goes(
     own.quick(model, weights, tmp_path)
     (second,) = tmp_path.glob("decoder-*")
     assert first != second
-
-
-@pytest.mark.parametrize("family", ["llama", "llama-biased"])
-def test_zeros_that_fill_up_the_inner_size_change_no_score(family: str) -> None:
-    model = tiny.wide(family, inner=150)
-    facts, tensors = anatomy.facts(model), list(anatomy.tensors(model))
-    wider, filled = quick.filled(facts, tensors)
-    assert (facts.inner, wider.inner) == (150, 160)
-    scores = []
-    for sizes, kept in ((facts, dict(tensors)), (wider, dict(filled))):
-        network = Network(Weights(sizes, "float32", kept, anatomy.turns(model)))
-        with torch.inference_mode():
-            scores.append(network.step(network.memory(1, 4), [Part(0, 0, [7, 8, 9])]))
-    assert torch.allclose(scores[0], scores[1], atol=1e-5)

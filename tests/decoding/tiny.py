@@ -1,8 +1,15 @@
 """Random networks of the families that the short path takes: made in a moment, real enough to quantise."""
 
+import ctypes
+from collections.abc import Callable
 from typing import Any
 
 import torch
+
+from aigc_demo.decoding import architecture, packed
+from aigc_demo.decoding.batched_model import Format
+from aigc_demo.decoding.native import NativeModel
+from aigc_demo.decoding.packed import PackedWeights
 
 SIZES = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "vocab_size": 99}
 HEADS = {"num_attention_heads": 4, "num_key_value_heads": 2}
@@ -46,6 +53,20 @@ def model(family: str) -> Any:
         case _:
             made = t.GPT2LMHeadModel(t.GPT2Config(vocab_size=99, n_embd=32, n_layer=2, n_head=4))
     return _drawn(made)
+
+
+def packing(model: Any, form: Format) -> PackedWeights:
+    """A model of transformers for the compiled step."""
+    made = packed.from_state(architecture.config_of(model), architecture.state_of(model), form)
+    assert made is not None
+    return made
+
+
+def native(
+    model: Any, form: Format, library: ctypes.CDLL, threads: Callable[[], int] = lambda: 1
+) -> NativeModel:
+    """The same, ready to step."""
+    return NativeModel(packing(model, form), library, threads)
 
 
 def _drawn(made: Any) -> Any:

@@ -32,7 +32,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
 
 
 def tiny(**facts: object) -> ModelSpec:
-    values = {"pipeline": "aigc_demo.tasks.text.pipeline:from_folder", "tier": "hub", **facts}
+    values = {"pipeline": "aigc_demo.tasks.text.causal:from_folder", "tier": "hub", **facts}
     return spec("tiny-hub", sources=(Hub("tiny/llama", "main"),), download_mb=1, **values)
 
 

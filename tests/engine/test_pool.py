@@ -173,7 +173,7 @@ def test_memory_of_a_real_model_goes_back_to_the_system(
     from aigc_demo.engine import memory, sources
     from tests.engine import tiny_llama
 
-    big = model("big", 0.3, pipeline="aigc_demo.tasks.text.pipeline:from_folder")
+    big = model("big", 0.3, pipeline="aigc_demo.tasks.text.causal:from_folder")
     tiny_llama.save(sources.work(big, settings), width=512, layers=8)
     sources.seal_work(big, settings)
     use(pool, spec("tiny", pipeline="aigc_demo.tasks.text.debug:words"))

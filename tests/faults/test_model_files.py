@@ -122,7 +122,7 @@ def test_weights_that_are_no_weights_fail_one_job_with_a_reference(
 ) -> None:
     folder = tiny_llama.save(settings.model_cache / "tiny-broken" / "work")
     (folder / "model.safetensors").write_bytes(b"not safetensors")
-    broken = spec("tiny-broken", pipeline="aigc_demo.tasks.text.pipeline:from_folder")
+    broken = spec("tiny-broken", pipeline="aigc_demo.tasks.text.causal:from_folder")
     sources.seal_work(broken, settings)
     event = last_event(broken, settings)
     assert isinstance(event, Failed) and event.reference and "reference" in sentence(event)

@@ -125,7 +125,7 @@ def test_two_steps_of_training_make_a_model_that_is_judged_and_shipped(tmp_path:
     music_export.export("folkgpt", tmp_path, tmp_path / "out")
     check_words(tmp_path / "out", tokens.WORDS)
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())["files"]
-    assert set(manifest) == {"config.json", "model.safetensors", "tokens.json"}
+    assert set(manifest) == {"config.json", "format.json", "model.safetensors", "tokens.json"}
     assert manifest["model.safetensors"]["size"] < 12_000_000
     shipped = from_folder(tmp_path / "out")
     assert all(

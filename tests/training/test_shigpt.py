@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file
 
+from aigc_demo import decoding
 from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.text.poems import debug, prosody
 from aigc_demo.tasks.text.poems.constraint import Tables
@@ -63,7 +64,9 @@ def test_what_is_published_is_half_precision_with_notices_and_sums(published: tu
     listed = json.loads((out / "manifest.json").read_text("utf-8"))["files"]
     assert set(listed) == set(shigpt_export.LOADED)
     poet = PoemPipeline(
-        from_folder(out), Vocabulary.load(out / "tokens.json"), prosody.load(out / "rhymes.json")
+        decoding.decoder(from_folder(out)),
+        Vocabulary.load(out / "tokens.json"),
+        prosody.load(out / "rhymes.json"),
     )
     assert len(poet.vocabulary) == len(VOCABULARY)
 

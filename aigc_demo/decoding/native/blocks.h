@@ -1,4 +1,4 @@
-/* Matrices in blocks of 4 or 8 bits, times rows that are brought into blocks of 8 bits.
+/* Matrices in blocks of 4, 8 or 16 bits, times rows; with 4 and 8 the rows are brought into blocks of 8 bits.
 
    Knows one matrix and some rows. Knows nothing of layers.
 
@@ -11,18 +11,22 @@
    Eight outputs lie together: byte 4 j + i of a run of 32 bytes belongs to output j and input i of a group of
    four inputs, and groups 0 .. 7 make the block. In 4 bits groups 0 .. 3 are the low halves of four runs, 4 .. 7 the
    high ones; sixteen products of 15 * 127 stay within 16 bits. Floats are added block after block, in the same
-   order for every row, whatever rows are beside it. */
+   order for every row, whatever rows are beside it.
+
+   In 16 bits weights are numbers of half precision and rows stay floats: number 8 i + j of a panel belongs to output
+   j and input i. */
 
 #pragma once
 #include "lanes.h"
 
-enum { BLOCK = 32, TILE = 8, PANEL4 = 128 + 32, PANEL8 = 256 + 16 };
+enum { BLOCK = 32, TILE = 8, PANEL4 = 128 + 32, PANEL8 = 256 + 16, PANEL16 = 512 };
 
-/* Rows in blocks: numbers (count, inputs), and for each block its scale, and its scale times the sum. */
+/* Rows in blocks: numbers (count, inputs), and for each block its scale, and its scale times the sum. Or rows as they
+   are: floats (count, inputs); null where they are in blocks. */
 typedef struct {
     int64_t inputs;
     int8_t *numbers;
-    float *scales, *sums;
+    float *scales, *sums, *floats;
 } Rows;
 
 /* A matrix: panels of eight outputs, each all blocks of its inputs one after another. bits 0: there is none. */
@@ -53,6 +57,15 @@ INLINE void quantise(const Rows *rows, int64_t at, int64_t block, const float *f
     }
     rows->scales[place] = scale;
     rows->sums[place] = scale * sum(to_float(total));
+}
+
+/* Keep 32 floats as number `block` of row `at`, in whichever way the rows are kept. */
+INLINE void keep(const Rows *rows, int64_t at, int64_t block, const float *from)
+{
+    if (rows->floats)
+        __builtin_memcpy(rows->floats + at * rows->inputs + block * BLOCK, from, BLOCK * sizeof *from);
+    else
+        quantise(rows, at, block, from);
 }
 
 /* The sums of 32 products, for each of eight outputs, of `count` rows: totals[r] of the block's numbers with those at
@@ -158,6 +171,30 @@ INLINE void panel8(f8 *made, const int count, const uint8_t *panel, const Rows *
     }
 }
 
+/* At most two rows: each output has four sums, of every fourth input, so that additions need not wait for one another. */
+INLINE void some16(f8 *made, const int count, const uint16_t *weights, const float *row, int64_t inputs)
+{
+    f8 total[2][4] = {};
+    for (int64_t i = 0; i < inputs; i += 4)
+        for (int n = 0; n < 4; n++) {
+            f8 weight = halves(weights + 8 * (i + n));
+            for (int r = 0; r < count; r++)
+                total[r][n] = fma8(weight, all(row[r * inputs + i + n]), total[r][n]);
+        }
+    for (int r = 0; r < count; r++)
+        made[r] = (total[r][0] + total[r][1]) + (total[r][2] + total[r][3]);
+}
+
+INLINE void panel16(f8 *made, const int count, const uint8_t *panel, const Rows *rows, int64_t at)
+{
+    const uint16_t *weights = (const uint16_t *)panel;
+    const float *row = rows->floats + at * rows->inputs;
+    for (int r = 0; r + 2 <= count; r += 2)
+        some16(made + r, 2, weights, row + r * rows->inputs, rows->inputs);
+    if (count % 2)
+        some16(made + count - 1, 1, weights, row + (count - 1) * rows->inputs, rows->inputs);
+}
+
 /* One panel times rows `at` to `at + count`, written or added to (count, stride) floats at the panel's outputs. */
 INLINE void tile(
     const Matrix *matrix, int64_t panel, const Rows *rows, int64_t at, const int count, float *to, int64_t stride, int add)
@@ -166,8 +203,10 @@ INLINE void tile(
     int64_t blocks = matrix->inputs / BLOCK;
     if (matrix->bits == 4)
         panel4(made, count, matrix->panels + panel * blocks * PANEL4, rows, at);
-    else
+    else if (matrix->bits == 8)
         panel8(made, count, matrix->panels + panel * blocks * PANEL8, rows, at);
+    else
+        panel16(made, count, matrix->panels + panel * blocks * PANEL16, rows, at);
     for (int r = 0; r < count; r++) {
         float *place = to + (at + r) * stride + 8 * panel;
         f8 value = made[r] + bias;
@@ -192,10 +231,16 @@ static void multiply(
     }
 }
 
-/* A row of a matrix of 8 bits, as floats. */
+/* A row of a matrix of 8 or 16 bits, as floats. */
 INLINE void row_of(const Matrix *matrix, int64_t output, float *to)
 {
     int64_t blocks = matrix->inputs / BLOCK, j = output % 8;
+    if (matrix->bits == 16) {
+        const uint16_t *weights = (const uint16_t *)(matrix->panels + output / 8 * blocks * PANEL16);
+        for (int64_t i = 0; i < matrix->inputs; i++)
+            to[i] = halves(weights + 8 * i)[j];
+        return;
+    }
     const uint8_t *panel = matrix->panels + output / 8 * blocks * PANEL8;
     for (int64_t b = 0; b < blocks; b++, panel += PANEL8) {
         float scale = halves((const uint16_t *)(panel + 256))[j];

@@ -25,15 +25,15 @@ typedef struct {
 } Network;
 
 /* One step. tokens, places (positions) and slots: (count); scored: which rows get scores (scored_count).
-   memory: keys and values in half precision, (layers, 2, slots, kv heads, length, width).
+   memory: keys and values in half (memory_bits 16) or single precision (32), (layers, 2, slots, kv heads, length, width).
    Room to compute in: stream (count, hidden), made (count, largest), chances (count, heads, length).
    scores: (scored_count, outputs of the head in whole panels). */
 typedef struct {
     const Network *network;
     int64_t count, scored_count;
     const int64_t *tokens, *places, *slots, *scored;
-    uint16_t *memory;
-    int64_t memory_slots, length;
+    uint8_t *memory;
+    int64_t memory_slots, memory_bits, length;
     float *stream, *made, *chances, *scores;
     Rows narrow, mixed, wide;
     uint64_t ticket, done;
@@ -68,15 +68,21 @@ static void normed(const Step *step, int64_t row, const float *weight, int64_t a
     float made[size];
     norm(step->stream + row * size, weight, size, step->network->epsilon, made);
     for (int64_t b = 0; b < size / BLOCK; b++)
-        quantise(&step->narrow, at, b, made + b * BLOCK);
+        keep(&step->narrow, at, b, made + b * BLOCK);
 }
 
 /* Keys (kind 0) or values (kind 1) of a head of one sequence: (length, width). */
-static uint16_t *kept(const Step *step, int64_t layer, int64_t kind, int64_t slot, int64_t head)
+static uint8_t *kept(const Step *step, int64_t layer, int64_t kind, int64_t slot, int64_t head)
 {
     const Network *network = step->network;
     int64_t place = ((layer * 2 + kind) * step->memory_slots + slot) * network->kv_heads + head;
-    return step->memory + place * step->length * network->width;
+    return step->memory + place * step->length * network->width * (step->memory_bits / 8);
+}
+
+/* Eight numbers of the memory, from number `at` on; its bits are known when compiled. */
+INLINE f8 recalled(const uint8_t *from, int64_t at, const int bits)
+{
+    return bits == 32 ? load((const float *)from + at) : halves((const uint16_t *)from + at);
 }
 
 /* Rotary embedding (Su et al. 2021): the numbers of a head in pairs, each turned by its angle. */
@@ -106,9 +112,12 @@ static void place_row(const Step *step, int64_t number, int64_t row)
     for (int64_t kind = 0; kind < 2; kind++)
         for (int64_t head = 0; head < kv_heads; head++) {
             const float *from = made + (heads + kind * kv_heads + head) * width;
-            uint16_t *to = kept(step, number, kind, slot, head) + place * width;
+            uint8_t *to = kept(step, number, kind, slot, head);
             for (int64_t n = 0; n < width; n += 8)
-                store_halves(to + n, load(from + n));
+                if (step->memory_bits == 32)
+                    store((float *)to + place * width + n, load(from + n));
+                else
+                    store_halves((uint16_t *)to + place * width + n, load(from + n));
         }
 }
 
@@ -134,18 +143,18 @@ static void softmax(float *scores, int64_t count)
 /* Attention of some query heads (their number is known when compiled) to `count` positions of the keys and values that
    they share: queries (heads, width), chances (heads, length), made (heads, width). */
 INLINE void attend_together(
-    const int heads, const float *queries, const uint16_t *keys, const uint16_t *values, int64_t count, int64_t width,
-    float *chances, int64_t length, float *made)
+    const int heads, const int bits, const float *queries, const uint8_t *keys, const uint8_t *values, int64_t count,
+    int64_t width, float *chances, int64_t length, float *made)
 {
     float scale = 1.0f / __builtin_sqrtf((float)width);
     for (int64_t at = 0; at < count; at++) {
         f8 total[TOGETHER] = {};
         for (int64_t n = 0; n < width; n += LINE) {
-            __builtin_prefetch(keys + (at + AHEAD) * width + n);
-            __builtin_prefetch(values + at * width + n);
+            __builtin_prefetch(keys + ((at + AHEAD) * width + n) * (bits / 8));
+            __builtin_prefetch(values + (at * width + n) * (bits / 8));
         }
         for (int64_t n = 0; n < width; n += 8) {
-            f8 key = halves(keys + at * width + n);
+            f8 key = recalled(keys, at * width + n, bits);
             for (int h = 0; h < heads; h++)
                 total[h] = fma8(load(queries + h * width + n), key, total[h]);
         }
@@ -157,7 +166,7 @@ INLINE void attend_together(
     for (int64_t n = 0; n < width; n += 16) {
         f8 first[TOGETHER] = {}, second[TOGETHER] = {};
         for (int64_t at = 0; at < count; at++) {
-            f8 value = halves(values + at * width + n), next = halves(values + at * width + n + 8);
+            f8 value = recalled(values, at * width + n, bits), next = recalled(values, at * width + n + 8, bits);
             for (int h = 0; h < heads; h++) {
                 f8 chance = all(chances[h * length + at]);
                 first[h] = fma8(chance, value, first[h]);
@@ -171,27 +180,38 @@ INLINE void attend_together(
     }
 }
 
+/* The same for any small number of heads. */
+INLINE void attend_some(
+    int64_t heads, const int bits, const float *queries, const uint8_t *keys, const uint8_t *values, int64_t count,
+    int64_t width, float *chances, int64_t length, float *made)
+{
+    switch (heads) {
+    case 1: attend_together(1, bits, queries, keys, values, count, width, chances, length, made); break;
+    case 2: attend_together(2, bits, queries, keys, values, count, width, chances, length, made); break;
+    case 3: attend_together(3, bits, queries, keys, values, count, width, chances, length, made); break;
+    default: attend_together(TOGETHER, bits, queries, keys, values, count, width, chances, length, made);
+    }
+}
+
 /* Attention of the query heads of a row that share one head of keys. */
 static void attend(const Step *step, int64_t number, int64_t row, int64_t kv_head)
 {
     const Network *network = step->network;
     int64_t width = network->width, sharing = network->heads / network->kv_heads, length = step->length;
     int64_t count = step->places[row] + 1, stride = panels(&network->layer[number].qkv) * 8;
-    const uint16_t *keys = kept(step, number, 0, step->slots[row], kv_head);
-    const uint16_t *values = kept(step, number, 1, step->slots[row], kv_head);
+    const uint8_t *keys = kept(step, number, 0, step->slots[row], kv_head);
+    const uint8_t *values = kept(step, number, 1, step->slots[row], kv_head);
     for (int64_t done = 0, some; done < sharing; done += some) {
         int64_t head = kv_head * sharing + done;
         const float *queries = step->made + row * stride + head * width;
         float *chances = step->chances + (row * network->heads + head) * length, made[TOGETHER * width];
         some = least(TOGETHER, sharing - done);
-        switch (some) {
-        case 1: attend_together(1, queries, keys, values, count, width, chances, length, made); break;
-        case 2: attend_together(2, queries, keys, values, count, width, chances, length, made); break;
-        case 3: attend_together(3, queries, keys, values, count, width, chances, length, made); break;
-        default: attend_together(TOGETHER, queries, keys, values, count, width, chances, length, made);
-        }
+        if (step->memory_bits == 32)
+            attend_some(some, 32, queries, keys, values, count, width, chances, length, made);
+        else
+            attend_some(some, 16, queries, keys, values, count, width, chances, length, made);
         for (int64_t block = 0; block < some * width / BLOCK; block++)
-            quantise(&step->mixed, row, head * width / BLOCK + block, made + block * BLOCK);
+            keep(&step->mixed, row, head * width / BLOCK + block, made + block * BLOCK);
     }
 }
 
@@ -208,7 +228,7 @@ static void gated(const Step *step, const Matrix *matrix, int64_t first, int64_t
                 f8 value = load(gate + n);
                 store(gate + n, value / (all(1.0f) + exp8(-value)) * load(gate + inner + n));
             }
-            quantise(&step->wide, row, block, gate);
+            keep(&step->wide, row, block, gate);
         }
 }
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
+import numpy as np
 
+from aigc_demo.decoding.sampling import Mask
 from aigc_demo.tasks.music.chorale_tokens import (
     EOS,
     FERMATA,
@@ -75,12 +75,12 @@ class ChoraleRules:
         self._now = list(self._before)
         self._first, self._read = True, 0
 
-    def allowed(self, made: Sequence[int]) -> Tensor:
+    def allowed(self, made: Sequence[int]) -> Mask:
         """Which tokens may come next: (vocabulary,) bool."""
         while self._read < len(made):
             self.take(made[self._read])
             self._read += 1
-        mask = torch.zeros(len(WORDS), dtype=torch.bool)
+        mask = np.zeros(len(WORDS), bool)
         mask[[ID[word] for word in self._choices()]] = True
         return mask
 

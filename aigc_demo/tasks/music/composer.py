@@ -1,6 +1,7 @@
 """Loading one of our music models and letting it say tokens under rules.
 
-Knows transformers' folders and :mod:`aigc_demo.decoding`. Knows neither tunes nor chorales.
+Knows transformers' folders and :mod:`aigc_demo.decoding`. Knows neither tunes nor chorales. Imports torch
+only where there is no compiled step.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from aigc_demo import decoding
-from aigc_demo.decoding import own
+from aigc_demo.decoding import prepared
 from aigc_demo.types import LoadContext
 
 TOKENS_FILE = "tokens.json"
@@ -23,20 +24,23 @@ class Composer:
     """A model and the words it says.
 
     Args:
-        model: a causal language model of transformers' kind.
+        decoder: what goes on with token ids.
         end: the token that ends a piece.
-        decoder: what runs it; without, one in float32.
     """
 
-    def __init__(self, model: Any, end: int, decoder: decoding.Decoder | None = None) -> None:
-        self.model = model.eval()
-        self.decoder = decoder or decoding.decoder(self.model)
+    def __init__(self, decoder: decoding.Decoder, end: int) -> None:
+        self.decoder = decoder
         self._end = end
 
     def generate(
         self, prompt: Sequence[int], how: decoding.Sampling, limit: int, rules: decoding.Constraint | None
     ) -> Iterator[int | None]:
-        """New tokens, the one that ends left out; None where a part of the prompt was read."""
+        """New tokens, the one that ends left out; None where a part of the prompt was read.
+
+        No more come than the model's context has room for.
+        """
+        if isinstance(self.decoder, decoding.Batch):
+            limit = min(limit, self.decoder.network.facts.context - len(prompt))
         for token in decoding.generate(self.decoder, list(prompt), how, limit, {self._end}, rules):
             if token != self._end:
                 yield token
@@ -48,11 +52,20 @@ def load(context: LoadContext, words: Sequence[str], end: int) -> Composer:
     check_words(folder, words)
     size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
     context.progress(0, size)
-    model = from_folder(folder)
-    decoder = own.quick(model, folder / "model.safetensors", context.work)
-    composer = Composer(model, end, decoder)
+    composer = Composer(_decoder(context), end)
     context.progress(size, size)
     return composer
+
+
+def _decoder(context: LoadContext) -> decoding.Decoder:
+    """By the compiled step where there is one, else by torch."""
+    folder = context.path
+    network = prepared.from_folder(folder, context.work, threads=context.threads)
+    if network is not None:
+        return decoding.Batch(network)
+    from aigc_demo.decoding import own
+
+    return own.quick(from_folder(folder), folder / "model.safetensors", context.work)
 
 
 def from_folder(folder: Path) -> Any:
@@ -62,7 +75,7 @@ def from_folder(folder: Path) -> Any:
 
     return LlamaForCausalLM.from_pretrained(
         folder, dtype=torch.float32, local_files_only=True, use_safetensors=True
-    )
+    ).eval()
 
 
 def check_words(folder: Path, words: Sequence[str]) -> None:

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-import torch
-from torch import Tensor
+import numpy as np
 
+from aigc_demo.decoding.sampling import Mask
 from aigc_demo.tasks.music.tokens import (
     BEAT,
     ENDS,
@@ -77,7 +77,7 @@ class FolkRules:
         self._thirds, self._third = 0, 0  # notes of a triplet still to come, and their ticks
         self._pitch: int | None = None  # what sounds and may be held
         self._read = 0
-        self._known: dict[tuple[object, ...], Tensor] = {}
+        self._known: dict[tuple[object, ...], Mask] = {}
         self._pitches = [
             pitch for pitch in range(LOWEST, HIGHEST + 1) if scale is None or pitch % 12 in scale
         ]
@@ -89,7 +89,7 @@ class FolkRules:
         """Whether the tune has ended."""
         return self._where == "end"
 
-    def allowed(self, made: Sequence[int]) -> Tensor:
+    def allowed(self, made: Sequence[int]) -> Mask:
         """Which tokens may come next: (vocabulary,) bool."""
         while self._read < len(made):
             self.take(made[self._read])
@@ -99,7 +99,7 @@ class FolkRules:
             self._third, self._pitch if self._may_hold else None,
         )  # fmt: skip
         if state not in self._known:
-            mask = torch.zeros(len(WORDS), dtype=torch.bool)
+            mask = np.zeros(len(WORDS), bool)
             mask[[ID[word] for word in self._choices()]] = True
             self._known[state] = mask
         return self._known[state]
@@ -226,9 +226,9 @@ class SameRhythm:
     def __init__(self, ids: Sequence[int], scale: Collection[int] | None = None, reach: int = 7) -> None:
         self._ids, self._scale, self._reach = list(ids), scale, reach
 
-    def allowed(self, made: Sequence[int]) -> Tensor:
+    def allowed(self, made: Sequence[int]) -> Mask:
         """Which tokens may come next: (vocabulary,) bool."""
-        mask = torch.zeros(len(WORDS), dtype=torch.bool)
+        mask = np.zeros(len(WORDS), bool)
         if len(made) >= len(self._ids):
             mask[ID[EOS]] = True
             return mask

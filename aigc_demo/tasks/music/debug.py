@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from aigc_demo import decoding
 from aigc_demo.tasks.music import chorale_tokens, tokens
 from aigc_demo.tasks.music.composer import Composer, tiny
 from aigc_demo.tasks.music.folk import FolkPipeline
@@ -31,7 +32,7 @@ def chorale(context: LoadContext) -> Slowed:
 
 def _composer(words: Any) -> Composer:
     end, begin, pad = (words.ID[word] for word in (words.EOS, words.BOS, words.PAD))
-    return Composer(tiny(words.WORDS, end=end, begin=begin, pad=pad), end)
+    return Composer(decoding.decoder(tiny(words.WORDS, end=end, begin=begin, pad=pad).eval()), end)
 
 
 class Slowed:

@@ -1,14 +1,17 @@
 """From what people wrote to token ids, and from token ids to text that can be shown.
 
-Knows chat templates and tokenizers. What a person wrote never becomes a control token: the template
-is rendered around marks, and each person's text is encoded on its own, special tokens switched off.
+Knows tokenizers and how a conversation is framed for a model. Imports no torch and no transformers. What a
+person wrote never becomes a control token: the template is rendered around marks, and each person's text is
+encoded on its own, special tokens switched off.
 """
 
 from __future__ import annotations
 
 import copy
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from tokenizers import Tokenizer
@@ -18,18 +21,28 @@ _MARK = "\ue000{}\ue001"  # private-use characters: in no template
 _MARKS = re.compile("\ue000(\\d+)\ue001")
 
 
+Messages = Sequence[Mapping[str, str]]
+"""``role`` and ``content`` of each."""
+
+
 class Chat:
     """Encodes for one model.
 
     Args:
-        tokenizer: a fast tokenizer of transformers.
+        tokenizer: the model's.
+        frame: renders a conversation up to where the model goes on; None for a model that only continues
+            texts.
+        end: the token that ends an answer, as the tokenizer knows it.
     """
 
-    def __init__(self, tokenizer: Any) -> None:
-        self._tokenizer = tokenizer
-        self._template: Tokenizer = tokenizer.backend_tokenizer
-        self._plain: Tokenizer = copy.deepcopy(self._template)
+    def __init__(
+        self, tokenizer: Tokenizer, frame: Callable[[Messages], str] | None, end: int | None
+    ) -> None:
+        self._template = tokenizer
+        self._frame = frame
+        self._plain: Tokenizer = copy.deepcopy(tokenizer)
         self._plain.encode_special_tokens = True
+        self._end = end
 
     def encode(self, system: str, prompt: str, prefix: str = "") -> list[int]:
         """The ids of a conversation up to where the model goes on.
@@ -39,15 +52,12 @@ class Chat:
             prompt: what was asked.
             prefix: the beginning of the answer, for going on with it.
         """
-        if not self._tokenizer.chat_template:
+        if self._frame is None:
             return self._encode_plain(prompt + prefix)
         written = [system, prompt] if system else [prompt]
         roles = ["system", "user"][-len(written) :]
         messages = [{"role": role, "content": _MARK.format(n)} for n, role in enumerate(roles)]
-        frame: str = self._tokenizer.apply_chat_template(
-            messages, tokenize=False, add_generation_prompt=True, enable_thinking=False
-        )
-        pieces = _MARKS.split(frame)  # text, number, text, number, ..., text
+        pieces = _MARKS.split(self._frame(messages))  # text, number, text, number, ..., text
         ids: list[int] = []
         for place, piece in enumerate(pieces):
             if place % 2:
@@ -66,8 +76,7 @@ class Chat:
     @property
     def ends(self) -> frozenset[int]:
         """Tokens that end an answer, as the tokenizer knows them."""
-        end = self._tokenizer.eos_token_id
-        return frozenset() if end is None else frozenset([int(end)])
+        return frozenset() if self._end is None else frozenset([self._end])
 
 
 class Reader:
@@ -91,3 +100,29 @@ def end_tokens(chat: Chat, declared: int | Sequence[int] | None) -> frozenset[in
     if declared is None:
         return chat.ends
     return chat.ends | frozenset([declared] if isinstance(declared, int) else declared)
+
+
+def from_folder(folder: Path) -> Chat:
+    """The encoder in a folder with ``tokenizer.json`` and ``tokenizer_config.json``."""
+    from aigc_demo.tasks.text.template import ChatTemplate
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    about = json.loads((folder / "tokenizer_config.json").read_text("utf-8"))
+    special = {name: about[name] for name in ("bos_token", "eos_token", "pad_token") if about.get(name)}
+    template = about.get("chat_template")
+    frame = ChatTemplate(template, special) if template else None
+    return Chat(tokenizer, frame, tokenizer.token_to_id(special.get("eos_token", "")))
+
+
+def of_transformers(tokenizer: Any) -> Chat:
+    """The encoder that a fast tokenizer of transformers is."""
+
+    def frame(messages: Messages) -> str:
+        made: str = tokenizer.apply_chat_template(
+            messages, tokenize=False, add_generation_prompt=True, enable_thinking=False
+        )
+        return made
+
+    end = tokenizer.eos_token_id
+    framed = frame if tokenizer.chat_template else None
+    return Chat(tokenizer.backend_tokenizer, framed, None if end is None else int(end))

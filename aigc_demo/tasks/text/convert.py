@@ -1,8 +1,7 @@
-"""From a GGUF file to an ordinary model folder: read once, kept as safetensors and tokenizer.json.
+"""From a GGUF file to ordinary files: its tokenizer, and where transformers runs it a whole model folder.
 
-Knows the names that llama.cpp gives to a Llama model's parts and how its byte-level BPE tokenizer is
-stored. Knows nothing of generating. Reading GGUF each time would take twenty seconds; the folder
-made here loads in less than one.
+Knows how llama.cpp stores a byte-level BPE tokenizer, and transformers' names for a Llama model's parts.
+Knows nothing of generating. Each folder is made once and appears whole or not at all.
 
 Weights are dequantised to float32, so that nothing is lost: the same text as from the GGUF file.
 """
@@ -12,15 +11,19 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from aigc_demo.decoding import gguf
+from aigc_demo.decoding.gguf import GgufFile
+
 Report = Callable[[int, int | None], None]
 Floats = npt.NDArray[np.float32]
+Metadata = Mapping[str, Any]
 
 _LAYER_NAMES = {
     "attn_norm": "input_layernorm",
@@ -42,6 +45,19 @@ _CONTROL_TOKEN = 3
 """GGUF's token type of tokens that steer the model and are never written by a person."""
 
 
+def tokenizer_folder(gguf_file: Path, folder: Path) -> Path:
+    """Write ``tokenizer.json`` and ``tokenizer_config.json``, unless ``folder`` holds them already.
+
+    Raises:
+        ValueError: the file is no GGUF file, or its tokenizer is of another kind.
+    """
+    return (
+        folder
+        if folder.exists()
+        else _whole(folder, lambda fresh: _write_tokenizer(gguf.read(gguf_file), fresh))
+    )
+
+
 def llama_folder(gguf_file: Path, folder: Path, report: Report) -> Path:
     """Convert a GGUF file of a Llama model, unless ``folder`` holds the result already.
 
@@ -55,55 +71,65 @@ def llama_folder(gguf_file: Path, folder: Path, report: Report) -> Path:
     """
     if folder.exists():
         return folder
-    from gguf import GGUFReader
-
     report(0, None)
-    reader = GGUFReader(gguf_file)
-    facts = {name: field.contents() for name, field in reader.fields.items()}
-    if facts["general.architecture"] != "llama" or facts["tokenizer.ggml.model"] != "gpt2":
-        raise ValueError(f"{gguf_file.name} is not a Llama model with a byte-level BPE tokenizer.")
+    file = gguf.read(gguf_file)
+
+    def write(fresh: Path) -> None:
+        _write_tokenizer(file, fresh)
+        _write_json(fresh / "config.json", _config(file.metadata))
+        _write_weights(fresh / "model.safetensors", file, report)
+
+    return _whole(folder, write)
+
+
+def _whole(folder: Path, write: Callable[[Path], None]) -> Path:
+    """A folder that appears only once it is written."""
     fresh = folder.with_name(folder.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    _write_json(fresh / "config.json", _config(facts))
-    _write_json(fresh / "tokenizer.json", _tokenizer(facts))
-    _write_json(fresh / "tokenizer_config.json", _tokenizer_config(facts))
-    _write_weights(fresh / "model.safetensors", reader, facts, report)
+    write(fresh)
     fresh.replace(folder)
     return folder
+
+
+def _write_tokenizer(file: GgufFile, folder: Path) -> None:
+    gguf.config(file.metadata)  # refuses other architectures
+    if file.metadata["tokenizer.ggml.model"] != "gpt2":
+        raise ValueError("This is not a Llama model with a byte-level BPE tokenizer.")
+    _write_json(folder / "tokenizer.json", _tokenizer(file.metadata))
+    _write_json(folder / "tokenizer_config.json", _tokenizer_config(file.metadata))
 
 
 # -- weights --------------------------------------------------------------------------------------
 
 
-def _write_weights(path: Path, reader: Any, facts: dict[str, Any], report: Report) -> None:
+def _write_weights(path: Path, file: GgufFile, report: Report) -> None:
     from safetensors.numpy import save_file
 
-    total = sum(int(np.prod(tensor.shape)) * 4 for tensor in reader.tensors)
     weights: dict[str, Floats] = {}
+    total = sum(
+        4 * int(np.prod(tensor.shape[:2])) * (32 if tensor.ndim == 3 else 1)
+        for tensor in file.tensors.values()
+    )
     done = 0
-    for name, values in _weights(reader, facts):
+    for name, values in _weights(file):
         weights[name] = values
         done += values.nbytes
         report(done, total)
     save_file(weights, path, metadata={"format": "pt"})
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
+    with path.open("rb+") as written:
+        os.fsync(written.fileno())
 
 
-def _weights(reader: Any, facts: dict[str, Any]) -> Iterator[tuple[str, Floats]]:
-    from gguf.quants import dequantize
-
-    heads = {
-        "attn_q": int(facts["llama.attention.head_count"]),
-        "attn_k": int(facts["llama.attention.head_count_kv"]),
-    }
-    for tensor in reader.tensors:
-        values = np.ascontiguousarray(dequantize(tensor.data, tensor.tensor_type), dtype=np.float32)
-        if tensor.name in _TOP_NAMES:
-            yield _TOP_NAMES[tensor.name], values
+def _weights(file: GgufFile) -> Iterator[tuple[str, Floats]]:
+    facts = gguf.config(file.metadata)
+    heads = {"attn_q": facts.heads, "attn_k": facts.kv_heads}
+    for name, tensor in file.tensors.items():
+        values = gguf.floats(tensor)
+        if name in _TOP_NAMES:
+            yield _TOP_NAMES[name], values
             continue
-        _, layer, part, kind = tensor.name.split(".")  # blk.0.attn_q.weight
+        _, layer, part, kind = name.split(".")  # blk.0.attn_q.weight
         if part in heads:
             values = _halves_together(values, heads[part])
         yield f"model.layers.{layer}.{_LAYER_NAMES[part]}.{kind}", values
@@ -123,42 +149,42 @@ def _halves_together(weight: Floats, heads: int) -> Floats:
 # -- configuration --------------------------------------------------------------------------------
 
 
-def _config(facts: dict[str, Any]) -> dict[str, Any]:
-    heads = int(facts["llama.attention.head_count"])
-    width = int(facts["llama.embedding_length"])
+def _config(metadata: Metadata) -> dict[str, Any]:
+    heads = int(metadata["llama.attention.head_count"])
+    width = int(metadata["llama.embedding_length"])
     return {
         "architectures": ["LlamaForCausalLM"],
         "model_type": "llama",
-        "vocab_size": len(facts["tokenizer.ggml.tokens"]),
+        "vocab_size": len(metadata["tokenizer.ggml.tokens"]),
         "hidden_size": width,
-        "intermediate_size": int(facts["llama.feed_forward_length"]),
-        "num_hidden_layers": int(facts["llama.block_count"]),
+        "intermediate_size": int(metadata["llama.feed_forward_length"]),
+        "num_hidden_layers": int(metadata["llama.block_count"]),
         "num_attention_heads": heads,
-        "num_key_value_heads": int(facts["llama.attention.head_count_kv"]),
+        "num_key_value_heads": int(metadata["llama.attention.head_count_kv"]),
         "head_dim": width // heads,
         "hidden_act": "silu",
-        "max_position_embeddings": int(facts["llama.context_length"]),
-        "rms_norm_eps": float(facts["llama.attention.layer_norm_rms_epsilon"]),
-        "rope_theta": float(facts["llama.rope.freq_base"]),
+        "max_position_embeddings": int(metadata["llama.context_length"]),
+        "rms_norm_eps": float(metadata["llama.attention.layer_norm_rms_epsilon"]),
+        "rope_theta": float(metadata["llama.rope.freq_base"]),
         "tie_word_embeddings": True,
         "attention_bias": False,
         "mlp_bias": False,
-        "bos_token_id": int(facts["tokenizer.ggml.bos_token_id"]),
-        "eos_token_id": int(facts["tokenizer.ggml.eos_token_id"]),
-        "pad_token_id": int(facts["tokenizer.ggml.padding_token_id"]),
+        "bos_token_id": int(metadata["tokenizer.ggml.bos_token_id"]),
+        "eos_token_id": int(metadata["tokenizer.ggml.eos_token_id"]),
+        "pad_token_id": int(metadata["tokenizer.ggml.padding_token_id"]),
         "torch_dtype": "float32",
     }
 
 
-def _tokenizer(facts: dict[str, Any]) -> dict[str, Any]:
+def _tokenizer(metadata: Metadata) -> dict[str, Any]:
     """The ``tokenizers`` library's form of the vocabulary and its merges.
 
     The pre-tokenizer is the one llama.cpp calls ``smollm``: digits stand alone, then GPT-2's split.
     """
-    if facts.get("tokenizer.ggml.pre") != "smollm":
-        raise ValueError(f"Unknown pre-tokenizer {facts.get('tokenizer.ggml.pre')!r}.")
-    tokens: list[str] = facts["tokenizer.ggml.tokens"]
-    kinds: list[int] = facts["tokenizer.ggml.token_type"]
+    if metadata.get("tokenizer.ggml.pre") != "smollm":
+        raise ValueError(f"Unknown pre-tokenizer {metadata.get('tokenizer.ggml.pre')!r}.")
+    tokens: list[str] = metadata["tokenizer.ggml.tokens"]
+    kinds: list[int] = metadata["tokenizer.ggml.token_type"]
     byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
     control = [
         {
@@ -195,21 +221,21 @@ def _tokenizer(facts: dict[str, Any]) -> dict[str, Any]:
             "byte_fallback": False,
             "ignore_merges": False,
             "vocab": {token: number for number, token in enumerate(tokens)},
-            "merges": [merge.split(" ") for merge in facts["tokenizer.ggml.merges"]],
+            "merges": [merge.split(" ") for merge in metadata["tokenizer.ggml.merges"]],
         },
     }
 
 
-def _tokenizer_config(facts: dict[str, Any]) -> dict[str, Any]:
-    tokens: list[str] = facts["tokenizer.ggml.tokens"]
+def _tokenizer_config(metadata: Metadata) -> dict[str, Any]:
+    tokens: list[str] = metadata["tokenizer.ggml.tokens"]
     return {
         "tokenizer_class": "PreTrainedTokenizerFast",
-        "bos_token": tokens[int(facts["tokenizer.ggml.bos_token_id"])],
-        "eos_token": tokens[int(facts["tokenizer.ggml.eos_token_id"])],
-        "pad_token": tokens[int(facts["tokenizer.ggml.padding_token_id"])],
-        "model_max_length": int(facts["llama.context_length"]),
+        "bos_token": tokens[int(metadata["tokenizer.ggml.bos_token_id"])],
+        "eos_token": tokens[int(metadata["tokenizer.ggml.eos_token_id"])],
+        "pad_token": tokens[int(metadata["tokenizer.ggml.padding_token_id"])],
+        "model_max_length": int(metadata["llama.context_length"]),
         "clean_up_tokenization_spaces": False,
-        "chat_template": facts.get("tokenizer.chat_template"),
+        "chat_template": metadata.get("tokenizer.chat_template"),
     }
 
 

@@ -6,7 +6,7 @@ from aigc_demo.tasks.text.owned import POEM, gguf
 from aigc_demo.tasks.text.params import TextParams
 from aigc_demo.types import Asset, Hub, ModelSpec, Wheel
 
-_CAUSAL = "aigc_demo.tasks.text.pipeline:from_folder"
+_CAUSAL = "aigc_demo.tasks.text.causal:from_folder"
 _DEBUG = "aigc_demo.tasks.text.debug:words"
 _NO_POEM = ("system", "max_new_tokens", "top_k", "repetition_penalty", "prefix")
 """What is not asked for with poems."""
@@ -26,7 +26,7 @@ SMOLLM2_135M = ModelSpec(
         ),
     ),
     license="Apache-2.0",
-    memory_gb=0.8,
+    memory_gb=0.4,
     download_mb=93,
     languages=("en",),
     defaults={"temperature": 0.3, "repetition_penalty": 1.03},

@@ -1,23 +1,21 @@
-"""Text from a causal language model: loading it where it belongs, and one answer as a stream.
+"""Text from a causal language model: one answer as a stream, and the model that comes with the app.
 
-Knows transformers and accelerate. Knows nothing of jobs, pages or files' origins.
+Knows chats and decoders. Knows nothing of jobs, pages or files' origins. Imports neither torch nor
+transformers: what needs them is in :mod:`causal`.
 """
 
 from __future__ import annotations
 
-import json
+import shutil
 import time
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from aigc_demo import decoding
-from aigc_demo.decoding import ladder, store
+from aigc_demo.decoding import prepared
+from aigc_demo.tasks.text import chat as chats
 from aigc_demo.tasks.text import convert
 from aigc_demo.tasks.text.answer import output, room
-from aigc_demo.tasks.text.chat import Chat, end_tokens
+from aigc_demo.tasks.text.chat import Chat
 from aigc_demo.tasks.text.lane import Company, facts, lane_of
 from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress
 
@@ -25,83 +23,20 @@ if TYPE_CHECKING:
     from aigc_demo.tasks.text.params import TextParams
 
 
-_PROBE = Path(__file__).with_name("probe.txt")
-"""Plain English that a language model finds likely: a quicker number format is taken if it agrees."""
-
-
 def from_gguf(context: LoadContext) -> TextPipeline:
-    """A Llama model out of a GGUF file, converted on first use and quantised where that does no harm."""
-    folder = convert.llama_folder(context.path, context.work / "model", context.progress)
-    if context.placement.device != "cpu" or context.placement.policy != "cpu":
-        return from_folder(replace(context, path=folder))
-    kept = context.work / "decoder"
-    known = store.load(kept)
-    if known is None:
-        context.progress(0, None)
-        probe = _tokenizer(folder)(_PROBE.read_text("utf-8")).input_ids
-        choice = ladder.choose(_load(folder, context).eval(), probe, kept)
-        store.save(kept, choice)
-        known = (choice.network, choice.trials)
-    network, _ = known
-    slots = context.spec.concurrency
-    chat = Chat(_converted_tokenizer(folder))
-    return TextPipeline(
-        chat, decoding.Batch(network, slots), end_tokens(chat, None), network.facts.context, network.form
-    )
-
-
-def from_folder(context: LoadContext) -> TextPipeline:
-    """Any causal language model in a folder of transformers' layout."""
-    weights = sum(file.stat().st_size for file in context.path.glob("*.safetensors"))
-    context.progress(0, weights)
-    chat = Chat(_tokenizer(context.path))
-    model = _load(context.path, context).eval()
-    context.progress(weights, weights)
-    return TextPipeline(
-        chat,
-        decoding.decoder(model),
-        end_tokens(chat, model.generation_config.eos_token_id),
-        model.config.max_position_embeddings,
-        str(model.dtype).removeprefix("torch."),
-        model,
-    )
-
-
-def _converted_tokenizer(folder: Path) -> Any:
-    """The tokenizer that :mod:`convert` wrote; the general loader takes a hundred megabytes more for it."""
-    from tokenizers import Tokenizer
-    from transformers import PreTrainedTokenizerFast
-
-    about = json.loads((folder / "tokenizer_config.json").read_text("utf-8"))
-    facts = {name: about[name] for name in ("bos_token", "eos_token", "pad_token", "chat_template")}
-    return PreTrainedTokenizerFast(
-        tokenizer_object=Tokenizer.from_file(str(folder / "tokenizer.json")), **facts
-    )
-
-
-def _tokenizer(folder: Path) -> Any:
-    from transformers import AutoTokenizer
-
-    return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-
-
-def _load(folder: Path, context: LoadContext) -> Any:
-    """The model at the place that was decided for it."""
-    from transformers import AutoModelForCausalLM
-
+    """A Llama model out of a GGUF file: by the compiled step where there is one, else by torch."""
     where = context.placement
-    settings: dict[str, Any] = {
-        "dtype": getattr(torch, where.dtype),
-        "local_files_only": True,
-        "use_safetensors": True,
-        "trust_remote_code": False,
-    }
-    if where.policy in ("ram_small", "gpu_small"):
-        # accelerate spreads the model over what there is; what fits nowhere stays on disk until its turn.
-        room = dict(where.max_memory) if where.max_memory is not None else None
-        settings |= {"device_map": "auto", "max_memory": room, "offload_folder": where.offload_dir}
-        return AutoModelForCausalLM.from_pretrained(folder, **settings)
-    return AutoModelForCausalLM.from_pretrained(folder, **settings).to(where.device)
+    if where.device == "cpu" and where.policy == "cpu":
+        kept = context.work / "decoder"
+        network = prepared.from_gguf(context.path, kept, context.progress, context.threads)
+        if network is not None:
+            shutil.rmtree(context.work / "model", ignore_errors=True)  # of a version that needed it
+            chat = chats.from_folder(convert.tokenizer_folder(context.path, context.work / "tokenizer"))
+            decoder = decoding.Batch(network, context.spec.concurrency)
+            return TextPipeline(chat, decoder, chat.ends, network.facts.context, network.form)
+    from aigc_demo.tasks.text import causal
+
+    return causal.from_gguf(context)
 
 
 class TextPipeline:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from aigc_demo import decoding
 from aigc_demo.tasks.music import chorale_tokens, melody, tokens
 from aigc_demo.tasks.music.chorale import ChoralePipeline
 from aigc_demo.tasks.music.composer import Composer, check_words, tiny
@@ -21,7 +22,7 @@ PLAYED = "D4:1 E4:0.5 F#4:0.5 G4:1 A4:1 B4:0.5 A4:0.5 G4:1 F#4:1 E4:1"
 
 def composer(words: Any) -> Composer:
     end, begin, pad = (words.ID[word] for word in (words.EOS, words.BOS, words.PAD))
-    return Composer(tiny(words.WORDS, end=end, begin=begin, pad=pad), end)
+    return Composer(decoding.decoder(tiny(words.WORDS, end=end, begin=begin, pad=pad).eval()), end)
 
 
 FOLK = FolkPipeline(composer(tokens), "debug-music")

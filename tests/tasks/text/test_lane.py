@@ -9,6 +9,7 @@ import pytest
 
 from aigc_demo import decoding, i18n
 from aigc_demo.decoding import ladder
+from aigc_demo.decoding.plain import PlainDecoder
 from aigc_demo.tasks.text.lane import Company, Lane, lane_of
 from aigc_demo.tasks.text.params import TextParams
 from aigc_demo.tasks.text.poems import debug
@@ -26,8 +27,8 @@ def test_a_lane_is_what_the_decoder_says_of_itself() -> None:
     batch = decoding.Batch(ladder.choose(model, ()).network)
     assert lane_of(batch) == ("shared" if batch.network.shares else "turns")
     assert lane_of(decoding.Batch(Sharing())) == "shared"  # type: ignore[arg-type]
-    assert lane_of(decoding.PlainDecoder(model)) == "alone"
-    assert lane_of(decoding.PlainDecoder(model), "cuda") == "gpu"
+    assert lane_of(PlainDecoder(model)) == "alone"
+    assert lane_of(PlainDecoder(model), "cuda") == "gpu"
 
 
 @pytest.mark.parametrize("lane", get_args(Lane))

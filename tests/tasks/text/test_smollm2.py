@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from aigc_demo.decoding import store
+from aigc_demo.decoding import ladder
 from aigc_demo.engine import sources
 from aigc_demo.engine.pool import ModelPool
 from aigc_demo.settings import Settings
+from aigc_demo.tasks.text import causal
 from aigc_demo.tasks.text.params import TextParams
 from aigc_demo.types import LoadContext, Placement, UserError
 from tests.conftest import CACHE
@@ -19,6 +20,9 @@ from tests.declared import CATALOG
 
 pytestmark = pytest.mark.real_model
 MODEL = CATALOG.model("smollm2-135m")
+PROBE = Path(causal.__file__).with_name("probe.txt").read_text("utf-8")
+PERPLEXITY_FLOAT32 = 12.853
+"""On the probe, as transformers computes it from the dequantised weights."""
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +69,7 @@ def test_it_knows_what_was_asked_at_temperature_zero(pool: ModelPool, question: 
 
 
 def test_under_a_small_budget_it_runs_partly_from_disk_in_float32(pool: ModelPool) -> None:
-    small = ModelPool(Settings(cache_dir=CACHE, memory_gb=0.4))
+    small = ModelPool(Settings(cache_dir=CACHE, memory_gb=0.3))
     with small.lease(MODEL) as lease:
         assert lease.placement.policy == "ram_small"
         assert "disk" in lease.pipeline.model.hf_device_map.values()  # type: ignore[attr-defined]
@@ -91,12 +95,10 @@ def test_the_number_format_is_said_and_its_quality_was_measured(pool: ModelPool)
     params = TextParams(prompt="Hello", max_new_tokens=4, seed=1)
     with pool.lease(MODEL) as lease:
         (output,) = lease.pipeline(params, lambda event: None)
-    known = store.load(sources.work(MODEL, Settings(cache_dir=CACHE)) / "decoder")
-    assert known is not None
-    network, trials = known
+        network, chat = lease.pipeline.decoder.network, lease.pipeline.chat  # type: ignore[attr-defined]
     assert output.meta["number_format"] == network.form
-    for trial in trials:
-        assert not trial.holds or trial.perplexity <= 1.01 * trial.perplexity_float32
+    probe = chat.encode("", "", PROBE)[len(chat.encode("", "")) :]
+    assert ladder.perplexity(network, probe) <= 1.01 * PERPLEXITY_FLOAT32
 
 
 def test_the_conversion_reports_its_progress_and_can_be_stopped(weights: Path, tmp_path: Path) -> None:
@@ -106,14 +108,14 @@ def test_the_conversion_reports_its_progress_and_can_be_stopped(weights: Path, t
 
     def impatient(done: int, total: int | None) -> None:
         seen.append(done)
-        if done > 100_000_000:
+        if done > 50_000_000:
             raise InterruptedError
 
     context = LoadContext(replace(MODEL), weights, tmp_path, Placement(), impatient, settings=Settings())
     with pytest.raises(InterruptedError):
         from_gguf(context)
     assert seen == sorted(seen)
-    assert not (tmp_path / "model").exists(), "half a conversion does not count"
+    assert not list(tmp_path.rglob("*.safetensors")), "half a conversion does not count"
 
 
 def test_its_control_tokens_are_text_when_a_visitor_types_them(pool: ModelPool) -> None:

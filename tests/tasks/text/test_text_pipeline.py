@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aigc_demo.settings import Settings
+from aigc_demo.tasks.text.causal import from_folder
 from aigc_demo.tasks.text.chat import Chat
 from aigc_demo.tasks.text.params import TextParams
-from aigc_demo.tasks.text.pipeline import TextPipeline, from_folder
+from aigc_demo.tasks.text.pipeline import TextPipeline
 from aigc_demo.types import CancelledByVisitor, LoadContext, Output, Partial, Placement, Progress, UserError
 from tests.engine import tiny_llama
 from tests.engine.conftest import spec

@@ -22,9 +22,9 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Literal, cast
 
-import torch
-from torch import Tensor
+import numpy as np
 
+from aigc_demo.decoding.sampling import Mask
 from aigc_demo.tasks.text.poems.prosody import FORMS, Form, Prosody, Tone, pattern
 from aigc_demo.tasks.text.poems.tokens import EOS, LINE, PLANS, Vocabulary, Wish
 
@@ -65,33 +65,33 @@ class Tables:
             if group.tone == "level" and len(groups[number]) >= FEWEST
         )
 
-    def mask(self, tokens: Iterable[int]) -> Tensor:
+    def mask(self, tokens: Iterable[int]) -> Mask:
         """True at these tokens."""
-        made = torch.zeros(len(self.vocabulary), dtype=torch.bool)
+        made = np.zeros(len(self.vocabulary), bool)
         made[list(tokens)] = True
         return made
 
     @cached_property
-    def all_plans(self) -> Tensor:
+    def all_plans(self) -> Mask:
         """Every plan."""
         return self.mask(self.vocabulary.id(f"<{plan}>") for plan in PLANS)
 
     @cached_property
-    def regulated_plans(self) -> Tensor:
+    def regulated_plans(self) -> Mask:
         """Every plan that keeps the rules."""
         return self.mask(self.vocabulary.id(f"<{plan}>") for plan in PLANS if plan != "free")
 
     @cached_property
-    def all_rhymes(self) -> Tensor:
+    def all_rhymes(self) -> Mask:
         """Every rhyme group's marker, and the one for an unknown group."""
         return self.mask(range(self.vocabulary.first_rhyme, self.vocabulary.first_char))
 
     @cached_property
-    def one(self) -> dict[int, Tensor]:
+    def one(self) -> dict[int, Mask]:
         """Masks of single tokens, made as they are needed."""
         return {}
 
-    def only(self, token: int) -> Tensor:
+    def only(self, token: int) -> Mask:
         """True at this token alone."""
         if token not in self.one:
             self.one[token] = self.mask([token])
@@ -115,7 +115,7 @@ class PoemRules:
         self._form = FORMS[wish.form]
         self._heads = [tables.vocabulary.id(char) for char in wish.heads]
 
-    def allowed(self, made: Sequence[int]) -> Tensor:
+    def allowed(self, made: Sequence[int]) -> Mask:
         """Which tokens may come next: (vocabulary,) bool, never empty."""
         tables, free = self._tables, self._strictness == "off"
         if not made:
@@ -168,22 +168,22 @@ class PoemRules:
             return True
         return bool(self._tones(plan, row, column)[token])
 
-    def _tones(self, plan: str, row: int, column: int) -> Tensor:
+    def _tones(self, plan: str, row: int, column: int) -> Mask:
         """The characters that can have the tone of a counting place."""
         return self._tables.toned[pattern(self._form, cast(Tone, plan.rstrip("+")))[row][column]]
 
-    def _fresh(self, mask: Tensor, made: Sequence[int]) -> Tensor:
+    def _fresh(self, mask: Mask, made: Sequence[int]) -> Mask:
         """The mask without what stood before, once enough has been said twice."""
         said = [token for token in made[2:] if token >= self._tables.vocabulary.first_char]
         feet = enumerate(pairwise(made[2:]))
         doubled = sum(a == b and at % (self._form.length + 1) % 2 == 0 for at, (a, b) in feet)
         if len(said) - len(set(said)) - doubled < self._form.lines // LINES_A_REPEAT:
             return mask
-        fresh = mask.clone()
+        fresh = mask.copy()
         fresh[said] = False
         return fresh if bool(fresh.any()) else mask
 
-    def _in_tune(self, made: Sequence[int], row: int, column: int) -> Tensor:
+    def _in_tune(self, made: Sequence[int], row: int, column: int) -> Mask:
         """The characters that keep plan and rhyme at this place."""
         tables, form = self._tables, self._form
         plan = self._plan(made)
@@ -193,7 +193,7 @@ class PoemRules:
             return tables.chars
         if row % 2 == 0 and not (row == 0 and plan.endswith("+")):
             return tables.toned["oblique"]
-        rhyming = tables.rhyming[made[1] - tables.vocabulary.first_rhyme].clone()
+        rhyming = tables.rhyming[made[1] - tables.vocabulary.first_rhyme].copy()
         rhyming[_ends(made, form, row)] = False
         return rhyming
 

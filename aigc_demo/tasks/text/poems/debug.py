@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from aigc_demo import decoding
 from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.text.poems import prosody
 from aigc_demo.tasks.text.poems.pipeline import PoemPipeline
@@ -26,7 +27,7 @@ def load(context: LoadContext) -> Slowed:
 def pipeline() -> PoemPipeline:
     """The random poet with the real tones and rhymes."""
     words = vocabulary()
-    return PoemPipeline(network(len(words)), words, prosody.load())
+    return PoemPipeline(decoding.decoder(network(len(words))), words, prosody.load())
 
 
 def vocabulary() -> Vocabulary:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aigc_demo import decoding
+from aigc_demo.decoding import prepared
 from aigc_demo.tasks.text.lane import Company, facts, lane_of
 from aigc_demo.tasks.text.poems import asking, report, script
 from aigc_demo.tasks.text.poems.asking import Asked
@@ -32,18 +33,23 @@ enforced, the second one has the words at places they were given.
 
 
 def load(context: LoadContext) -> PoemPipeline:
-    """ShiGPT from its folder."""
+    """ShiGPT from its folder: by the compiled step where there is one, else by torch."""
     folder = context.path
     size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
     context.progress(0, size)
-    model = from_folder(folder)
+    vocabulary = Vocabulary.load(folder / "tokens.json")
+    network = prepared.from_folder(folder, context.work, threads=context.threads)
+    if network is not None:
+        decoder: decoding.Decoder = decoding.Batch(network, context.spec.concurrency)
+    else:
+        decoder = decoding.decoder(from_folder(folder), slots=context.spec.concurrency)
     report.pinyin_of("诗")  # reads its dictionary now rather than beside the first poem
     context.progress(size, size)
-    return PoemPipeline(model, Vocabulary.load(folder / "tokens.json"), load_prosody(folder / "rhymes.json"))
+    return PoemPipeline(decoder, vocabulary, load_prosody(folder / "rhymes.json"))
 
 
 def from_folder(folder: Path) -> Any:
-    """The network in float32: half precision on disk, and what a processor computes in."""
+    """The network in float32, as torch computes it: half precision on disk."""
     import torch
     from transformers import LlamaForCausalLM
 
@@ -72,18 +78,16 @@ class PoemPipeline:
     """Writes one poem for each call; calls may overlap.
 
     Args:
-        model: a causal language model over the vocabulary.
+        decoder: what goes on with token ids of the vocabulary.
         vocabulary: its tokens.
         prosody: tones and rhymes of characters.
     """
 
-    def __init__(self, model: Any, vocabulary: Vocabulary, prosody: Prosody) -> None:
+    def __init__(self, decoder: decoding.Decoder, vocabulary: Vocabulary, prosody: Prosody) -> None:
         self.vocabulary, self.prosody = vocabulary, prosody
         self.tables = Tables(vocabulary, prosody)
-        self.decoder = decoding.decoder(model)
-        self._form = (
-            self.decoder.network.form if isinstance(self.decoder, decoding.Batch) else str(model.dtype)
-        )
+        self.decoder = decoder
+        self._form = decoder.network.form if isinstance(decoder, decoding.Batch) else "float32"
         self._company = Company()
 
     def __call__(self, params: TextParams, emit: Emit) -> tuple[Output, ...]:
