@@ -17,6 +17,7 @@ from aigc_demo import catalog
 from aigc_demo.engine import Engine, make_engine
 from aigc_demo.engine.devices import fits
 from aigc_demo.engine.sources import installed
+from aigc_demo.engine.warming import Warming
 from aigc_demo.guard.identity import Identity
 from aigc_demo.guard.params import checked
 from aigc_demo.guard.secret import load_secret
@@ -85,6 +86,7 @@ class Studio:
             self.scheduler, per_visitor=settings.max_waiting_per_visitor, total=settings.max_waiting
         )
         self._stopping = False
+        self._warming = Warming(self.engine, settings)
 
     def __enter__(self) -> Studio:
         """Open; see :meth:`open`."""
@@ -96,7 +98,7 @@ class Studio:
         self.close()
 
     def open(self) -> None:
-        """Recover interrupted jobs, open the lanes and start the worker beside the first request."""
+        """Recover interrupted jobs, open the lanes and start the worker."""
         self.history.recover()
         self.scheduler.start()
         self.engine.warm()
@@ -247,6 +249,15 @@ class Studio:
         wish = {"prompt": text, "system": INSTRUCTION, "temperature": 0.0, "max_new_tokens": 256}
         known = {name: value for name, value in wish.items() if name not in spec.hides}
         return self.submit(owner, TRANSLATORS, spec.id, known, language=language, newcomer=newcomer)
+
+    def warm(self, task_id: str) -> str | None:
+        """Load a task's default model ahead of the first request; its id, or None where it will not be.
+
+        Raises:
+            UserError: ``unknown_task`` (404).
+        """
+        spec = self._spec(task_id, None)
+        return spec.id if not self._stopping and self._warming(spec) else None
 
     # -- models -----------------------------------------------------------------------------------
 

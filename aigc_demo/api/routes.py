@@ -60,6 +60,10 @@ def router(studio: Studio) -> APIRouter:
         )
         return answer(request, job)
 
+    @api.post("/api/tasks/{task}/warm", status_code=202, summary="Load a task's default model ahead")
+    def warm(task: str) -> dict[str, Any]:
+        return {"model": studio.warm(task)}
+
     @api.get("/api/jobs", summary="My jobs that wait or run, oldest first")
     def active(request: Request) -> dict[str, Any]:
         return {"items": [answer(request, job) for job in studio.history.active(owner_of(request))]}

@@ -65,8 +65,12 @@ class Engine(Protocol):
         """Drop one idle model, or all idle models."""
         ...
 
-    def warm(self) -> None:
-        """Prepare in the background what the first run would otherwise wait for."""
+    def warm(self, model_id: str | None = None) -> None:
+        """Prepare in the background what the first run would otherwise wait for.
+
+        A model is loaded only if its files are here and it fits beside those that are loaded: nothing leaves
+        for one that nobody has asked for yet.
+        """
         ...
 
     def close(self) -> None:

@@ -78,13 +78,19 @@ class LocalEngine:
         """Drop one idle model, or all idle ones."""
         self.pool.unload(model_id)
 
-    def warm(self) -> None:
-        """Load what must be there before the page opens: on ZeroGPU only, the models to preload."""
-        if self._gpu is None:
-            return
-        for model_id in self._settings.preload:
-            with self.pool.lease(self._find(model_id)) as lease:
-                self._gpu.keep(model_id, lease.pipeline)
+    def warm(self, model_id: str | None = None) -> None:
+        """Load a model ahead; see :class:`aigc_demo.engine.Engine`.
+
+        On ZeroGPU it is the models to preload, at once: they must be there before the page opens.
+        """
+        if self._gpu is not None:
+            for preloaded in self._settings.preload:
+                with self.pool.lease(self._find(preloaded)) as lease:
+                    self._gpu.keep(preloaded, lease.pipeline)
+        elif model_id is not None:
+            threading.Thread(
+                target=self.pool.warm, args=(self._find(model_id),), name=f"warm-{model_id}", daemon=True
+            ).start()
 
     def close(self) -> None:
         """Stop everything that runs and give all memory back."""

@@ -28,6 +28,10 @@ whole process while it runs.
 """
 
 
+class _NoRoomError(Exception):
+    """A model that nobody waits for is not loaded: another would have to leave."""
+
+
 @dataclass
 class Resident:
     """A loaded model.
@@ -112,6 +116,26 @@ class ModelPool:
             yield self._ready(spec, progress, check, placement)
         finally:
             self._release(spec.id)
+
+    def warm(self, spec: ModelSpec) -> None:
+        """Load a model that nobody has asked for yet, if its files are here and nothing has to leave for it.
+
+        Whatever goes wrong is told to who asks for the model in earnest.
+        """
+
+        def only_if_there_is_room() -> None:
+            if spec.id in self._resident or not self._has_room(spec, devices.place(spec, self._settings)):
+                raise _NoRoomError
+
+        if not sources.installed(spec, self._settings):
+            return
+        try:
+            with self.lease(spec, check=only_if_there_is_room):
+                pass
+        except _NoRoomError:
+            log.debug("%s is not loaded ahead.", spec.id)
+        except Exception:
+            log.warning("%s could not be loaded ahead.", spec.id, exc_info=True)
 
     def _claim(self, spec: ModelSpec, check: Callable[[], None]) -> None:
         with self._changed:
@@ -210,14 +234,10 @@ class ModelPool:
 
     def _make_room(self, spec: ModelSpec, where: Placement, check: Callable[[], None]) -> None:
         """Unload the least recently used until the newcomer fits; wait for those that work."""
-        budget = devices.budget(self._settings)
-        if where.device != "cpu":
-            budget = max(budget, devices.gpu_budget(self._settings))
-        wanted = sum((where.max_memory or {}).values()) or devices.need(spec)
         while True:
             check()
             with self._changed:
-                if not self._resident or sum(i.counted for i in self._resident.values()) + wanted <= budget:
+                if not self._resident or self._has_room(spec, where):
                     return
                 idle = [item for item in self._resident.values() if not self._leased[item.spec.id]]
                 if not idle:
@@ -226,6 +246,14 @@ class ModelPool:
                 victim = min(idle, key=lambda item: item.used).spec.id
                 del idle
             self.unload(victim)
+
+    def _has_room(self, spec: ModelSpec, where: Placement) -> bool:
+        """Whether a model fits beside those that are loaded."""
+        budget = devices.budget(self._settings)
+        if where.device != "cpu":
+            budget = max(budget, devices.gpu_budget(self._settings))
+        wanted = sum((where.max_memory or {}).values()) or devices.need(spec)
+        return sum(item.counted for item in list(self._resident.values())) + wanted <= budget
 
     def unload(self, model_id: str | None = None) -> None:
         """Drop one idle model, or all idle ones; what is leased stays."""

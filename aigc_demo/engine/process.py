@@ -125,12 +125,12 @@ class ProcessEngine:
         if child is not None:
             self._tell(child, wire.Unload(model_id))
 
-    def warm(self) -> None:
-        """Start the child and let it import the large libraries."""
+    def warm(self, model_id: str | None = None) -> None:
+        """Start the child, and let it load a model ahead; see :class:`aigc_demo.engine.Engine`."""
         with self._changed:
             child = self._alive()
-        if child is not None and not self._settings.debug_models:  # tests must not wait for torch
-            self._tell(child, wire.Warm())
+        if child is not None and model_id is not None:
+            self._tell(child, wire.Warm(model_id))
 
     def close(self) -> None:
         """End the child. What it was computing ends as a crash, so that it can be taken up again."""

@@ -46,7 +46,9 @@ class AskMemory:
 
 @dataclass(frozen=True)
 class Warm:
-    """Import the libraries that models need."""
+    """Load a model ahead, if there is room."""
+
+    model: str
 
 
 # -- from the worker ------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
-import importlib
 import logging
 import os
 import signal
@@ -19,7 +18,6 @@ from pathlib import Path
 
 from aigc_demo.engine import EventStream, pulse
 from aigc_demo.engine.local import LocalEngine
-from aigc_demo.engine.pool import LOADING
 from aigc_demo.engine.wire import (
     AskMemory,
     Beat,
@@ -32,8 +30,6 @@ from aigc_demo.engine.wire import (
     Warm,
     Wire,
 )
-
-_LIBRARIES = ("torch", "transformers", "transformers.models.auto.modeling_auto")
 
 
 def main() -> None:
@@ -84,8 +80,8 @@ def _serve(wire: Wire, engine: LocalEngine) -> None:
                 threading.Thread(target=engine.unload, args=(model,), daemon=True).start()
             case AskMemory():
                 wire.send(MemoryNow(engine.memory()))
-            case Warm():
-                threading.Thread(target=_import_libraries, daemon=True).start()
+            case Warm(model):
+                engine.warm(model)
 
 
 def _forward(wire: Wire, number: int, streams: dict[int, EventStream]) -> None:
@@ -97,14 +93,3 @@ def _forward(wire: Wire, number: int, streams: dict[int, EventStream]) -> None:
         pass
     finally:
         del streams[number]
-
-
-def _import_libraries() -> None:
-    """Import ahead what the first model would wait for; a library that is missing is no fault yet."""
-    for name in _LIBRARIES:
-        try:
-            with LOADING:  # two threads must not import one library with circles in it
-                importlib.import_module(name)
-        except ImportError as missing:
-            logging.getLogger(__name__).warning("Cannot import %s ahead: %s", name, missing)
-            return

@@ -40,6 +40,8 @@ const query = (values) => {
   return kept.length ? `?${new URLSearchParams(kept)}` : "";
 };
 
+/** A hint that a task's model will soon be asked for. */
+export const warm = (task) => request("POST", `api/tasks/${encodeURIComponent(task)}/warm`);
 export const submit = (wish) => request("POST", "api/jobs", wish);
 export const active = () => request("GET", "api/jobs");
 export const models = (task) => request("GET", `api/models${query({ task })}`);

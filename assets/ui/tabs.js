@@ -1,4 +1,5 @@
 // The tabs: which one is open, and how a script opens another. Gradio owns them; its events call what is exported.
+import { warm } from "./api.js";
 import { emit, store, stored } from "./state.js";
 
 let tab = null;
@@ -11,6 +12,7 @@ export function tabShown(id) {
   tab = id;
   store("tab", id);
   emit("tab", id);
+  if (id !== "history") warm(id).catch(() => {}); // only a hint: whoever asks in earnest is told what is wrong
 }
 
 /** On load: the tab asked for (?tab=), else the last one. */

@@ -22,6 +22,7 @@ from aigc_demo.settings import ROOT, Settings
 from aigc_demo.tasks.music import abc
 from aigc_demo.types import ModelSpec, UserError
 from tests.conftest import CACHE
+from tests.declared import CATALOG
 
 KEPT = json.loads(Path(__file__).with_name("seeds.json").read_text("utf-8"))
 OURS = ("smollm2-135m", "shigpt", "folkgpt", "choralegpt")
@@ -37,7 +38,7 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelPool]:
 
 
 def made(pool: ModelPool, spec: ModelSpec, values: dict[str, Any]) -> str:
-    params = catalog.task(spec.task).params(**{**catalog.default_params(spec.task, spec), **values})
+    params = spec.params(**{**catalog.default_params(spec), **values})
     try:
         with pool.lease(spec) as lease:
             if spec.task == "text":
@@ -51,7 +52,7 @@ def made(pool: ModelPool, spec: ModelSpec, values: dict[str, Any]) -> str:
 @pytest.mark.real_model
 @pytest.mark.parametrize("case", KEPT, ids=lambda case: f"{case['model']}-{case['params']['seed']}")
 def test_a_kept_seed_gives_what_it_gave(pool: ModelPool, case: dict[str, Any]) -> None:
-    assert made(pool, catalog.model(case["model"]), case["params"]) == case["made"]
+    assert made(pool, CATALOG.model(case["model"]), case["params"]) == case["made"]
 
 
 _PROCESS = """
@@ -60,10 +61,11 @@ sys.path.insert(0, sys.argv[1])
 from aigc_demo import catalog
 from aigc_demo.engine.pool import ModelPool
 from aigc_demo.settings import Settings
-spec = catalog.model(sys.argv[2])
+settings = Settings(cache_dir=sys.argv[3], memory_gb=4.0)
+spec = catalog.of(settings).model(sys.argv[2])
 values = {"prompt": "秋夜" if spec.id == "shigpt" else "Hello", "seed": 1}
-params = catalog.task(spec.task).params(**catalog.default_params(spec.task, spec) | values)
-with ModelPool(Settings(cache_dir=sys.argv[3], memory_gb=4.0)).lease(spec) as lease:
+params = spec.params(**catalog.default_params(spec) | values)
+with ModelPool(settings).lease(spec) as lease:
     lease.pipeline(params, lambda event: None)
 print(*sorted(name for name in ("torch", "transformers", "scipy") if name in sys.modules))
 """
@@ -74,7 +76,7 @@ print(*sorted(name for name in ("torch", "transformers", "scipy") if name in sys
 def test_a_process_that_writes_with_our_own_models_imports_neither_torch_nor_transformers(
     pool: ModelPool, model: str
 ) -> None:
-    made(pool, catalog.model(model), {"prompt": "秋夜" if model == "shigpt" else "Hello", "seed": 1})
+    made(pool, CATALOG.model(model), {"prompt": "秋夜" if model == "shigpt" else "Hello", "seed": 1})
     command = [sys.executable, "-c", _PROCESS, str(ROOT), model, str(CACHE)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
