@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,28 @@ def test_the_web_process_imports_no_torch(module: str) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def ranks() -> dict[str, int]:
+    """How high each room stands: what is imported stands lower."""
+    rules = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    layers = next(rule["layers"] for rule in rules if rule["type"] == "layers")
+    rooms = [layer.split(" | ") for layer in layers]
+    return {room: height for height, group in enumerate(reversed(rooms)) for room in group}
+
+
+@pytest.mark.parametrize("room", ranks())
+def test_no_room_names_one_above_it_in_a_string(room: str) -> None:
+    """An import by name is an import: the linter cannot see it, so this looks."""
+    height = ranks()
+    paths = [path for path in SOURCES if path.relative_to(ROOT).parts[1:2] in ((room,), (f"{room}.py",))]
+    assert paths
+    named = {
+        (path.name, name)
+        for path in paths
+        for name in re.findall(r"""["']aigc_demo\.(\w+)[\w.]*(?::\w+)?["']""", path.read_text("utf-8"))
+    }
+    assert not [one for one in named if height[one[1]] > height[room]]
 
 
 FORBIDDEN = {

@@ -23,7 +23,19 @@ from aigc_demo.types.jobs import (
     Request,
     Status,
 )
-from aigc_demo.types.models import Asset, Example, Hub, Kind, Language, ModelSpec, Preset, Source, Task, Wheel
+from aigc_demo.types.models import (
+    Asset,
+    Element,
+    Example,
+    Hub,
+    Kind,
+    Language,
+    ModelSpec,
+    Preset,
+    Source,
+    Task,
+    Wheel,
+)
 from aigc_demo.types.params import MAX_SEED, Control, Params, param
 from aigc_demo.types.pipelines import Factory, LoadContext, Pipeline, Placement
 
@@ -35,6 +47,7 @@ __all__ = [
     "Cancelled",
     "CancelledByVisitor",
     "Control",
+    "Element",
     "Emit",
     "Event",
     "Example",

@@ -108,10 +108,19 @@ class Example:
 
 
 @dataclass(frozen=True)
+class Element:
+    """A custom element of the task's scripts, with what it is told: ``data-<name>`` by name."""
+
+    tag: str
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Task:
     """A modality: its parameters, its models and what its page offers.
 
-    ``panel`` is ``"module:function"`` for a page the drawn form cannot do; ``order`` sorts the tabs.
+    ``order`` sorts the tabs. ``scripts`` are modules below ``assets/ui`` that the page loads for this task;
+    ``above`` are elements of theirs over its form, ``below`` those under a field, by the field's name.
     ``title`` is ``"module:function"``: params (names of files where they take files), model, language -> what
     a result is called that no words name; empty where there is nothing to say.
     ``understands`` is ``"module:function"`` where a wish in words names settings: text -> values by name.
@@ -126,10 +135,12 @@ class Task:
     models: tuple[ModelSpec, ...]
     presets: tuple[Preset, ...] = ()
     examples: tuple[Example, ...] = ()
-    panel: str | None = None
     order: int = 100
     understands: str | None = None
     enriches: str | None = None
     offers: Mapping[str, str] = field(default_factory=dict)
     owned: str | None = None
     title: str | None = None
+    scripts: tuple[str, ...] = ()
+    above: tuple[Element, ...] = ()
+    below: Mapping[str, tuple[Element, ...]] = field(default_factory=dict)

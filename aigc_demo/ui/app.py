@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from aigc_demo import catalog
-from aigc_demo.types import Task
 from aigc_demo.ui import form, history_tab, task_tab
 from aigc_demo.ui.page import describe
 from aigc_demo.ui.theme import theme
@@ -43,7 +41,7 @@ def build(studio: Studio) -> gr.Blocks:
         with gr.Tabs(elem_id="tabs") as tabs:
             for task_id, offered in views.items():
                 with gr.Tab(word(form.tab_key(task_id)), id=task_id, render_children=True) as tab:
-                    _draw(page, studio.catalog.task(task_id), offered, word)
+                    task_tab.draw(page, studio.catalog.task(task_id), offered, word)
                 tab.select(js=call("tabShown", task_id), **SILENT)
             with gr.Tab(word("ui.history"), id="history", render_children=True) as tab:
                 history_tab.draw()
@@ -52,14 +50,6 @@ def build(studio: Studio) -> gr.Blocks:
         page.load(outputs=[tabs], js=call("lastTab", [*views, "history"]), **SILENT)
     page.queue(api_open=False, max_size=200)
     return page
-
-
-def _draw(page: gr.Blocks, task: Task, offered: list[ModelView], word: gr.I18n) -> None:
-    """Draw a task's own panel where it has one, else the form that its parameters describe."""
-    if task.panel is not None:
-        catalog.resolve(task.panel)(page, task, offered, word)
-    else:
-        task_tab.draw(page, task, offered, word)
 
 
 def launch_options(studio: Studio) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from gradio.components import Component
 
 from aigc_demo import i18n
 from aigc_demo.types import Control, Task
+from aigc_demo.ui.wiring import element
 
 Word = Callable[[str], Any]
 """Gives the translatable label for a key of strings.json (``gr.I18n`` itself, in practice)."""
@@ -209,11 +210,7 @@ def _dropdown(task: str, field: Field, word: Word, common: dict[str, Any]) -> Co
 
 def _file(task: str, field: Field, word: Word, common: dict[str, Any]) -> Component:
     """The id of an upload, kept in a box that the page's own drop zone (``studio-upload``) fills."""
-    gr.HTML(
-        f'<studio-upload data-task="{task}" data-field="{field.name}"></studio-upload>',
-        apply_default_css=False,
-        js_on_load=None,
-    )
+    element("studio-upload", task=task, data={"field": field.name})
     return gr.Textbox(value="", **{**common, "elem_classes": ["field", "field-file", "out-of-sight"]})
 
 

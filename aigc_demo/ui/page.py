@@ -30,6 +30,7 @@ def _task(task: Task, views: list[ModelView]) -> dict[str, Any]:
         "id": task.id,
         "tab": form.tab_key(task.id),
         "produces": task.produces,
+        "scripts": list(task.scripts),
         "continues": "prefix" in task.params.model_fields,
         "enriches": task.enriches is not None,
         "fields": [_field(task, field) for field in form.fields(task)],

@@ -6,14 +6,14 @@ task: everything is drawn from its declaration.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 from gradio.components import Component
 
-from aigc_demo.types import Task
+from aigc_demo.types import Element, Task
 from aigc_demo.ui import form
 from aigc_demo.ui.wiring import SILENT, call, element
 from aigc_demo.ui.words import unfit_key
@@ -34,24 +34,19 @@ class Drawn:
     more: gr.Accordion | None
 
 
-Under = Mapping[str, Callable[[], None]]
-"""What a task draws itself below a field, by the field's name."""
-
-
-def draw(
-    page: gr.Blocks, task: Task, views: Sequence[ModelView], word: form.Word, under: Under | None = None
-) -> None:
+def draw(page: gr.Blocks, task: Task, views: Sequence[ModelView], word: form.Word) -> None:
     """Draw the tab of one task inside the current Blocks context and connect it."""
+    _elements(task, task.above)
     with gr.Row(elem_classes="workbench"):
         with gr.Column(elem_classes="wish", min_width=300, scale=5):
-            drawn = _wish(task, views, word, under or {})
+            drawn = _wish(task, views, word)
         with gr.Column(elem_classes="outcome", min_width=300, scale=7):
             element("studio-job", task=task.id)
     element("studio-strip", task=task.id)
     _connect(page, drawn)
 
 
-def _wish(task: Task, views: Sequence[ModelView], word: form.Word, under: Under) -> Drawn:
+def _wish(task: Task, views: Sequence[ModelView], word: form.Word) -> Drawn:
     found = form.fields(task)
     given = [field for field in found if field.widget == "prompt" or _is_open_file(field)]
     open_fields = [field for field in found if not field.control.folded and field not in given]
@@ -61,7 +56,7 @@ def _wish(task: Task, views: Sequence[ModelView], word: form.Word, under: Under)
     bridge = None
     for field in given:
         drawn[field.name] = form.component(task.id, field, word)
-        _below(task, field.name, under)
+        _below(task, field)
         if field.widget == "prompt":
             bridge = _chips(task)
     bridge = bridge or _chips(task)
@@ -73,8 +68,8 @@ def _wish(task: Task, views: Sequence[ModelView], word: form.Word, under: Under)
     element("studio-model", task=task.id)
     for field in open_fields:
         drawn[field.name] = form.component(task.id, field, word)
-        _below(task, field.name, under)
-    more = _more(task, folded, drawn, word, under) if folded else None
+        _below(task, field)
+    more = _more(task, folded, drawn, word) if folded else None
     names = ("model", *(field.name for field in found))
     return Drawn(task.id, names, tuple(drawn[name] for name in names), bridge, go, more)
 
@@ -84,23 +79,18 @@ def _chips(task: Task) -> gr.HTML:
     return element("studio-chips", task=task.id, js_on_load=_bridge_script(task.id))
 
 
-def _below(task: Task, name: str, under: Under) -> None:
-    """The task's own, what makes a wish richer or English, and what this server offers for a setting."""
-    under.get(name, _nothing)()
-    if name == "prompt" and task.enriches:
+def _below(task: Task, field: form.Field) -> None:
+    """What stands under a field: the task's own, richer words for a prompt, what this server offers."""
+    _elements(task, task.below.get(field.name, ()))
+    if field.widget == "prompt" and task.enriches:
         element("studio-richer", task=task.id)
-    if name == "prompt_en":
-        element("studio-english", task=task.id)
-    if name in task.offers:
-        gr.HTML(
-            f'<studio-offered data-task="{task.id}" data-field="{name}"></studio-offered>',
-            apply_default_css=False,
-            js_on_load=None,
-        )
+    if field.name in task.offers:
+        _elements(task, [Element("studio-offered", {"field": field.name})])
 
 
-def _nothing() -> None:
-    """Most fields have nothing below them."""
+def _elements(task: Task, wanted: Iterable[Element]) -> None:
+    for one in wanted:
+        element(one.tag, task=task.id, data=one.data)
 
 
 def _is_open_file(field: form.Field) -> bool:
@@ -109,14 +99,14 @@ def _is_open_file(field: form.Field) -> bool:
 
 
 def _more(
-    task: Task, folded: Sequence[form.Field], drawn: dict[str, Component], word: form.Word, under: Under
+    task: Task, folded: Sequence[form.Field], drawn: dict[str, Component], word: form.Word
 ) -> gr.Accordion:
     with gr.Accordion(word("ui.more"), open=False, elem_classes="more") as more:
         element("studio-presets", task=task.id)
         for field in folded:
             if field.widget != "seed":
                 drawn[field.name] = form.component(task.id, field, word)
-                _below(task, field.name, under)
+                _below(task, field)
                 continue
             with gr.Row(elem_classes="seed-row"):
                 drawn[field.name] = form.component(task.id, field, word)

@@ -7,8 +7,9 @@ the HTTP routes, so an event never occupies Gradio's queue and a restart of the 
 
 from __future__ import annotations
 
+import html
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -31,11 +32,15 @@ def call(function: str, *arguments: Any) -> str:
     return f"async (...values) => (await window.studio).{function}(...{fixed}, values)"
 
 
-def element(tag: str, *, task: str = "", **options: Any) -> gr.HTML:
-    """One of our custom elements in the page; it draws itself and outlives Gradio's updates."""
-    attribute = f' data-task="{task}"' if task else ""
+def element(tag: str, *, task: str = "", data: Mapping[str, str] | None = None, **options: Any) -> gr.HTML:
+    """One of our custom elements in the page; it draws itself and outlives Gradio's updates.
+
+    ``task`` and ``data`` are what it is told, as ``data-<name>``.
+    """
+    told = ({"task": task} if task else {}) | dict(data or {})
+    attributes = "".join(f' data-{name}="{html.escape(value)}"' for name, value in told.items())
     return gr.HTML(
-        f"<{tag}{attribute}></{tag}>",
+        f"<{tag}{attributes}></{tag}>",
         apply_default_css=False,
         **{"js_on_load": None, **options},
     )

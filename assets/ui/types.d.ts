@@ -45,6 +45,8 @@ export interface Task {
   /** Key of its name in the tables of words. */
   tab: string;
   produces: string;
+  /** Its own modules, below the page's. */
+  scripts: string[];
   continues: boolean;
   enriches: boolean;
   fields: Field[];

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from aigc_demo import i18n
 from aigc_demo.guard.params import checked
 from aigc_demo.settings import ASSETS, Settings
 from aigc_demo.studio import Studio
+from aigc_demo.types import Task
 from aigc_demo.ui import app, form, wiring
 from aigc_demo.ui.page import describe
 from tests.declared import CATALOG
@@ -77,6 +79,21 @@ def test_the_chinese_page_begins_with_a_poem_and_the_english_one_with_english(st
     assert CATALOG.model(shown["zh"]["model"]).languages == ("zh",)
     assert [len(line) for line in poem["lines"]] == [7] * 4 and not poem["broken"]
     assert "，".join(poem["lines"][:2]) in shown["zh"]["outputs"][0]["text"]
+
+
+@pytest.mark.parametrize("task", CATALOG.tasks.values(), ids=lambda task: task.id)
+def test_elements_that_a_task_declares_are_defined_by_its_scripts_and_stand_under_its_fields(
+    task: Task, config: dict[str, Any]
+) -> None:
+    paths = [ASSETS / "ui" / script for script in task.scripts]
+    defined = "".join(path.read_text("utf-8") for path in [*paths, ASSETS / "ui" / "page.js"])
+    drawn = [str(one["props"].get("value")) for one in config["components"] if one["type"] == "html"]
+    assert set(task.below) <= {field.name for field in form.fields(task)}
+    for element in [*task.above, *itertools.chain(*task.below.values())]:
+        assert f'"{element.tag}"' in defined
+        found = [html for html in drawn if f'<{element.tag} data-task="{task.id}"' in html]
+        assert len(found) == 1
+        assert all(f' data-{name}="{value}"' in found[0] for name, value in element.data.items())
 
 
 def test_what_stands_in_the_head_is_there_and_names_no_host() -> None:

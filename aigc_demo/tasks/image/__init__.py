@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from aigc_demo.tasks.image.models import MODELS
 from aigc_demo.tasks.image.params import ImageParams
-from aigc_demo.types import Example, Preset, Task
+from aigc_demo.types import Element, Example, Preset, Task
 
 TASK = Task(
     id="image",
@@ -37,7 +37,13 @@ TASK = Task(
         Example("zh", {"prompt": "悬崖上的老灯塔，暴风雨将至", "style": "watercolour"}),
         Example("zh", {"prompt": "雨后安静的小街，灯笼", "style": "ink"}),
     ),
-    panel="aigc_demo.tasks.image.panel:draw",
+    scripts=("image/image.js",),
+    below={
+        "prompt": (Element("studio-known"),),
+        "prompt_en": (Element("studio-english"),),
+        "image": (Element("studio-start"),),
+        "batch": (Element("studio-axes"), Element("studio-rest")),
+    },
     title="aigc_demo.tasks.image.naming:title",
     enriches="aigc_demo.tasks.image.expansion:expand",
     offers={"lora": "aigc_demo.tasks.image.loras:names"},

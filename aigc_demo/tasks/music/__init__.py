@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from aigc_demo.tasks.music.models import MODELS
 from aigc_demo.tasks.music.params import MusicParams
-from aigc_demo.types import Example, Preset, Task
+from aigc_demo.types import Element, Example, Preset, Task
 
 TASK = Task(
     id="music",
@@ -27,7 +27,12 @@ TASK = Task(
         Example("zh", {"prompt": "欢快的江南小调"}),
         Example("zh", {"prompt": "一首忧伤的小步舞曲，用长笛"}),
     ),
-    panel="aigc_demo.tasks.music.panel:draw",
+    scripts=("music/music.js",),
+    below={
+        "prompt": (Element("studio-understood"),),
+        "prompt_en": (Element("studio-english"),),
+        "start": (Element("studio-piano"),),
+    },
     title="aigc_demo.tasks.music.naming:title",
     order=40,
     understands="aigc_demo.tasks.music.describe:describe",

@@ -5,9 +5,12 @@ Knows declarations only; the painters are in :mod:`pipeline` and :mod:`hub`, fir
 
 from __future__ import annotations
 
+from typing import get_args
+
+from aigc_demo.tasks.style import styles
 from aigc_demo.tasks.style.models import MODELS
-from aigc_demo.tasks.style.params import StyleParams
-from aigc_demo.types import Example, Preset, Task
+from aigc_demo.tasks.style.params import Photo, StyleParams
+from aigc_demo.types import Element, Example, Preset, Task
 
 TASK = Task(
     id="style",
@@ -26,7 +29,13 @@ TASK = Task(
         Example("zh", {"photo": "pagoda", "style": "ink_wash"}),
         Example("zh", {"photo": "flower", "style": "porcelain"}),
     ),
-    panel="aigc_demo.tasks.style.panel:draw",
+    scripts=("style/gallery.js",),
+    above=(
+        Element(
+            "studio-styles",
+            {"styles": ",".join((*styles.OWN, *styles.TABLE)), "photos": ",".join(get_args(Photo))},
+        ),
+    ),
     title="aigc_demo.tasks.style.naming:title",
     order=30,
 )

@@ -6,8 +6,9 @@ Knows declarations only; the models themselves are in :mod:`pipeline`, first imp
 from __future__ import annotations
 
 from aigc_demo.tasks.text.models import MODELS
-from aigc_demo.tasks.text.params import TextParams
-from aigc_demo.types import Example, Preset, Task
+from aigc_demo.tasks.text.params import PROMPT_MOST, TextParams
+from aigc_demo.tasks.text.poems.limits import TITLE_MOST
+from aigc_demo.types import Element, Example, Preset, Task
 
 PRESETS = (
     Preset("precise", {"temperature": 0.0, "repetition_penalty": 1.05}),
@@ -41,7 +42,8 @@ TASK = Task(
     models=MODELS,
     presets=PRESETS,
     examples=EXAMPLES,
-    panel="aigc_demo.tasks.text.panel:draw",
+    scripts=("text/text.js",),
+    below={"prompt": (Element("studio-count", {"most": str(PROMPT_MOST), "title": str(TITLE_MOST)}),)},
     owned="aigc_demo.tasks.text.owned:owned",
     order=10,
 )

@@ -9,6 +9,9 @@ from pydantic_core import PydanticCustomError
 
 from aigc_demo.types import Params, param
 
+PROMPT_MOST = 20_000
+"""Characters that may be asked with."""
+
 
 class TextParams(Params):
     """One answer, or one poem.
@@ -24,7 +27,7 @@ class TextParams(Params):
     strictness: Literal["off", "learned", "enforced"] = param("enforced")
     dynasty: Literal["唐", "宋"] = param("唐")
     script: Literal["simplified", "traditional"] = param("simplified")
-    prompt: str = param("", max_length=20_000, widget="prompt", folded=False, lines=3)
+    prompt: str = param("", max_length=PROMPT_MOST, widget="prompt", folded=False, lines=3)
     system: str = param("", max_length=4_000, widget="textarea", lines=2)
     max_new_tokens: int = param(256, ge=1, le=2048, widget="slider", step=1)
     temperature: float = param(0.7, ge=0.0, le=2.0, widget="slider", step=0.05)
