@@ -91,6 +91,8 @@ def test_what_was_made_goes_where_it_was_asked_for(run, tmp_path: Path) -> None:
         ("models", "show", "nothing"),
         ("models", "pull"),
         ("history", "show", "nothing"),
+        ("history", "import", "nothing.zip"),
+        ("history", "import", __file__),
         ("no-such-command",),
     ],
 )

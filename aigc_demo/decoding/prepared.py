@@ -6,6 +6,7 @@ torch.
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import json
 import shutil
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from aigc_demo.decoding import compiled, gguf, packed
 from aigc_demo.decoding.batched_model import COMPILED, Format
+from aigc_demo.decoding.compiled import Compilers
 from aigc_demo.decoding.native import NativeModel
 from aigc_demo.decoding.packed import PackedWeights, Report
 
@@ -23,7 +25,13 @@ FORMAT_FILE = "format.json"
 Threads = Callable[[], int]
 
 
-def from_gguf(source: Path, work: Path, report: Report, threads: Threads = lambda: 1) -> NativeModel | None:
+def from_gguf(
+    source: Path,
+    work: Path,
+    report: Report,
+    threads: Threads = lambda: 1,
+    compilers: Compilers | None = None,
+) -> NativeModel | None:
     """A Llama model out of a GGUF file, in its own blocks of 4 bits.
 
     Args:
@@ -31,15 +39,21 @@ def from_gguf(source: Path, work: Path, report: Report, threads: Threads = lambd
         work: where the packed weights and the compiled step are kept.
         report: told the bytes that were packed; may raise to stop.
         threads: how many threads a step may use now; asked before each.
+        compilers: what may compile the step; see :func:`compiled.library`.
 
     Returns:
         The model; None where there can be no compiled step, or it cannot take this file.
     """
-    return _prepared(work, lambda: packed.from_gguf(gguf.read(source)), report, threads)
+    library = compiled.library(work, compilers)
+    return _prepared(library, work, lambda: packed.from_gguf(gguf.read(source)), report, threads)
 
 
 def from_folder(
-    source: Path, work: Path, report: Report = lambda done, total: None, threads: Threads = lambda: 1
+    source: Path,
+    work: Path,
+    report: Report = lambda done, total: None,
+    threads: Threads = lambda: 1,
+    compilers: Compilers | None = None,
 ) -> NativeModel | None:
     """A small model in a folder of transformers' layout, in the format that its exporter chose.
 
@@ -47,7 +61,8 @@ def from_folder(
     """
     weights, form = source / "model.safetensors", format_of(source)
     folder = work / f"packed-{form}-{hashlib.sha256(weights.read_bytes()).hexdigest()[:12]}"
-    return _prepared(folder, lambda: packed.from_folder(source, form), report, threads, clear=work)
+    library = compiled.library(work, compilers)
+    return _prepared(library, folder, lambda: packed.from_folder(source, form), report, threads, clear=work)
 
 
 def format_of(folder: Path) -> Format:
@@ -58,13 +73,13 @@ def format_of(folder: Path) -> Format:
 
 
 def _prepared(
+    library: ctypes.CDLL | None,
     folder: Path,
     pack: Callable[[], PackedWeights | None],
     report: Report,
     threads: Threads,
     clear: Path | None = None,
 ) -> NativeModel | None:
-    library = compiled.library(folder if clear is None else clear)
     if library is None:
         return None
     weights = packed.load(folder)

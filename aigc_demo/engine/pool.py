@@ -13,10 +13,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from aigc_demo import catalog
-from aigc_demo.engine import devices, memory, sources
+from aigc_demo.engine import compiler, devices, memory, sources
 from aigc_demo.settings import Settings
 from aigc_demo.types import LoadContext, ModelSpec, Pipeline, Placement
 
@@ -222,8 +223,11 @@ class ModelPool:
             sources.check_work(spec, self._settings)
             factory = catalog.resolve(spec.pipeline)
             work = sources.work(spec, self._settings)
+            compilers = partial(compiler.compilers, self._settings, progress)
             pipeline = factory(
-                LoadContext(spec, path, work, where, progress, extras, settings=self._settings)
+                LoadContext(
+                    spec, path, work, where, progress, extras, settings=self._settings, compilers=compilers
+                )
             )
             sources.seal_work(spec, self._settings)
             memory.give_back()

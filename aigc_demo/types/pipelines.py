@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -38,6 +38,8 @@ class LoadContext:
     raises :class:`CancelledByVisitor` when nobody waits any more. ``settings`` are the installation's.
     ``threads`` answers how many CPU threads a pipeline may use now, at least one: it may be asked before each
     step.
+    ``compilers`` are the commands of C compilers, each fetched only when it is asked for; None where nothing
+    may be fetched.
     """
 
     spec: ModelSpec
@@ -48,6 +50,7 @@ class LoadContext:
     extras: Mapping[str, Path] = field(default_factory=dict)
     settings: Settings = field(kw_only=True)
     threads: Callable[[], int] = field(default=lambda: 1, kw_only=True)
+    compilers: Callable[[], Iterable[Sequence[str]]] | None = field(default=None, kw_only=True)
 
 
 class Pipeline(Protocol):

@@ -1,8 +1,9 @@
 """The compiled step: right to within its rounding; the same bits in any company, by any number of threads."""
 
 import ctypes
-import shutil
+import platform
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from aigc_demo.decoding import architecture, blocks, compiled, ladder, linear, p
 from aigc_demo.decoding.batched_model import BatchedModel, Floats, Format, Part
 from aigc_demo.decoding.native import NativeModel
 from aigc_demo.decoding.network import Network, Weights
+from aigc_demo.settings import Settings
+from aigc_demo.types import UserError
+from tests.conftest import CACHE
 from tests.decoding import tiny
 
 FAMILIES = ("llama", "llama-biased", "qwen3")
@@ -113,18 +117,39 @@ def test_scores_are_the_same_bits_alone_and_in_company(network: NativeModel, dat
         assert np.array_equal(network.step(memory, [part])[0], company[row])
 
 
-def test_the_systems_compiler_serves_as_well(
-    library: ctypes.CDLL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    other = shutil.which("cc")
-    if other is None:
+@pytest.fixture(scope="session")
+def by_zig(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
+    """The step as the compiler out of the wheel translates it."""
+    from aigc_demo.engine import compiler, sources
+
+    zig = compiler.declared(sys.platform, platform.machine())
+    if zig is None:
+        pytest.skip("No wheel holds a compiler for this kind of machine.")
+    try:
+        program = sources.fetch(zig, Settings(cache_dir=CACHE), lambda done, total: None) / "zig"
+    except UserError as reason:
+        pytest.skip(f"The compiler's wheel could not be had: {reason}")
+    program.chmod(0o755)
+    made = compiled.library(tmp_path_factory.mktemp("by-zig"), lambda: [(str(program), "cc")])
+    assert made is not None
+    return made
+
+
+@pytest.fixture(scope="session")
+def by_the_system(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
+    """The step as the system's own compiler translates it."""
+    made = compiled.library(tmp_path_factory.mktemp("by-the-system"))
+    if made is None:
         pytest.skip("The system has no compiler of its own.")
-    monkeypatch.setattr(compiled, "_compiler", lambda: [other])
-    theirs = compiled.library(tmp_path)
-    assert theirs is not None
-    weights = tiny.packing(tiny.wide("llama"), "int4")
-    one, two = (scores(NativeModel(weights, each), [9, 1]) for each in (library, theirs))
-    np.testing.assert_allclose(one, two, rtol=0.02, atol=0.2)
+    return made
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_whichever_compiler_translated_it_the_bits_are_the_same(
+    model: Any, form: Format, by_zig: ctypes.CDLL, by_the_system: ctypes.CDLL
+) -> None:
+    one, two = (scores(tiny.native(model, form, each), [30, 1, 29]) for each in (by_zig, by_the_system))
+    assert np.array_equal(one, two)
 
 
 def test_more_bits_are_nearer_to_the_model(model: Any, library: ctypes.CDLL) -> None:
@@ -134,12 +159,20 @@ def test_more_bits_are_nearer_to_the_model(model: Any, library: ctypes.CDLL) -> 
     assert off[2] < 0.1 * off[1]
 
 
-def test_where_it_cannot_be_compiled_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled, "_compiler", lambda: ["false"])
-    assert compiled.library(tmp_path) is None
-    monkeypatch.setattr(compiled, "_compiler", lambda: None)
-    assert compiled.library(tmp_path) is None
+def test_where_it_cannot_be_compiled_there_is_none(tmp_path: Path) -> None:
+    assert compiled.library(tmp_path, lambda: [["false"], ["/no/such/compiler"]]) is None
+    assert compiled.library(tmp_path, list) is None
     assert not list(tmp_path.iterdir())
+
+
+def test_a_compiler_that_cannot_is_followed_by_the_next_one(tmp_path: Path) -> None:
+    if not list(compiled.system_compilers()):
+        pytest.skip("The system has no compiler of its own.")
+    assert compiled.library(tmp_path, lambda: [["false"], *compiled.system_compilers()]) is not None
+
+
+def test_none_is_asked_for_where_the_step_is_there(folder: Path) -> None:
+    assert compiled.library(folder, lambda: pytest.fail("a compiler was asked for")) is not None
 
 
 def test_it_is_compiled_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

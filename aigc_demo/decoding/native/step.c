@@ -85,13 +85,15 @@ INLINE f8 recalled(const uint8_t *from, int64_t at, const int bits)
     return bits == 32 ? load((const float *)from + at) : halves((const uint16_t *)from + at);
 }
 
-/* Rotary embedding (Su et al. 2021): the numbers of a head in pairs, each turned by its angle. */
+/* Rotary embedding (Su et al. 2021): the numbers of a head in pairs (a, b), each turned by its angle: a cosine - b sine
+   and b cosine + a sine. Written in lanes: of plain numbers GCC would make a fused subtraction, whatever it is told. */
 INLINE void turn(float *head, const float *turns, int64_t width)
 {
-    for (int64_t n = 0; n < width; n += 2) {
-        float a = head[n], b = head[n + 1], cosine = turns[n], sine = turns[n + 1];
-        head[n] = a * cosine - b * sine;
-        head[n + 1] = a * sine + b * cosine;
+    const i8 minus_first = {INT32_MIN, 0, INT32_MIN, 0, INT32_MIN, 0, INT32_MIN, 0};
+    for (int64_t n = 0; n < width; n += 8) {
+        f8 pairs = load(head + n), angles = load(turns + n);
+        f8 sines = (f8)((i8)seconds(angles) ^ minus_first);
+        store(head + n, pairs * firsts(angles) + swapped(pairs) * sines);
     }
 }
 

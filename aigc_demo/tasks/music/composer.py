@@ -60,7 +60,7 @@ def load(context: LoadContext, words: Sequence[str], end: int) -> Composer:
 def _decoder(context: LoadContext) -> decoding.Decoder:
     """By the compiled step where there is one, else by torch."""
     folder = context.path
-    network = prepared.from_folder(folder, context.work, threads=context.threads)
+    network = prepared.from_folder(folder, context.work, threads=context.threads, compilers=context.compilers)
     if network is not None:
         return decoding.Batch(network)
     from aigc_demo.decoding import own

@@ -28,7 +28,7 @@ def from_gguf(context: LoadContext) -> TextPipeline:
     where = context.placement
     if where.device == "cpu" and where.policy == "cpu":
         kept = context.work / "decoder"
-        network = prepared.from_gguf(context.path, kept, context.progress, context.threads)
+        network = prepared.from_gguf(context.path, kept, context.progress, context.threads, context.compilers)
         if network is not None:
             shutil.rmtree(context.work / "model", ignore_errors=True)  # of a version that needed it
             chat = chats.from_folder(convert.tokenizer_folder(context.path, context.work / "tokenizer"))

@@ -38,7 +38,7 @@ def load(context: LoadContext) -> PoemPipeline:
     size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
     context.progress(0, size)
     vocabulary = Vocabulary.load(folder / "tokens.json")
-    network = prepared.from_folder(folder, context.work, threads=context.threads)
+    network = prepared.from_folder(folder, context.work, threads=context.threads, compilers=context.compilers)
     if network is not None:
         decoder: decoding.Decoder = decoding.Batch(network, context.spec.concurrency)
     else:
