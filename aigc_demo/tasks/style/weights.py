@@ -5,6 +5,7 @@ Knows the formats. Knows nothing of where the files lie or of what is done with 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -50,8 +51,16 @@ def load_any(path: Path) -> AnyStyleNet:
 
 
 def save_code(code: Tensor, name: str) -> bytes:
-    """A style of one's own as the bytes of a file."""
-    return save({"code": code.contiguous()}, {"format": CODE_FORMAT, "name": name})
+    """A style of one's own as the bytes of a file; the same style, the same bytes."""
+    return _with_sorted_header(save({"code": code.contiguous()}, {"format": CODE_FORMAT, "name": name}))
+
+
+def _with_sorted_header(data: bytes) -> bytes:
+    """The same file with its header in one order; safetensors 0.8 draws one for metadata each time."""
+    size = int.from_bytes(data[:8], "little")
+    header = json.dumps(json.loads(data[8 : 8 + size]), sort_keys=True, ensure_ascii=False).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + data[8 + size :]
 
 
 def is_code(path: Path) -> bool:
