@@ -118,6 +118,11 @@ class Settings(BaseSettings):
         return "SPACE_ID" in os.environ
 
     @property
+    def visible_gpus(self) -> str | None:
+        """Which NVIDIA GPUs are ours, in CUDA's own way of saying it; None for all."""
+        return os.environ.get("CUDA_VISIBLE_DEVICES")
+
+    @property
     def zero_gpu(self) -> bool:
         """True on a ZeroGPU Space, which lends its GPU to decorated calls only."""
         return os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "true")

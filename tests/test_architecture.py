@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -48,6 +49,19 @@ def test_no_room_names_one_above_it_in_a_string(room: str) -> None:
         for name in re.findall(r"""["']aigc_demo\.(\w+)[\w.]*(?::\w+)?["']""", path.read_text("utf-8"))
     }
     assert not [one for one in named if height[one[1]] > height[room]]
+
+
+def test_no_module_needs_what_only_unix_has_to_be_imported() -> None:
+    only = {"fcntl", "grp", "pty", "pwd", "resource", "termios"}
+    found = {
+        (path.name, alias.name)
+        for path in SOURCES
+        for statement in ast.parse(path.read_text("utf-8")).body
+        if isinstance(statement, ast.Import | ast.ImportFrom)
+        for alias in statement.names
+        if {alias.name, getattr(statement, "module", "")} & only
+    }
+    assert not found
 
 
 FORBIDDEN = {

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import shutil
-import subprocess
+import platform
 import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from aigc_demo import catalog
-from aigc_demo.engine import memory
+from aigc_demo.engine import gpus, memory
 from aigc_demo.engine.memory import GB
 from aigc_demo.settings import Settings
 from aigc_demo.types import ModelSpec, Placement, Problem, UserError
@@ -50,29 +49,11 @@ def accelerator(settings: Settings) -> str:
     """The kind of device that computes: ``cuda``, ``mps`` or ``cpu``."""
     if settings.zero_gpu:
         return "cuda"
-    return settings.device if settings.device != "auto" else _found_accelerator()
-
-
-@cache
-def _found_accelerator() -> str:
-    if _nvidia_memory() is not None:
+    if settings.device != "auto":
+        return settings.device
+    if gpus.memory(settings.visible_gpus) is not None:
         return "cuda"
-    return "mps" if sys.platform == "darwin" and os.uname().machine == "arm64" else "cpu"
-
-
-@cache
-def _nvidia_memory() -> tuple[int, int] | None:
-    """Free and total bytes of the first NVIDIA GPU, asked of its driver's own tool."""
-    tool = shutil.which("nvidia-smi")
-    if tool is None:
-        return None
-    query = [tool, "--query-gpu=memory.free,memory.total", "--format=csv,noheader,nounits", "--id=0"]
-    try:
-        answer = subprocess.run(query, capture_output=True, text=True, timeout=10, check=True)
-        free, total = (int(part) * 1024 * 1024 for part in answer.stdout.split(","))
-    except (OSError, ValueError, subprocess.SubprocessError):
-        return None
-    return free, total
+    return "mps" if sys.platform == "darwin" and platform.machine() == "arm64" else "cpu"
 
 
 @cache
@@ -91,8 +72,8 @@ def gpu_budget(settings: Settings) -> int:
         return 60 * GB
     if accelerator(settings) == "mps":  # unified memory: the same budget
         return budget(settings)
-    known = _nvidia_memory()
-    return int(known[1] * 0.9) if known is not None else 0
+    known = gpus.memory(settings.visible_gpus)
+    return int(known * 0.9) if known is not None else 0
 
 
 # -- placing --------------------------------------------------------------------------------------

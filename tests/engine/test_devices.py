@@ -2,7 +2,7 @@
 
 import pytest
 
-from aigc_demo.engine import devices
+from aigc_demo.engine import devices, gpus
 from aigc_demo.settings import Settings
 from aigc_demo.types import ModelSpec, Placement, UserError
 from tests.engine.conftest import spec
@@ -17,7 +17,7 @@ def on_cpu(memory_gb: float) -> Settings:
 @pytest.fixture
 def gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     """A GPU with 10 GB, of which a tenth is kept back."""
-    monkeypatch.setattr(devices, "_nvidia_memory", lambda: (10 * GB, 10 * GB))
+    monkeypatch.setattr(gpus, "memory", lambda visible: 10 * GB)
     monkeypatch.setattr(devices, "_cuda_has_bfloat16", lambda: True)
 
 
