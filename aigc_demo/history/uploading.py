@@ -12,7 +12,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Connection, delete, exists, func, insert, literal, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from aigc_demo.history import rows
 from aigc_demo.history.errors import not_found
@@ -112,11 +112,12 @@ def find(connection: Connection, media: Media, owner: str, upload_id: str) -> Up
 
 def link(connection: Connection, owner: str, number: int, upload_ids: Collection[str]) -> int:
     """Note that job ``number`` names these uploads; how many of them are there and the owner's."""
-    there = select(uploads.c.id, literal(number, BigInteger)).where(
-        uploads.c.owner == owner, uploads.c.id.in_(upload_ids), _KEPT
-    )
-    done = connection.execute(insert(uses).from_select(["upload", "job"], there))
-    return int(done.rowcount)
+    mine = select(uploads.c.id).where(uploads.c.owner == owner, uploads.c.id.in_(upload_ids), _KEPT)
+    # Counted by what is found: not every database says how many rows an INSERT from a SELECT wrote.
+    found = [{"upload": upload_id, "job": number} for upload_id in connection.scalars(mine)]
+    if found:
+        connection.execute(insert(uses), found)
+    return len(found)
 
 
 def link_all(connection: Connection) -> None:
