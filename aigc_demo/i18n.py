@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
-from aigc_demo.types import Language, Problem
+from aigc_demo.types import Language, Problem, media
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 _PACKAGE = Path(__file__).parent
@@ -71,7 +71,10 @@ def label(task: str, field: str, language: Language) -> str:
 
 
 def message(problem: Problem, language: Language) -> str:
-    """The whole sentence a visitor reads; values that are keys (``type.*``) are translated too."""
+    """The whole sentence a visitor reads; values that are keys are translated too.
+
+    Keys are ``type.*`` and ``kind.*``; of several in a tuple one is to be chosen.
+    """
     values = {name: _word(value, language) for name, value in problem.values.items()}
     task = values.pop("task", None)
     if problem.field is not None:
@@ -80,9 +83,17 @@ def message(problem: Problem, language: Language) -> str:
 
 
 def _word(value: Any, language: Language) -> Any:
-    if isinstance(value, str) and value.startswith("type.") and has(value):
-        return t(value, language)
+    if isinstance(value, tuple):
+        *most, last = (str(_word(part, language)) for part in value)
+        return f"{t('list.comma', language).join(most)}{t('list.or', language) if most else ''}{last}"
+    if isinstance(value, str) and value.startswith(("type.", "kind.")) and has(value):
+        return t(value, language, types=_types(value.removeprefix("kind."), language))
     return value
+
+
+def _types(kind: str, language: Language) -> str:
+    """The types of file of a kind, as people call them."""
+    return t("list.comma", language).join(row.title for row in media.brought_as(kind))
 
 
 def negotiate(asked: str | None, accept_language: str | None = None) -> Language:

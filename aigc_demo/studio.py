@@ -10,7 +10,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from aigc_demo import catalog
@@ -24,6 +23,7 @@ from aigc_demo.guard.secret import load_secret
 from aigc_demo.guard.uploads import sniffed
 from aigc_demo.history import History
 from aigc_demo.history.errors import told_at_start
+from aigc_demo.inputs import Inputs
 from aigc_demo.provenance import read_parameters
 from aigc_demo.scheduler import Scheduler
 from aigc_demo.scheduler.admission import Admission
@@ -37,7 +37,6 @@ from aigc_demo.types import (
     Job,
     Language,
     ModelSpec,
-    Params,
     Problem,
     Queued,
     Request,
@@ -73,6 +72,7 @@ class Studio:
         with told_at_start(settings.data):
             self.identity = Identity(load_secret(settings.secret, settings.data))
         self.history = History.open(settings)
+        self.inputs = Inputs(self.history, self.catalog)
         self.engine = engine or make_engine(settings)
         self.scheduler = Scheduler(
             self.history,
@@ -142,7 +142,7 @@ class Studio:
             raise UserError(problem.code, problem.key, status=422, field="model", **problem.values)
         if parent is not None:
             self.history.get(owner, parent)
-        good = self._with_files(task_id, owner, good, check=True)
+        self.inputs.check(task_id, owner, good)
         request = Request(task_id, spec.id, good, owner, language, parent)
         with self._admission.place(owner, newcomer=newcomer):
             job = self.history.create(request)
@@ -281,30 +281,18 @@ class Studio:
     def _prepare(self, job: Job) -> Request:
         """The engine's request of a stored job: parameters as values, files as paths."""
         kind = self.catalog.task(job.task).params
-        params = self._with_files(job.task, job.owner, kind.model_validate(dict(job.params)), check=False)
+        params = self.inputs.resolved(job.task, job.owner, kind.model_validate(dict(job.params)))
         return Request(job.task, job.model, params, job.owner, job.language, job.parent)
 
-    def _with_files(self, task: str, owner: str, params: Params, *, check: bool) -> Params:
-        """Resolve file-valued parameters: ``check`` only that they are the owner's, else to paths."""
-        updates: dict[str, Any] = {}
-        for name, reference in params.files().items():
-            try:
-                path = self.file(owner, reference)
-            except UserError as error:
-                gone = error.problem.code
-                raise UserError(gone, "error.file_gone", status=404, field=name, task=task) from None
-            if not check:
-                updates[name] = str(path)
-        return params.model_copy(update=updates) if updates else params
-
-    def upload(self, owner: str, name: str, data: bytes) -> str:
-        """Bring a file in and return its id, for use as a file-valued parameter.
+    def upload(
+        self, owner: str, name: str, data: bytes, task_id: str | None = None, field: str | None = None
+    ) -> str:
+        """Bring a file in and return its id, for a file-valued parameter: of ``task_id``, or of any.
 
         Raises:
-            UserError: 413 too large, or more than this visitor may keep; 415 or 422 a kind of file that no
-                task takes, or a damaged one; 507 no room.
+            UserError: as :meth:`Inputs.bring`.
         """
-        return self.history.put_upload(owner, name, sniffed(data), data)
+        return self.inputs.bring(owner, name, data, task_id, field)
 
     def inspect(self, owner: str, data: bytes) -> dict[str, Any]:
         """How a file of ours was made, checked so that it can be put into the form: task, model and params.
@@ -315,7 +303,7 @@ class Studio:
         Raises:
             UserError: 413 or 415 as for an upload, 422 where the file does not say, or says nonsense.
         """
-        said = read_parameters(data, sniffed(data))
+        said = read_parameters(data, sniffed(data).name)
         try:
             task = self.catalog.task(said["task"])
         except (KeyError, UserError):
@@ -326,7 +314,7 @@ class Studio:
             spec = self._spec(task.id, None)
         given = {name: value for name, value in said["params"].items() if name in task.params.model_fields}
         for name in task.params.file_fields():
-            if name in given and not self._may_use(owner, given[name]):
+            if name in given and not self.inputs.may_use(owner, given[name]):
                 del given[name]
         try:
             params = checked(spec, given)
@@ -334,22 +322,6 @@ class Studio:
             raise UserError("no_parameters", "error.no_parameters", status=422, field="file") from None
         kept = {name: value for name, value in params.model_dump().items() if name in given}
         return {"task": task.id, "model": spec.id if spec.id == said["model"] else None, "params": kept}
-
-    def _may_use(self, owner: str, reference: object) -> bool:
-        """Whether a file-valued parameter names a file of this visitor's, or none."""
-        if not isinstance(reference, str) or len(reference) > 400:
-            return False
-        try:
-            return not reference or bool(self.file(owner, reference))
-        except UserError:
-            return False
-
-    def file(self, owner: str, reference: str) -> Path:
-        """The file behind a reference of this visitor's: an upload's id or ``<job id>/<output name>``."""
-        job_id, slash, name = reference.partition("/")
-        if slash:
-            return self.history.file(owner, job_id, name).path
-        return self.history.get_upload(owner, reference).path
 
 
 def _last_event(job: Job) -> Event:

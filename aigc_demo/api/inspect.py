@@ -13,8 +13,8 @@ from typing import Any
 from fastapi import APIRouter, Request, UploadFile
 
 from aigc_demo.guard.identity import owner_of
-from aigc_demo.guard.uploads import MAX_BYTES
 from aigc_demo.studio import Studio
+from aigc_demo.types.media import MOST_BYTES
 
 AT_ONCE = 2
 """So many files are looked into at the same time."""
@@ -31,7 +31,7 @@ def router(studio: Studio) -> APIRouter:
 
         def looked_into() -> dict[str, Any]:
             # One byte more than is allowed tells that it is too large.
-            return studio.inspect(owner, file.file.read(MAX_BYTES + 1))
+            return studio.inspect(owner, file.file.read(MOST_BYTES + 1))
 
         return await asyncio.get_running_loop().run_in_executor(threads, looked_into)
 

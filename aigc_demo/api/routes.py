@@ -21,22 +21,9 @@ from aigc_demo.guard.http import PRIVATE, is_secure, language_of
 from aigc_demo.guard.identity import owner_of, visitor_of
 from aigc_demo.studio import Studio
 from aigc_demo.types import Job, Status
+from aigc_demo.types.media import of_file
 
 PING_SECONDS = 15
-_MEDIA_TYPES = {
-    ".txt": "text/plain; charset=utf-8",
-    ".json": "application/json",
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".webp": "image/webp",
-    ".gif": "image/gif",
-    ".wav": "audio/wav",
-    ".mid": "audio/midi",
-    ".ogg": "audio/ogg",
-    ".svg": "image/svg+xml",
-    ".mp4": "video/mp4",
-}
-"""What may be shown in place; every other kind of file is only ever downloaded."""
 
 
 def router(studio: Studio) -> APIRouter:
@@ -204,7 +191,7 @@ def router(studio: Studio) -> APIRouter:
         disposition = "attachment" if download else "inline"
         return FileResponse(
             stored.path,
-            media_type=_MEDIA_TYPES.get(stored.path.suffix, "application/octet-stream"),
+            media_type=of_file(stored.path.name).served,
             headers={
                 "Cache-Control": PRIVATE,
                 "Content-Disposition": f"{disposition}; filename*=UTF-8''{quote(name)}",

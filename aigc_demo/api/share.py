@@ -20,6 +20,7 @@ from aigc_demo.guard.identity import owner_of
 from aigc_demo.history import Share
 from aigc_demo.studio import Studio
 from aigc_demo.types import Job, Language, UserError
+from aigc_demo.types.media import of_type
 
 _templates = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
 _HEADERS = {"Cache-Control": PRIVATE, "X-Robots-Tag": "noindex, nofollow"}
@@ -90,9 +91,8 @@ def router(studio: Studio) -> APIRouter:
         if made is None:
             raise UserError("not_found", "error.not_found", status=404)
         policy = {"Content-Security-Policy": "default-src 'none'; sandbox"}
-        return Response(
-            studio.history.shared_file(token, name), media_type=made.media_type, headers=_HEADERS | policy
-        )
+        data, sent_as = studio.history.shared_file(token, name), of_type(made.media_type).served
+        return Response(data, media_type=sent_as, headers=_HEADERS | policy)
 
     return api
 

@@ -10,8 +10,8 @@ from typing import Any
 from fastapi import APIRouter, Request, UploadFile
 
 from aigc_demo.guard.identity import owner_of
-from aigc_demo.guard.uploads import MAX_BYTES
 from aigc_demo.studio import Studio
+from aigc_demo.types.media import MOST_BYTES
 
 
 def router(studio: Studio) -> APIRouter:
@@ -19,9 +19,12 @@ def router(studio: Studio) -> APIRouter:
     api = APIRouter()
 
     @api.post("/api/uploads", status_code=201, summary="Bring a file in")
-    def upload(request: Request, file: UploadFile) -> dict[str, Any]:
-        name, data = file.filename or "upload", file.file.read(MAX_BYTES + 1)
-        return {"id": studio.upload(owner_of(request), name, data), "name": name, "size": len(data)}
+    def upload(
+        request: Request, file: UploadFile, task: str | None = None, field: str | None = None
+    ) -> dict[str, Any]:
+        name, data = file.filename or "upload", file.file.read(MOST_BYTES + 1)
+        upload_id = studio.upload(owner_of(request), name, data, task, field)
+        return {"id": upload_id, "name": name, "size": len(data)}
 
     @api.delete("/api/uploads/{upload_id}", status_code=204, summary="Remove a file I brought in, for good")
     def remove(request: Request, upload_id: str) -> None:

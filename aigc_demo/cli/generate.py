@@ -104,7 +104,7 @@ def _upload_files(studio: Studio, task: str, values: dict[str, str]) -> None:
             values[name] = values.pop(named)
         path = Path(values.get(name, ""))
         if values.get(name) and path.is_file():
-            values[name] = studio.upload(OWNER, path.name, path.read_bytes())
+            values[name] = studio.upload(OWNER, path.name, path.read_bytes(), task, name)
 
 
 def _report(studio: Studio, job: Job, out: Path | None) -> dict[str, Any]:

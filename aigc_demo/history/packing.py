@@ -15,7 +15,7 @@ from typing import Any
 
 from aigc_demo import provenance
 from aigc_demo.history.rows import plain, storable
-from aigc_demo.types import Job, Made, Output
+from aigc_demo.types import Job, Made, Output, media
 
 log = logging.getLogger(__name__)
 
@@ -23,32 +23,6 @@ THUMBNAIL_SIDE = 256
 """Longest side of a thumbnail, pixels."""
 
 _MOST_PIXELS = 64_000_000
-_EXTENSIONS = {
-    "text/plain": "txt",
-    "text/markdown": "md",
-    "text/csv": "csv",
-    "image/png": "png",
-    "image/jpeg": "jpg",
-    "image/webp": "webp",
-    "image/gif": "gif",
-    "image/svg+xml": "svg",
-    "audio/wav": "wav",
-    "audio/x-wav": "wav",
-    "audio/wave": "wav",
-    "audio/midi": "mid",
-    "audio/x-midi": "mid",
-    "audio/mpeg": "mp3",
-    "audio/flac": "flac",
-    "audio/ogg": "ogg",
-    "video/mp4": "mp4",
-    "video/webm": "webm",
-    "application/json": "json",
-    "application/zip": "zip",
-    "application/pdf": "pdf",
-    "application/vnd.recordare.musicxml+xml": "musicxml",
-    "application/vnd.recordare.musicxml": "mxl",
-    "text/vnd.abc": "abc",
-}
 
 
 @dataclass
@@ -74,17 +48,6 @@ def pack(job: Job, outputs: Iterable[Output]) -> Parcel:
     for output in outputs:
         _add(parcel, output, _of_this(output, facts))
     return parcel
-
-
-def extension_of(media_type: str) -> str:
-    """The ending of a stored file, without its dot; ``bin`` for what we do not know."""
-    return _EXTENSIONS.get(media_type.partition(";")[0].strip().lower(), "bin")
-
-
-def is_known(media_type: str) -> bool:
-    """Whether it is a type that outputs have: one of the table, or plain bytes; as text perhaps in UTF-8."""
-    bare, _, parameter = media_type.partition(";")
-    return (bare in _EXTENSIONS or bare == "application/octet-stream") and parameter in ("", " charset=utf-8")
 
 
 def companions(job: Job) -> set[str]:
@@ -120,7 +83,7 @@ def _free_name(parcel: Parcel, output: Output) -> str:
 
     The stem is the pipeline's where it is plain ASCII; the ending follows from the media type alone.
     """
-    ending = extension_of(output.media_type)
+    ending = media.of_type(output.media_type).suffix
     stem = re.sub(r"[^a-z0-9_-]+", "-", output.name.rpartition(".")[0].lower() or output.name.lower())
     stem = stem.strip("-_")[:48]
     position = len(parcel.made)

@@ -16,9 +16,8 @@ from typing import Any, Literal, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from aigc_demo.catalog import Catalog
-from aigc_demo.history import packing
 from aigc_demo.history.store import History
-from aigc_demo.types import Job, Kind, Language, Output, Request, UserError
+from aigc_demo.types import Job, Kind, Language, Output, Request, UserError, media
 
 _ITEMS = "items.jsonl"
 _MOST_ITEMS = 100_000
@@ -40,7 +39,7 @@ class _File(BaseModel):
     @model_validator(mode="after")
     def _is_of_a_known_type(self) -> Self:
         """Files are served as the type they are said to be: no page or script may come in as a picture."""
-        if not packing.is_known(self.media_type):
+        if not media.is_known(self.media_type):
             raise ValueError(f"no output is of the type {self.media_type}")
         if self.kind != "file" and self.media_type.partition("/")[0] != self.kind:
             raise ValueError(f"{self.media_type} is no {self.kind}")

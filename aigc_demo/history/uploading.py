@@ -18,10 +18,9 @@ from aigc_demo.history import rows
 from aigc_demo.history.errors import not_found
 from aigc_demo.history.ids import is_id
 from aigc_demo.history.media import RESERVE_BYTES, Media, upload_key
-from aigc_demo.history.packing import extension_of
 from aigc_demo.history.schema import jobs, uploads, uses
 from aigc_demo.settings import Settings
-from aigc_demo.types import ACTIVE, Params, UserError
+from aigc_demo.types import ACTIVE, Params, UserError, media
 
 UNUSED_SECONDS = 86_400.0
 """How long an upload stays that no job names."""
@@ -66,7 +65,7 @@ def new_row(upload_id: str, owner: str, name: str, media_type: str, data: bytes)
         "id": upload_id,
         "owner": owner,
         "name": shown[:_MOST_NAME] or "upload",
-        "stored": f"upload.{extension_of(media_type)}",
+        "stored": f"upload.{media.of_type(media_type).suffix}",
         "media_type": media_type,
         "size": len(data),
         "created": rows.now(),
@@ -102,12 +101,12 @@ def settle(connection: Connection, *, upload_id: str) -> None:
         raise not_found()
 
 
-def find(connection: Connection, media: Media, owner: str, upload_id: str) -> Upload:
+def find(connection: Connection, store: Media, owner: str, upload_id: str) -> Upload:
     """The owner's upload, or the one 404."""
     row = connection.execute(_mine(owner, upload_id)).one_or_none() if is_id(upload_id) else None
     if row is None:
         raise not_found()
-    return Upload(row.name, row.media_type, media.find(upload_key(row.id), row.stored).path)
+    return Upload(row.name, row.media_type, store.find(upload_key(row.id), row.stored).path)
 
 
 def link(connection: Connection, owner: str, number: int, upload_ids: Collection[str]) -> int:

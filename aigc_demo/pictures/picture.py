@@ -16,7 +16,7 @@ import torch
 from PIL import Image, ImageCms, ImageOps
 from torch import Tensor
 
-from aigc_demo.types import UserError
+from aigc_demo.types import UserError, media
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 STILL = ("PNG", "JPEG", "WEBP")
@@ -56,18 +56,12 @@ class Picture:
 
 
 def sniff(path: Path) -> str | None:
-    """PNG, JPEG, WEBP, GIF, MP4 or None, by the first bytes of the file and never by its name."""
+    """PNG, JPEG, WEBP, GIF, MP4, WEBM or None, by the first bytes of the file and never by its name."""
     with path.open("rb") as file:
-        head = file.read(16)
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "PNG"
-    if head.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "WEBP"
-    if head[:6] in (b"GIF87a", b"GIF89a"):
-        return "GIF"
-    return "MP4" if head[4:8] == b"ftyp" else None
+        found = media.sniffed(file.read(64))
+    if found is None or not {"picture", "clip"}.intersection(found.kinds):
+        return None
+    return found.title.upper()
 
 
 def read_picture(

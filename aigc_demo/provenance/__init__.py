@@ -24,7 +24,7 @@ from aigc_demo.provenance.labels import (
     parse_record,
     to_json,
 )
-from aigc_demo.types import Output, UserError
+from aigc_demo.types import Output, UserError, media
 
 __all__ = [
     "PRODUCER",
@@ -82,27 +82,12 @@ _CARRIERS = {
     "svg": _Carrier(texts.is_svg, texts.embed_svg, texts.extract_svg),
     "pdf": _Carrier(lambda data: data.startswith(pdf.MAGIC), pdf.embed, pdf.extract),
 }
-_BY_TYPE = {
-    "image/png": "png",
-    "image/jpeg": "jpeg",
-    "image/webp": "webp",
-    "audio/wav": "wav",
-    "audio/x-wav": "wav",
-    "audio/wave": "wav",
-    "audio/midi": "midi",
-    "audio/x-midi": "midi",
-    "audio/ogg": "ogg",
-    "text/vnd.abc": "abc",
-    "application/vnd.recordare.musicxml+xml": "musicxml",
-    "image/svg+xml": "svg",
-    "application/pdf": "pdf",
-}
 
 
 def _embed_labels(made: Stamped, facts: Facts) -> Stamped:
     """Labels into the file where its format has a place for them, else beside it."""
     labels = labels_for(facts)
-    carrier = _BY_TYPE.get(_bare(made.media_type))
+    carrier = media.of_type(made.media_type).carrier
     if carrier is not None:
         return replace(made, data=_CARRIERS[carrier].embed(made.data, labels))
     return replace(made, sidecar=_sidecar(labels))
@@ -199,7 +184,7 @@ def _labels_in(data: bytes, name: str) -> Labels | None:
 
 
 def _labels_of(data: bytes, media_type: str) -> Labels | None:
-    carrier = _BY_TYPE.get(_bare(media_type))
+    carrier = media.of_type(media_type).carrier
     return None if carrier is None else _CARRIERS[carrier].extract(data)
 
 
@@ -217,7 +202,3 @@ def _read_sidecar(data: bytes) -> Labels | None:
         return Labels(to_json(mark), None if record is None else to_json(record))
     except (ValueError, RecursionError):
         return None
-
-
-def _bare(media_type: str) -> str:
-    return media_type.partition(";")[0].strip().lower()

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
+from aigc_demo.types.media import Taken
+
 MAX_SEED = 2**32 - 1
 """Seeds are 0..2**32-1: every generator we use takes that range."""
 
@@ -23,7 +25,8 @@ class Control:
     ``widget`` overrides the choice made from the type; ``folded`` controls live under "More";
     ``step`` is the slider's; ``lines`` the height of a text box. ``words`` says that it holds words of the
     request, which are searched for and tell the language; ``names`` that the result is called by them.
-    The prompt does both. ``sets_text`` says that a text which was made may go on into it.
+    The prompt does both. ``sets_text`` says that a text which was made may go on into it. ``takes`` are
+    the kinds and types that a file may be of, any where there are none.
     """
 
     widget: Widget = "auto"
@@ -33,6 +36,7 @@ class Control:
     words: bool = False
     names: bool = False
     sets_text: bool = False
+    takes: tuple[Taken, ...] = ()
 
 
 def param(
@@ -49,13 +53,16 @@ def param(
     words: bool = False,
     names: bool = False,
     sets_text: bool = False,
+    takes: tuple[Taken, ...] = (),
 ) -> Any:
     """Declare one parameter: its default, its limits and how it is drawn.
 
     Labels and hints are not here: they are ``<task>.<field>.label`` and ``.hint`` in strings.json.
     """
     is_prompt = widget == "prompt"
-    control = Control(widget, folded, step, lines, words or names or is_prompt, names or is_prompt, sets_text)
+    control = Control(
+        widget, folded, step, lines, words or names or is_prompt, names or is_prompt, sets_text, takes
+    )
     return Field(
         default,
         ge=ge,
@@ -105,6 +112,14 @@ class Params(BaseModel):
         """Names of the parameters that hold words: those that name the result first, a title before all."""
         controls = {name: control for name, control in cls.controls().items() if control.words}
         return tuple(sorted(controls, key=lambda name: _rank(controls[name])))
+
+    @classmethod
+    def taken_for(cls, field: str) -> tuple[Taken, ...]:
+        """What a file for this parameter may be; nothing means anything. KeyError if it takes no file."""
+        control = cls.controls()[field]
+        if control.widget != "file":
+            raise KeyError(field)
+        return tuple(control.takes)
 
     def files(self) -> dict[str, str]:
         """The files that were chosen: a reference (an upload's id or ``<job id>/<name>``) by parameter."""

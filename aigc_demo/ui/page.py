@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aigc_demo import catalog, i18n
 from aigc_demo.settings import ASSETS
 from aigc_demo.types import Task
+from aigc_demo.types.media import accept
 from aigc_demo.ui import form
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ def _field(task: Task, field: form.Field) -> dict[str, Any]:
         "words": field.control.words,
         "sets_text": field.control.sets_text,
         "max_length": field.max_length,
+        "takes": list(field.control.takes),
+        "accept": accept(field.control.takes) if field.widget == "file" else "",
     }
 
 

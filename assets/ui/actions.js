@@ -6,7 +6,7 @@ import { again, retry, reuse, send } from "./requests.js";
 import { openTab } from "./tabs.js";
 import { icon } from "./icons.js";
 import { copyText, save, textOf } from "./output.js";
-import { allTasks, emit, model, task } from "./state.js";
+import { allTasks, emit, fileField, model, task } from "./state.js";
 import { complain, toast } from "./toast.js";
 import { has, t } from "./words.js";
 
@@ -53,7 +53,7 @@ function sendings(item) {
   const picture = item.id && item.outputs?.find((output) => output.kind === "image");
   const words = textOf(item);
   return allTasks().flatMap((one) => {
-    const file = picture && one.produces === "image" && one.fields.find((field) => field.widget === "file");
+    const file = picture && one.produces === "image" && fileField(one, "picture");
     const song = words && one.fields.find((field) => field.sets_text);
     if (file) return [sending(one, { [file.name]: `${item.id}/${picture.name}` })];
     return song ? [sending(one, { [song.name]: words.slice(0, song.max_length ?? undefined) })] : [];

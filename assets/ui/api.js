@@ -65,7 +65,8 @@ export const choices = (task, field) =>
 export const translate = (text, model) => request("POST", "api/translate", { text, model });
 export const vocabulary = (model) => request("GET", `api/models/${encodeURIComponent(model)}/known`);
 export const shared = (token) => request("GET", `api/shared/${encodeURIComponent(token)}`);
-export const upload = (file) => sendFile("api/uploads", file);
+/** Brings a file in: for ``field`` of ``task``, which says what it takes, or for any. */
+export const upload = (file, task = "", field = "") => sendFile(`api/uploads${query({ task, field })}`, file);
 export const inspect = (file) => sendFile("api/inspect", file);
 
 function sendFile(path, file) {

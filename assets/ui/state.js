@@ -56,6 +56,9 @@ export const allTasks = () => tasks;
  * @param {string} id
  */
 export const task = (id) => tasks.find((one) => one.id === id) ?? null;
+
+/** The first parameter of a task that takes a file of this kind; undefined where none does. */
+export const fileField = (one, kind) => one.fields.find((field) => field.takes?.includes(kind));
 export const tabName = (id) => t(id === "history" ? "ui.history" : (task(id)?.tab ?? id));
 
 /**

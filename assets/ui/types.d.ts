@@ -14,6 +14,10 @@ export interface Field {
   /** Whether a text that was made may go on into it. */
   sets_text: boolean;
   max_length: number | null;
+  /** What a file may be: kinds such as "picture", or media types; empty for anything, and for what is no file. */
+  takes: string[];
+  /** The same as a file dialog wants it. */
+  accept: string;
 }
 
 export interface Model {

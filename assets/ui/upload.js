@@ -68,6 +68,7 @@ export class StudioUpload extends HTMLElement {
     const hint = field.label.replace(/\.label$/, ".hint");
     this.hint.textContent = has(hint) ? t(hint) : "";
     this.input.setAttribute("aria-label", t(field.label));
+    this.input.accept = field.accept;
     const reference = values(this.taskId)[this.field] || "";
     this.clear.hidden = !reference;
     const picture = this.picture(reference);
@@ -93,7 +94,7 @@ export class StudioUpload extends HTMLElement {
     this.note.hidden = true;
     this.inside.replaceChildren(icon("other"), h("span", { text: t("ui.upload.sending", { name: file.name }) }));
     try {
-      const { id } = await api.upload(file);
+      const { id } = await api.upload(file, this.taskId, this.field);
       store(`upload.${id}`, { name: file.name, picture: await small(file) });
       this.set(id);
     } catch (error) {

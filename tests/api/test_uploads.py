@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
+from aigc_demo.guard.identity import COOKIE
 from aigc_demo.history import History
 from aigc_demo.history.media import LocalMedia
 from aigc_demo.studio import Studio
+from aigc_demo.types import Kind, Output, Params, Request
 from tests.api.conftest import made, submit
 
 
@@ -111,3 +114,87 @@ def test_of_several_that_are_deleted_the_unfinished_are_cancelled_and_none_where
     assert [job["id"] for job in ann.get("/api/jobs").json()["items"]] == [running["id"]]
     assert ann.request("DELETE", "/api/history", json={"ids": [running["id"]]}).json() == {"deleted": 1}
     assert ann.get("/api/jobs").json()["items"] == []
+
+
+# -- what is taken --------------------------------------------------------------------------------
+
+TUNE = b"X:1\nT:A tune\nM:4/4\nL:1/8\nK:D\nD2F2A2d2 |]\n"
+
+
+def bring_for(client: TestClient, task: str, field: str, data: bytes, name: str = "a.bin") -> tuple[int, Any]:
+    where = {"task": task, "field": field}
+    answer = client.post("/api/uploads", params=where, files={"file": (name, data)})
+    return answer.status_code, answer.json()
+
+
+def test_a_file_brought_for_a_setting_must_be_of_a_kind_that_it_takes(ann: TestClient) -> None:
+    assert bring_for(ann, "music", "start", TUNE)[0] == 201
+    assert bring_for(ann, "image", "image", picture())[0] == 201
+    status, answer = bring_for(ann, "music", "start", picture(), "tune.mid")
+    assert (status, answer["error"]["field"]) == (415, "start")
+    assert answer["error"]["message"] == (
+        "This file can't be used as “Beginning”. Choose a tune (MIDI, ABC, MusicXML, MXL)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("task", "field", "status"),
+    [("music", "prompt", 422), ("music", "nothing", 422), ("nothing", "start", 404)],
+)
+def test_a_setting_that_takes_no_file_and_a_task_that_is_none_are_told(
+    ann: TestClient, task: str, field: str, status: int
+) -> None:
+    assert bring_for(ann, task, field, TUNE)[0] == status
+
+
+def test_a_file_brought_for_no_setting_must_be_of_a_kind_that_any_takes(ann: TestClient) -> None:
+    for data in (TUNE, picture()):
+        assert ann.post("/api/uploads", files={"file": ("a", data)}).status_code == 201
+    for data in (b"hello", b"a,b\n1,2\n", b"%PDF-1.7\n"):
+        refused = ann.post("/api/uploads", files={"file": ("a.csv", data)})
+        assert refused.status_code == 415
+        assert "Choose a picture (PNG, JPEG, WebP), a clip (" in refused.json()["error"]["message"]
+        assert "table" not in refused.json()["error"]["message"]
+
+
+def test_a_wish_is_refused_where_a_file_is_of_a_kind_that_the_setting_does_not_take(
+    ann: TestClient, studio: Studio
+) -> None:
+    tune, drawn = (
+        ann.post("/api/uploads", files={"file": ("a", data)}).json()["id"] for data in (TUNE, picture())
+    )
+    written = made(ann)
+    for reference in (tune, f"{written['id']}/text.txt"):
+        wish = {"task": "image", "model": "debug-image", "params": {"prompt": "a cat", "image": reference}}
+        answer = ann.post("/api/jobs", json=wish)
+        assert answer.status_code == 415
+        assert answer.json()["error"]["field"] == "image"
+    wish = {"task": "music", "model": "debug-music", "params": {"action": "vary", "start": drawn}}
+    assert ann.post("/api/jobs", json=wish).status_code == 415
+
+
+@pytest.mark.parametrize(
+    ("media_type", "kind", "sent_as"),
+    [
+        ("audio/mpeg", "audio", "audio/mpeg"),
+        ("audio/flac", "audio", "audio/flac"),
+        ("video/webm", "video", "video/webm"),
+        ("text/csv", "file", "application/octet-stream"),
+        ("application/zip", "file", "application/octet-stream"),
+        ("text/html", "file", "application/octet-stream"),
+    ],
+)
+def test_a_result_is_sent_as_what_it_is_where_that_may_be_shown_and_as_plain_bytes_elsewhere(
+    ann: TestClient, ben: TestClient, studio: Studio, media_type: str, kind: Kind, sent_as: str
+) -> None:
+    ann.get("/api/jobs")
+    owner = studio.identity.from_cookies(f"{COOKIE}={ann.cookies[COOKIE]}")
+    assert owner is not None
+    job = studio.history.create(Request("text", "debug-text", Params(), owner))
+    studio.history.start(job.id)
+    output = Output(kind, "made", media_type, data=b"bytes")
+    name = studio.history.finish(job.id, "done", [output]).outputs[0].name
+    answer = ann.get(f"/media/{job.id}/{name}")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, sent_as)
+    token = studio.history.share(owner, job.id, show_prompt=True).token
+    assert ben.get(f"/r/{token}/media/{name}").headers["content-type"] == sent_as

@@ -57,14 +57,14 @@ class ImageParams(Params):
     semicolons, prompts by semicolons or line breaks; :meth:`cells` lists what is to be painted.
     """
 
-    image: str = param("", max_length=400, widget="file", folded=False)
+    image: str = param("", max_length=400, widget="file", folded=False, takes=("picture",))
     prompt: str = param("", max_length=2000, widget="prompt", folded=False, lines=3)
     prompt_en: str = param("", max_length=2000, widget="textarea", folded=False, lines=2)
     negative_prompt: str = param("", max_length=1000, widget="textarea", lines=2, words=True)
     action: Action = param("generate")
     look: Look = param("", folded=False)
     style: Style = param("", folded=False)
-    mask: str = param("", max_length=400, widget="file")
+    mask: str = param("", max_length=400, widget="file", takes=("picture",))
     scale: int = param(4, ge=1, le=4, widget="slider", step=1, folded=False)
     width: int = param(512, ge=64, le=2048, widget="slider", step=64)
     height: int = param(512, ge=64, le=2048, widget="slider", step=64)
@@ -81,7 +81,7 @@ class ImageParams(Params):
     sampler: Sampler = param("")
     lora: str = param("", max_length=LONGEST)
     lora_scale: float = param(1.0, ge=0.0, le=2.0, widget="slider", step=0.05)
-    control: str = param("", max_length=400, widget="file")
+    control: str = param("", max_length=400, widget="file", takes=("picture",))
     control_scale: float = param(1.0, ge=0.0, le=2.0, widget="slider", step=0.05)
 
     @field_validator("prompt")

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from aigc_demo.tasks.music.chroma import chroma
 from aigc_demo.tasks.music.english_prompt import english
-from aigc_demo.tasks.music.import_file import read_wav
+from aigc_demo.tasks.music.recording import read_sound
 from aigc_demo.tasks.music.sound import Sound, recorded
 from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress
 
@@ -122,7 +122,7 @@ class MusicGen:
         text = self._words([wish], padding=True, return_tensors="pt").to(device)
         given: dict[str, Any] = {"input_ids": text["input_ids"], "attention_mask": text["attention_mask"]}
         if self._follows and params.melody:
-            tone = read_wav(Path(params.melody))
+            tone = read_sound(Path(params.melody))
             bins = int(self._model.config.num_chroma)
             given["input_features"] = chroma(tone.samples, tone.rate, bins).to(device, self._model.dtype)
         return given

@@ -7,8 +7,8 @@ from typing import Any
 from aigc_demo.types import UserError
 
 MAX_BYTES = 256_000
-MAX_WAV_BYTES = 10_000_000
-MAX_WAV_SECONDS = 30.0
+MAX_SOUND_BYTES = 10_000_000
+MAX_SOUND_SECONDS = 30.0
 MAX_TRACKS = 64
 MAX_EVENTS = 50_000
 MAX_SECONDS = 300.0

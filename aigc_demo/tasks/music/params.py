@@ -54,7 +54,7 @@ class MusicParams(Params):
 
     prompt: str = param("", max_length=2_000, widget="prompt", folded=False, lines=2)
     action: Action = param("compose", folded=False)
-    start: str = param("", max_length=400, widget="file", folded=False)
+    start: str = param("", max_length=400, widget="file", folded=False, takes=("score",))
     start_notes: str = param("", max_length=16_000, widget="hidden")
     style: Style = param("auto", folded=False)
     key: Tonic = param("auto", folded=False)
@@ -76,7 +76,7 @@ class MusicParams(Params):
     temperature: float = param(0.95, ge=0.0, le=2.0, widget="slider", step=0.05)
     top_p: float = param(0.95, ge=0.01, le=1.0, widget="slider", step=0.01)
     prompt_en: str = param("", max_length=2_000, widget="textarea", lines=2)
-    melody: str = param("", max_length=400, widget="file", folded=False)
+    melody: str = param("", max_length=400, widget="file", folded=False, takes=("sound",))
     seconds: int = param(15, ge=1, le=240, widget="slider", step=1, folded=False)
     guidance_scale: float = param(3.0, ge=1.0, le=15.0, widget="slider", step=0.1)
     num_inference_steps: int = param(8, ge=1, le=200, widget="slider", step=1)

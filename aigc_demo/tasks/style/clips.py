@@ -1,7 +1,7 @@
-"""Short moving pictures: frames out of a GIF or an MP4, frames back into one, and less flicker between.
+"""Short moving pictures: frames out of a GIF, MP4 or WebM, frames back into one, and less flicker between.
 
 Knows the containers and their limits. Knows nothing of how a frame is painted. PyAV (FFmpeg in a wheel)
-is imported only for MP4, and only ever given bytes of one container and no address to open.
+is imported only for the last two, and only ever given bytes of one container and no address to open.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ from aigc_demo.types import UserError
 
 MAX_SECONDS = 10.0
 MAX_FRAMES = 300
+_CONTAINERS = {"MP4": "mp4", "WEBM": "matroska"}
 SIDE = 640
 """Longer sides are scaled down to this: a clip is many pictures."""
 
 
 @dataclass(frozen=True)
 class Clip:
-    """Frames (RGB, one size) and how long each stays, in seconds. ``kind`` is GIF or MP4."""
+    """Frames (RGB, one size) and how long each stays, in seconds; it goes back as ``kind``, GIF or MP4."""
 
     kind: str
     frames: tuple[Image.Image, ...]
@@ -36,10 +37,10 @@ class Clip:
 
 
 def is_clip(path: Path) -> bool:
-    """Whether the file moves: an MP4, or a GIF with more than one frame."""
+    """Whether the file moves: an MP4 or WebM, or a GIF with more than one frame."""
     kind = sniff(path)
     if kind != "GIF":
-        return kind == "MP4"
+        return kind in _CONTAINERS
     try:
         with Image.open(path, formats=("GIF",)) as image:
             return bool(getattr(image, "is_animated", False))
@@ -49,14 +50,15 @@ def is_clip(path: Path) -> bool:
 
 def read_clip(path: Path, field: str, side: int = SIDE) -> Clip:
     """At most the first ten seconds, no frame larger than ``side``; :class:`UserError` if damaged."""
+    container = _CONTAINERS.get(sniff(path) or "")
     try:
-        frames = list(_gif(path, field, side) if sniff(path) == "GIF" else _mp4(path, field, side))
+        frames = list(_video(path, field, side, container) if container else _gif(path, field, side))
     except (OSError, ValueError, SyntaxError, EOFError, ArithmeticError) as error:
         raise _damaged(field) from error
     if not frames:
         raise _damaged(field)
     pictures, durations = zip(*frames, strict=True)
-    return Clip(sniff(path) or "GIF", pictures, durations)
+    return Clip("MP4" if container else "GIF", pictures, durations)
 
 
 def _damaged(field: str) -> UserError:
@@ -79,11 +81,11 @@ def _gif(path: Path, field: str, side: int) -> Iterator[tuple[Image.Image, float
                 return
 
 
-def _mp4(path: Path, field: str, side: int) -> Iterator[tuple[Image.Image, float]]:
+def _video(path: Path, field: str, side: int, container_name: str) -> Iterator[tuple[Image.Image, float]]:
     import av
 
     last = Fraction(-1)
-    with av.open(io.BytesIO(path.read_bytes()), format="mp4") as container:
+    with av.open(io.BytesIO(path.read_bytes()), format=container_name) as container:
         if not container.streams.video:
             raise _damaged(field)
         stream = container.streams.video[0]

@@ -27,9 +27,11 @@ class StyleParams(Params):
     ``start`` is an earlier result that the slow way carries on with.
     """
 
-    content: str = param("", max_length=400, widget="file", folded=False)
+    content: str = param("", max_length=400, widget="file", folded=False, takes=("picture", "clip"))
     style: str = param("great_wave", max_length=400)
-    style_image: str = param("", max_length=400, widget="file", folded=False)
+    style_image: str = param(
+        "", max_length=400, widget="file", folded=False, takes=("picture", "image/gif", "model")
+    )
     strength: float = param(1.0, ge=0.0, le=1.0, widget="slider", step=0.05, folded=False)
     keep_colours: bool = param(False, folded=False)
     size: int = param(768, ge=64, le=4096, widget="slider", step=32)
@@ -38,7 +40,7 @@ class StyleParams(Params):
     style_weight: float = param(1.0, ge=0.0, le=10.0, widget="slider", step=0.1)
     tv: float = param(1.0, ge=0.0, le=10.0, widget="slider", step=0.1)
     optimizer: Literal["lbfgs", "adam"] = param("lbfgs")
-    start: str = param("", max_length=400, widget="file")
+    start: str = param("", max_length=400, widget="file", takes=("picture", "image/gif"))
     prompt: str = param("", max_length=1000, widget="textarea", lines=2, words=True)
     photo: Photo = param("pagoda")
 

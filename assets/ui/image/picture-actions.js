@@ -3,7 +3,7 @@
 import { setValues, values } from "../form.js";
 import { reuse, send } from "../requests.js";
 import { openTab } from "../tabs.js";
-import { allTasks, model, task } from "../state.js";
+import { allTasks, fileField, model, task } from "../state.js";
 import { referenceTo } from "./image-items.js";
 
 const TASK = "image";
@@ -57,9 +57,7 @@ export function possible(picture) {
 }
 
 const restyler = () =>
-  allTasks().find(
-    (one) => one.id !== TASK && one.produces === "image" && one.fields.some((field) => field.widget === "file"),
-  ) ?? null;
+  allTasks().find((one) => one.id !== TASK && one.produces === "image" && fileField(one, "picture")) ?? null;
 
 /** The picture's own settings for the same model; for another one only what was asked for in words. */
 function settings(picture, one) {
@@ -128,7 +126,7 @@ export async function inpaint(picture, mask, prompt) {
 
 export async function restyle(picture) {
   const one = restyler();
-  setValues(one.id, { [one.fields.find((field) => field.widget === "file").name]: await referenceTo(picture) });
+  setValues(one.id, { [fileField(one, "picture").name]: await referenceTo(picture) });
   openTab(one.id);
 }
 

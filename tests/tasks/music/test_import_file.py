@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import struct
-import wave
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -181,55 +180,3 @@ def test_no_text_raises_anything_else(text: str) -> None:
         import_file.read_bytes(b"X:1\nK:C\n" + text.encode())
     except UserError:
         return
-
-
-# -- sound ----------------------------------------------------------------------------------------
-
-
-def wav(seconds: float = 0.5, rate: int = 8_000, channels: int = 2) -> bytes:
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(channels)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(b"\x00\x40" * int(seconds * rate) * channels)
-    return buffer.getvalue()
-
-
-def patched(at: int, value: int, size: int) -> bytes:
-    data = bytearray(wav())
-    data[at : at + size] = value.to_bytes(size, "little")
-    return bytes(data)
-
-
-BAD_WAV: dict[str, tuple[bytes, str]] = {
-    "a playlist": (b"#EXTM3U\nfile:///etc/passwd\n", "wav_unknown"),
-    "no sound": (wav()[:44], "file_damaged"),
-    "no rate": (patched(24, 0, 4), "wav_format"),
-    "a rate of four billion": (patched(24, 0xFFFFFFFF, 4), "wav_format"),
-    "no channel": (patched(22, 0, 2), "wav_format"),
-    "65535 channels": (patched(22, 65_535, 2), "wav_format"),
-    "no bits": (patched(34, 0, 2), "wav_format"),
-    "64 bits": (patched(34, 64, 2), "wav_format"),
-    "a minute": (wav(60.0, channels=1), "wav_too_long"),
-    "eleven megabytes": (wav() + bytes(11_000_000), "wav_too_large"),
-}
-
-
-@pytest.mark.parametrize("name", BAD_WAV)
-def test_a_bad_sound_is_one_clear_sentence(name: str, tmp_path: Path) -> None:
-    data, key = BAD_WAV[name]
-    path = tmp_path / "melody.wav"
-    path.write_bytes(data)
-    with pytest.raises(UserError) as caught:
-        import_file.read_wav(path)
-    assert caught.value.problem.key == f"music.error.{key}"
-    assert i18n.t(caught.value.problem.key, "zh", **caught.value.problem.values)
-
-
-def test_a_sound_that_claims_more_than_it_has_is_what_it_has(tmp_path: Path) -> None:
-    path = tmp_path / "melody.wav"
-    path.write_bytes(patched(40, 0xFFFFFFF0, 4))
-    tone = import_file.read_wav(path)
-    assert (tone.rate, tone.seconds) == (8_000, 0.5)
-    assert abs(float(tone.samples.mean()) - 0.5) < 1e-3

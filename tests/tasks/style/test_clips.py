@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import av
 import pytest
 import torch
 from PIL import Image
@@ -64,6 +65,20 @@ def test_an_mp4_goes_out_and_comes_in_again(tmp_path: Path) -> None:
     assert sum(clip.durations) == pytest.approx(0.5, rel=0.1)
 
 
+def test_a_webm_comes_in_and_goes_back_as_an_mp4(tmp_path: Path) -> None:
+    path = tmp_path / "clip.webm"
+    with av.open(path, "w", format="webm") as container:
+        stream = container.add_stream("libvpx", rate=24)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for frame in frames(12):
+            container.mux(stream.encode(av.VideoFrame.from_image(frame)))
+        container.mux(stream.encode())
+    assert is_clip(path)
+    clip = read_clip(path, "content")
+    assert (clip.kind, clip.frames[0].size, len(clip.frames)) == ("MP4", (64, 48), 12)
+    assert sum(clip.durations) == pytest.approx(0.5, rel=0.1)
+
+
 def test_large_frames_are_made_smaller_with_even_sides(tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
     path.write_bytes(write_clip("MP4", frames(3, 200, 150), [1 / 24] * 3))
@@ -71,8 +86,15 @@ def test_large_frames_are_made_smaller_with_even_sides(tmp_path: Path) -> None:
     assert clip.frames[0].size == (100, 76)
 
 
-@pytest.mark.parametrize("data", [b"\x00\x00\x00\x18ftypisom" + b"\x00" * 200, b"\x00\x00\x00\x18ftyp"])
-def test_a_damaged_mp4_is_refused_in_words(tmp_path: Path, data: bytes) -> None:
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x00\x00\x00\x18ftypisom" + b"\x00" * 200,
+        b"\x00\x00\x00\x18ftyp",
+        b"\x1a\x45\xdf\xa3\x93\x42\x82\x84webm" + bytes(200),
+    ],
+)
+def test_a_damaged_video_is_refused_in_words(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "clip.mp4"
     path.write_bytes(data)
     with pytest.raises(UserError, match="bad_clip"):

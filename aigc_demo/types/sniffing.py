@@ -1,0 +1,139 @@
+"""What a file is, told from its first bytes: one function a format, each looking at a bounded part of it.
+
+Knows how files begin. Knows nothing of names, limits or what is done with them; whether the rest is sound is
+found out by whoever decodes it. None decompresses anything, none takes longer for a longer file.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import re
+
+HEAD = 1 << 16
+"""Bytes that are looked at where more than the beginning counts."""
+
+_ABC = re.compile(rb"(?:\xef\xbb\xbf)?\s*+(?:%abc|(?:%[^\n]*+\n\s*+)*+X:\s*+\d)")
+_NO_VIDEO = {b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis", b"crx "}
+_NO_VIDEO |= {b"M4A ", b"M4B ", b"M4P "}
+"""Brands of the same container that are pictures or sound alone."""
+_SOUNDS = (b"OpusHead", b"\x01vorbis", b"\x7fFLAC")
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f")) + b"\x7f"
+
+
+def is_png(data: bytes) -> bool:
+    """A PNG picture."""
+    return data.startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def is_jpeg(data: bytes) -> bool:
+    """A JPEG picture."""
+    return data.startswith(b"\xff\xd8\xff")
+
+
+def is_webp(data: bytes) -> bool:
+    """A WebP picture."""
+    return data[:4] == b"RIFF" and data[8:12] == b"WEBP"
+
+
+def is_gif(data: bytes) -> bool:
+    """A GIF, moving or not."""
+    return data[:6] in (b"GIF87a", b"GIF89a")
+
+
+def is_mp4(data: bytes) -> bool:
+    """A clip in the ISO container; pictures and sounds in it are none."""
+    return data[4:8] == b"ftyp" and data[8:12] not in _NO_VIDEO
+
+
+def is_webm(data: bytes) -> bool:
+    """A WebM clip: a Matroska file that says so."""
+    return data.startswith(b"\x1a\x45\xdf\xa3") and b"webm" in data[:64]
+
+
+def is_wav(data: bytes) -> bool:
+    """A WAV sound."""
+    return data[:4] == b"RIFF" and data[8:12] == b"WAVE"
+
+
+def is_ogg(data: bytes) -> bool:
+    """An Ogg file whose first stream is sound."""
+    return data.startswith(b"OggS") and any(sound in data[:256] for sound in _SOUNDS)
+
+
+def is_flac(data: bytes) -> bool:
+    """A FLAC sound."""
+    return data.startswith(b"fLaC")
+
+
+def is_mp3(data: bytes) -> bool:
+    """An MP3 sound: two frames in a row, right at the beginning or soon after an ID3 tag."""
+    tagged = data[:3] == b"ID3" and len(data) >= 10
+    start = (
+        10 + sum((byte & 0x7F) << shift for byte, shift in zip(data[6:10], (21, 14, 7, 0), strict=True))
+        if tagged
+        else 0
+    )
+    for at in range(start, start + 2048 if tagged else 1):
+        length = _mp3_frame(data[at : at + 4])
+        if length and (_mp3_frame(data[at + length : at + length + 4]) or at + length == len(data)):
+            return True
+    return False
+
+
+def is_midi(data: bytes) -> bool:
+    """A MIDI file."""
+    return data[:4] == b"MThd"
+
+
+def is_abc(data: bytes) -> bool:
+    """A tune in ABC notation."""
+    return _ABC.match(data[:2000]) is not None
+
+
+def is_musicxml(data: bytes) -> bool:
+    """A score in MusicXML, perhaps in UTF-16."""
+    plain = data[:2000].replace(b"\x00", b"")
+    return b"<score-partwise" in plain or b"<score-timewise" in plain
+
+
+def is_mxl(data: bytes) -> bool:
+    """A score in compressed MusicXML."""
+    return data[:4] == b"PK\x03\x04" and b"META-INF/container.xml" in data[:2000]
+
+
+def is_pdf(data: bytes) -> bool:
+    """A PDF document."""
+    return data.startswith(b"%PDF-")
+
+
+def is_text(data: bytes) -> bool:
+    """Words in UTF-8 or GBK, of which the first part holds no control characters."""
+    head = data[:HEAD]
+    if not head or len(head.translate(None, _CONTROLS)) < len(head):
+        return False
+    for encoding in ("utf-8", "gb18030"):
+        with contextlib.suppress(UnicodeDecodeError):
+            codecs.getincrementaldecoder(encoding)().decode(head, final=len(head) == len(data))
+            return True
+    return False
+
+
+_KBITS = {
+    1: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+    2: (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+}
+_RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
+"""Samples a second by the version's two bits: 3 is MPEG 1, 2 is MPEG 2, 0 is MPEG 2.5."""
+
+
+def _mp3_frame(head: bytes) -> int:
+    """How many bytes the frame with this header takes; 0 for anything that is none."""
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE6 != 0xE2:  # in step, and layer III
+        return 0
+    version, kbits, rate = head[1] >> 3 & 3, head[2] >> 4, head[2] >> 2 & 3
+    if version == 1 or kbits in (0, 15) or rate == 3:
+        return 0
+    first = version == 3
+    bits = _KBITS[1 if first else 2][kbits] * 1000
+    return (144 if first else 72) * bits // _RATES[version][rate] + (head[2] >> 1 & 1)
