@@ -111,10 +111,11 @@ class Visitor:
 
     def submit(self, prompt: str = "a cat", model: str = "debug-text", **params: Any) -> str:
         """Submit a wish; its id."""
-        params = {"prompt": prompt, "max_new_tokens": 8, **params}
-        answer = self.http.post(
-            "/api/jobs", json={"task": "text", "model": model, "params": params, "seed": 7}
-        )
+        return self.wish("text", model, **{"prompt": prompt, "max_new_tokens": 8, **params})
+
+    def wish(self, task: str, model: str, **params: Any) -> str:
+        """Submit a wish of any task; its id."""
+        answer = self.http.post("/api/jobs", json={"task": task, "model": model, "params": params, "seed": 7})
         assert answer.status_code == 202, answer.text
         job_id: str = answer.json()["id"]
         return job_id
