@@ -24,7 +24,7 @@ class Proof:
     """Counts and tables of one run, by chapter."""
 
     long: bool = False
-    counts: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    counts: defaultdict[str, Counter[str]] = field(repr=False, default_factory=lambda: defaultdict(Counter))
     tables: defaultdict[str, list[dict[str, object]]] = field(default_factory=lambda: defaultdict(list))
     outcomes: Counter[str] = field(default_factory=Counter)
     failed: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""From what a pipeline made to the files that are stored: names, labels, thumbnails, hashes.
+"""From what a pipeline made to the files that are stored, and back: names, labels, thumbnails, hashes.
 
 Knows which names files get and that every one passes ``provenance.stamp``. Writes nothing itself.
 """
@@ -14,8 +14,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aigc_demo import provenance
+from aigc_demo.history.errors import not_found
+from aigc_demo.history.media import Media, Stored, job_key
 from aigc_demo.history.rows import plain, storable
-from aigc_demo.types import Job, Made, Output, media
+from aigc_demo.types import Job, Made, Output, UserError, media
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +56,22 @@ def companions(job: Job) -> set[str]:
     """Names of the files that may stand beside a job's outputs: side-cars and thumbnails."""
     thumbnails = {str(made.meta["thumb"]) for made in job.outputs if "thumb" in made.meta}
     return thumbnails | {f"{made.name}.json" for made in job.outputs}
+
+
+def unpacked(place: Media, job: Job, name: str) -> Stored:
+    """A job's output, side-car or thumbnail, found in its ``place``.
+
+    Raises ``not_found`` for what was never there and ``file_missing`` for an output that vanished.
+    """
+    known = {output.name for output in job.outputs}
+    if name not in known and name not in companions(job):
+        raise not_found()
+    try:
+        return place.find(job_key(job.id), name)
+    except UserError:
+        if name in known:
+            raise
+        raise not_found() from None  # a side-car that this format has no need of
 
 
 def _of_this(output: Output, facts: provenance.Facts) -> provenance.Facts:

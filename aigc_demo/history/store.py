@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, func, select
@@ -19,11 +20,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from aigc_demo import catalog
 from aigc_demo.history import database, packing, records, removal, repair, rows, sharing, upkeep, uploading
-from aigc_demo.history.errors import as_user_error, not_found, told_at_start
+from aigc_demo.history.errors import as_user_error, told_at_start
 from aigc_demo.history.finishing import Finisher
 from aigc_demo.history.ids import IdMaker, number_of
 from aigc_demo.history.lock import FolderLock
-from aigc_demo.history.media import Media, Stored, job_key, make_media
+from aigc_demo.history.media import Media, Stored, make_media
 from aigc_demo.history.naming import Namer
 from aigc_demo.history.receiving import Receiver
 from aigc_demo.history.records import Page
@@ -99,7 +100,8 @@ class History:
             undo.callback(history._writer.close)
             history._take_up(sweep=not trusted)
             undo.pop_all()
-        history._periodic.start()
+        # What a kill in the middle of a removal left in the bytes is scrubbed beside the first requests.
+        history._periodic.start(*([] if trusted else [partial(upkeep.scrub, history._writer)]))
         return history
 
     def _take_up(self, *, sweep: bool) -> None:
@@ -211,7 +213,7 @@ class History:
         Raises ``not_found`` for what is not the owner's or was never there, ``file_missing`` for a
         file that vanished behind our back.
         """
-        return self._file_of(self.get(owner, job_id), name)
+        return packing.unpacked(self._media, self.get(owner, job_id), name)
 
     def delete(self, owner: str, job_ids: Sequence[str]) -> int:
         """Put jobs out of sight, all or (if one is not the owner's) none; how many. Ends their shares."""
@@ -276,7 +278,7 @@ class History:
         """A file of a shared job, without the wish in its metadata unless the owner shows that."""
         with self._reading() as connection:
             job, share = sharing.by_token(connection, token)
-        return sharing.shown_bytes(self._file_of(job, name), share)
+        return sharing.shown_bytes(packing.unpacked(self._media, job, name), share)
 
     # -- the house's own verbs --------------------------------------------------------------------
 
@@ -387,17 +389,6 @@ class History:
         future = self._writer.submit(work)
         future.add_done_callback(_log_failure)
         return future
-
-    def _file_of(self, job: Job, name: str) -> Stored:
-        known = {output.name for output in job.outputs}
-        if name not in known and name not in packing.companions(job):
-            raise not_found()
-        try:
-            return self._media.find(job_key(job.id), name)
-        except UserError:
-            if name in known:
-                raise
-            raise not_found() from None  # a side-car that this format has no need of
 
 
 def _log_failure(future: Future[None]) -> None:

@@ -37,11 +37,13 @@ class Periodic:
     def __init__(self, work: Callable[[], object], *, seconds: float = 600.0) -> None:
         self._work = work
         self._seconds = seconds
+        self._once: list[Callable[[], object]] = []
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="history-upkeep", daemon=True)
 
-    def start(self) -> None:
-        """Begin; the first time comes at once."""
+    def start(self, *once: Callable[[], object]) -> None:
+        """Begin; the first time comes at once, after what is to be done ``once`` only."""
+        self._once.extend(once)
         self._thread.start()
 
     def stop(self) -> None:
@@ -53,6 +55,9 @@ class Periodic:
     def _run(self) -> None:
         while not self._stopped.is_set():
             try:
+                while self._once:
+                    self._once[0]()
+                    del self._once[0]
                 self._work()
             except Exception:
                 log.exception("upkeep of the history failed; it is tried again later")

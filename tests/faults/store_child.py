@@ -21,7 +21,7 @@ def work(folder: Path, report: Connection, jobs: int, die_at: int | None) -> Non
     history = History.open(Settings(data_dir=folder))
     history.recover()
     if die_at is not None:
-        _arm(die_at)
+        arm(die_at)
     report.send(("ready", None))
     for job in history.waiting():
         _complete(history, job.id, report)
@@ -40,7 +40,8 @@ def _complete(history: History, job_id: str, report: Connection) -> None:
     report.send(("finished", job_id))
 
 
-def _arm(die_at: int) -> None:
+def arm(die_at: int) -> None:
+    """Die by kill -9 before the ``die_at``-th fsync, rename, commit or removal from now on."""
     left = [die_at]
 
     def step(*_: object) -> None:
@@ -59,4 +60,6 @@ def _arm(die_at: int) -> None:
 
     before(os, "fsync")
     before(Path, "rename")
+    before(os, "unlink")  # what rmtree removes a folder's files by
+    before(os, "rmdir")
     event.listen(Engine, "commit", step)
