@@ -12,8 +12,9 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 import gradio as gr
 import uvicorn
@@ -26,18 +27,14 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Match
 from starlette.staticfiles import StaticFiles
 
-from aigc_demo.api import health, inspect, routes, share, tokens, uploads
+from aigc_demo.api import events, health, inspect, routes, share, tokens, uploads
+from aigc_demo.guard.connections import MOST_HEAD_BYTES, Connection, limits_here, quiet
 from aigc_demo.guard.doors import Doors, HeadAsGet
-from aigc_demo.guard.http import (
-    BodyLimit,
-    PageHead,
-    SecurityHeaders,
-    error_response,
-    language_of,
-)
+from aigc_demo.guard.http import PageHead, SecurityHeaders, error_response, language_of
+from aigc_demo.guard.limits import BodyLimit, InFlight, Limits, Streams
 from aigc_demo.guard.origin import OurHost, SameOrigin, names_of
 from aigc_demo.guard.owner import Owner
-from aigc_demo.settings import ASSETS
+from aigc_demo.settings import ASSETS, Settings
 from aigc_demo.studio import Studio
 from aigc_demo.types import UserError
 from aigc_demo.ui.app import launch_options
@@ -48,18 +45,20 @@ log = logging.getLogger(__name__)
 SHUTDOWN_SECONDS = 8
 
 
-def create(studio: Studio, page: gr.Blocks) -> FastAPI:
+def create(studio: Studio, page: gr.Blocks, limits: Limits | None = None) -> FastAPI:
     """The whole ASGI application for one studio and its page."""
-    app = FastAPI(**parts(studio))
+    app = FastAPI(**parts(studio, limits))
     gr.mount_gradio_app(app, page, path="/", **launch_options(studio))
     # Until this is set Gradio serves any file on disk to whoever forges a file value.
     page.has_launched = True
     return app
 
 
-def parts(studio: Studio) -> dict[str, Any]:
+def parts(studio: Studio, limits: Limits | None = None) -> dict[str, Any]:
     """What an application of ours is made of, besides the page: arguments for FastAPI."""
+    limits = limits or Limits()
     ours = APIRouter()
+    ours.include_router(events.router(studio, Streams(limits)))
     for room in (uploads, inspect, routes, share, tokens, health):
         ours.include_router(room.router(studio))
     contract = get_openapi(title="AIGC Studio", version="1", routes=ours.routes)
@@ -71,14 +70,14 @@ def parts(studio: Studio) -> dict[str, Any]:
         )
     return {
         "routes": ours.routes,
-        "middleware": gate(studio, ours.routes),
+        "middleware": gate(studio, ours.routes, limits),
         "lifespan": _lifespan(studio),
         "exception_handlers": _ANSWERS,
         "openapi_url": None,
     }
 
 
-def gate(studio: Studio, ours: Sequence[BaseRoute]) -> list[Middleware]:
+def gate(studio: Studio, ours: Sequence[BaseRoute], limits: Limits) -> list[Middleware]:
     """What every request passes, outermost first."""
     settings = studio.settings
     # Gradio's own launch, which ZeroGPU needs, asks for this address once.
@@ -90,7 +89,7 @@ def gate(studio: Studio, ours: Sequence[BaseRoute]) -> list[Middleware]:
         Middleware(SameOrigin, public_url=settings.public_url),
         Middleware(HeadAsGet),
         Middleware(Doors, ours=ours, also=also),
-        Middleware(BodyLimit, limit=int(settings.max_body_mb * 1e6)),
+        Middleware(BodyLimit, limit=int(settings.max_body_mb * 1e6), limits=limits),
         Middleware(
             Owner,
             identity=studio.identity,
@@ -98,6 +97,7 @@ def gate(studio: Studio, ours: Sequence[BaseRoute]) -> list[Middleware]:
             welcome=studio.scheduler.welcome,
             framed=settings.on_space,
         ),
+        Middleware(InFlight, limits=limits),
         Middleware(PageHead, snippet=lambda _: head_script()),
         # Allows no origin; that it is there keeps Gradio from adding a generous one of its own.
         Middleware(CORSMiddleware, allow_origins=[]),
@@ -117,18 +117,30 @@ def serve(studio: Studio, page: gr.Blocks) -> None:
             **launch_options(studio),
         )
         return
+    limits = limits_here()
+    config = configured(create(studio, page, limits), settings, limits)
+    print(f"AIGC Studio is at http://{settings.host}:{settings.port}", flush=True)
+    _Server(config, studio).run()
+
+
+def configured(app: FastAPI, settings: Settings, limits: Limits) -> uvicorn.Config:
+    """How uvicorn is to serve: by our connections, over HTTP alone."""
     config = uvicorn.Config(
-        create(studio, page),
+        app,
         host=settings.host,
         port=settings.port,
+        http=cast("type[Connection]", partial(Connection, limits=limits)),
+        ws="none",
+        backlog=limits.backlog,
+        h11_max_incomplete_event_size=MOST_HEAD_BYTES,
         log_level="warning",
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         proxy_headers=settings.on_space,
         forwarded_allow_ips="*" if settings.on_space else None,
         server_header=False,
     )
-    print(f"AIGC Studio is at http://{settings.host}:{settings.port}", flush=True)
-    _Server(config, studio).run()
+    quiet()
+    return config
 
 
 class _Fresh(StaticFiles):

@@ -1,19 +1,16 @@
 """The routes under ``/api`` and ``/media``: each reads its arguments, asks the studio, answers.
 
-Blocking verbs are plain functions, which FastAPI runs in threads; only watching is asynchronous.
+Blocking verbs are plain functions, which FastAPI runs in threads.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
-from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from aigc_demo import catalog, i18n
 from aigc_demo.api import forms
@@ -22,8 +19,6 @@ from aigc_demo.guard.identity import owner_of, visitor_of
 from aigc_demo.studio import Studio
 from aigc_demo.types import Job, Status
 from aigc_demo.types.media import of_file
-
-PING_SECONDS = 15
 
 
 def router(studio: Studio) -> APIRouter:
@@ -62,23 +57,6 @@ def router(studio: Studio) -> APIRouter:
     @api.delete("/api/jobs/{job_id}", summary="Cancel one of my jobs")
     def cancel(request: Request, job_id: str) -> dict[str, Any]:
         return answer(request, studio.cancel(owner_of(request), job_id))
-
-    @api.get("/api/jobs/{job_id}/events", summary="Follow a job as server-sent events")
-    async def events(request: Request, job_id: str) -> EventSourceResponse:
-        owner = owner_of(request)
-        await asyncio.to_thread(studio.get, owner, job_id)  # 404 before the stream begins
-
-        async def stream() -> AsyncIterator[ServerSentEvent]:
-            async for happened in studio.watch(owner, job_id):
-                passing = forms.event(happened)
-                if passing is not None:
-                    yield ServerSentEvent(event=passing[0], data=_json(passing[1]))
-                    continue
-                ended = await asyncio.to_thread(studio.get, owner, job_id)
-                name = {"done": "finished"}.get(ended.status, ended.status)
-                yield ServerSentEvent(event=name, data=_json(answer(request, ended)))
-
-        return EventSourceResponse(stream(), ping=PING_SECONDS, headers={"Cache-Control": PRIVATE})
 
     @api.get("/api/history", summary="What I made, newest first")
     def history(
@@ -204,7 +182,3 @@ def router(studio: Studio) -> APIRouter:
 
 def _is_newcomer(request: Request) -> bool:
     return visitor_of(request).known_by is None
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

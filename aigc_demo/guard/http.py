@@ -1,4 +1,4 @@
-"""The gate every HTTP request passes: size, security headers, page language.
+"""The gate every HTTP request passes: security headers, page language, one form of failure.
 
 Plain ASGI middlewares, each with one thing to hold. Knows headers and bytes; knows nothing of routes.
 """
@@ -19,8 +19,6 @@ LANGUAGE_COOKIE = "aigc_lang"
 _LONGEST_LANGUAGE = 35  # characters; BCP 47 asks readers for no more
 PRIVATE = "private, no-store"
 """The Cache-Control of what is one visitor's own."""
-MOST_WORDS = 1_000_000
-"""Bytes of a body that is no form. The longest wish a task takes, every letter of it escaped, is 800 kB."""
 
 
 def language_of(scope: Scope) -> Language:
@@ -49,63 +47,6 @@ def error_response(error: UserError, language: Language, reference: str | None =
         body["reference"] = reference
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after is not None else None
     return JSONResponse({"error": body}, error.status, headers)
-
-
-class BodyLimit:
-    """Counts the bytes of every body, whatever Content-Length says; too many are answered 413.
-
-    ``limit`` is that of forms, which bring files and are read piece by piece. Everything else is words, and
-    read in one piece by the thread that serves everybody: :data:`MOST_WORDS`.
-    """
-
-    def __init__(self, app: ASGIApp, limit: int) -> None:
-        self.app = app
-        self.limit = limit
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with a counted ``receive``."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        headers = Headers(scope=scope)
-        form = headers.get("content-type", "").lower().startswith("multipart/form-data")
-        limit = self.limit if form else min(self.limit, MOST_WORDS)
-        declared = headers.get("content-length", "0")
-        if not declared.isdecimal() or int(declared) > limit:
-            await self._refuse(limit, scope, receive, send)
-            return
-        received, too_large, answered = 0, False, False
-
-        async def counted() -> Message:
-            nonlocal received, too_large
-            message = await receive()
-            received += len(message.get("body", b""))
-            too_large = too_large or received > limit
-            # To the application it looks as if the visitor had hung up.
-            return {"type": "http.disconnect"} if too_large else message
-
-        async def watched(message: Message) -> None:
-            nonlocal answered
-            if too_large and not answered:
-                return  # whatever it makes of the cut body, the answer is ours
-            answered = True
-            await send(message)
-
-        try:
-            await self.app(scope, counted, watched)
-        except Exception:
-            if not too_large:
-                raise
-        if too_large and not answered:
-            await self._refuse(limit, scope, receive, send)
-
-    @staticmethod
-    async def _refuse(limit: int, scope: Scope, receive: Receive, send: Send) -> None:
-        limit_mb = round(limit / 1e6)
-        error = UserError("body_too_large", "error.body_too_large", status=413, limit_mb=limit_mb)
-        response = error_response(error, language_of(scope))
-        response.headers["Connection"] = "close"
-        await response(scope, receive, send)
 
 
 class SecurityHeaders:

@@ -19,10 +19,14 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 class RunningServer:
-    """``python -m aigc_demo serve`` on a free port with the debug models listed."""
+    """``python -m aigc_demo serve`` on a free port with the debug models listed.
 
-    def __init__(self, data: Path, **environment: str) -> None:
+    ``files`` bounds the files and connections that its processes may have open, each.
+    """
+
+    def __init__(self, data: Path, *, files: int | None = None, **environment: str) -> None:
         self.data = data
+        self.within = ["sh", "-c", f'ulimit -n {files}; exec "$@"', "sh"] if files else []
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -39,6 +43,7 @@ class RunningServer:
     def start(self) -> RunningServer:
         """Start and wait until it answers."""
         command = [
+            *self.within,
             sys.executable,
             "-m",
             "aigc_demo",
@@ -93,9 +98,9 @@ class RunningServer:
 
 
 @contextlib.contextmanager
-def running(data: Path, **environment: str) -> Iterator[RunningServer]:
+def running(data: Path, *, files: int | None = None, **environment: str) -> Iterator[RunningServer]:
     """A server that is gone afterwards, whatever the test did to it."""
-    server = RunningServer(data, **environment).start()
+    server = RunningServer(data, files=files, **environment).start()
     try:
         yield server
     finally:

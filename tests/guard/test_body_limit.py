@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from aigc_demo.guard.http import MOST_WORDS, BodyLimit
+from aigc_demo.guard.limits import MOST_WORDS, BodyLimit, Limits
 
 LIMIT = 3 * MOST_WORDS
 
@@ -21,7 +21,7 @@ async def counted(request: Request) -> PlainTextResponse:
 @pytest.fixture
 def client() -> TestClient:
     app = Starlette(routes=[Route("/", counted, methods=["POST"])])
-    return TestClient(BodyLimit(app, LIMIT))
+    return TestClient(BodyLimit(app, LIMIT, Limits()))
 
 
 @pytest.mark.parametrize("kind", ["application/json", "text/plain", "", "application/x-multipart/form-data"])
