@@ -6,9 +6,12 @@ Reveals counts only: no prompt, path, id or owner.
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterator
 
 from fastapi import APIRouter, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from aigc_demo.studio import Studio
 from aigc_demo.types import UserError
@@ -17,6 +20,7 @@ from aigc_demo.types import UserError
 def router(studio: Studio) -> APIRouter:
     """Health routes, bound to one studio."""
     api = APIRouter()
+    figures = _Figures(studio)
 
     @api.get("/healthz", summary="The process is alive")
     async def alive() -> dict[str, str]:
@@ -31,7 +35,7 @@ def router(studio: Studio) -> APIRouter:
     def metrics(request: Request) -> Response:
         if not _is_local(request):
             raise UserError("not_found", "error.not_found", status=404)
-        return Response(_prometheus(studio), media_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(figures), media_type=CONTENT_TYPE_LATEST)
 
     return api
 
@@ -46,23 +50,48 @@ def _is_local(request: Request) -> bool:
         return False
 
 
-def _prometheus(studio: Studio) -> bytes:
-    """The figures of this moment in Prometheus' text form."""
-    registry = CollectorRegistry()
-    waiting, running = studio.scheduler.counts()
-    memory = studio.engine.memory()
-    figures = {
-        "aigc_jobs_waiting": ("Jobs in line", waiting),
-        "aigc_jobs_running": ("Jobs being computed", running),
-        "aigc_lanes": ("Jobs that may be computed at once", studio.settings.lane_count),
-        "aigc_wait_seconds": ("Measured guess of the wait for one turn", studio.scheduler.wait_estimate()),
-        "aigc_models_loaded": ("Models in memory", len(memory.models)),
-        "aigc_worker_rss_bytes": ("Resident memory of the worker", memory.rss),
-        "aigc_model_budget_bytes": ("Budget for models", memory.budget),
-    }
-    for name, (about, value) in figures.items():
-        Gauge(name, about, registry=registry).set(value)
-    kept = Gauge("aigc_items", "Rows in the history", ["status"], registry=registry)
-    for status, count in studio.history.stats().items():
-        kept.labels(status).set(count)
-    return generate_latest(registry)
+class _Figures(Collector):
+    """What the scheduler counted, and the figures of this moment, read when they are asked for."""
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+
+    def collect(self) -> Iterator[Metric]:
+        """Every figure with its value."""
+        yield from self._studio.scheduler.metrics.registry.collect()
+        yield from self._gauges()
+
+    def _gauges(self) -> Iterator[Metric]:
+        studio = self._studio
+        waiting, running = studio.scheduler.counts()
+        memory, stats = studio.engine.memory(), studio.history.stats()
+        figures = {
+            "aigc_jobs_waiting": ("Jobs in line", waiting),
+            "aigc_jobs_running": ("Jobs being computed", running),
+            "aigc_lanes": ("Jobs that may be computed at once", studio.settings.lane_count),
+            "aigc_wait_seconds": (
+                "Measured guess of the wait for one turn",
+                studio.scheduler.wait_estimate(),
+            ),
+            "aigc_models_loaded": ("Models in memory", len(memory.models)),
+            "aigc_worker_rss_bytes": ("Resident memory of the worker", memory.rss),
+            "aigc_model_budget_bytes": ("Budget for models", memory.budget),
+        } | {f"aigc_store_{name}": (about, stats[name]) for name, about in _STORE.items()}
+        for name, (about, value) in figures.items():
+            yield GaugeMetricFamily(name, about, value)
+        rows = GaugeMetricFamily("aigc_rows", "Rows in the store", labels=["kind"])
+        for name in sorted(stats.keys() - _STORE.keys()):
+            rows.add_metric([name], stats[name])
+        yield rows
+
+
+_STORE = {
+    "database_bytes": "Size of the database",
+    "stored_bytes": "Files of results",
+    "upload_bytes": "Files brought in",
+    "free_bytes": "Free on the disk of the files",
+    "writer_waiting": "Writes that wait for the writer",
+    "commits": "Commits since the start",
+    "lock_retries": "Writes tried again because the database was locked",
+}
+"""Figures of the store that are no counts of rows."""

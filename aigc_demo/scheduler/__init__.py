@@ -17,6 +17,7 @@ from functools import partial
 from aigc_demo.engine import Engine
 from aigc_demo.scheduler.lanes import Lanes
 from aigc_demo.scheduler.line import Line
+from aigc_demo.scheduler.metrics import JobMetrics
 from aigc_demo.scheduler.tickets import JobTable, Ticket
 from aigc_demo.scheduler.timings import Timings, Work, starts
 from aigc_demo.types import (
@@ -80,6 +81,7 @@ class Scheduler:
         self._tickets: dict[str, Ticket] = {}
         self._running: dict[str, Ticket] = {}
         self._timings = Timings()
+        self.metrics = JobMetrics()
         self._stopping = False
         self._drivers = [
             threading.Thread(target=self._lane, name=f"lane-{n}", daemon=True) for n in range(lanes * COMPANY)
@@ -247,6 +249,8 @@ class Scheduler:
     def _drive(self, ticket: Ticket) -> None:
         """Bring one job from its turn to a settled row, or back to the line after a crash."""
         self._announce()
+        if ticket.attempts == 0:
+            self.metrics.took(ticket.job, (ticket.taken or ticket.joined) - ticket.joined)
         ticket.attempts += 1
         self._write(ticket, self._table.start)
         ticket.live.publish(Loading(ticket.job.model))
@@ -330,6 +334,7 @@ class Scheduler:
             finally:
                 ticket.settled.set()
                 ticket.live.close(last)
+                self.metrics.ended(ticket.job, status, seconds, load_seconds)
 
     def _again(self, ticket: Ticket) -> None:
         """The worker died under this job: it goes to the front of the line, once."""

@@ -6,6 +6,7 @@ Knows what the scheduler remembers of a job while it is not settled. Knows nothi
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -53,14 +54,15 @@ class JobTable(Protocol):
 class Ticket:
     """A job on its way through the house.
 
-    ``taken`` is when its turn came (monotonic seconds). ``again`` says that its worker died and it goes
-    back to the line; from then on it is a ``suspect`` and runs alone. ``settling`` is held while a state
-    is written; ``settled`` is set once the final one is.
+    ``joined`` and ``taken`` are when it came and when its turn came (monotonic seconds). ``again`` says that
+    its worker died and it goes back to the line; from then on it is a ``suspect`` and runs alone.
+    ``settling`` is held while a state is written; ``settled`` is set once the final one is.
     """
 
     job: Job
     live: Live = field(default_factory=Live)
     attempts: int = 0
+    joined: float = field(default_factory=time.monotonic)
     taken: float | None = None
     stream: EventStream | None = None
     cancelled: bool = False
