@@ -5,12 +5,13 @@ Knows references: an upload's id, or ``<job id>/<output name>``. Knows nothing o
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from aigc_demo.catalog import Catalog
 from aigc_demo.guard.uploads import check_kind, sniffed
 from aigc_demo.history import History
-from aigc_demo.types import Params, UserError, media
+from aigc_demo.types import Params, Task, UserError, media
 from aigc_demo.types.media import Taken
 
 
@@ -69,13 +70,19 @@ class Inputs:
         return found
 
     def _taken(self, task_id: str | None, field: str | None) -> frozenset[Taken]:
-        """What this parameter takes, or any does; nothing means everything."""
+        """What this parameter takes, whichever model is chosen, or any does; nothing means everything."""
         if task_id is None or field is None:
-            tasks = [task.params for task in self._catalog.tasks.values()]
-            every = [params.taken_for(name) for params in tasks for name in params.file_fields()]
-            return frozenset(part for taken in every for part in taken) if all(every) else frozenset()
-        try:
-            return frozenset(self._catalog.task(task_id).params.taken_for(field))
-        except KeyError:
-            shown, key = field[:80], "error.unknown_field"
-            raise UserError("invalid_params", key, status=422, field=shown, task=task_id) from None
+            every = [taken for task in self._catalog.tasks.values() for _, taken in _files_of(task)]
+        else:
+            every = [taken for name, taken in _files_of(self._catalog.task(task_id)) if name == field]
+            if not every:
+                shown, key = field[:80], "error.unknown_field"
+                raise UserError("invalid_params", key, status=422, field=shown, task=task_id)
+        return frozenset(part for taken in every for part in taken) if all(every) else frozenset()
+
+
+def _files_of(task: Task) -> Iterator[tuple[str, tuple[Taken, ...]]]:
+    """Every parameter of the task that holds a file, with what it takes, for each family of its models."""
+    for family in {spec.params for spec in task.models}:
+        for name in family.file_fields():
+            yield name, family.taken_for(name)
