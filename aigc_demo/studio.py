@@ -97,8 +97,14 @@ class Studio:
         """Stop in order; see :meth:`close`."""
         self.close()
 
+    def start_worker(self) -> None:
+        """Start the worker and load the first tab's model, while the server is still being put together."""
+        if not self.settings.zero_gpu:  # where models are loaded by the server itself, in its own time
+            self.engine.warm()
+            self.warm(next(iter(self.catalog.tasks)))
+
     def open(self) -> None:
-        """Recover interrupted jobs, open the lanes and start the worker."""
+        """Recover interrupted jobs, open the lanes and start the worker, unless it was started already."""
         self.history.recover()
         self.scheduler.start()
         self.engine.warm()

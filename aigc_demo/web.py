@@ -173,7 +173,6 @@ def _lifespan(studio: Studio) -> Callable[[FastAPI], AbstractAsyncContextManager
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         studio.open()
-        studio.warm(next(iter(studio.catalog.tasks)))  # of the tab that opens first
         yield
         studio.close()
 
