@@ -213,12 +213,12 @@ class Studio:
         asyncio.run(follow())
         return self.history.get(owner, job_id)
 
-    def understood(self, task_id: str, text: str) -> dict[str, Any]:
+    def parse(self, task_id: str, text: str) -> dict[str, Any]:
         """The settings that a wish in words names, by parameter; none where the task reads no words."""
         reader = self.catalog.task(task_id).understands
         return dict(catalog.resolve(reader)(text)) if reader else {}
 
-    def richer(self, task_id: str, model_id: str | None, text: str) -> dict[str, Any]:
+    def expand(self, task_id: str, model_id: str | None, text: str) -> dict[str, Any]:
         """The wish with words added that the model knows, and which they are."""
         enrich = self.catalog.task(task_id).enriches
         if enrich is None or not text.strip():
@@ -228,7 +228,7 @@ class Studio:
         known = json.loads(place.read_text("utf-8")) if place is not None else []
         return dict(catalog.resolve(enrich)(text, spec, known))
 
-    def offered(self, task_id: str, field: str) -> list[str]:
+    def choices(self, task_id: str, field: str) -> list[str]:
         """The names that a parameter may have on this server; none where it stands for nothing here."""
         names = self.catalog.task(task_id).offers.get(field)
         return list(catalog.resolve(names)(self.settings)) if names else []

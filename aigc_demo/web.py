@@ -27,7 +27,19 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Match
 from starlette.staticfiles import StaticFiles
 
-from aigc_demo.api import events, health, inspect, routes, share, tokens, uploads
+from aigc_demo.api import (
+    events,
+    health,
+    history,
+    inspect,
+    jobs,
+    models,
+    share,
+    tasks,
+    tokens,
+    uploads,
+    visitors,
+)
 from aigc_demo.guard.connections import MOST_HEAD_BYTES, Connection, limits_here, quiet
 from aigc_demo.guard.doors import ROOMS, Doors, HeadAsGet
 from aigc_demo.guard.http import PageHead, SecurityHeaders, error_response, language_of
@@ -59,7 +71,7 @@ def parts(studio: Studio, limits: Limits | None = None) -> dict[str, Any]:
     limits = limits or Limits()
     ours = APIRouter()
     ours.include_router(events.router(studio, Streams(limits)))
-    for part in (uploads, inspect, routes, share, tokens, health):
+    for part in (jobs, uploads, history, inspect, tasks, models, visitors, share, tokens, health):
         ours.include_router(part.router(studio))
     contract = get_openapi(title="AIGC Studio", version="1", routes=ours.routes)
     ours.add_api_route("/api/openapi.json", lambda: contract, include_in_schema=False)

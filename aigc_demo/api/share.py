@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader
 
 from aigc_demo import i18n
+from aigc_demo.api import answers
 from aigc_demo.catalog import Catalog
 from aigc_demo.guard.http import PRIVATE, language_of
 from aigc_demo.guard.identity import owner_of
@@ -36,7 +37,11 @@ def router(studio: Studio) -> APIRouter:
         expires = share.expires.isoformat() if share.expires else None
         return {"token": share.token, "url": f"{base.rstrip('/')}/r/{share.token}", "expires": expires}
 
-    @api.post("/api/history/{job_id}/share", summary="Make the link by which anyone may open an item")
+    @api.post(
+        "/api/history/{job_id}/share",
+        summary="Make the link by which anyone may open an item",
+        response_model=answers.Link,
+    )
     def share(
         request: Request,
         job_id: str,
@@ -51,7 +56,11 @@ def router(studio: Studio) -> APIRouter:
     def unshare(request: Request, job_id: str) -> None:
         studio.history.unshare(owner_of(request), job_id)
 
-    @api.get("/api/shared/{token}", summary="A shared item, for making another like it")
+    @api.get(
+        "/api/shared/{token}",
+        summary="A shared item, for making another like it",
+        response_model=answers.SharedItem,
+    )
     def shared(request: Request, token: str) -> dict[str, Any]:
         job, _ = studio.history.by_token(token)
         return {
@@ -84,7 +93,7 @@ def router(studio: Studio) -> APIRouter:
         }
         return _html("share.html", shown)
 
-    @api.get("/r/{token}/media/{name}", summary="A file of a shared item")
+    @api.get("/r/{token}/media/{name}", summary="A file of a shared item", response_class=Response)
     def shared_file(token: str, name: str) -> Response:
         job, _ = studio.history.by_token(token)
         made = next((output for output in job.outputs if output.name == name), None)

@@ -126,7 +126,7 @@ def test_files_are_looked_into_a_few_at_a_time_while_others_are_served(
         together.append(inspected.active_count())
         inside.release()
         assert go_on.wait(20)
-        return {}
+        return {"task": "text", "model": None, "params": {}}
 
     inspected = _Counted(slow)
     monkeypatch.setattr(studio, "inspect", inspected)
