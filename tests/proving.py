@@ -38,6 +38,11 @@ class Proof:
         """Add to a count. A count of 0 is told as well: that nothing leaked is worth saying."""
         self.counts[chapter][what] += number
 
+    def answered(self, statuses: Mapping[int, int]) -> None:
+        """Add to the count of requests, by how they were answered."""
+        for status, number in statuses.items():
+            self.count("Requests by status", str(status), number)
+
     def row(self, chapter: str, **cells: object) -> None:
         """Add a row to the table of a chapter; all rows of one have the same cells."""
         self.tables[chapter].append(cells)

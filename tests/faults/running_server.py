@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -112,7 +113,10 @@ class Visitor:
     """A browser's cookie jar and the verbs of the HTTP contract."""
 
     def __init__(self, server: RunningServer) -> None:
-        self.http = httpx.Client(base_url=server.url, timeout=30)
+        self.statuses: Counter[int] = Counter()
+        """How many of their requests were answered how."""
+        hooks = {"response": [lambda answer: self.statuses.update([answer.status_code])]}
+        self.http = httpx.Client(base_url=server.url, timeout=30, event_hooks=hooks)
 
     def submit(self, prompt: str = "a cat", model: str = "debug-text", **params: Any) -> str:
         """Submit a wish; its id."""

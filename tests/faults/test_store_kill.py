@@ -17,8 +17,7 @@ from aigc_demo.history.media import job_key
 from aigc_demo.settings import Settings
 from tests.faults import store_child
 from tests.history.making import files_below
-
-_RANDOM_KILLS = 27
+from tests.proving import Proof
 
 
 @dataclass
@@ -89,7 +88,17 @@ def _check(folder: Path, tally: Tally) -> None:
         history.close()
 
 
-def test_a_kill_before_every_single_step_to_the_disk_loses_nothing(tmp_path: Path) -> None:
+def _tell(proof: Proof, tally: Tally) -> None:
+    """Once all that was acknowledged was found."""
+    chapter = "Kills of the store"
+    proof.count(chapter, "kills", tally.kills)
+    proof.count(chapter, "jobs acknowledged", len(tally.created))
+    proof.count(chapter, "results acknowledged", len(tally.finished))
+    proof.count(chapter, "lost", 0)
+    proof.count(chapter, "orphans swept", tally.orphans)
+
+
+def test_a_kill_before_every_single_step_to_the_disk_loses_nothing(tmp_path: Path, proof: Proof) -> None:
     tally = Tally()
     for step in range(1, 60):
         if _run(tmp_path, tally, die_at=step):
@@ -100,14 +109,15 @@ def test_a_kill_before_every_single_step_to_the_disk_loses_nothing(tmp_path: Pat
     _check(tmp_path, tally)
     assert tally.kills >= 10
     assert tally.orphans >= 1, "no kill fell between file and row: this test proves too little"
-    print(f"{tally.kills} kills, {len(tally.finished)} results kept, {tally.orphans} orphans swept, 0 lost")
+    _tell(proof, tally)
 
 
-def test_kills_at_random_moments_lose_nothing(tmp_path: Path) -> None:
+def test_kills_at_random_moments_lose_nothing(tmp_path: Path, proof: Proof) -> None:
     tally = Tally()
     chance = random.Random(7)
-    for _ in range(_RANDOM_KILLS):
+    kills = proof.times(27, 300)
+    for _ in range(kills):
         _run(tmp_path, tally, kill_after=chance.uniform(0.005, 0.4))
         _check(tmp_path, tally)
-    assert tally.kills >= _RANDOM_KILLS // 2
-    print(f"{tally.kills} kills, {len(tally.created)} created, {len(tally.finished)} finished, 0 lost")
+    assert tally.kills >= kills // 2
+    _tell(proof, tally)
