@@ -12,7 +12,6 @@ from typing import Any
 
 from fastapi import APIRouter, Request, UploadFile
 
-from aigc_demo.api import answers
 from aigc_demo.guard.identity import owner_of
 from aigc_demo.studio import Studio
 from aigc_demo.types.media import MOST_BYTES
@@ -26,11 +25,7 @@ def router(studio: Studio) -> APIRouter:
     api = APIRouter()
     threads = ThreadPoolExecutor(AT_ONCE, "inspect")
 
-    @api.post(
-        "/api/inspect",
-        summary="How a file made here was made, to make it again",
-        response_model=answers.Settings,
-    )
+    @api.post("/api/inspect", summary="How a file made here was made, to make it again")
     async def inspect(request: Request, file: UploadFile) -> dict[str, Any]:
         owner = owner_of(request)
 

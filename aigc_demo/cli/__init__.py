@@ -34,14 +34,12 @@ def serve(
     settings = Settings().model_copy(
         update={name: value for name, value in given.items() if value is not None}
     )
-    from aigc_demo.studio import Studio
-
-    studio = Studio(settings)
-    studio.start_worker()
-    # Only this command needs the page; importing it costs seconds, in which the worker gets ready.
+    # Only this command needs the page; importing it costs seconds.
     from aigc_demo import web
+    from aigc_demo.studio import Studio
     from aigc_demo.ui.app import build
 
+    studio = Studio(settings)
     web.serve(studio, build(studio))
 
 
