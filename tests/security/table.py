@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 from PIL import Image
 
+from aigc_demo.guard.doors import ROOMS
+
 Whose = Literal["anyone", "caller", "owner", "link", "machine"]
 """``anyone``: the same for all. ``caller``: about whoever asks, and names nothing. ``owner``: names a
 thing, which must be the caller's. ``link``: opens by a token. ``machine``: for this machine only."""
@@ -82,6 +84,7 @@ TABLE: tuple[Row, ...] = (
     Row("anyone", "POST", "/api/tasks/{task}/understood", body={"text": "a square picture"}),
     Row("anyone", "POST", "/api/tasks/{task}/richer", body={"text": "a cat"}),
     Row("anyone", "GET", "/api/tasks/{task}/offers/{field}"),
+    Row("anyone", "POST", "/api/tasks/{task}/warm"),
     Row("caller", "GET", "/api/jobs"),
     Row("caller", "POST", "/api/jobs", body=WISH),
     Row("owner", "POST", "/api/jobs", body={**WISH, "parent": "{job}"}),
@@ -120,7 +123,7 @@ TABLE: tuple[Row, ...] = (
     Row("link", "GET", "/api/shared/{link}"),
 )
 
-CATCH_ALL = {"/api/{rest:path}", "/media/{rest:path}"}
+CATCH_ALL = {room + "{rest:path}" for room in ROOMS}
 """Routes of ours that answer 404 for whatever no other route takes."""
 
 
