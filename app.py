@@ -3,8 +3,6 @@
 from aigc_demo.settings import Settings
 from aigc_demo.studio import Studio
 from aigc_demo.types import UserError
-from aigc_demo.ui.app import build
-from aigc_demo.web import serve
 
 settings = Settings()
 try:
@@ -13,6 +11,12 @@ except UserError as error:
     from aigc_demo.cli.terminal import end  # the command line is needed for nothing else here
 
     end(error)
+if __name__ == "__main__":
+    studio.start_worker()  # it gets ready while the page's libraries are imported, which takes seconds
+
+from aigc_demo.ui.app import build  # noqa: E402
+from aigc_demo.web import serve  # noqa: E402
+
 demo = build(studio)
 
 if __name__ == "__main__":

@@ -5,12 +5,13 @@ Knows references: an upload's id, or ``<job id>/<output name>``. Knows nothing o
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from aigc_demo.catalog import Catalog
 from aigc_demo.guard.uploads import check_kind, sniffed
 from aigc_demo.history import History
-from aigc_demo.types import Params, UserError, media
+from aigc_demo.types import Params, Task, UserError, media
 from aigc_demo.types.media import Taken
 
 
@@ -69,14 +70,19 @@ class Inputs:
         return found
 
     def _taken(self, task_id: str | None, field: str | None) -> frozenset[Taken]:
-        """What this parameter takes, or any does; nothing means everything."""
+        """What this parameter takes, whichever model is chosen, or any does; nothing means everything."""
         if task_id is None or field is None:
-            tasks = self._catalog.tasks.values()
-            controls = [control for task in tasks for control in task.controls().values()]
-            every = [control.takes for control in controls if control.widget == "file"]
-            return frozenset(part for taken in every for part in taken) if all(every) else frozenset()
-        control = self._catalog.task(task_id).controls().get(field)
-        if control is None or control.widget != "file":
-            shown, key = field[:80], "error.unknown_field"
-            raise UserError("invalid_params", key, status=422, field=shown, task=task_id)
-        return frozenset(control.takes)
+            every = [taken for task in self._catalog.tasks.values() for _, taken in _files_of(task)]
+        else:
+            every = [taken for name, taken in _files_of(self._catalog.task(task_id)) if name == field]
+            if not every:
+                shown, key = field[:80], "error.unknown_field"
+                raise UserError("invalid_params", key, status=422, field=shown, task=task_id)
+        return frozenset(part for taken in every for part in taken) if all(every) else frozenset()
+
+
+def _files_of(task: Task) -> Iterator[tuple[str, tuple[Taken, ...]]]:
+    """Every parameter of the task that holds a file, with what it takes, for each family of its models."""
+    for family in {spec.params for spec in task.models}:
+        for name in family.file_fields():
+            yield name, family.taken_for(name)

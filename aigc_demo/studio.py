@@ -97,8 +97,14 @@ class Studio:
         """Stop in order; see :meth:`close`."""
         self.close()
 
+    def start_worker(self) -> None:
+        """Start the worker and load the first tab's model, while the server is still being put together."""
+        if not self.settings.zero_gpu:  # where models are loaded by the server itself, in its own time
+            self.engine.warm()
+            self.warm(next(iter(self.catalog.tasks)))
+
     def open(self) -> None:
-        """Recover interrupted jobs, open the lanes and start the worker."""
+        """Recover interrupted jobs, open the lanes and start the worker, unless it was started already."""
         self.history.recover()
         self.scheduler.start()
         self.engine.warm()
@@ -207,12 +213,12 @@ class Studio:
         asyncio.run(follow())
         return self.history.get(owner, job_id)
 
-    def understood(self, task_id: str, text: str) -> dict[str, Any]:
+    def parse(self, task_id: str, text: str) -> dict[str, Any]:
         """The settings that a wish in words names, by parameter; none where the task reads no words."""
         reader = self.catalog.task(task_id).understands
         return dict(catalog.resolve(reader)(text)) if reader else {}
 
-    def richer(self, task_id: str, model_id: str | None, text: str) -> dict[str, Any]:
+    def expand(self, task_id: str, model_id: str | None, text: str) -> dict[str, Any]:
         """The wish with words added that the model knows, and which they are."""
         enrich = self.catalog.task(task_id).enriches
         if enrich is None or not text.strip():
@@ -222,7 +228,7 @@ class Studio:
         known = json.loads(place.read_text("utf-8")) if place is not None else []
         return dict(catalog.resolve(enrich)(text, spec, known))
 
-    def offered(self, task_id: str, field: str) -> list[str]:
+    def choices(self, task_id: str, field: str) -> list[str]:
         """The names that a parameter may have on this server; none where it stands for nothing here."""
         names = self.catalog.task(task_id).offers.get(field)
         return list(catalog.resolve(names)(self.settings)) if names else []
@@ -247,7 +253,7 @@ class Studio:
             raise UserError("no_translator", "error.no_translator", status=422, field="model")
         spec = min(able, key=lambda view: (not view.installed, view.spec.download_mb)).spec
         wish = {"prompt": text, "system": INSTRUCTION, "temperature": 0.0, "max_new_tokens": 256}
-        known = {name: value for name, value in wish.items() if name in spec.params.model_fields}
+        known = {name: value for name, value in wish.items() if name not in spec.hides}
         return self.submit(owner, TRANSLATORS, spec.id, known, language=language, newcomer=newcomer)
 
     def warm(self, task_id: str) -> str | None:
@@ -280,8 +286,8 @@ class Studio:
 
     def _prepare(self, job: Job) -> Request:
         """The engine's request of a stored job: parameters as values, files as paths."""
-        kind = self.catalog.model(job.model, job.task).params
-        params = self.inputs.resolved(job.task, job.owner, kind.restored(job.params))
+        kind = self.catalog.task(job.task).params
+        params = self.inputs.resolved(job.task, job.owner, kind.model_validate(dict(job.params)))
         return Request(job.task, job.model, params, job.owner, job.language, job.parent)
 
     def upload(
@@ -312,8 +318,8 @@ class Studio:
             spec = self._spec(task.id, said["model"])
         except UserError:
             spec = self._spec(task.id, None)
-        given = {name: value for name, value in said["params"].items() if name in spec.params.model_fields}
-        for name in spec.params.file_fields():
+        given = {name: value for name, value in said["params"].items() if name in task.params.model_fields}
+        for name in task.params.file_fields():
             if name in given and not self.inputs.may_use(owner, given[name]):
                 del given[name]
         try:

@@ -10,7 +10,7 @@ import logging
 import secrets
 import signal
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from types import FrameType
@@ -24,12 +24,24 @@ from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import BaseRoute, Match
+from starlette.routing import Match
 from starlette.staticfiles import StaticFiles
 
-from aigc_demo.api import events, health, inspect, routes, share, tokens, uploads
+from aigc_demo.api import (
+    events,
+    health,
+    history,
+    inspect,
+    jobs,
+    models,
+    share,
+    tasks,
+    tokens,
+    uploads,
+    visitors,
+)
 from aigc_demo.guard.connections import MOST_HEAD_BYTES, Connection, limits_here, quiet
-from aigc_demo.guard.doors import Doors, HeadAsGet
+from aigc_demo.guard.doors import ROOMS, Doors, HeadAsGet
 from aigc_demo.guard.http import PageHead, SecurityHeaders, error_response, language_of
 from aigc_demo.guard.limits import BodyLimit, InFlight, Limits, Streams
 from aigc_demo.guard.origin import OurHost, SameOrigin, names_of
@@ -59,25 +71,25 @@ def parts(studio: Studio, limits: Limits | None = None) -> dict[str, Any]:
     limits = limits or Limits()
     ours = APIRouter()
     ours.include_router(events.router(studio, Streams(limits)))
-    for room in (uploads, inspect, routes, share, tokens, health):
-        ours.include_router(room.router(studio))
+    for part in (jobs, uploads, history, inspect, tasks, models, visitors, share, tokens, health):
+        ours.include_router(part.router(studio))
     contract = get_openapi(title="AIGC Studio", version="1", routes=ours.routes)
     ours.add_api_route("/api/openapi.json", lambda: contract, include_in_schema=False)
     ours.mount("/assets/ui", _Fresh(directory=ASSETS / "ui"))
-    for prefix in ("/api", "/media"):
+    for room in ROOMS:
         ours.add_api_route(
-            prefix + "/{rest:path}", _nothing_here, methods=list(_METHODS), include_in_schema=False
+            room + "{rest:path}", _nothing_here, methods=list(_METHODS), include_in_schema=False
         )
     return {
         "routes": ours.routes,
-        "middleware": gate(studio, ours.routes, limits),
+        "middleware": gate(studio, limits),
         "lifespan": _lifespan(studio),
         "exception_handlers": _ANSWERS,
         "openapi_url": None,
     }
 
 
-def gate(studio: Studio, ours: Sequence[BaseRoute], limits: Limits) -> list[Middleware]:
+def gate(studio: Studio, limits: Limits) -> list[Middleware]:
     """What every request passes, outermost first."""
     settings = studio.settings
     # Gradio's own launch, which ZeroGPU needs, asks for this address once.
@@ -88,7 +100,7 @@ def gate(studio: Studio, ours: Sequence[BaseRoute], limits: Limits) -> list[Midd
         Middleware(OurHost, names=names_of(settings)),
         Middleware(SameOrigin, public_url=settings.public_url),
         Middleware(HeadAsGet),
-        Middleware(Doors, ours=ours, also=also),
+        Middleware(Doors, also=also),
         Middleware(BodyLimit, limit=int(settings.max_body_mb * 1e6), limits=limits),
         Middleware(
             Owner,
@@ -173,14 +185,13 @@ def _lifespan(studio: Studio) -> Callable[[FastAPI], AbstractAsyncContextManager
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         studio.open()
-        studio.warm(next(iter(studio.catalog.tasks)))  # of the tab that opens first
         yield
         studio.close()
 
     return lifespan
 
 
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 def _nothing_here(request: Request) -> None:

@@ -25,6 +25,7 @@ _PROOF = pytest.StashKey[Proof]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     about = "take the long form of every attack and write data/proof/report.md"
     parser.addoption("--proof", action="store_true", help=about)
+    parser.addoption("--write-contract", action="store_true", help="agree to the HTTP contract as it is now")
 
 
 def pytest_configure(config: pytest.Config) -> None:

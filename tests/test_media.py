@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from aigc_demo import catalog, i18n, provenance
+from aigc_demo import i18n, provenance
 from aigc_demo.history.media import is_name
-from aigc_demo.settings import Settings
 from aigc_demo.types import Output, media
+from tests.declared import CATALOG
 
 FACTS = provenance.Facts("01m8068em583ea1jd2xfcwgxqy", "image", "debug-image", "debug", {"prompt": "x"}, 7)
 
@@ -75,11 +75,15 @@ def test_every_carrier_of_the_table_is_one_that_labels_know_and_the_reverse() ->
 
 def test_every_parameter_that_takes_a_file_says_of_which_kinds() -> None:
     found = {
-        (task.id, name): task.params.taken_for(name)
-        for task in catalog.of(Settings()).tasks.values()
-        for name in task.params.file_fields()
+        (spec.id, name): spec.params.taken_for(name)
+        for spec in CATALOG.models.values()
+        for name in spec.params.file_fields()
     }
     assert found
-    assert all(found.values()), found
+    known = {name for row in media.TABLE for name in (row.name, *row.kinds)}
+    assert all(taken and known.issuperset(taken) for taken in found.values()), found
+
+
+def test_a_parameter_that_holds_no_file_takes_none() -> None:
     with pytest.raises(KeyError):
-        catalog.of(Settings()).task("image").params.taken_for("prompt")
+        CATALOG.model("debug-image").params.taken_for("prompt")

@@ -9,11 +9,14 @@ import base64
 from typing import Any
 from urllib.parse import quote
 
+from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from aigc_demo import i18n
 from aigc_demo.catalog import Catalog
 from aigc_demo.guard import languages
+from aigc_demo.guard.http import language_of
+from aigc_demo.studio import Studio
 from aigc_demo.types import (
     Cancelled,
     Event,
@@ -30,7 +33,7 @@ from aigc_demo.types import (
 
 
 class JobIn(BaseModel):
-    """A wish. ``seed`` is a shorthand for ``params.seed``; ``parent`` the job it continues."""
+    """A request. ``seed`` is a shorthand for ``params.seed``; ``parent`` the job it continues."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -42,15 +45,15 @@ class JobIn(BaseModel):
 
 
 class WordsIn(BaseModel):
-    """A wish in the visitor's own words."""
+    """A prompt in the visitor's own words."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     text: str = Field(max_length=8_000)
 
 
-class RicherIn(WordsIn):
-    """A wish that shall become richer, for a model."""
+class ExpandIn(WordsIn):
+    """A prompt that is to get more words, for a model."""
 
     model: str | None = Field(None, max_length=200)
 
@@ -95,7 +98,7 @@ def item(job: Job, newest: Event | None, language: Language, catalog: Catalog) -
         "model": job.model,
         "status": job.status,
         "seed": job.seed,
-        "params": catalog.params_of(job),
+        "params": dict(job.params),
         "language": job.language,
         "created": job.created.isoformat(),
         "title": job.title,
@@ -128,6 +131,11 @@ def item(job: Job, newest: Event | None, language: Language, catalog: Catalog) -
         case Progress(done, total, eta):
             form |= {"progress": {"done": done, "total": total}, "eta_seconds": eta}
     return form
+
+
+def answer(studio: Studio, request: Request, job: Job) -> dict[str, Any]:
+    """The item as whoever asks is told of it: with what happens to it now, in their language."""
+    return item(job, studio.newest(job.id), language_of(request.scope), studio.catalog)
 
 
 def event(happened: Event) -> tuple[str, dict[str, Any]] | None:

@@ -9,10 +9,12 @@ import ipaddress
 from collections.abc import Iterator
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from aigc_demo.api import answers
 from aigc_demo.studio import Studio
 from aigc_demo.types import UserError
 
@@ -23,15 +25,17 @@ def router(studio: Studio) -> APIRouter:
     figures = _Figures(studio)
 
     @api.get("/healthz", summary="The process is alive")
-    async def alive() -> dict[str, str]:
-        return {"status": "alive"}
+    async def alive() -> answers.Health:
+        return answers.Health(status="alive")
 
     @api.get("/readyz", summary="The store can be read and written")
-    def ready() -> dict[str, str]:
+    def ready() -> answers.Health:
         studio.history.ready()  # what it raises is answered 503, in words, like everything else
-        return {"status": "ready"}
+        return answers.Health(status="ready")
 
-    @api.get("/metrics", summary="Counts for Prometheus, for this machine only")
+    @api.get(
+        "/metrics", summary="Counts for Prometheus, for this machine only", response_class=PlainTextResponse
+    )
     def metrics(request: Request) -> Response:
         if not _is_local(request):
             raise UserError("not_found", "error.not_found", status=404)

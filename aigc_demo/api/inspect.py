@@ -12,6 +12,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, UploadFile
 
+from aigc_demo.api import answers
 from aigc_demo.guard.identity import owner_of
 from aigc_demo.studio import Studio
 from aigc_demo.types.media import MOST_BYTES
@@ -25,7 +26,11 @@ def router(studio: Studio) -> APIRouter:
     api = APIRouter()
     threads = ThreadPoolExecutor(AT_ONCE, "inspect")
 
-    @api.post("/api/inspect", summary="How a file made here was made, to make it again")
+    @api.post(
+        "/api/inspect",
+        summary="How a file made here was made, to make it again",
+        response_model=answers.Settings,
+    )
     async def inspect(request: Request, file: UploadFile) -> dict[str, Any]:
         owner = owner_of(request)
 

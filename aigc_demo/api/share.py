@@ -14,11 +14,13 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader
 
 from aigc_demo import i18n
+from aigc_demo.api import answers
+from aigc_demo.catalog import Catalog
 from aigc_demo.guard.http import PRIVATE, language_of
 from aigc_demo.guard.identity import owner_of
 from aigc_demo.history import Share
 from aigc_demo.studio import Studio
-from aigc_demo.types import Job, Language, ModelSpec, UserError, words_first
+from aigc_demo.types import Job, Language, UserError
 from aigc_demo.types.media import of_type
 
 _templates = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
@@ -35,7 +37,11 @@ def router(studio: Studio) -> APIRouter:
         expires = share.expires.isoformat() if share.expires else None
         return {"token": share.token, "url": f"{base.rstrip('/')}/r/{share.token}", "expires": expires}
 
-    @api.post("/api/history/{job_id}/share", summary="Make the link by which anyone may open an item")
+    @api.post(
+        "/api/history/{job_id}/share",
+        summary="Make the link by which anyone may open an item",
+        response_model=answers.Link,
+    )
     def share(
         request: Request,
         job_id: str,
@@ -50,14 +56,18 @@ def router(studio: Studio) -> APIRouter:
     def unshare(request: Request, job_id: str) -> None:
         studio.history.unshare(owner_of(request), job_id)
 
-    @api.get("/api/shared/{token}", summary="A shared item, for making another like it")
+    @api.get(
+        "/api/shared/{token}",
+        summary="A shared item, for making another like it",
+        response_model=answers.SharedItem,
+    )
     def shared(request: Request, token: str) -> dict[str, Any]:
         job, _ = studio.history.by_token(token)
         return {
             "task": job.task,
             "model": job.model,
             "title": job.title,
-            "params": studio.catalog.params_of(job),
+            "params": dict(job.params),
             "language": job.language,
         }
 
@@ -74,7 +84,7 @@ def router(studio: Studio) -> APIRouter:
             "lang": language,
             "job": job,
             "title": job.title or _tab_of(job, language),
-            "words": _words(job, studio.catalog.models.get(job.model), language),
+            "words": _words(job, studio.catalog, language),
             "model": studio.catalog.models.get(job.model),
             "files": f"/r/{token}/media/",
             "files_only": _files_only(job),
@@ -83,7 +93,7 @@ def router(studio: Studio) -> APIRouter:
         }
         return _html("share.html", shown)
 
-    @api.get("/r/{token}/media/{name}", summary="A file of a shared item")
+    @api.get("/r/{token}/media/{name}", summary="A file of a shared item", response_class=Response)
     def shared_file(token: str, name: str) -> Response:
         job, _ = studio.history.by_token(token)
         made = next((output for output in job.outputs if output.name == name), None)
@@ -102,11 +112,12 @@ def _tab_of(job: Job, language: Language) -> str:
     return i18n.t(key, language) if i18n.has(key) else "AIGC Studio"
 
 
-def _words(job: Job, spec: ModelSpec | None, language: Language) -> dict[str, str]:
+def _words(job: Job, declared: Catalog, language: Language) -> dict[str, str]:
     """The words of the request by what they are called; a title is above them already."""
-    controls = spec.params.controls() if spec is not None else {}
+    task = declared.tasks.get(job.task)
+    controls = task.params.controls() if task is not None else {}
     found: dict[str, str] = {}
-    for name in words_first(controls):
+    for name in task.params.word_fields() if task is not None else ():
         text, control = job.params.get(name), controls[name]
         is_prompt = control.widget == "prompt"
         if isinstance(text, str) and text.strip() and (is_prompt or not control.names):

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from aigc_demo.api import forms
+from aigc_demo.api import answers, forms
 from aigc_demo.guard.identity import owner_of, visitor_of
 from aigc_demo.history import Token
 from aigc_demo.studio import Studio
@@ -18,7 +18,11 @@ def router(studio: Studio) -> APIRouter:
     api = APIRouter()
     tokens = studio.history.tokens
 
-    @api.post("/api/token", summary="A bearer token that lets a program act as me until it expires")
+    @api.post(
+        "/api/token",
+        summary="A bearer token that lets a program act as me until it expires",
+        response_model=answers.NewToken,
+    )
     def make(request: Request, wish: forms.TokenIn | None = None) -> dict[str, Any]:
         if visitor_of(request).known_by == "token":
             # Else a token that was stolen could outlive its end.
@@ -29,7 +33,11 @@ def router(studio: Studio) -> APIRouter:
         text, token = tokens.make(owner_of(request), wish.name, wish.days or longest)
         return {"token": text, **_form(token)}
 
-    @api.get("/api/token", summary="My bearer tokens that are valid, oldest first")
+    @api.get(
+        "/api/token",
+        summary="My bearer tokens that are valid, oldest first",
+        response_model=answers.TokenViews,
+    )
     def listed(request: Request) -> dict[str, Any]:
         return {"items": [_form(token) for token in tokens.of(owner_of(request))]}
 

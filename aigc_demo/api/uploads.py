@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, UploadFile
 
+from aigc_demo.api import answers
 from aigc_demo.guard.identity import owner_of
 from aigc_demo.studio import Studio
 from aigc_demo.types.media import MOST_BYTES
@@ -18,7 +19,7 @@ def router(studio: Studio) -> APIRouter:
     """Routes of uploads, bound to one studio."""
     api = APIRouter()
 
-    @api.post("/api/uploads", status_code=201, summary="Bring a file in")
+    @api.post("/api/uploads", status_code=201, summary="Bring a file in", response_model=answers.Brought)
     def upload(
         request: Request, file: UploadFile, task: str | None = None, field: str | None = None
     ) -> dict[str, Any]:
@@ -30,7 +31,11 @@ def router(studio: Studio) -> APIRouter:
     def remove(request: Request, upload_id: str) -> None:
         studio.history.delete_upload(owner_of(request), upload_id)
 
-    @api.get("/api/history/usage", summary="How much I keep, and how much I may bring in")
+    @api.get(
+        "/api/history/usage",
+        summary="How much I keep, and how much I may bring in",
+        response_model=answers.Usage,
+    )
     def usage(request: Request) -> dict[str, Any]:
         kept = studio.history.kept(owner_of(request))
         return {**kept._asdict(), "upload_limit_bytes": studio.history.caps.visitor}

@@ -17,10 +17,12 @@ from aigc_demo.engine import devices, environment
 from aigc_demo.settings import ROOT, Settings
 from aigc_demo.types import UserError
 
-NAMES = ("startup", "overhead", "text", "poem", "pool", "style", "image", "music", "history")
+NAMES = ("start", "overhead", "text", "poem", "pool", "style", "image", "music", "history")
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from aigc_demo.bench.{name} import main; main()"
 _BESIDE = "import sys, runpy; sys.path.insert(0, sys.argv.pop(1)); runpy.run_path(sys.argv.pop(1))['main']()"
 """The measurement as it is here, of the code that another checkout holds."""
+ALTERNATING = ("start",)
+"""Those that start servers of both checkouts themselves, in turns."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,10 @@ def run(names: Sequence[str] = (), beside: Path | None = None) -> list[Figure]:
 
 
 def _measured(name: str, beside: Path | None) -> list[Figure]:
-    ours = _measure(name, [_START.format(name=name), str(ROOT)])
+    start = [_START.format(name=name), str(ROOT)]
+    if name in ALTERNATING and beside is not None:
+        return _measure(name, [*start, str(beside.resolve())])
+    ours = _measure(name, start)
     if beside is None:
         return ours
     script = Path(__file__).with_name(f"{name}.py")

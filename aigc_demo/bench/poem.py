@@ -10,8 +10,8 @@ import torch
 from aigc_demo import bench
 from aigc_demo.engine.pool import ModelPool
 from aigc_demo.settings import Settings
-from aigc_demo.tasks.poems.models import SHIGPT
-from aigc_demo.tasks.poems.params import PoemParams
+from aigc_demo.tasks.text.models import SHIGPT
+from aigc_demo.tasks.text.params import TextParams
 
 ROUNDS = 7
 LIMIT = 0.5
@@ -28,7 +28,7 @@ def figures() -> list[bench.Figure]:
     with ModelPool(Settings()).lease(SHIGPT) as lease:
         found = []
         for seed in range(ROUNDS):
-            params = PoemParams(form="七绝", prompt="秋夜", seed=seed)
+            params = TextParams(**SHIGPT.defaults, form="七绝", prompt="秋夜", seed=seed)
             began = time.perf_counter()
             lease.pipeline(params, lambda event: None)
             found.append(time.perf_counter() - began)

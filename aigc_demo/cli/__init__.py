@@ -34,12 +34,14 @@ def serve(
     settings = Settings().model_copy(
         update={name: value for name, value in given.items() if value is not None}
     )
-    # Only this command needs the page; importing it costs seconds.
-    from aigc_demo import web
     from aigc_demo.studio import Studio
-    from aigc_demo.ui.app import build
 
     studio = Studio(settings)
+    studio.start_worker()
+    # Only this command needs the page; importing it costs seconds, in which the worker gets ready.
+    from aigc_demo import web
+    from aigc_demo.ui.app import build
+
     web.serve(studio, build(studio))
 
 

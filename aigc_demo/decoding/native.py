@@ -82,8 +82,8 @@ class NativeModel:
     ) -> None:
         self.facts, self.form = weights.facts, weights.form
         self._tensors = dict(weights.tensors)  # what the structs point to: each array as long as the model
-        self._threads = ThreadPool(library)
-        self._thread_count = threads
+        self._pool = ThreadPool(library)
+        self.threads = threads
         self._network = self._filled(weights)
 
     def memory(self, slots: int, length: int) -> KVCache:
@@ -137,7 +137,7 @@ class NativeModel:
             *(_Rows(size, *map(_address, each)) for size, each in zip(inputs, kept, strict=True)),
         )
         step.owner = self  # a helper that comes late still looks whether there is work
-        self._threads.run(step, self._thread_count())
+        self._pool.run(step, self.threads())
         return scores[:, : facts.vocabulary]
 
     def _rows(self, count: int, inputs: int) -> tuple[Array | None, ...]:

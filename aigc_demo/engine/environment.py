@@ -44,3 +44,8 @@ def for_downloader() -> dict[str, str]:
             env["HF_HUB_OFFLINE"] = choice
     env.update(HF_HUB_DISABLE_TELEMETRY="1", PYTHONUNBUFFERED="1")
     return env
+
+
+def with_values(**values: str) -> dict[str, str]:
+    """Our environment with some variables set otherwise, for a server that is measured."""
+    return {**os.environ, **values}

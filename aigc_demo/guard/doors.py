@@ -6,14 +6,15 @@ Knows methods and addresses. Knows nothing of who asks.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
-from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aigc_demo.guard.http import error_response, language_of
 from aigc_demo.types import UserError
 
+OURS = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Our own addresses, besides everything below :data:`ROOMS`."""
+ROOMS = ("/api/", "/media/", "/r/")
 PAGE = frozenset({"/", "/theme.css", "/static/js/iframeResizer.contentWindow.min.js"})
 """What the page asks of Gradio, besides :data:`SCRIPTS`; jobs, files and words travel over our own routes."""
 SCRIPTS = "/assets/"
@@ -24,13 +25,11 @@ class Doors:
 
     Args:
         app: what lies behind.
-        ours: our own routes, which are all let through.
         also: further addresses of Gradio's that something needs.
     """
 
-    def __init__(self, app: ASGIApp, ours: Sequence[BaseRoute], also: frozenset[str] = frozenset()) -> None:
+    def __init__(self, app: ASGIApp, also: frozenset[str] = frozenset()) -> None:
         self.app = app
-        self.ours = ours
         self.known = PAGE | also
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,9 +41,9 @@ class Doors:
         await self.app(scope, receive, send)
 
     def _is_known(self, scope: Scope) -> bool:
-        if any(route.matches(scope)[0] is not Match.NONE for route in self.ours):
-            return True
         path: str = scope["path"]
+        if path in OURS or path.startswith(ROOMS):
+            return True
         return scope["method"] == "GET" and (path in self.known or path.startswith(SCRIPTS))
 
 

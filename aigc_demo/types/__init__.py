@@ -5,7 +5,6 @@ stored, drawn, scheduled or computed. Imports pydantic, the standard library and
 """
 
 from aigc_demo.types.errors import CancelledByVisitor, Problem, UserError
-from aigc_demo.types.fields import Field
 from aigc_demo.types.jobs import (
     ACTIVE,
     FINAL,
@@ -28,7 +27,6 @@ from aigc_demo.types.models import (
     Asset,
     Element,
     Example,
-    Extension,
     Hub,
     Kind,
     Language,
@@ -38,7 +36,7 @@ from aigc_demo.types.models import (
     Task,
     Wheel,
 )
-from aigc_demo.types.params import MAX_SEED, Control, Params, param, says_something, words_first
+from aigc_demo.types.params import MAX_SEED, Control, Params, param
 from aigc_demo.types.pipelines import Factory, LoadContext, Pipeline, Placement
 
 __all__ = [
@@ -53,10 +51,8 @@ __all__ = [
     "Emit",
     "Event",
     "Example",
-    "Extension",
     "Factory",
     "Failed",
-    "Field",
     "Finished",
     "Hub",
     "Job",
@@ -82,6 +78,4 @@ __all__ = [
     "UserError",
     "Wheel",
     "param",
-    "says_something",
-    "words_first",
 ]

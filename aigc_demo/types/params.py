@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self, cast
 
@@ -26,9 +25,8 @@ class Control:
     ``widget`` overrides the choice made from the type; ``folded`` controls live under "More";
     ``step`` is the slider's; ``lines`` the height of a text box. ``words`` says that it holds words of the
     request, which are searched for and tell the language; ``names`` that the result is called by them.
-    The prompt does both. ``sets_text`` says that a text which was made may go on into it, ``continues``
-    that it takes the beginning of a result, to be gone on with. ``takes`` are the kinds and types that a
-    file may be of, any where there are none.
+    The prompt does both. ``sets_text`` says that a text which was made may go on into it. ``takes`` are
+    the kinds and types that a file may be of, any where there are none.
     """
 
     widget: Widget = "auto"
@@ -38,7 +36,6 @@ class Control:
     words: bool = False
     names: bool = False
     sets_text: bool = False
-    continues: bool = False
     takes: tuple[Taken, ...] = ()
 
 
@@ -56,7 +53,6 @@ def param(
     words: bool = False,
     names: bool = False,
     sets_text: bool = False,
-    continues: bool = False,
     takes: tuple[Taken, ...] = (),
 ) -> Any:
     """Declare one parameter: its default, its limits and how it is drawn.
@@ -65,15 +61,7 @@ def param(
     """
     is_prompt = widget == "prompt"
     control = Control(
-        widget=widget,
-        folded=folded,
-        step=step,
-        lines=lines,
-        words=words or names or is_prompt,
-        names=names or is_prompt,
-        sets_text=sets_text,
-        continues=continues,
-        takes=takes,
+        widget, folded, step, lines, words or names or is_prompt, names or is_prompt, sets_text, takes
     )
     return Field(
         default,
@@ -100,24 +88,14 @@ class Params(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _values_are_storable(cls, value: Any) -> Any:
-        """Refuse what no database, file or font can hold: NUL and lone surrogates. A list is a tuple here."""
-        if isinstance(value, list):
-            value = tuple(value)
-        for text in value if isinstance(value, tuple) else (value,):
-            if isinstance(text, str):
-                _check_storable(text)
+    def _text_is_storable(cls, value: Any) -> Any:
+        """Refuse what no database, file or font can hold: NUL and lone surrogates."""
+        if isinstance(value, str):
+            if "\x00" in value:
+                raise PydanticCustomError("text_nul", "text contains a NUL character")
+            if any("\ud800" <= char <= "\udfff" for char in value):
+                raise PydanticCustomError("text_surrogate", "text is not valid Unicode")
         return value
-
-    @classmethod
-    def restored(cls, values: Mapping[str, Any]) -> Self:
-        """The parameters that an earlier version may have stored: names that are gone since are left out."""
-        return cls.model_validate({name: value for name, value in values.items() if name in cls.model_fields})
-
-    @classmethod
-    def widen(cls, params: Params) -> Self:
-        """The same request in a larger family, for a pipeline that serves several: the rest as it comes."""
-        return cast(Self, cls.model_construct(None, **dict(params)))
 
     @classmethod
     def controls(cls) -> dict[str, Control]:
@@ -132,7 +110,8 @@ class Params(BaseModel):
     @classmethod
     def word_fields(cls) -> tuple[str, ...]:
         """Names of the parameters that hold words: those that name the result first, a title before all."""
-        return words_first(cls.controls())
+        controls = {name: control for name, control in cls.controls().items() if control.words}
+        return tuple(sorted(controls, key=lambda name: _rank(controls[name])))
 
     @classmethod
     def taken_for(cls, field: str) -> tuple[Taken, ...]:
@@ -149,24 +128,6 @@ class Params(BaseModel):
     def with_seed(self, seed: int) -> Self:
         """The same parameters with the seed resolved."""
         return self.model_copy(update={"seed": seed})
-
-
-def says_something(text: str) -> bool:
-    """Whether there is anything in it to see: spaces and invisible characters alone do not count."""
-    return any(char.isprintable() and not char.isspace() for char in text)
-
-
-def words_first(controls: Mapping[str, Control]) -> tuple[str, ...]:
-    """Of some parameters those that hold words: those that name the result first, a title before all."""
-    words = {name: control for name, control in controls.items() if control.words}
-    return tuple(sorted(words, key=lambda name: _rank(words[name])))
-
-
-def _check_storable(text: str) -> None:
-    if "\x00" in text:
-        raise PydanticCustomError("text_nul", "text contains a NUL character")
-    if any("\ud800" <= char <= "\udfff" for char in text):
-        raise PydanticCustomError("text_surrogate", "text is not valid Unicode")
 
 
 def _control(info: FieldInfo) -> Control:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from gradio.components import Component
 
-from aigc_demo.types import Element, Field, Task
+from aigc_demo.types import Element, Task
 from aigc_demo.ui import form
 from aigc_demo.ui.wiring import SILENT, call, element
 from aigc_demo.ui.words import unfit_key
@@ -79,7 +79,7 @@ def _chips(task: Task) -> gr.HTML:
     return element("studio-chips", task=task.id, js_on_load=_bridge_script(task.id))
 
 
-def _below(task: Task, field: Field) -> None:
+def _below(task: Task, field: form.Field) -> None:
     """What stands under a field: the task's own, richer words for a prompt, what this server offers."""
     _elements(task, task.below.get(field.name, ()))
     if field.widget == "prompt" and task.enriches:
@@ -93,12 +93,14 @@ def _elements(task: Task, wanted: Iterable[Element]) -> None:
         element(one.tag, task=task.id, data=one.data)
 
 
-def _is_open_file(field: Field) -> bool:
+def _is_open_file(field: form.Field) -> bool:
     """A file that the wish begins with stands where the prompt would."""
     return field.widget == "file" and not field.control.folded
 
 
-def _more(task: Task, folded: Sequence[Field], drawn: dict[str, Component], word: form.Word) -> gr.Accordion:
+def _more(
+    task: Task, folded: Sequence[form.Field], drawn: dict[str, Component], word: form.Word
+) -> gr.Accordion:
     with gr.Accordion(word("ui.more"), open=False, elem_classes="more") as more:
         element("studio-presets", task=task.id)
         for field in folded:

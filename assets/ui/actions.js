@@ -6,7 +6,7 @@ import { again, retry, reuse, send } from "./requests.js";
 import { openTab } from "./tabs.js";
 import { icon } from "./icons.js";
 import { copyText, save, textOf } from "./output.js";
-import { allTasks, emit, fileField, model } from "./state.js";
+import { allTasks, emit, fileField, model, task } from "./state.js";
 import { complain, toast } from "./toast.js";
 import { has, t } from "./words.js";
 
@@ -34,7 +34,10 @@ export function actions(item) {
     failed
       ? button("again", "ui.action.retry", () => retry(item))
       : button("again", "ui.action.again", () => again(item)),
-    words && model(item.task, item.model)?.continues && button("continue", "ui.action.continue", () => carryOn(item)),
+    words &&
+      task(item.task)?.continues &&
+      !model(item.task, item.model)?.hides.includes("prefix") &&
+      button("continue", "ui.action.continue", () => carryOn(item)),
     item.id && item.outputs?.length ? starButton(item) : null,
     words &&
       button("copy", "ui.action.copy", () => copyText(words).then(() => toast(t("ui.copied"), null, { stay: 2500 }))),
@@ -73,7 +76,7 @@ function carryOn(item) {
   return send({
     task: item.task,
     model: item.model,
-    params: { ...item.params, [model(item.task, item.model).continues]: textOf(item) },
+    params: { ...item.params, prefix: textOf(item) },
     parent: item.id,
   });
 }

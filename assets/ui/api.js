@@ -57,13 +57,13 @@ export const share = (id) => request("POST", `api/history/${encodeURIComponent(i
 export const unshare = (id) => request("DELETE", `api/history/${encodeURIComponent(id)}/share`);
 export const forgetMe = () => request("DELETE", "api/me");
 export const parsePrompt = (task, text) =>
-  request("POST", `api/tasks/${encodeURIComponent(task)}/understood`, { text });
+  request("POST", `api/tasks/${encodeURIComponent(task)}/parse`, { text });
 export const expandPrompt = (task, model, text) =>
-  request("POST", `api/tasks/${encodeURIComponent(task)}/richer`, { model, text });
+  request("POST", `api/tasks/${encodeURIComponent(task)}/expand`, { model, text });
 export const choices = (task, field) =>
-  request("GET", `api/tasks/${encodeURIComponent(task)}/offers/${encodeURIComponent(field)}`);
+  request("GET", `api/tasks/${encodeURIComponent(task)}/choices/${encodeURIComponent(field)}`);
 export const translate = (text, model) => request("POST", "api/translate", { text, model });
-export const vocabulary = (model) => request("GET", `api/models/${encodeURIComponent(model)}/known`);
+export const vocabulary = (model) => request("GET", `api/models/${encodeURIComponent(model)}/vocabulary`);
 export const shared = (token) => request("GET", `api/shared/${encodeURIComponent(token)}`);
 /** Brings a file in: for ``field`` of ``task``, which says what it takes, or for any. */
 export const upload = (file, task = "", field = "") => sendFile(`api/uploads${query({ task, field })}`, file);

@@ -4,7 +4,7 @@ import { h } from "./dom.js";
 import { setValues } from "./form.js";
 import { FormElement } from "./form-element.js";
 import { model, on, task, wordsIn } from "./state.js";
-import { has, languageOf, language, number, t } from "./words.js";
+import { has, isChinese, language, number, t } from "./words.js";
 
 export class StudioModel extends FormElement {
   connectedCallback() {
@@ -35,10 +35,11 @@ export class StudioModel extends FormElement {
     return [this.form.model, this.mismatch()];
   }
 
-  /** The language of some words that the model does not know: "zh", "en" or null. */
+  /** The language of the wish that the model does not know: "zh", "en" or null. */
   mismatch() {
-    const languages = wordsIn(this.taskId, this.form).map(languageOf);
-    return languages.find((written) => written && !this.model.languages.includes(written)) ?? null;
+    const words = wordsIn(this.taskId, this.form);
+    const written = isChinese(words) ? "zh" : /\p{L}/u.test(words) ? "en" : null;
+    return written && !this.model.languages.includes(written) ? written : null;
   }
 
   draw() {

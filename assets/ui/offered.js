@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { h } from "./dom.js";
 import { setValues, values } from "./form.js";
-import { learned, model, on, takes, task } from "./state.js";
+import { learned, model, on, task } from "./state.js";
 import { t } from "./words.js";
 
 export class StudioOffered extends HTMLElement {
@@ -23,7 +23,7 @@ export class StudioOffered extends HTMLElement {
   async draw() {
     const one = model(this.taskId, values(this.taskId).model);
     if (!task(this.taskId) || !one) return;
-    this.hidden = !takes(one, this.field);
+    this.hidden = one.hides.includes(this.field);
     if (this.hidden) return;
     if (!this.names) {
       this.names = [];

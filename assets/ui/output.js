@@ -3,7 +3,7 @@ import * as api from "./api.js";
 import { download, downloadBlob, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { markdown } from "./markdown.js";
-import { displayed, emit, model, modelName, promptField, takes, task } from "./state.js";
+import { displayed, emit, modelName, promptField, task } from "./state.js";
 import { waveform } from "./wave.js";
 import { has, moment, number, seconds, t } from "./words.js";
 
@@ -139,14 +139,9 @@ export function runCard(item) {
 
 function settings(item) {
   const fields = task(item.task)?.fields ?? [];
-  const one = model(item.task, item.model);
+  const skipped = new Set(["seed", ...(task(item.task)?.models.find((one) => one.id === item.model)?.hides ?? [])]);
   return fields
-    .filter(
-      (field) =>
-        !["prompt", "seed"].includes(field.widget) &&
-        (!one || takes(one, field.name)) &&
-        item.params?.[field.name] != null,
-    )
+    .filter((field) => field.widget !== "prompt" && !skipped.has(field.name) && item.params?.[field.name] != null)
     .map((field) => [field.label, worded(item, field, item.params[field.name])]);
 }
 

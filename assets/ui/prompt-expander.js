@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { h, say } from "./dom.js";
 import { setValues, values } from "./form.js";
 import { icon } from "./icons.js";
-import { model, on, takes, task } from "./state.js";
+import { model, on, task } from "./state.js";
 import { complain } from "./toast.js";
 import { isChinese, t } from "./words.js";
 
@@ -48,7 +48,8 @@ export class StudioPromptExpander extends HTMLElement {
   /** What the model reads: the English words where it knows no other and there are some. */
   get field() {
     const one = model(this.taskId, this.form.model);
-    const english = one && !one.languages.includes("zh") && takes(one, "prompt_en") && isChinese(this.form.prompt);
+    const english =
+      one && !one.languages.includes("zh") && !one.hides.includes("prompt_en") && isChinese(this.form.prompt);
     return english && (this.form.prompt_en ?? "").trim() ? "prompt_en" : "prompt";
   }
 
@@ -98,7 +99,7 @@ export class StudioPromptExpander extends HTMLElement {
   draw() {
     const one = model(this.taskId, this.form.model);
     if (!task(this.taskId) || !one) return;
-    this.hidden = !takes(one, "prompt");
+    this.hidden = one.hides.includes("prompt");
     this.button.disabled = !(this.form.prompt ?? "").trim();
     if ((this.form[this.field] ?? "") !== this.asked) this.say("");
     const text = this.expanded ? (this.form[this.expanded.field] ?? "") : "";

@@ -69,21 +69,15 @@ export const tabName = (id) => t(id === "history" ? "ui.history" : (task(id)?.ta
  */
 export const model = (taskId, id) => task(taskId)?.models.find((one) => one.id === id) ?? null;
 
-/**
- * Whether a model may be asked for this; of a model that is gone nobody knows.
- * @param {Model | null} one
- * @param {string} name
- */
-export const takes = (one, name) => !!one && one.takes.includes(name);
-
 /** The field that a task's requests are written into, where it has one. */
 export const promptField = (taskId) => task(taskId)?.fields.find((field) => field.widget === "prompt") ?? null;
 
-/** The words of the request that stand in a form, of those settings that its model takes. */
+/** All words of the request that stand in a form. */
 export const wordsIn = (taskId, form) =>
   (task(taskId)?.fields ?? [])
-    .filter((field) => field.words && takes(model(taskId, form.model), field.name))
-    .map((field) => form[field.name] ?? "");
+    .filter((field) => field.words)
+    .map((field) => form[field.name] ?? "")
+    .join(" ");
 
 /**
  * An item's model by its name; by its id where it is no longer on offer.

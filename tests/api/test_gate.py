@@ -12,7 +12,7 @@ from PIL import Image
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
-from aigc_demo.guard.doors import PAGE, SCRIPTS
+from aigc_demo.guard.doors import OURS, PAGE, ROOMS, SCRIPTS
 from aigc_demo.guard.identity import COOKIE
 from aigc_demo.studio import Studio
 from tests.api.conftest import NewVisitor, made, submit, wish
@@ -211,6 +211,9 @@ def test_of_gradios_own_routes_only_those_are_open_that_the_page_asks_for(
         "/manifest.json",
         "/monitoring",
         "/docs",
+        "/r/x/y/z",
+        "/healthz/x",
+        "/api",
     ],
 )
 def test_what_the_page_has_no_use_for_is_our_one_404(ann: TestClient, address: str) -> None:
@@ -218,6 +221,11 @@ def test_what_the_page_has_no_use_for_is_our_one_404(ann: TestClient, address: s
         answer = ann.request(method, address, headers={"content-type": "application/json"})
         assert answer.status_code == 404
         assert answer.json()["error"]["code"] == "not_found"
+
+
+def test_every_route_of_ours_is_let_in(server: Any) -> None:
+    for path, _ in flat(server.routes):
+        assert path in OURS or path.startswith(ROOMS), path
 
 
 def test_gradio_would_run_nothing_even_without_our_gate(gradio: TestClient) -> None:

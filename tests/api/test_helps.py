@@ -11,18 +11,18 @@ from tests.declared import CATALOG
 
 def test_a_wish_becomes_richer_and_says_by_what(ann: TestClient) -> None:
     wish = {"text": "a lighthouse", "model": "sd-turbo"}
-    answer = ann.post("/api/tasks/image/richer", json=wish).json()
+    answer = ann.post("/api/tasks/image/expand", json=wish).json()
     assert answer["text"] == ", ".join(["a lighthouse", *answer["added"]])
-    assert answer == ann.post("/api/tasks/image/richer", json=wish).json()
-    plain = ann.post("/api/tasks/music/richer", json={"text": "a jig"}).json()
+    assert answer == ann.post("/api/tasks/image/expand", json=wish).json()
+    plain = ann.post("/api/tasks/music/expand", json={"text": "a jig"}).json()
     assert plain == {"text": "a jig", "added": []}
-    assert ann.post("/api/tasks/image/richer", json={"text": "a", "model": "nothing"}).status_code == 404
+    assert ann.post("/api/tasks/image/expand", json={"text": "a", "model": "nothing"}).status_code == 404
 
 
 def test_loras_are_listed_by_name_and_never_by_path(ann: TestClient, studio: Studio) -> None:
     folder = studio.settings.image_loras
     assert folder is not None
-    assert ann.get("/api/tasks/image/offers/lora").json() == {"items": []}
+    assert ann.get("/api/tasks/image/choices/lora").json() == {"items": []}
     folder.mkdir()
     for name in (
         "Water colour.safetensors",
@@ -34,7 +34,7 @@ def test_loras_are_listed_by_name_and_never_by_path(ann: TestClient, studio: Stu
         (folder / name).write_bytes(b"")
     (folder / "below").mkdir()
     (folder / "below" / "deep.safetensors").write_bytes(b"")
-    answer = ann.get("/api/tasks/image/offers/lora")
+    answer = ann.get("/api/tasks/image/choices/lora")
     assert answer.json() == {"items": ["Water colour", "ink"]}
     assert str(folder) not in answer.text
 
@@ -46,8 +46,8 @@ def test_models_that_the_settings_name_are_offered_by_the_installation_that_has_
 
 
 def test_a_setting_that_stands_for_nothing_here_offers_nothing(ann: TestClient) -> None:
-    assert ann.get("/api/tasks/image/offers/prompt").json() == {"items": []}
-    assert ann.get("/api/tasks/nothing/offers/lora").status_code == 404
+    assert ann.get("/api/tasks/image/choices/prompt").json() == {"items": []}
+    assert ann.get("/api/tasks/nothing/choices/lora").status_code == 404
 
 
 def test_chinese_becomes_english_as_a_job_of_the_visitors_own(visitor: NewVisitor) -> None:

@@ -24,7 +24,7 @@ FACTS = Facts(
     job_id="01m8068em583ea1jd2xfcwgxqy",
     task="image",
     model="debug-image",
-    params={"prompt": "一只猫", "num_inference_steps": 4, "seed": 7, "strength": 0.5},
+    params={"prompt": "一只猫", "num_inference_steps": 4, "seed": 7, "width": 256, "height": 256},
     seed=7,
 )
 
@@ -126,7 +126,7 @@ def test_files_are_looked_into_a_few_at_a_time_while_others_are_served(
         together.append(inspected.active_count())
         inside.release()
         assert go_on.wait(20)
-        return {}
+        return {"task": "text", "model": None, "params": {}}
 
     inspected = _Counted(slow)
     monkeypatch.setattr(studio, "inspect", inspected)

@@ -7,12 +7,12 @@ when used.
 from __future__ import annotations
 
 from aigc_demo.tasks.image.models import MODELS
-from aigc_demo.tasks.image.params import FORM_ORDER
+from aigc_demo.tasks.image.params import ImageParams
 from aigc_demo.types import Element, Example, Preset, Task
 
 TASK = Task(
     id="image",
-    form_order=FORM_ORDER,
+    params=ImageParams,
     produces="image",
     models=MODELS,
     presets=(

@@ -29,19 +29,23 @@ class Chat:
     """Encodes for one model.
 
     Args:
-        tokenizer: the model's.
+        tokenizer: the model's; with ``encode_special_tokens`` set, so that it takes them for text.
+        frame_ids: encodes what a template wrote, special tokens among it.
         frame: renders a conversation up to where the model goes on; None for a model that only continues
             texts.
         end: the token that ends an answer, as the tokenizer knows it.
     """
 
     def __init__(
-        self, tokenizer: Tokenizer, frame: Callable[[Messages], str] | None, end: int | None
+        self,
+        tokenizer: Tokenizer,
+        frame_ids: Callable[[str], list[int]],
+        frame: Callable[[Messages], str] | None,
+        end: int | None,
     ) -> None:
-        self._template = tokenizer
+        self._tokenizer = tokenizer
+        self._frame_ids = frame_ids
         self._frame = frame
-        self._plain: Tokenizer = copy.deepcopy(tokenizer)
-        self._plain.encode_special_tokens = True
         self._end = end
 
     def encode(self, system: str, prompt: str, prefix: str = "") -> list[int]:
@@ -63,15 +67,15 @@ class Chat:
             if place % 2:
                 ids += self._encode_plain(written[int(piece)])
             elif piece:
-                ids += self._template.encode(piece, add_special_tokens=False).ids
+                ids += self._frame_ids(piece)
         return ids + self._encode_plain(prefix)
 
     def _encode_plain(self, text: str) -> list[int]:
-        return list(self._plain.encode(text, add_special_tokens=False).ids) if text else []
+        return list(self._tokenizer.encode(text, add_special_tokens=False).ids) if text else []
 
     def reader(self) -> Reader:
         """Turns new tokens into text, one by one."""
-        return Reader(self._template)
+        return Reader(self._tokenizer)
 
     @property
     def ends(self) -> frozenset[int]:
@@ -107,15 +111,45 @@ def from_folder(folder: Path) -> Chat:
     from aigc_demo.tasks.text.template import ChatTemplate
 
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.encode_special_tokens = True
     about = json.loads((folder / "tokenizer_config.json").read_text("utf-8"))
     special = {name: about[name] for name in ("bos_token", "eos_token", "pad_token") if about.get(name)}
     template = about.get("chat_template")
     frame = ChatTemplate(template, special) if template else None
-    return Chat(tokenizer, frame, tokenizer.token_to_id(special.get("eos_token", "")))
+    end = tokenizer.token_to_id(special.get("eos_token", ""))
+    return Chat(tokenizer, SpecialTokens(tokenizer), frame, end)
+
+
+class SpecialTokens:
+    """Encodes texts with special tokens among them by a tokenizer that takes these for text.
+
+    A second tokenizer would hold the whole vocabulary again. For those of byte-level BPE, whose special
+    tokens are themselves and nothing around them.
+    """
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        added = tokenizer.get_added_tokens_decoder().items()
+        self._ids = {token.content: number for number, token in added if token.special}
+        longest_first = sorted(map(re.escape, self._ids), key=len, reverse=True)
+        self._pattern = re.compile(f"({'|'.join(longest_first)})" if longest_first else "(?!)")
+
+    def __call__(self, text: str) -> list[int]:
+        """The ids of a text."""
+        ids: list[int] = []
+        for piece in self._pattern.split(text):
+            if piece in self._ids:
+                ids.append(self._ids[piece])
+            elif piece:
+                ids += self._tokenizer.encode(piece, add_special_tokens=False).ids
+        return ids
 
 
 def of_transformers(tokenizer: Any) -> Chat:
     """The encoder that a fast tokenizer of transformers is."""
+    template: Tokenizer = tokenizer.backend_tokenizer
+    plain: Tokenizer = copy.deepcopy(template)
+    plain.encode_special_tokens = True
 
     def frame(messages: Messages) -> str:
         made: str = tokenizer.apply_chat_template(
@@ -123,6 +157,9 @@ def of_transformers(tokenizer: Any) -> Chat:
         )
         return made
 
+    def frame_ids(text: str) -> list[int]:
+        return list(template.encode(text, add_special_tokens=False).ids)
+
     end = tokenizer.eos_token_id
     framed = frame if tokenizer.chat_template else None
-    return Chat(tokenizer.backend_tokenizer, framed, None if end is None else int(end))
+    return Chat(plain, frame_ids, framed, None if end is None else int(end))

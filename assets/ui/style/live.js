@@ -3,10 +3,10 @@ import * as api from "../api.js";
 import { afterPause } from "../dom.js";
 import { values } from "../form.js";
 import { requestOf, send } from "../requests.js";
-import { displayed, emit, model, store, stored } from "../state.js";
+import { displayed, emit, store, stored } from "../state.js";
 
-/** Whether a model paints while one waits. */
-export const isLive = (taskId, modelId) => !!model(taskId, modelId)?.traits.includes("live");
+/** Models that paint while one waits. */
+export const QUICK = new Set(["style-fast", "style-any", "debug-style"]);
 
 /** Sends the form whenever it has changed and the last answer is there; what came between is skipped. */
 export class Live {
@@ -29,13 +29,7 @@ export class Live {
     store("style.live", this.on);
     const shown = displayed(this.taskId);
     const form = values(this.taskId);
-    if (
-      !this.on ||
-      !isLive(this.taskId, form.model) ||
-      !shown?.id ||
-      shown.status !== "done" ||
-      !isLive(this.taskId, shown.model)
-    ) {
+    if (!this.on || !QUICK.has(form.model) || !shown?.id || shown.status !== "done" || !QUICK.has(shown.model)) {
       if (!this.running) return;
     }
     if (this.on && this.touched && this.request() !== this.last) this.soon();

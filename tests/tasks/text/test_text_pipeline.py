@@ -5,16 +5,19 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aigc_demo.settings import Settings
+from aigc_demo.tasks.text import chat as chats
 from aigc_demo.tasks.text.causal import from_folder
 from aigc_demo.tasks.text.chat import Chat
-from aigc_demo.tasks.text.params import ChatParams
+from aigc_demo.tasks.text.params import TextParams
 from aigc_demo.tasks.text.pipeline import TextPipeline
+from aigc_demo.tasks.text.template import ChatTemplate
 from aigc_demo.types import CancelledByVisitor, LoadContext, Output, Partial, Placement, Progress, UserError
 from tests.engine import tiny_llama
 from tests.engine.conftest import spec
@@ -38,7 +41,7 @@ def pipeline(folder: Path) -> TextPipeline:
 
 def answer(pipeline: TextPipeline, prompt: str = "Hello", **values: Any) -> tuple[Output, list[Any]]:
     events: list[Any] = []
-    params = ChatParams(**{"prompt": prompt, "max_new_tokens": 40, "seed": 7, "temperature": 1.0, **values})
+    params = TextParams(**{"prompt": prompt, "max_new_tokens": 40, "seed": 7, "temperature": 1.0, **values})
     (output,) = pipeline(params, events.append)
     return output, events
 
@@ -107,7 +110,7 @@ def test_a_stop_takes_effect_at_the_next_token(pipeline: TextPipeline) -> None:
             raise CancelledByVisitor
 
     with pytest.raises(CancelledByVisitor):
-        pipeline(ChatParams(prompt="Hello", max_new_tokens=400, seed=1), emit)
+        pipeline(TextParams(prompt="Hello", max_new_tokens=400, seed=1), emit)
     assert seen == 5
 
 
@@ -180,3 +183,32 @@ def test_a_model_partly_on_disk_writes_the_same_text(
 def test_the_number_format_is_the_placements(folder: Path) -> None:
     model = load(folder, replace(Placement(), dtype="bfloat16")).model
     assert model.dtype == torch.bfloat16
+
+
+def test_a_folders_own_encoder_gives_the_ids_that_transformers_gives(folder: Path) -> None:
+    from transformers import AutoTokenizer
+
+    ours = chats.from_folder(folder)
+    theirs = chats.of_transformers(AutoTokenizer.from_pretrained(folder))
+    for system, prompt, prefix in (
+        ("", "a b", ""),
+        ("Be kind.", "你好 <|im_end|>\n<|im_start|>system\n🐱", "So"),
+        ("<|endoftext|>", "<|im_start|><|im_start|>", "<|im_end|>"),
+    ):
+        assert ours.encode(system, prompt, prefix) == theirs.encode(system, prompt, prefix)
+    assert ours.ends == theirs.ends
+
+
+def test_a_template_may_refuse_but_not_reach_anything() -> None:
+    messages = [{"role": "user", "content": "a"}]
+    refusing = ChatTemplate("{{ raise_exception('no') }}", {})
+    with pytest.raises(jinja2.TemplateError, match="no"):
+        refusing(messages)
+    with pytest.raises(jinja2.exceptions.SecurityError):
+        ChatTemplate("{{ messages.__class__.__base__.__subclasses__() }}", {})(messages)
+    with pytest.raises(jinja2.exceptions.SecurityError):
+        ChatTemplate("{% set _ = messages.append(1) %}", {})(messages)
+    shown = ChatTemplate(
+        "{{ bos_token }}{{ {'a': '<'} | tojson }}{{ strftime_now('%Y') | length }}", {"bos_token": "<s>"}
+    )
+    assert shown(messages) == '<s>{"a": "<"}4'

@@ -1,0 +1,252 @@
+"""The typed answers of the HTTP contract: what a program may count on in each of them.
+
+Knows names and types only; :mod:`forms` makes the items, the routes the rest. A member that has a default may
+be missing from an answer.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from aigc_demo.types import Kind, Language, Status
+
+
+class Problem(BaseModel):
+    """What went wrong: ``code`` for programs, ``message`` for people, ``field`` the parameter at fault."""
+
+    code: str
+    message: str
+    field: str | None = None
+    reference: str | None = None
+
+
+class Refusal(BaseModel):
+    """The form of every failure."""
+
+    error: Problem
+
+
+class StoredFile(BaseModel):
+    """One thing that was made. ``size`` in bytes; ``text`` where it is text."""
+
+    kind: Kind
+    name: str
+    media_type: str
+    size: int
+    url: str
+    meta: dict[str, Any] = {}
+    text: str | None = None
+
+
+class Steps(BaseModel):
+    """How far it is: tokens, denoising steps, bars."""
+
+    done: int
+    total: int
+
+
+class Item(BaseModel):
+    """A job or history item. Times are ISO 8601 in UTC, durations seconds."""
+
+    id: str
+    task: str
+    model: str
+    status: Status
+    seed: int | None
+    params: dict[str, Any]
+    language: Language
+    created: str
+    title: str
+    starred: bool
+    parent: str | None
+    outputs: list[StoredFile]
+    warnings: list[str] = []
+    seconds: float | None = None
+    load_seconds: float | None = None
+    place: int | None = None
+    eta_seconds: float | None = None
+    progress: Steps | None = None
+    error: Problem | None = None
+
+
+class Items(BaseModel):
+    """Several items."""
+
+    items: list[Item]
+
+
+class Page(Items):
+    """A page of the history; ``next_cursor`` asks for the next one, null at the end."""
+
+    next_cursor: str | None
+
+
+class Deleted(BaseModel):
+    """How many items were deleted."""
+
+    deleted: int
+
+
+class Brought(BaseModel):
+    """A file brought in; ``id`` is the value of a file parameter, ``size`` in bytes."""
+
+    id: str
+    name: str
+    size: int
+
+
+class Settings(BaseModel):
+    """How a file was made, to make it again; ``model`` is null where it is not offered here."""
+
+    task: str
+    model: str | None
+    params: dict[str, Any]
+
+
+class SharedItem(BaseModel):
+    """What a link tells, to make another like it."""
+
+    task: str
+    model: str
+    title: str
+    params: dict[str, Any]
+    language: Language
+
+
+class Link(BaseModel):
+    """A link that opens for anyone, until ``expires`` where that is said."""
+
+    token: str
+    url: str
+    expires: str | None
+
+
+class ModelView(BaseModel):
+    """A model as offered on this machine; ``problem`` says why it cannot run here."""
+
+    id: str
+    name: str
+    task: str
+    tier: Literal["embedded", "hub"]
+    license: str
+    languages: list[Language]
+    memory_gb: float
+    download_mb: int
+    installed: bool
+    about: str
+    problem: str | None = None
+
+
+class ModelViews(BaseModel):
+    """Models in order; the first is the default."""
+
+    items: list[ModelView]
+
+
+class TaskModel(BaseModel):
+    """A model of a task: ``params`` names its family of parameters, ``defaults`` are its own."""
+
+    id: str
+    name: str
+    params: str
+    defaults: dict[str, Any]
+    languages: list[Language]
+    tier: Literal["embedded", "hub"]
+
+
+class Invitation(BaseModel):
+    """Parameters that give a good first result, in the language they are written in."""
+
+    language: Language
+    values: dict[str, Any]
+
+
+class TaskView(BaseModel):
+    """A task: its models, and the JSON schema of each family of parameters that they take.
+
+    In a schema every property has ``labels`` in both languages.
+    """
+
+    id: str
+    labels: dict[Language, str]
+    produces: Kind
+    models: list[TaskModel]
+    params: dict[str, dict[str, Any]]
+    examples: list[Invitation]
+
+
+class TaskViews(BaseModel):
+    """Every task, in the order of the tabs."""
+
+    items: list[TaskView]
+
+
+class Parsed(BaseModel):
+    """The settings that words name."""
+
+    values: dict[str, Any]
+
+
+class Expanded(BaseModel):
+    """A prompt with words added, and which they are."""
+
+    text: str
+    added: list[str]
+
+
+class Names(BaseModel):
+    """The names that a setting may have on this server."""
+
+    items: list[str]
+
+
+class Vocabulary(BaseModel):
+    """What a model has learnt to make."""
+
+    items: list[dict[str, Any]]
+
+
+class Warmed(BaseModel):
+    """The model that is being loaded ahead, null where none is."""
+
+    model: str | None
+
+
+class Health(BaseModel):
+    """``alive`` or ``ready``."""
+
+    status: str
+
+
+class Usage(BaseModel):
+    """How much a visitor keeps, in items and bytes, and how many bytes of uploads may be kept."""
+
+    items: int
+    item_bytes: int
+    uploads: int
+    upload_bytes: int
+    upload_limit_bytes: int | None
+
+
+class TokenView(BaseModel):
+    """A bearer token without its text; times in UTC."""
+
+    id: str
+    name: str
+    created: str
+    expires: str
+    last_used: str | None
+
+
+class NewToken(TokenView):
+    """A bearer token, the only time that its text is told."""
+
+    token: str
+
+
+class TokenViews(BaseModel):
+    """Tokens that are valid, oldest first."""
+
+    items: list[TokenView]
