@@ -51,8 +51,7 @@ def _enlarging() -> bench.Figure:
 
 
 def _painting() -> list[bench.Figure]:
-    model, plain_model = emojiflow(), EmojiFlowPipeline.from_pretrained(str(EMOJIFLOW))
-    plain_model.set_progress_bar_config(disable=True)
+    model, plain_model = emojiflow(), EmojiFlowPipeline.from_pretrained(EMOJIFLOW)
     shown: list[float] = []
 
     def on_event(event: object) -> None:
@@ -88,7 +87,7 @@ def _wish(prompt: str) -> ImageParams:
 
 
 def _plainly(pipe: EmojiFlowPipeline, prompt: str) -> Image.Image:
-    """The same picture as the diffusers pipeline gives it when called as its page says, enlarged alike."""
+    """The same picture as the plain pipeline gives it when called as its docstring says, enlarged alike."""
     small = pipe(prompt, num_inference_steps=PLAIN_STEPS, guidance_scale=3.0).images[0]
     return Enlarger(UPSCALER)(small, 4)
 

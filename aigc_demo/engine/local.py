@@ -104,7 +104,10 @@ class LocalEngine:
         final = self._outcome(request, channel)
         with self._lock:
             self._running.discard(channel)
+            idle = not self._running
         channel.push(final)
+        if idle:
+            memory.trim()
 
     def _outcome(self, request: Request, channel: Channel) -> Event:
         try:

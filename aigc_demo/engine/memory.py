@@ -54,14 +54,19 @@ def _number(*names: str) -> int | None:
 
 
 def give_back() -> None:
-    """Collect garbage and hand free pages back to the system.
-
-    Python and torch free memory to the C library; glibc keeps small blocks until it is asked.
-    """
+    """Collect garbage and hand free pages back to the system; a tenth of a second where torch is loaded."""
     gc.collect()
     cuda = sys.modules.get("torch.cuda")  # absent on most machines; not there yet while torch loads
     if cuda is not None and getattr(cuda, "is_initialized", bool)():
         cuda.empty_cache()
+    trim()
+
+
+def trim() -> None:
+    """Hand free pages back to the system, in a few milliseconds and without holding up other threads.
+
+    Python and torch free memory to the C library; glibc keeps small blocks until it is asked.
+    """
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):  # musl has no malloc_trim
             ctypes.CDLL(None).malloc_trim(0)

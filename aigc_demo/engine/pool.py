@@ -230,7 +230,7 @@ class ModelPool:
                 )
             )
             sources.seal_work(spec, self._settings)
-            memory.give_back()
+            memory.trim()
         counted = sum((where.max_memory or {}).values()) or devices.need(spec)
         return Resident(spec, pipeline, where, counted, max(0, memory.rss() - before), 0.0, self._clock())
 

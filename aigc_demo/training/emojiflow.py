@@ -23,11 +23,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import torch
-from diffusers.utils import SAFETENSORS_WEIGHTS_NAME as WEIGHTS
 from PIL import Image
 from safetensors.torch import load_file
 from torch import Tensor
 
+from aigc_demo.tasks.image.module import WEIGHTS
 from aigc_demo.tasks.image.net import EmojiTransformer, EmojiVAE
 from aigc_demo.tasks.image.prior import EmojiPrior
 from aigc_demo.training import emojiflow_prior, emojiflow_text, emojiflow_vae

@@ -76,7 +76,7 @@ def main(arguments: list[str] | None = None) -> None:
     log = begin(args)
     data, pixels = load_data(args.folder, 0.1, 1.0, log), training_pixels(args.folder)
     model = EmojiTransformer.from_pretrained(args.folder / "flow").eval().requires_grad_(False)
-    vae = EmojiVAE.from_pretrained(args.folder / "vae").eval().to(memory_format=torch.channels_last)
+    vae = EmojiVAE.from_pretrained(args.folder / "vae").eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     vae.requires_grad_(False)
     learning = [p.requires_grad_() for part in (vae.decoder, vae.patches_out) for p in part.parameters()]
     optimiser = torch.optim.AdamW(learning, lr=args.rate, betas=(0.9, 0.98), weight_decay=0.01)

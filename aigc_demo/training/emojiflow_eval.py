@@ -18,12 +18,11 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from diffusers.utils.torch_utils import randn_tensor
 from PIL import Image
 from torch import Tensor
 
-from aigc_demo.tasks.image.flow import FAST_STEPS, EmojiFlowPipeline
-from aigc_demo.tasks.image.quantize import quantize_
+from aigc_demo.tasks.image.flow import FAST_STEPS, EmojiFlowPipeline, drawn
+from aigc_demo.tasks.image.quantize import quantize_all_
 from aigc_demo.training.checkpoint import Log
 from aigc_demo.training.emojiflow_data import (
     COLOURS,
@@ -142,15 +141,14 @@ def pipeline_painter(
         for start in range(0, len(prompts), batch):
             part = prompts[start : start + batch]
             seeds = [torch.Generator().manual_seed(first + start + i) for i in range(len(part))]
-            (images,) = pipeline(
+            images = pipeline(
                 part,
                 num_inference_steps=steps,
                 guidance_scale=guidance,
                 fast=fast,
                 generator=seeds,
                 output_type="pt",
-                return_dict=False,
-            )
+            ).images
             made.append(images.float() * 2 - 1)
         return torch.cat(made)
 
@@ -167,7 +165,7 @@ def sketch_painter(pipeline: EmojiFlowPipeline, batch: int = 32) -> Painter:
         for start in range(0, len(prompts), batch):
             part = prompts[start : start + batch]
             seeds = [torch.Generator().manual_seed(first + start + i) for i in range(len(part))]
-            noise = randn_tensor((len(part), config.latent_channels, config.side, config.side), seeds)
+            noise = drawn((len(part), config.latent_channels, config.side, config.side), seeds)
             sketches = pipeline.retrieve(*pipeline.encode_prompt(part, "cpu"), noise)
             made.append(pipeline.decode(sketches[:, : config.latent_channels]))
         return torch.cat(made)
@@ -295,8 +293,7 @@ def main(arguments: list[str] | None = None) -> None:
     emoji = load_emoji(args.folder / "downloads")
     split = make_split(emoji)
     net = load_features(args.folder / "downloads")
-    pipeline = quantize_(EmojiFlowPipeline.from_pretrained(args.model))  # as the app runs it
-    pipeline.set_progress_bar_config(disable=True)
+    pipeline = quantize_all_(EmojiFlowPipeline.from_pretrained(args.model))  # as the app runs it
     gallery = Gallery(emoji, net)
     started, file = time.monotonic(), args.folder / "figures.json"
     if args.fast_only:

@@ -1,6 +1,6 @@
 """Publish EmojiFlow: python -m aigc_demo.training.emojiflow_export.
 
-Puts the trained parts, with the four-step transformer where there is one, together as a diffusers pipeline
+Puts the trained parts, with the four-step transformer where there is one, together as a pipeline
 in float16 under ``assets/models/emojiflow/``, with the manifest that makes the app offer the model, with
 the list of what was held out, the notices of its sources and the card. The card takes its figures from
 ``figures.json`` of ``emojiflow_eval``; so: export, evaluate, export again. A training state and a published
@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import FlowMatchEulerDiscreteScheduler
-from transformers import PreTrainedTokenizerFast
+from tokenizers import Tokenizer
 
 from aigc_demo.tasks.image.e5 import E5TextEncoder
 from aigc_demo.tasks.image.flow import EmojiFlowPipeline
@@ -115,10 +114,9 @@ def trained_parts(folder: Path) -> EmojiFlowPipeline:
     return EmojiFlowPipeline(
         vae=EmojiVAE.from_pretrained(folder / "vae").eval(),
         text_encoder=E5TextEncoder.from_pretrained(folder / "text_encoder").eval(),
-        tokenizer=PreTrainedTokenizerFast.from_pretrained(folder / "tokenizer"),
+        tokenizer=Tokenizer.from_file(str(folder / "tokenizer" / "tokenizer.json")),
         prior=EmojiPrior.from_pretrained(folder / "prior").eval(),
         transformer=EmojiTransformer.from_pretrained(folder / "flow").eval(),
-        scheduler=FlowMatchEulerDiscreteScheduler(),
         transformer_fast=EmojiTransformer.from_pretrained(folder / "fast").eval()
         if (folder / "fast" / "config.json").exists()
         else None,
@@ -189,7 +187,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     pipeline = trained_parts(args.folder)
     pipeline.to(dtype=torch.float16)
-    pipeline.save_pretrained(args.out, safe_serialization=True)
+    pipeline.save_pretrained(args.out)
     write_card(pipeline, args.folder, args.out)
     write_manifest(args.out)
     total = sum(f.stat().st_size for f in args.out.rglob("*") if f.is_file())

@@ -114,7 +114,7 @@ def main(arguments: list[str] | None = None) -> None:
     log = begin(args)
     pictures = all_pictures(load_emoji(args.folder / "downloads"))
     torch.manual_seed(0)
-    vae = EmojiVAE().to(memory_format=torch.channels_last)
+    vae = EmojiVAE().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     start_from_components(vae, pictures)
     optimiser = torch.optim.AdamW(vae.parameters(), lr=args.rate, betas=(0.9, 0.98), weight_decay=0.01)
     training, state_file = Trainer(vae, [optimiser]), args.folder / "vae.pt"

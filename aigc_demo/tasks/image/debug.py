@@ -9,10 +9,8 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 import torch
-from diffusers import FlowMatchEulerDiscreteScheduler
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from torch import nn
-from transformers import PreTrainedTokenizerFast
 
 from aigc_demo.tasks.image.e5 import E5TextEncoder
 from aigc_demo.tasks.image.emoji import EmojiFlow
@@ -62,10 +60,9 @@ def tiny_pipeline(*, fast: bool = True) -> EmojiFlowPipeline:
     return EmojiFlowPipeline(
         vae=seeded(EmojiVAE(16, (16, 16, 16), (16, 16, 16)), 0.1, 3),
         text_encoder=seeded(encoder, 0.2, 4),
-        tokenizer=PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", unk_token="<unk>"),  # noqa: S106
+        tokenizer=tokenizer,
         prior=seeded(tiny_prior(), 0.2, 5),
         transformer=transformers[0],
-        scheduler=FlowMatchEulerDiscreteScheduler(),
         transformer_fast=transformers[1] if fast else None,
     )
 

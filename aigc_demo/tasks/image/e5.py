@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
-from diffusers.configuration_utils import ConfigMixin, register_to_config
-from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
+
+from aigc_demo.tasks.image.module import ConfiguredModule, register_to_config
 
 BLOCK = 32  # weights that share one scale
 
@@ -85,12 +85,13 @@ class E5Block(nn.Module):
         return result
 
 
-class E5TextEncoder(ModelMixin, ConfigMixin):
+class E5TextEncoder(ConfiguredModule):
     """multilingual-e5-small (Wang et al. 2024; a BERT of 12 layers) for prompts in Chinese and English."""
 
-    config_name = "config.json"
+    words_packed: Tensor
+    words_scales: Tensor
 
-    @register_to_config  # type: ignore[untyped-decorator]
+    @register_to_config
     def __init__(
         self,
         vocabulary: int = 32_000,

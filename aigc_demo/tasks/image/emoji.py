@@ -45,13 +45,13 @@ TEXTS = 32
 
 def load(context: LoadContext) -> EmojiFlow:
     """The pipeline from its folder, and the upscaler beside it."""
+    device, dtype = context.placement.device, getattr(torch, context.placement.dtype)
     pipe = EmojiFlowPipeline.from_pretrained(
-        str(context.path), dtype=getattr(torch, context.placement.dtype), local_files_only=True
+        context.path, dtype, lambda network: quantize_(network.to(device))
     )
-    pipe.vae.to(memory_format=torch.channels_last)
-    enlarger = Enlarger(ASSETS / "models" / "upscale", context.placement.device)
-    quantized = quantize_(pipe.to(context.placement.device))
-    return EmojiFlow(quantized, enlarger, read_concepts(context.path / "known.json"))
+    pipe.vae.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    enlarger = Enlarger(ASSETS / "models" / "upscale", device)
+    return EmojiFlow(pipe, enlarger, read_concepts(context.path / "known.json"))
 
 
 # -- what is to be painted ------------------------------------------------------------------------
@@ -102,7 +102,6 @@ class EmojiFlow:
     def __init__(self, pipe: EmojiFlowPipeline, enlarger: Enlarger, names: Sequence[Concept] = ()) -> None:
         self.pipe, self._enlarger, self._names = pipe, enlarger, names
         self._read = lru_cache(maxsize=TEXTS)(lambda text: pipe.encode_prompt([text], pipe.device))
-        self.pipe.set_progress_bar_config(disable=True)
         self._side = 8 * pipe.transformer.config.side
 
     def __call__(self, params: ImageParams, emit: Emit) -> tuple[Output, ...]:
@@ -269,7 +268,7 @@ class EmojiFlow:
 
     def _recipe(self, params: ImageParams, given: Tensor | None, mask: Image.Image | None = None) -> Recipe:
         fast = (
-            self.pipe.transformer_fast is not None
+            self.pipe.has_fast
             and params.num_inference_steps <= FAST_STEPS
             and not params.negative_prompt.strip()
         )

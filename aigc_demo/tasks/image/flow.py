@@ -1,36 +1,52 @@
-"""EmojiFlow as a diffusers pipeline: a prompt in Chinese or English becomes a 64x64 picture.
+"""EmojiFlow as a pipeline: a prompt in Chinese or English becomes a 64x64 picture.
 
-``EmojiFlowPipeline.from_pretrained("assets/models/emojiflow")`` loads the components with the diffusers
-machinery; calling it follows the conventions of diffusers' pipelines for text to image and, where it is
-given a picture, of those for image to image and inpainting. Knows nothing of jobs, parameters or history;
-upscaling is another model's business.
+``EmojiFlowPipeline.from_pretrained("assets/models/emojiflow")`` loads its parts; calling it follows the
+conventions of diffusers' pipelines for text to image and, where it is given a picture, of those for image to
+image and inpainting. It imports neither diffusers nor transformers (see ``module.py``). Knows nothing of
+jobs, parameters or history; upscaling is another model's business.
 """
 
 from __future__ import annotations
 
+import copy
+import json
 import math
 from collections.abc import Callable
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self, TypeVar
 
 import torch
 import torch.nn.functional as F
-from diffusers import DiffusionPipeline, FlowMatchEulerDiscreteScheduler, ImagePipelineOutput
-from diffusers.image_processor import VaeImageProcessor
-from diffusers.utils.torch_utils import randn_tensor
+from PIL import Image
+from tokenizers import Tokenizer
 from torch import Tensor
-from transformers import PreTrainedTokenizerFast
 
 from aigc_demo.tasks.image.e5 import E5TextEncoder
+from aigc_demo.tasks.image.module import ConfiguredModule
 from aigc_demo.tasks.image.net import EmojiTransformer, EmojiVAE
 from aigc_demo.tasks.image.prior import EmojiPrior, uniform_from_noise
 
+PAD = "<pad>"
+MOST_PIECES = 64
+"""Pieces of a text that are read."""
+TIMESTEPS = 1000
+"""Noise levels are told to callbacks as thousandths, as diffusers does."""
 FAST_STEPS = 4
 """How many steps the fast transformer divides the way into."""
 
+N = TypeVar("N", bound=ConfiguredModule)
 StepCallback = Callable[["EmojiFlowPipeline", int, Tensor, dict[str, Tensor]], dict[str, Tensor] | None]
 
 
-class EmojiFlowPipeline(DiffusionPipeline):
+@dataclass(frozen=True)
+class Painted:
+    """What a call gives: pictures of PIL, or a tensor (batch, 3, 64, 64) in [0, 1], or latents."""
+
+    images: Any
+
+
+class EmojiFlowPipeline:
     """Text to picture by a rectified flow with classifier-free guidance.
 
     ``transformer_fast``, where there is one, was taught to walk a quarter of the way in each step, with the
@@ -40,39 +56,102 @@ class EmojiFlowPipeline(DiffusionPipeline):
     from here, also as latents; ``decode`` turns either into pixels.
     """
 
-    model_cpu_offload_seq = "text_encoder->prior->transformer->transformer_fast->vae"
-    _optional_components: ClassVar[list[str]] = ["transformer_fast"]
     _callback_tensor_inputs: ClassVar[list[str]] = ["latents", "prediction"]
 
     def __init__(
         self,
         vae: EmojiVAE,
         text_encoder: E5TextEncoder,
-        tokenizer: PreTrainedTokenizerFast,
+        tokenizer: Tokenizer,
         prior: EmojiPrior,
         transformer: EmojiTransformer,
-        scheduler: FlowMatchEulerDiscreteScheduler,
-        transformer_fast: EmojiTransformer | None = None,
+        transformer_fast: EmojiTransformer | Callable[[], EmojiTransformer] | None = None,
     ) -> None:
-        super().__init__()
-        self.register_modules(
-            vae=vae,
-            text_encoder=text_encoder,
-            tokenizer=tokenizer,
-            prior=prior,
-            transformer=transformer,
-            scheduler=scheduler,
-            transformer_fast=transformer_fast,
+        self.vae, self.text_encoder, self.prior = vae, text_encoder, prior
+        self.transformer, self._fast = transformer, transformer_fast
+        self.tokenizer = tokenizer
+        tokenizer.enable_truncation(MOST_PIECES)
+        tokenizer.enable_padding(pad_id=tokenizer.token_to_id(PAD), pad_token=PAD)
+
+    @property
+    def has_fast(self) -> bool:
+        """Whether there is a transformer of four steps."""
+        return self._fast is not None
+
+    @property
+    def transformer_fast(self) -> EmojiTransformer | None:
+        """The transformer of four steps, read when it is first asked for."""
+        if self._fast is not None and not isinstance(self._fast, EmojiTransformer):
+            self._fast = self._fast()
+        return self._fast
+
+    @property
+    def networks(self) -> dict[str, ConfiguredModule]:
+        """All networks by the names of their folders."""
+        found: dict[str, ConfiguredModule | None] = {"vae": self.vae, "text_encoder": self.text_encoder}
+        found["prior"] = self.prior
+        found |= {"transformer": self.transformer, "transformer_fast": self.transformer_fast}
+        return {name: network for name, network in found.items() if network is not None}
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        folder: Path | str,
+        dtype: torch.dtype = torch.float32,
+        finish: Callable[[ConfiguredModule], object] = lambda network: network,
+    ) -> Self:
+        """The pipeline in a folder that :meth:`save_pretrained` wrote.
+
+        ``finish`` is called with each network when it is read, before the next one is.
+        """
+        folder = Path(folder)
+
+        def read(kind: type[N], name: str) -> N:
+            network = kind.from_pretrained(folder / name, dtype)
+            finish(network)
+            return network
+
+        fast = (folder / "transformer_fast").is_dir()
+        return cls(
+            vae=read(EmojiVAE, "vae"),
+            text_encoder=read(E5TextEncoder, "text_encoder"),
+            tokenizer=Tokenizer.from_file(str(folder / "tokenizer" / "tokenizer.json")),
+            prior=read(EmojiPrior, "prior"),
+            transformer=read(EmojiTransformer, "transformer"),
+            transformer_fast=(lambda: read(EmojiTransformer, "transformer_fast")) if fast else None,
         )
-        self.image_processor = VaeImageProcessor(vae_scale_factor=8)
+
+    def save_pretrained(self, folder: Path | str) -> None:
+        """Write every part into a folder of its own, and their names into ``model_index.json``."""
+        folder = Path(folder)
+        for name, network in self.networks.items():
+            network.save_pretrained(folder / name)
+        save_tokenizer(self.tokenizer, folder / "tokenizer")
+        parts = {
+            name: [type(network).__module__, type(network).__name__]
+            for name, network in self.networks.items()
+        }
+        index = {"_class_name": type(self).__name__, **parts}
+        (folder / "model_index.json").write_text(json.dumps(index, indent=2) + "\n", "utf-8")
+
+    @property
+    def device(self) -> torch.device:
+        """Where it paints."""
+        return self.transformer.device
+
+    def to(self, device: torch.device | str | None = None, dtype: torch.dtype | None = None) -> Self:
+        """Move all networks to a device, into a number format."""
+        for network in self.networks.values():
+            network.to(device=device, dtype=dtype)
+        return self
 
     @torch.no_grad()
     def encode_prompt(self, prompts: list[str], device: torch.device | str) -> tuple[Tensor, Tensor]:
         """States (prompts, pieces, width) and mask (prompts, pieces); what is past 64 pieces is not read."""
-        tokens = self.tokenizer(prompts, padding=True, truncation=True, max_length=64, return_tensors="pt")
-        mask = tokens["attention_mask"].to(device)
-        states = self.text_encoder(tokens["input_ids"].to(device), mask)
-        return states.to(self.transformer.dtype), mask.bool()
+        read = self.tokenizer.encode_batch(prompts)
+        ids, mask = (torch.tensor([getattr(one, name) for one in read]) for name in ("ids", "attention_mask"))
+        states = self.text_encoder(ids.to(device), mask.to(device))
+        return states.to(self.transformer.dtype), mask.to(device).bool()
 
     @torch.no_grad()
     def retrieve(
@@ -122,11 +201,10 @@ class EmojiFlowPipeline(DiffusionPipeline):
         prompt_embeds: tuple[Tensor, Tensor] | None = None,
         retrieved: Tensor | None = None,
         fast: bool = False,
-        output_type: str = "pil",
-        return_dict: bool = True,
+        output_type: Literal["pil", "pt", "latent"] = "pil",
         callback_on_step_end: StepCallback | None = None,
         callback_on_step_end_tensor_inputs: list[str] | None = None,
-    ) -> Any:
+    ) -> Painted:
         """Paint ``prompt``; arguments mean what they mean in every diffusers pipeline of their kind.
 
         ``image`` (1 or batch, 3, 64, 64) in [-1, 1] is where to start from, ``strength`` how far from it the
@@ -145,9 +223,9 @@ class EmojiFlowPipeline(DiffusionPipeline):
             raise ValueError(f"A callback may ask for {known}, not for {sorted(unknown)}.")
 
         # 2. Read the prompts; the negative one replaces the empty text of guidance
-        transformer = self.transformer_fast if fast and self.transformer_fast else self.transformer
+        transformer = (self.transformer_fast if fast else None) or self.transformer
         fast = transformer is not self.transformer
-        device, dtype = self._execution_device, transformer.dtype
+        device, dtype = self.device, transformer.dtype
         guided = guidance_scale > 1.0 and not fast
         prompts = [text for text in prompts for _ in range(num_images_per_prompt)]
         count = len(prompts)
@@ -161,7 +239,7 @@ class EmojiFlowPipeline(DiffusionPipeline):
         side, channels = self.transformer.config.side, self.transformer.config.latent_channels
         shape = (count, channels, side, side)
         if latents is None:
-            latents = randn_tensor(shape, generator=generator, device=device, dtype=torch.float32)
+            latents = drawn(shape, generator)
         elif tuple(latents.shape) != shape:
             raise ValueError(f"The latents have the shape {tuple(latents.shape)}; {shape} is needed.")
         noise = latents = latents.to(device, torch.float32)
@@ -179,37 +257,54 @@ class EmojiFlowPipeline(DiffusionPipeline):
             retrieved = torch.cat([retrieved, self.retrieve(text[count:], mask[count:], noise)])
 
         # 4. Follow the velocity from noise to picture; what is not masked stays on the given picture's way
-        self.scheduler.set_timesteps(sigmas=sigmas, device=device)
-        self._num_timesteps = len(self.scheduler.timesteps)
-        with self.progress_bar(total=len(sigmas)) as bar:
-            for step, timestep in enumerate(self.scheduler.timesteps):
-                doubled = torch.cat([latents, latents]) if guided else latents
-                time = (timestep / self.scheduler.config.num_train_timesteps).expand(len(doubled))
-                velocity = transformer(doubled.to(dtype), time, text, mask, retrieved).float()
-                if guided:
-                    wanted, plain = velocity.chunk(2)
-                    velocity = plain + guidance_scale * (wanted - plain)
-                prediction = latents - self.scheduler.sigmas[step].to(device) * velocity
-                latents = self.scheduler.step(velocity, timestep, latents, return_dict=False)[0]
-                if given is not None and keep is not None:
-                    there = torch.lerp(given, noise, self.scheduler.sigmas[step + 1].to(device))
-                    latents = torch.lerp(latents, there, keep)
-                    prediction = torch.lerp(prediction, given, keep)
-                if callback_on_step_end is not None:
-                    offered = {"latents": latents, "prediction": prediction}
-                    names = callback_on_step_end_tensor_inputs or ["latents"]
-                    asked = {name: offered[name] for name in names}
-                    changed = callback_on_step_end(self, step, timestep, asked)
-                    latents = (changed or {}).get("latents", latents)
-                bar.update()
+        levels = torch.tensor([*sigmas, 0.0], dtype=torch.float32, device=device)
+        for step, timestep in enumerate(levels[:-1] * TIMESTEPS):
+            doubled = torch.cat([latents, latents]) if guided else latents
+            time = (timestep / TIMESTEPS).expand(len(doubled))
+            velocity = transformer(doubled.to(dtype), time, text, mask, retrieved).float()
+            if guided:
+                wanted, plain = velocity.chunk(2)
+                velocity = plain + guidance_scale * (wanted - plain)
+            prediction = latents - levels[step] * velocity
+            latents = latents + (levels[step + 1] - levels[step]) * velocity
+            if given is not None and keep is not None:
+                there = torch.lerp(given, noise, levels[step + 1])
+                latents = torch.lerp(latents, there, keep)
+                prediction = torch.lerp(prediction, given, keep)
+            if callback_on_step_end is not None:
+                offered = {"latents": latents, "prediction": prediction}
+                names = callback_on_step_end_tensor_inputs or ["latents"]
+                asked = {name: offered[name] for name in names}
+                changed = callback_on_step_end(self, step, timestep, asked)
+                latents = (changed or {}).get("latents", latents)
 
         # 5. Decode
         if output_type == "latent":
-            images: Any = latents
-        else:
-            images = self.image_processor.postprocess(self.decode(latents), output_type=output_type)
-        self.maybe_free_model_hooks()
-        return ImagePipelineOutput(images=images) if return_dict else (images,)
+            return Painted(latents)
+        pixels = (self.decode(latents) / 2 + 0.5).clamp(0, 1)
+        return Painted(pixels if output_type == "pt" else pictures(pixels))
+
+
+def drawn(shape: tuple[int, ...], generator: torch.Generator | list[torch.Generator] | None) -> Tensor:
+    """Noise of this shape, by one generator for all or by one for each picture of the batch."""
+    if isinstance(generator, list):
+        return torch.cat([torch.randn((1, *shape[1:]), generator=each) for each in generator])
+    return torch.randn(shape, generator=generator)
+
+
+def pictures(pixels: Tensor) -> list[Image.Image]:
+    """(batch, 3, height, width) in [0, 1] as pictures of PIL."""
+    levels = (pixels.float().cpu().permute(0, 2, 3, 1).numpy() * 255).round().astype("uint8")
+    return [Image.fromarray(each) for each in levels]
+
+
+def save_tokenizer(tokenizer: Tokenizer, folder: Path) -> None:
+    """Write ``tokenizer.json``, without how long the texts are that this pipeline reads."""
+    folder.mkdir(parents=True, exist_ok=True)
+    plain: Tokenizer = copy.deepcopy(tokenizer)
+    plain.no_truncation()
+    plain.no_padding()
+    plain.save(str(folder / "tokenizer.json"))
 
 
 def sigmas_for(steps: int, strength: float = 1.0, *, fast: bool = False) -> list[float]:

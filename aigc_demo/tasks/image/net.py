@@ -15,9 +15,9 @@ import math
 
 import torch
 import torch.nn.functional as F
-from diffusers.configuration_utils import ConfigMixin, register_to_config
-from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
+
+from aigc_demo.tasks.image.module import ConfiguredModule, register_to_config
 
 # ---------------------------------------------------------------------------------------------------------
 # Autoencoder
@@ -40,7 +40,7 @@ class ResBlock(nn.Module):
         return changed
 
 
-class EmojiVAE(ModelMixin, ConfigMixin):
+class EmojiVAE(ConfiguredModule):
     """A convolutional autoencoder, 8 times smaller on each side, whose latent is normalised by itself.
 
     The "variational" part is plain: training adds noise of a fixed size to a latent of unit variance, so that
@@ -50,9 +50,7 @@ class EmojiVAE(ModelMixin, ConfigMixin):
     principal component analysis, so that colours and coarse shapes are right from the first step.
     """
 
-    config_name = "config.json"
-
-    @register_to_config  # type: ignore[untyped-decorator]
+    @register_to_config
     def __init__(
         self,
         latent_channels: int = 16,
@@ -203,7 +201,7 @@ class FlowBlock(nn.Module):
         return changed
 
 
-class EmojiTransformer(ModelMixin, ConfigMixin):
+class EmojiTransformer(ConfiguredModule):
     """A diffusion transformer whose text is read twice: word by word, and as one meaning.
 
     The meaning, the mean of the words through a few layers of its own, steers every block and draws a first
@@ -219,12 +217,13 @@ class EmojiTransformer(ModelMixin, ConfigMixin):
     time as 1, which is worth more than finer tokens until training is very long.
 
     ``timestep`` runs from 0 (picture) to 1 (noise) and the output is the velocity noise - picture, which is
-    what ``FlowMatchEulerDiscreteScheduler`` integrates (its timesteps divided by 1000).
+    what diffusers' ``FlowMatchEulerDiscreteScheduler`` integrates (its timesteps divided by 1000).
     """
 
-    config_name = "config.json"
+    text_mean: Tensor
+    text_std: Tensor
 
-    @register_to_config  # type: ignore[untyped-decorator]
+    @register_to_config
     def __init__(
         self,
         latent_channels: int = 16,

@@ -14,22 +14,22 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
-from diffusers.configuration_utils import ConfigMixin, register_to_config
-from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
 
+from aigc_demo.tasks.image.module import ConfiguredModule, register_to_config
 from aigc_demo.tasks.image.net import ResidualMLP
 
 LIKENESS = 5.0
 """How soon a sketch is unlike a picture: by this power of e for a mean squared difference of 1."""
 
 
-class EmojiPrior(ModelMixin, ConfigMixin):
+class EmojiPrior(ConfiguredModule):
     """Words in, a sketch of the thing out: one latent for each look, side by side in the channels."""
 
-    config_name = "config.json"
+    text_mean: Tensor
+    text_std: Tensor
 
-    @register_to_config  # type: ignore[untyped-decorator]
+    @register_to_config
     def __init__(
         self,
         things: int = 1556,

@@ -14,8 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from aigc_demo.decoding.linear import Int8Linear, has_int8, quantised
-from aigc_demo.tasks.image.e5 import BLOCK, PackedLinear, take_apart
+from aigc_demo.tasks.image.e5 import BLOCK, E5TextEncoder, PackedLinear, take_apart
 from aigc_demo.tasks.image.flow import EmojiFlowPipeline
+from aigc_demo.tasks.image.module import ConfiguredModule
+from aigc_demo.tasks.image.net import EmojiTransformer
 
 LARGE = 100_000
 """Weights from which on a matrix is worth it; small ones stand at the two ends, where each bit counts."""
@@ -53,13 +55,20 @@ class Int4Layer(nn.Module):
 
 
 @torch.no_grad()
-def quantize_(pipe: EmojiFlowPipeline) -> EmojiFlowPipeline:
-    """The same pipeline with lean layers, where it is on a processor in float32."""
-    if pipe.device.type == "cpu" and pipe.transformer.dtype == torch.float32:
-        for network in (pipe.text_encoder, pipe.transformer, pipe.transformer_fast):
-            for part in list(network.modules()) if network is not None else []:
-                for name, layer in part.named_children():
-                    setattr(part, name, _quantized(layer))
+def quantize_(network: ConfiguredModule) -> ConfiguredModule:
+    """The same text encoder or transformer with quantised layers, where it is on a processor in float32."""
+    lean = isinstance(network, E5TextEncoder | EmojiTransformer)
+    if lean and network.device.type == "cpu" and network.dtype == torch.float32:
+        for part in list(network.modules()):
+            for name, layer in part.named_children():
+                setattr(part, name, _quantized(layer))
+    return network
+
+
+def quantize_all_(pipe: EmojiFlowPipeline) -> EmojiFlowPipeline:
+    """The same pipeline, each of its networks quantised where that is worth it: as the app runs it."""
+    for network in pipe.networks.values():
+        quantize_(network)
     return pipe
 
 

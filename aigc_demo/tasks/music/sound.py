@@ -104,11 +104,12 @@ class Orchestra:
     """Plays scores. Loads its samples at the first; several threads may use it."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
-        data = (folder / "studio.sf3").read_bytes()
+        font = folder / "studio.sf3"
         known = json.loads((folder / "manifest.json").read_text())["files"]["studio.sf3"]["sha256"]
-        if hashlib.sha256(data).hexdigest() != known:
-            raise ValueError("studio.sf3 is not the file in its manifest: fetch it again.")
-        self._font = SoundFont(data)
+        with font.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != known:
+                raise ValueError("studio.sf3 is not the file in its manifest: fetch it again.")
+        self._font = SoundFont.read(font)
         self._lock = threading.Lock()
 
     def play(self, score: Score) -> Sound:

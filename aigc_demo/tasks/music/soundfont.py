@@ -11,6 +11,7 @@ bytes of its Ogg stream and its loop is counted from its own beginning.
 from __future__ import annotations
 
 import io
+import mmap
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
@@ -70,10 +71,11 @@ class Zone:
 
 
 class SoundFont:
-    """A SoundFont in memory, its samples still packed. Raises ValueError if the file is none."""
+    """A SoundFont, its samples still packed, as views of ``data``. Raises ValueError if that is none."""
 
-    def __init__(self, data: bytes) -> None:
-        if data[:4] != b"RIFF" or data[8:12] != b"sfbk":
+    def __init__(self, data: bytes | memoryview) -> None:
+        data = memoryview(data)
+        if (bytes(data[:4]), bytes(data[8:12])) != (b"RIFF", b"sfbk"):
             raise ValueError("not a SoundFont")
         self._chunks = dict(_chunks(data))
         self._tables = {name: np.frombuffer(self._chunks[name], dtype=kind) for name, kind in _TYPES.items()}
@@ -81,8 +83,9 @@ class SoundFont:
 
     @classmethod
     def read(cls, path: Path) -> SoundFont:
-        """The SoundFont in a file."""
-        return cls(path.read_bytes())
+        """The SoundFont in a file, which is mapped into memory: only what is played is read."""
+        with path.open("rb") as file:
+            return cls(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)))
 
     @cached_property
     def presets(self) -> Mapping[Preset, int]:
@@ -154,12 +157,13 @@ class SoundFont:
     def _samples(self, samples: list[int], decode: bool) -> tuple[bytes, Table]:
         """The bytes of the samples one after another, and their headers."""
         heads = self._tables["shdr"][[*samples, -1]].copy()
-        pieces, at = [], 0
+        pieces: list[bytes | memoryview] = []
+        at = 0
         for row, sample in enumerate(samples):
             head = heads[row]
             if decode:
                 pcm = self._pcm(sample)
-                piece = pcm.tobytes() + bytes(2 * _GAP)
+                piece: bytes | memoryview = pcm.tobytes() + bytes(2 * _GAP)
                 loop, loop_end = int(head["loop"]), int(head["loop_end"])
                 if not 0 <= loop < loop_end <= len(pcm):
                     loop, loop_end = 0, len(pcm)
@@ -185,7 +189,7 @@ class SoundFont:
         return self._decoded[sample]
 
 
-def _vorbis(stream: bytes) -> npt.NDArray[np.int16]:
+def _vorbis(stream: memoryview) -> npt.NDArray[np.int16]:
     """The sound of an Ogg Vorbis stream of one channel."""
     import av
 
@@ -239,18 +243,18 @@ def _level(
 # -- RIFF -----------------------------------------------------------------------------------------
 
 
-def _chunks(data: bytes) -> Iterator[tuple[str, bytes]]:
+def _chunks(data: memoryview) -> Iterator[tuple[str, memoryview]]:
     """Name and body of every chunk inside the three lists; .sf3 files do not pad a list of odd length."""
     at = 12
     while at + 12 <= len(data):
-        if data[at : at + 4] != b"LIST":
+        if bytes(data[at : at + 4]) != b"LIST":
             at += 1
             continue
         end = at + 8 + int.from_bytes(data[at + 4 : at + 8], "little")
         inner = at + 12
         while inner + 8 <= end:
             size = int.from_bytes(data[inner + 4 : inner + 8], "little")
-            yield data[inner : inner + 4].decode("latin-1"), data[inner + 8 : inner + 8 + size]
+            yield bytes(data[inner : inner + 4]).decode("latin-1"), data[inner + 8 : inner + 8 + size]
             inner += 8 + size + (size & 1)
         at = end
 

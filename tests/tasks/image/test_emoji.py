@@ -18,7 +18,7 @@ from aigc_demo.tasks.image.debug import TinyEnlarger, tiny_pipeline
 from aigc_demo.tasks.image.emoji import EmojiFlow, between, load, mixed
 from aigc_demo.tasks.image.flow import sigmas_for
 from aigc_demo.tasks.image.params import ImageParams
-from aigc_demo.tasks.image.quantize import quantize_
+from aigc_demo.tasks.image.quantize import quantize_all_
 from aigc_demo.types import (
     MAX_SEED,
     CancelledByVisitor,
@@ -283,11 +283,11 @@ def test_words_that_only_one_side_has_are_taken_from_there() -> None:
 
 def test_a_saved_model_is_loaded_from_its_folder_and_paints_the_same(tmp_path: Path) -> None:
     pipe = tiny_pipeline()
-    pipe.save_pretrained(tmp_path, safe_serialization=True)
+    pipe.save_pretrained(tmp_path)
     spec = ModelSpec("tiny", "image", "tiny", "", (), "none", 0.1)
     loaded = load(LoadContext(spec, tmp_path, tmp_path, Placement(), lambda *_: None, settings=Settings()))
     pipe.vae.to(memory_format=torch.channels_last)  # as it is loaded: another order of sums rounds otherwise
-    expected = EmojiFlow(quantize_(pipe), loaded._enlarger)
+    expected = EmojiFlow(quantize_all_(pipe), loaded._enlarger)
     assert np.array_equal(pixels(run(loaded)[0]), pixels(run(expected)[0]))
     slow = {"num_inference_steps": 5}
     assert np.array_equal(pixels(run(loaded, **slow)[0]), pixels(run(expected, **slow)[0]))

@@ -56,7 +56,7 @@ def test_a_row_comes_out_the_same_whatever_stands_beside_it() -> None:
 
 
 def test_only_what_is_large_or_packed_is_replaced() -> None:
-    pipe = quantize.quantize_(tiny_pipeline())
+    pipe = quantize.quantize_all_(tiny_pipeline())
     replaced = {type(part) for part in pipe.text_encoder.modules()} & {quantize.Int4Layer, PackedLinear}
     assert replaced == ({quantize.Int4Layer} if quantize.has_int4() else {PackedLinear})
     assert not any(isinstance(part, quantize.Int8Layer) for part in pipe.transformer.modules())
@@ -67,11 +67,11 @@ def test_a_processor_without_the_kernels_keeps_its_layers(monkeypatch: pytest.Mo
     monkeypatch.setattr(quantize, "has_int8", lambda: False)
     pipe = tiny_pipeline()
     before = [type(part) for part in pipe.text_encoder.modules()]
-    assert [type(part) for part in quantize.quantize_(pipe).text_encoder.modules()] == before
+    assert [type(part) for part in quantize.quantize_all_(pipe).text_encoder.modules()] == before
 
 
 def test_half_precision_is_left_alone() -> None:
     pipe = tiny_pipeline().to(dtype=torch.bfloat16)
     assert not any(
-        isinstance(part, quantize.Int4Layer) for part in quantize.quantize_(pipe).text_encoder.modules()
+        isinstance(part, quantize.Int4Layer) for part in quantize.quantize_all_(pipe).text_encoder.modules()
     )
