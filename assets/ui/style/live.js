@@ -4,6 +4,7 @@ import { afterPause } from "../dom.js";
 import { values } from "../form.js";
 import { requestOf, send } from "../requests.js";
 import { displayed, emit, store, stored } from "../state.js";
+import { currentTab } from "../tabs.js";
 
 /** Models that paint while one waits. */
 export const QUICK = new Set(["style-fast", "style-any", "debug-style"]);
@@ -17,6 +18,9 @@ export class Live {
     this.last = null;
     this.stale = null;
     this.touched = false; // what a reload puts back into the form is no wish
+    /** @type {string | undefined} */
+    this.photo = undefined;
+    this.pressed = false;
     const wake = (event) => {
       if (event.target.closest?.("studio-styles, .wish")) this.touched = true;
     };
@@ -24,15 +28,23 @@ export class Live {
     this.soon = afterPause(() => this.go(), 250);
   }
 
-  /** Nothing is painted before the first press of the button: then it follows every change. */
+  /** A style was chosen: that is painted, whatever stands there now. */
+  press() {
+    this.pressed = true;
+  }
+
+  /** Follows every change of what it painted; before that and after something else, a style or photo that is chosen. */
   changed() {
     store("style.live", this.on);
+    const { content, model, photo } = values(this.taskId);
+    const before = this.photo;
+    this.photo = JSON.stringify([content, photo]);
+    if (before !== undefined && before !== this.photo && currentTab() === this.taskId) this.press();
+    if (!QUICK.has(model)) this.pressed = false;
+    if (!this.on || !this.touched || !QUICK.has(model)) return;
     const shown = displayed(this.taskId);
-    const form = values(this.taskId);
-    if (!this.on || !QUICK.has(form.model) || !shown?.id || shown.status !== "done" || !QUICK.has(shown.model)) {
-      if (!this.running) return;
-    }
-    if (this.on && this.touched && this.request() !== this.last) this.soon();
+    const follows = shown?.id && shown.status === "done" && QUICK.has(shown.model);
+    if ((follows || this.pressed || this.running) && this.request() !== this.last) this.soon();
   }
 
   /** What the form would send now, as text to compare. */
@@ -43,6 +55,7 @@ export class Live {
   async go() {
     const request = this.request();
     if (this.running || request === this.last) return;
+    this.pressed = false;
     const before = displayed(this.taskId);
     if (sameRequest(before, JSON.parse(request))) {
       this.last = request;
