@@ -279,7 +279,7 @@ class History:
         """Where a file of a shared job lies; None where it is shown otherwise, by :meth:`shared_file`."""
         with self._reading() as connection:
             job, share = sharing.by_token(connection, token)
-        file = self._file_of(job, name)
+        file = packing.unpacked(self._media, job, name)
         return file if share.show_prompt else None
 
     def shared_file(self, token: str, name: str) -> bytes:
