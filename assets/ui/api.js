@@ -57,8 +57,7 @@ export const share = (id, showPrompt) =>
   request("POST", `api/history/${encodeURIComponent(id)}/share`, { show_prompt: showPrompt });
 export const unshare = (id) => request("DELETE", `api/history/${encodeURIComponent(id)}/share`);
 export const forgetMe = () => request("DELETE", "api/me");
-export const parsePrompt = (task, text) =>
-  request("POST", `api/tasks/${encodeURIComponent(task)}/parse`, { text });
+export const parsePrompt = (task, text) => request("POST", `api/tasks/${encodeURIComponent(task)}/parse`, { text });
 export const expandPrompt = (task, model, text) =>
   request("POST", `api/tasks/${encodeURIComponent(task)}/expand`, { model, text });
 export const choices = (task, field) =>
