@@ -51,9 +51,11 @@ def against_generate(pipeline: Any) -> bench.Figure:
     import torch
 
     from aigc_demo import decoding
+    from aigc_demo.settings import ASSETS
     from aigc_demo.tasks.music import plan, tokens
+    from aigc_demo.tasks.music.composer import from_folder
 
-    model, prompt = pipeline.composer.model, tokens.header_ids(plan.make(WISH).header)
+    model, prompt = from_folder(ASSETS / "models" / "folkgpt"), tokens.header_ids(plan.make(WISH).header)
     ids = torch.tensor([prompt])
     decoder = pipeline.composer.decoder
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import statistics
 import time
 
-import torch
-
 from aigc_demo import bench
+from aigc_demo.engine import devices
 from aigc_demo.engine.pool import ModelPool
 from aigc_demo.settings import Settings
 from aigc_demo.tasks.text.models import SHIGPT
@@ -33,6 +32,6 @@ def figures() -> list[bench.Figure]:
             lease.pipeline(params, lambda event: None)
             found.append(time.perf_counter() - began)
     median = statistics.median(found)
-    note = f"a 七绝 with its report, {torch.get_num_threads()} threads, median of {ROUNDS}"
+    note = f"a 七绝 with its report, {devices.threads(Settings())} threads, median of {ROUNDS}"
     unit = "seconds, at most"
     return [bench.Figure("text.quatrain", round(median, 3), LIMIT, unit, median <= LIMIT, note)]

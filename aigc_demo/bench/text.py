@@ -21,7 +21,7 @@ from typing import Any
 
 from aigc_demo import bench
 from aigc_demo.bench import text_peer
-from aigc_demo.engine import sources
+from aigc_demo.engine import devices, sources
 from aigc_demo.engine.pool import ModelPool
 from aigc_demo.settings import ROOT, Settings
 from aigc_demo.tasks.text.models import SMOLLM2_135M
@@ -50,20 +50,15 @@ class _Ours:
     """Our decoder, and what is said beside each of its speeds."""
 
     def __init__(self, pipeline: Any) -> None:
-        import torch
-
-        from aigc_demo.decoding import store
+        from aigc_demo.decoding import ladder
+        from aigc_demo.tasks.text import causal
 
         self.pipeline = pipeline
         self.prompts = [pipeline.chat.encode("", prompt) for prompt in PROMPTS]
-        self.threads = torch.get_num_threads()
-        settings = Settings()
-        known = store.load(sources.work(SMOLLM2_135M, settings) / "decoder")
-        trials = known[1] if known is not None else ()
-        worse = [f"perplexity {t.perplexity:.3f} over {t.perplexity_float32:.3f}" for t in trials if t.holds]
-        isa = torch.backends.cpu.get_cpu_capability()
-        quality = worse[0] if worse else "float32"
-        self.note = f"{pipeline.number_format}, {quality}, {self.threads} thread(s), {isa}"
+        self.threads = devices.threads(Settings())
+        probe = pipeline.chat.encode("", "", causal.PROBE.read_text("utf-8"))[len(self.prompts[0]) :]
+        quality = f"perplexity {ladder.perplexity(pipeline.decoder.network, probe):.3f}"
+        self.note = f"{pipeline.number_format}, {quality}, {self.threads} thread(s)"
 
     def __call__(self, number: int, tokens: int = TOKENS, batch: Any = None) -> list[int]:
         """Answer one prompt; unless given, the batch is fresh and cannot guess what it said before."""
@@ -99,8 +94,12 @@ def _over_generate(ours: _Ours) -> bench.Figure:
     import torch
     from transformers import AutoModelForCausalLM
 
-    folder = sources.work(SMOLLM2_135M, Settings()) / "model"
-    model = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, use_safetensors=True).eval()
+    from aigc_demo.tasks.text import convert
+
+    shipped = sources.fetch(SMOLLM2_135M, Settings(), lambda done, total: None)
+    with tempfile.TemporaryDirectory() as room:
+        folder = convert.llama_folder(shipped, Path(room) / "model", lambda done, total: None)
+        model = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True).eval()
     ids = torch.tensor([ours.prompts[0]])
 
     def peer() -> None:

@@ -47,16 +47,16 @@ class LocalEngine:
     def __init__(self, settings: Settings, find: Callable[[str], ModelSpec] | None = None) -> None:
         self._settings = settings
         self._find = find or catalog.of(settings).model
-        self._running: set[Channel] = set()
+        self._running: dict[Channel, str] = {}
         self._lock = threading.Lock()
-        self.pool = ModelPool(settings)
+        self.pool = ModelPool(settings, threads=self.threads)
         self._gpu = ZeroGpu() if settings.zero_gpu else None
 
     def run(self, request: Request) -> EventStream:
         """Start computing in a thread; see :class:`aigc_demo.engine.Engine`."""
         channel = Channel()
         with self._lock:
-            self._running.add(channel)
+            self._running[channel] = request.model
         name = f"run-{request.model}"
         threading.Thread(target=self._serve, args=(request, channel), name=name, daemon=True).start()
         return channel
@@ -73,6 +73,12 @@ class LocalEngine:
             models=self.pool.counted(),
             device=devices.accelerator(self._settings),
         )
+
+    def threads(self, model_id: str) -> int:
+        """CPU threads for one step of this model now: its lane's share, and what no other lane is using."""
+        each = devices.threads(self._settings)
+        others = sum(model != model_id for model in list(self._running.values()))
+        return max(each, devices.cores() - each * others)
 
     def unload(self, model_id: str | None = None) -> None:
         """Drop one idle model, or all idle ones."""
@@ -103,7 +109,7 @@ class LocalEngine:
     def _serve(self, request: Request, channel: Channel) -> None:
         final = self._outcome(request, channel)
         with self._lock:
-            self._running.discard(channel)
+            self._running.pop(channel, None)
             idle = not self._running
         channel.push(final)
         if idle:

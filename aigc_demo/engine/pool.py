@@ -65,10 +65,17 @@ class ModelPool:
     Args:
         settings: budget, idle time, cache.
         clock: seconds, for tests of idleness.
+        threads: how many CPU threads a model may use now, by its id; without, one lane's share.
     """
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Callable[[], float] = time.monotonic,
+        threads: Callable[[str], int] | None = None,
+    ) -> None:
         self._settings = settings
+        self._threads = threads or (lambda model_id: devices.threads(settings))
         self._clock = clock
         self._resident: dict[str, Resident] = {}
         self._leased: Counter[str] = Counter()
@@ -226,7 +233,15 @@ class ModelPool:
             compilers = partial(compiler.compilers, self._settings, progress)
             pipeline = factory(
                 LoadContext(
-                    spec, path, work, where, progress, extras, settings=self._settings, compilers=compilers
+                    spec,
+                    path,
+                    work,
+                    where,
+                    progress,
+                    extras,
+                    settings=self._settings,
+                    compilers=compilers,
+                    threads=partial(self._threads, spec.id),
                 )
             )
             sources.seal_work(spec, self._settings)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from aigc_demo.engine import EventStream
+from aigc_demo.engine import EventStream, devices
 from aigc_demo.engine.local import LocalEngine
 from aigc_demo.settings import Settings
 from aigc_demo.types import (
@@ -160,3 +160,19 @@ def test_the_memory_report_counts_what_is_loaded(engine: LocalEngine) -> None:
     assert report.budget == 2_000_000_000
     assert set(report.models) == {"debug-text"}
     assert report.rss > 10_000_000
+
+
+def test_a_model_that_computes_alone_may_use_every_core_and_one_in_company_its_share(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "cores", lambda: 4)
+    engine = LocalEngine(settings)  # two lanes
+    try:
+        assert engine.threads("one") == 4
+        first = engine.run(ask("a cat", "debug-text-slow", max_new_tokens=1000))
+        assert (engine.threads("debug-text-slow"), engine.threads("one")) == (4, 2)
+        first.close()
+        assert list(first)
+        assert engine.threads("one") == 4
+    finally:
+        engine.close()

@@ -19,7 +19,7 @@ from aigc_demo.tasks.text.chat import end_tokens
 from aigc_demo.tasks.text.pipeline import TextPipeline
 from aigc_demo.types import LoadContext
 
-_PROBE = Path(__file__).with_name("probe.txt")
+PROBE = Path(__file__).with_name("probe.txt")
 """Plain English that a language model finds likely: a quicker number format is taken if it agrees."""
 
 
@@ -32,7 +32,7 @@ def from_gguf(context: LoadContext) -> TextPipeline:
     known = store.load(kept)
     if known is None:
         context.progress(0, None)
-        probe = _tokenizer(folder)(_PROBE.read_text("utf-8")).input_ids
+        probe = _tokenizer(folder)(PROBE.read_text("utf-8")).input_ids
         choice = ladder.choose(_load(folder, context).eval(), probe)
         store.save(kept, choice)
         known = (choice.network, choice.trials)
