@@ -16,7 +16,7 @@ from typing import Any
 
 import aigc_demo.tasks
 from aigc_demo.settings import ASSETS, Settings
-from aigc_demo.types import Asset, ModelSpec, Task, UserError
+from aigc_demo.types import Asset, Extension, Job, ModelSpec, Task, UserError
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,13 @@ class Catalog:
             )
         return spec
 
+    def params_of(self, job: Job) -> dict[str, Any]:
+        """What a job was made with, as its model takes it today: what it does not take is left out."""
+        spec = self.models.get(job.model)
+        if spec is None:
+            return dict(job.params)
+        return {name: value for name, value in job.params.items() if name in spec.params.model_fields}
+
     def listed(self, task_id: str, *, debug: bool = False) -> list[ModelSpec]:
         """The models a visitor may choose for this task; the first is the default."""
         return [spec for spec in self.task(task_id).models if debug or not spec.debug]
@@ -51,12 +58,15 @@ class Catalog:
 
 @lru_cache(maxsize=8)
 def of(settings: Settings) -> Catalog:
-    """What the code declares, and the models that the owner lists in the settings, before the debug ones.
+    """What the code declares, and the models that the owner lists in the settings.
 
     Raises:
         ValueError: two models share an id.
+        TypeError: a parameter that no form can draw.
     """
     tasks = {task.id: _with_owned(task, settings) for task in _declared()}
+    for task in tasks.values():
+        task.fields()
     specs = [spec for task in tasks.values() for spec in task.models]
     by_id = {spec.id: spec for spec in specs}
     if len(by_id) != len(specs):
@@ -67,17 +77,44 @@ def of(settings: Settings) -> Catalog:
 
 @cache
 def _declared() -> tuple[Task, ...]:
-    """All tasks, in tab order. A task is a package under ``tasks/`` that defines ``TASK``."""
+    """All tasks, in tab order.
+
+    A task is a package under ``tasks/`` that defines ``TASK``; one that defines ``EXTENDS`` adds to another.
+    """
     modules = pkgutil.iter_modules(aigc_demo.tasks.__path__, "aigc_demo.tasks.")
-    found = [getattr(importlib.import_module(module.name), "TASK", None) for module in modules]
-    return tuple(sorted(filter(None, found), key=lambda task: (task.order, task.id)))
+    found = [importlib.import_module(module.name) for module in modules]
+    tasks: list[Task] = [module.TASK for module in found if hasattr(module, "TASK")]
+    additions: list[Extension] = [module.EXTENDS for module in found if hasattr(module, "EXTENDS")]
+    return tuple(_extended(task, additions) for task in sorted(tasks, key=lambda task: (task.order, task.id)))
+
+
+def _extended(task: Task, additions: Iterable[Extension]) -> Task:
+    for more in additions:
+        if more.task == task.id:
+            task = replace(
+                task,
+                models=_in_order((*task.models, *more.models)),
+                presets=(*task.presets, *more.presets),
+                examples=(*task.examples, *more.examples),
+                scripts=(*task.scripts, *more.scripts),
+                below={
+                    name: (*task.below.get(name, ()), *more.below.get(name, ()))
+                    for name in {**task.below, **more.below}
+                },
+            )
+    return task
 
 
 def _with_owned(task: Task, settings: Settings) -> Task:
     if task.owned is None:
         return task
     added: Iterable[ModelSpec] = resolve(task.owned)(settings)
-    return replace(task, models=tuple(sorted((*task.models, *added), key=lambda spec: spec.debug)))
+    return replace(task, models=_in_order((*task.models, *added)))
+
+
+def _in_order(models: Iterable[ModelSpec]) -> tuple[ModelSpec, ...]:
+    """What works by itself first, then what is fetched from the Hub or is the owner's, tests' models last."""
+    return tuple(sorted(models, key=lambda spec: (spec.debug, spec.tier == "hub")))
 
 
 def known_words(spec: ModelSpec) -> Path | None:

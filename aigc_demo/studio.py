@@ -253,7 +253,7 @@ class Studio:
             raise UserError("no_translator", "error.no_translator", status=422, field="model")
         spec = min(able, key=lambda view: (not view.installed, view.spec.download_mb)).spec
         wish = {"prompt": text, "system": INSTRUCTION, "temperature": 0.0, "max_new_tokens": 256}
-        known = {name: value for name, value in wish.items() if name not in spec.hides}
+        known = {name: value for name, value in wish.items() if name in spec.params.model_fields}
         return self.submit(owner, TRANSLATORS, spec.id, known, language=language, newcomer=newcomer)
 
     def warm(self, task_id: str) -> str | None:
@@ -286,8 +286,8 @@ class Studio:
 
     def _prepare(self, job: Job) -> Request:
         """The engine's request of a stored job: parameters as values, files as paths."""
-        kind = self.catalog.task(job.task).params
-        params = self.inputs.resolved(job.task, job.owner, kind.model_validate(dict(job.params)))
+        kind = self.catalog.model(job.model, job.task).params
+        params = self.inputs.resolved(job.task, job.owner, kind.restored(job.params))
         return Request(job.task, job.model, params, job.owner, job.language, job.parent)
 
     def upload(
@@ -318,8 +318,8 @@ class Studio:
             spec = self._spec(task.id, said["model"])
         except UserError:
             spec = self._spec(task.id, None)
-        given = {name: value for name, value in said["params"].items() if name in task.params.model_fields}
-        for name in task.params.file_fields():
+        given = {name: value for name, value in said["params"].items() if name in spec.params.model_fields}
+        for name in spec.params.file_fields():
             if name in given and not self.inputs.may_use(owner, given[name]):
                 del given[name]
         try:

@@ -28,14 +28,20 @@ def test_a_task_offers_a_model_that_works_offline_and_a_debug_model(task: Task) 
 
 
 @task_by_id
-def test_presets_and_examples_are_values_that_the_form_accepts(task: Task) -> None:
-    spec = task.models[0]
-    for preset in task.presets:
-        assert set(preset.values) <= set(task.params.model_fields)
+def test_presets_and_examples_are_values_that_some_model_accepts(task: Task) -> None:
+    for values in [*(one.values for one in task.presets), *(one.values for one in task.examples)]:
+        assert any(set(values) <= kind.model_fields.keys() for kind in task.families)
     for example in task.examples:
-        checked(spec, dict(example.values))
+        able = [spec for spec in task.models if set(example.values) <= spec.params.model_fields.keys()]
+        for spec in able:
+            checked(spec, dict(example.values))
         assert example.language in ("en", "zh")
     assert {example.language for example in task.examples} == {"en", "zh"}
+
+
+@task_by_id
+def test_the_order_of_a_form_names_its_fields(task: Task) -> None:
+    assert set(task.form_order) <= {field.name for field in task.fields()}
 
 
 @model_by_id
@@ -44,11 +50,9 @@ def test_a_models_pipeline_can_be_found(spec: ModelSpec) -> None:
 
 
 @model_by_id
-def test_a_models_defaults_name_parameters_of_its_task(spec: ModelSpec) -> None:
-    fields = set(CATALOG.task(spec.task).params.model_fields)
-    assert set(spec.defaults) <= fields
-    assert set(spec.hides) <= fields
-    assert catalog.default_params(spec).keys() == fields
+def test_a_models_defaults_name_its_parameters(spec: ModelSpec) -> None:
+    assert set(spec.defaults) <= set(spec.params.model_fields)
+    assert catalog.default_params(spec).keys() == spec.params.model_fields.keys()
 
 
 @model_by_id

@@ -11,6 +11,7 @@ import pytest
 
 from aigc_demo import i18n
 from aigc_demo.types import Problem
+from aigc_demo.ui import form
 from tests.declared import CATALOG
 
 PACKAGE = Path(i18n.__file__).parent
@@ -42,9 +43,8 @@ def test_every_key_that_the_code_names_exists() -> None:
 def test_every_parameter_model_and_tab_has_its_words(task_id: str) -> None:
     task = CATALOG.task(task_id)
     assert i18n.has(f"task.{task_id}")
-    for field, info in task.params.model_fields.items():
-        if (info.json_schema_extra or {}).get("control", {}).get("widget") != "hidden":  # type: ignore[union-attr]
-            assert i18n.label(task_id, field, "zh") != field, f"{task_id}.{field}.label is missing"
+    for field in form.fields(task):
+        assert i18n.label(task_id, field.name, "zh") != field.name, f"{task_id}.{field.name}.label is missing"
     for spec in task.models:
         assert i18n.has(f"model.{spec.id}"), f"model.{spec.id} is missing"
 

@@ -98,7 +98,7 @@ def item(job: Job, newest: Event | None, language: Language, catalog: Catalog) -
         "model": job.model,
         "status": job.status,
         "seed": job.seed,
-        "params": dict(job.params),
+        "params": catalog.params_of(job),
         "language": job.language,
         "created": job.created.isoformat(),
         "title": job.title,

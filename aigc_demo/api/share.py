@@ -9,18 +9,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Request
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi import APIRouter, Body, Request, Response
+from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader
 
 from aigc_demo import i18n
-from aigc_demo.api import answers, files
-from aigc_demo.catalog import Catalog
+from aigc_demo.api import answers
 from aigc_demo.guard.http import PRIVATE, language_of
 from aigc_demo.guard.identity import owner_of
 from aigc_demo.history import Share
 from aigc_demo.studio import Studio
-from aigc_demo.types import Job, Language, UserError
+from aigc_demo.types import Job, Language, ModelSpec, UserError, words_first
+from aigc_demo.types.media import of_type
 
 _templates = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
 _HEADERS = {"Cache-Control": PRIVATE, "X-Robots-Tag": "noindex, nofollow"}
@@ -44,7 +44,7 @@ def router(studio: Studio) -> APIRouter:
     def share(
         request: Request,
         job_id: str,
-        show_prompt: Annotated[bool, Body()] = False,
+        show_prompt: Annotated[bool, Body()] = True,
         days: Annotated[int | None, Body(ge=1, le=3650)] = None,
     ) -> dict[str, Any]:
         expires = None if days is None else datetime.now(UTC) + timedelta(days=days)
@@ -66,7 +66,7 @@ def router(studio: Studio) -> APIRouter:
             "task": job.task,
             "model": job.model,
             "title": job.title,
-            "params": dict(job.params),
+            "params": studio.catalog.params_of(job),
             "language": job.language,
         }
 
@@ -83,7 +83,7 @@ def router(studio: Studio) -> APIRouter:
             "lang": language,
             "job": job,
             "title": job.title or _tab_of(job, language),
-            "words": _words(job, studio.catalog, language),
+            "words": _words(job, studio.catalog.models.get(job.model), language),
             "model": studio.catalog.models.get(job.model),
             "files": f"/r/{token}/media/",
             "files_only": _files_only(job),
@@ -92,15 +92,15 @@ def router(studio: Studio) -> APIRouter:
         }
         return _html("share.html", shown)
 
-    @api.get("/r/{token}/media/{name}", summary="A file of a shared item", response_class=FileResponse)
-    def shared_file(token: str, name: str) -> FileResponse:
+    @api.get("/r/{token}/media/{name}", summary="A file of a shared item", response_class=Response)
+    def shared_file(token: str, name: str) -> Response:
         job, _ = studio.history.by_token(token)
-        if name not in {output.name for output in job.outputs}:
+        made = next((output for output in job.outputs if output.name == name), None)
+        if made is None:
             raise UserError("not_found", "error.not_found", status=404)
-        stored = studio.history.shared_as_it_lies(token, name)
-        if stored is not None:
-            return files.stored(stored.path, name, _HEADERS)
-        return files.altered(studio.history.shared_file(token, name), name, _HEADERS)
+        policy = {"Content-Security-Policy": "default-src 'none'; sandbox"}
+        data, sent_as = studio.history.shared_file(token, name), of_type(made.media_type).served
+        return Response(data, media_type=sent_as, headers=_HEADERS | policy)
 
     return api
 
@@ -111,12 +111,11 @@ def _tab_of(job: Job, language: Language) -> str:
     return i18n.t(key, language) if i18n.has(key) else "AIGC Studio"
 
 
-def _words(job: Job, declared: Catalog, language: Language) -> dict[str, str]:
+def _words(job: Job, spec: ModelSpec | None, language: Language) -> dict[str, str]:
     """The words of the request by what they are called; a title is above them already."""
-    task = declared.tasks.get(job.task)
-    controls = task.params.controls() if task is not None else {}
+    controls = spec.params.controls() if spec is not None else {}
     found: dict[str, str] = {}
-    for name in task.params.word_fields() if task is not None else ():
+    for name in words_first(controls):
         text, control = job.params.get(name), controls[name]
         is_prompt = control.widget == "prompt"
         if isinstance(text, str) and text.strip() and (is_prompt or not control.names):

@@ -16,12 +16,12 @@ from aigc_demo import bench
 from aigc_demo.engine.pool import ModelPool
 from aigc_demo.settings import Settings
 from aigc_demo.tasks.music.models import FOLK
-from aigc_demo.tasks.music.params import MusicParams
+from aigc_demo.tasks.music.params import ScoreParams
 from aigc_demo.types import Output
 
 TOKENS = 96
 ROUNDS = 5
-WISH = MusicParams(style="reel", key="D", mode="major", bars=16, tempo=135, chords=True, bass=True, seed=1)
+WISH = ScoreParams(style="reel", key="D", mode="major", bars=16, tempo=135, chords=True, bass=True, seed=1)
 
 
 def figures() -> list[bench.Figure]:

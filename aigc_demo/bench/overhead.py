@@ -15,7 +15,7 @@ from aigc_demo.engine.pool import ModelPool
 from aigc_demo.settings import Settings
 from aigc_demo.studio import Studio
 from aigc_demo.tasks.text.models import SMOLLM2_135M
-from aigc_demo.tasks.text.params import TextParams
+from aigc_demo.tasks.text.params import ChatParams
 
 VALUES: dict[str, Any] = {
     "prompt": "Explain to a ten-year-old why the sky is blue",
@@ -33,7 +33,7 @@ def main() -> None:
         pool = ModelPool(Settings(memory_gb=4.0))
         with pool.lease(SMOLLM2_135M) as lease, Studio(cache) as studio:
             defaults = catalog.default_params(SMOLLM2_135M)
-            params = TextParams(**{**defaults, **VALUES, "seed": 1})
+            params = ChatParams(**{**defaults, **VALUES, "seed": 1})
 
             def bare() -> float:
                 began = time.perf_counter()

@@ -9,8 +9,8 @@ from aigc_demo import bench
 from aigc_demo.engine import devices
 from aigc_demo.engine.pool import ModelPool
 from aigc_demo.settings import Settings
-from aigc_demo.tasks.text.models import SHIGPT
-from aigc_demo.tasks.text.params import TextParams
+from aigc_demo.tasks.poems.models import SHIGPT
+from aigc_demo.tasks.poems.params import PoemParams
 
 ROUNDS = 7
 LIMIT = 0.5
@@ -27,7 +27,7 @@ def figures() -> list[bench.Figure]:
     with ModelPool(Settings()).lease(SHIGPT) as lease:
         found = []
         for seed in range(ROUNDS):
-            params = TextParams(**SHIGPT.defaults, form="七绝", prompt="秋夜", seed=seed)
+            params = PoemParams(form="七绝", prompt="秋夜", seed=seed)
             began = time.perf_counter()
             lease.pipeline(params, lambda event: None)
             found.append(time.perf_counter() - began)

@@ -12,7 +12,7 @@ from aigc_demo import bench, catalog
 from aigc_demo.engine import memory, sources
 from aigc_demo.engine.pool import ModelPool
 from aigc_demo.settings import Settings
-from aigc_demo.tasks.text.params import TextParams
+from aigc_demo.tasks.text.params import ChatParams
 from aigc_demo.types import ModelSpec
 
 TOURS = 20
@@ -71,8 +71,8 @@ def _belongs(spec: ModelSpec, settings: Settings) -> bool:
 def _tour(pool: ModelPool, models: list[ModelSpec]) -> int:
     for spec in models:
         with pool.lease(spec) as lease:
-            if spec.params is TextParams:
-                params = TextParams(prompt="A cat", max_new_tokens=4)
+            if spec.params is ChatParams:
+                params = ChatParams(prompt="A cat", max_new_tokens=4)
                 lease.pipeline(params, lambda event: None)
         del lease
     pool.unload()

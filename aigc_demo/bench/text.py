@@ -25,7 +25,7 @@ from aigc_demo.engine import devices, sources
 from aigc_demo.engine.pool import ModelPool
 from aigc_demo.settings import ROOT, Settings
 from aigc_demo.tasks.text.models import SMOLLM2_135M
-from aigc_demo.tasks.text.params import TextParams
+from aigc_demo.tasks.text.params import ChatParams
 
 THINGS = ("sky", "sea", "grass", "sun", "moon", "night", "snow", "rain")
 PROMPTS = [f"Explain to a ten-year-old why the {thing} looks as it does" for thing in THINGS]
@@ -163,7 +163,7 @@ def memory_in_use() -> int:
 
     pool = ModelPool(Settings(memory_gb=4.0))
     with pool.lease(SMOLLM2_135M) as lease:
-        params = TextParams(prompt=PROMPTS[0], max_new_tokens=16, seed=1)
+        params = ChatParams(prompt=PROMPTS[0], max_new_tokens=16, seed=1)
         lease.pipeline(params, lambda event: None)
         return round(memory.rss() / 1e6)
 

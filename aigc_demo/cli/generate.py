@@ -98,7 +98,8 @@ def _upload_files(studio: Studio, task: str, values: dict[str, str]) -> None:
 
     Where ``style_image`` takes a file and ``style`` a name, a path given as ``style`` is the file.
     """
-    for name in studio.catalog.task(task).params.file_fields():
+    fields = studio.catalog.task(task).fields()
+    for name in [field.name for field in fields if field.control.widget == "file"]:
         named = name.removesuffix("_image")
         if named != name and Path(values.get(named, "")).is_file():
             values[name] = values.pop(named)

@@ -21,12 +21,13 @@ def written_in(text: str) -> Language | None:
 
 
 def unread(spec: ModelSpec, params: Mapping[str, Any]) -> Problem | None:
-    """What to tell of a wish in a language that the model does not know."""
+    """What to tell of a wish some words of which are in a language that the model does not know."""
     words = [params.get(name) for name in spec.params.word_fields()]
-    language = written_in(" ".join(text for text in words if isinstance(text, str)))
-    if language is None or language in spec.languages:
-        return None
-    return Problem("language", _SENTENCES[language], {"name": spec.name})
+    for text in words:
+        language = written_in(text) if isinstance(text, str) else None
+        if language is not None and language not in spec.languages:
+            return Problem("language", _SENTENCES[language], {"name": spec.name})
+    return None
 
 
 def warnings(spec: ModelSpec | None, job: Job) -> list[Problem]:

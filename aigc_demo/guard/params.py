@@ -55,15 +55,18 @@ def checked(spec: ModelSpec, given: object, *, from_text: bool = False) -> Param
             given = {name: getattr(parsed, name) for name in given}
         params = spec.params.model_validate({**spec.defaults, **given})
     except ValidationError as error:
-        raise _user_error(spec.task, error.errors(include_url=False)[0]) from None
+        raise _user_error(spec, error.errors(include_url=False)[0]) from None
     return params if params.seed is not None else params.with_seed(secrets.randbelow(MAX_SEED + 1))
 
 
-def _user_error(task_id: str, error: ErrorDetails) -> UserError:
-    """The sentence for pydantic's first finding."""
-    name = str(error["loc"][0]) if error["loc"] else "params"
+def _user_error(spec: ModelSpec, error: ErrorDetails) -> UserError:
+    """The sentence for pydantic's first finding; a rule about several fields names the one to change."""
     key, values = _sentence(error)
-    return UserError("invalid_params", key, status=422, field=name, task=task_id, **values)
+    ruled = values.pop("field", "params")
+    name = str(error["loc"][0]) if error["loc"] else str(ruled)
+    if error["type"] == "extra_forbidden":
+        values["name"] = spec.name
+    return UserError("invalid_params", key, status=422, field=name, task=spec.task, **values)
 
 
 def _sentence(error: ErrorDetails) -> tuple[str, dict[str, Any]]:
@@ -74,7 +77,7 @@ def _sentence(error: ErrorDetails) -> tuple[str, dict[str, Any]]:
         return "error.wrong_type", {"wanted": _WANTED[kind]}
     match kind:
         case "extra_forbidden":
-            return "error.unknown_field", {}
+            return "error.not_taken", {}
         case "missing":
             return "error.missing", {}
         case "finite_number":

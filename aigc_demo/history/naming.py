@@ -6,6 +6,7 @@ Knows no task: a title out of settings is asked of the one that the job belongs 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -16,7 +17,7 @@ from aigc_demo.catalog import Catalog, resolve
 from aigc_demo.history.ids import is_id
 from aigc_demo.history.rows import one_line, shortened
 from aigc_demo.history.schema import jobs, uploads
-from aigc_demo.types import Job, Language
+from aigc_demo.types import Control, Job, Language, words_first
 
 
 @dataclass(frozen=True)
@@ -39,25 +40,21 @@ class Namer:
 
     def __call__(self, connection: Connection, job: Job) -> Names:
         """The title in the language that was asked in, and words and titles in every language."""
-        words = self._words(job)
-        naming = self._naming_fields(job)
+        controls = self._controls(job)
+        found = {name: job.params.get(name) for name in words_first(controls)}
+        words = {name: text for name, text in found.items() if isinstance(text, str) and text}
         lines = {name: shortened(line) for name, text in words.items() if (line := one_line(text))}
-        named = next((line for name, line in lines.items() if name in naming), "")
+        named = next((line for name, line in lines.items() if controls[name].names), "")
         told = {} if named else self._told(connection, job)
         title = named or told.get(job.language) or next(iter(lines.values()), "")
         return Names(title, (*words.values(), *dict.fromkeys(told.values())))
 
-    def _words(self, job: Job) -> dict[str, str]:
-        """The words of the request by parameter, in the order in which they may name the result."""
+    def _controls(self, job: Job) -> Mapping[str, Control]:
+        """What its parameters mean: those of its model, or of any of the task's where that is gone."""
+        if spec := self._declared.models.get(job.model):
+            return spec.params.controls()
         task = self._declared.tasks.get(job.task)
-        fields = task.params.word_fields() if task is not None else ()
-        found = {name: job.params.get(name) for name in fields}
-        return {name: text for name, text in found.items() if isinstance(text, str) and text}
-
-    def _naming_fields(self, job: Job) -> frozenset[str]:
-        task = self._declared.tasks.get(job.task)
-        controls = task.params.controls() if task is not None else {}
-        return frozenset(name for name, control in controls.items() if control.names)
+        return task.controls() if task is not None else {}
 
     def _told(self, connection: Connection, job: Job) -> dict[Language, str]:
         """What the task itself calls it, where it has a say; its parameters name files as people do."""
@@ -65,7 +62,7 @@ class Namer:
         if task is None or spec is None or task.title is None:
             return {}
         try:
-            params = spec.params.model_validate(dict(job.params))
+            params = spec.params.restored(job.params)
         except ValidationError:  # kept by a version that knew other parameters
             return {}
         files = {name: _called(connection, job.owner, file) for name, file in params.files().items()}

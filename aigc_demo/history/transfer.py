@@ -17,7 +17,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from aigc_demo.catalog import Catalog
 from aigc_demo.history.store import History
-from aigc_demo.types import Job, Kind, Language, Output, Request, UserError, media
+from aigc_demo.types import Job, Kind, Language, Output, Params, Request, UserError, media
 
 _ITEMS = "items.jsonl"
 _MOST_ITEMS = 100_000
@@ -137,12 +137,20 @@ def _items_in(archive: zipfile.ZipFile) -> list[_Item]:
 def _unpacked(
     declared: Catalog, archive: zipfile.ZipFile, owner: str, item: _Item
 ) -> tuple[Request, list[Output]]:
-    params = declared.task(item.task).params.model_validate(item.params)
+    params = _family(declared, item).restored(item.params)
     outputs = [
         Output(file.kind, file.name, file.media_type, file.text, _bytes_of(archive, item, file), file.meta)
         for file in item.outputs
     ]
     return Request(item.task, item.model, params, owner, item.language), outputs
+
+
+def _family(declared: Catalog, item: _Item) -> type[Params]:
+    """What its model takes; where that is not known here, what is most like it of what the task takes."""
+    if (spec := declared.models.get(item.model)) and spec.task == item.task:
+        return spec.params
+    families = declared.task(item.task).families
+    return max(families, key=lambda kind: len(kind.model_fields.keys() & item.params.keys()))
 
 
 def _adopt(history: History, item: _Item, request: Request, outputs: list[Output]) -> None:

@@ -21,7 +21,7 @@ from aigc_demo import decoding
 from aigc_demo.decoding import Sampling
 from aigc_demo.tasks.music import constraint
 from aigc_demo.tasks.music.composer import Composer, from_folder
-from aigc_demo.tasks.music.params import MusicParams
+from aigc_demo.tasks.music.params import ScoreParams
 from aigc_demo.tasks.music.score import Score
 from aigc_demo.tasks.music.tokens import EOS, ID, WORDS, Header, decode, header_ids, metre_of, notes_in
 from aigc_demo.tasks.music.tune import Tune
@@ -133,7 +133,7 @@ def readable_by_music21(seeds: int, folder: Path) -> dict[str, Any]:
     read = whole = 0
 
     def composed(seed: int) -> Score:
-        return pipeline.score(MusicParams(seed=seed, bars=(8, 16, 24)[seed % 3]), lambda _: None)[0]
+        return pipeline.score(ScoreParams(seed=seed, bars=(8, 16, 24)[seed % 3]), lambda _: None)[0]
 
     with ThreadPoolExecutor(THREADS) as pool:
         scores = list(pool.map(composed, range(seeds)))

@@ -22,7 +22,7 @@ from aigc_demo.tasks.music import chorale_tokens, engrave, tokens
 from aigc_demo.tasks.music.chorale import ChoralePipeline
 from aigc_demo.tasks.music.composer import Composer, from_folder
 from aigc_demo.tasks.music.folk import FolkPipeline
-from aigc_demo.tasks.music.params import MusicParams
+from aigc_demo.tasks.music.params import ScoreParams
 from aigc_demo.tasks.music.score import Score
 
 WIDTH, COLUMNS = 1600, 4
@@ -92,7 +92,7 @@ def main(arguments: list[str] | None = None) -> None:
         count = args.seeds if name == "folkgpt" else args.seeds // 2
         pieces = [
             made.score(
-                MusicParams(seed=s, bars=bars, temperature=0.95 if bars == 16 else 0.8), lambda _: None
+                ScoreParams(seed=s, bars=bars, temperature=0.95 if bars == 16 else 0.8), lambda _: None
             )[0]
             for s in range(count)
         ]

@@ -18,8 +18,8 @@ from pathlib import Path
 import torch
 from transformers import LlamaForCausalLM
 
-from aigc_demo.tasks.text.poems.prosody import Prosody, load
-from aigc_demo.tasks.text.poems.tokens import BOS, EOS, PAD, Vocabulary, Wish
+from aigc_demo.tasks.poems.prosody import Prosody, load
+from aigc_demo.tasks.poems.tokens import BOS, EOS, PAD, Vocabulary, Wish
 from aigc_demo.training import gpt, loop
 from aigc_demo.training.shigpt_data import (
     Poem,

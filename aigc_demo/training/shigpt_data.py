@@ -20,8 +20,8 @@ from pathlib import Path
 
 import opencc
 
-from aigc_demo.tasks.text.poems.prosody import FORMS, Form, Group, Prosody, Tone
-from aigc_demo.tasks.text.poems.tokens import Vocabulary, Wish, plan_of
+from aigc_demo.tasks.poems.prosody import FORMS, Form, Group, Prosody, Tone
+from aigc_demo.tasks.poems.tokens import Vocabulary, Wish, plan_of
 from aigc_demo.training.packages import fetch, read_tar, read_zip
 
 POEMS = (
@@ -73,7 +73,7 @@ def load_rhymes(downloads: Path) -> Prosody:
 
 
 def save_rhymes(prosody: Prosody, path: Path) -> None:
-    """Write what :func:`aigc_demo.tasks.text.poems.prosody.load` reads."""
+    """Write what :func:`aigc_demo.tasks.poems.prosody.load` reads."""
     path.parent.mkdir(parents=True, exist_ok=True)
     groups = [[group.name, group.tone] for group in prosody.groups]
     chars = {char: sorted(numbers) for char, numbers in sorted(prosody.of.items())}

@@ -20,11 +20,11 @@ from typing import Any
 
 import torch
 
-from aigc_demo.tasks.text.poems import report
-from aigc_demo.tasks.text.poems.constraint import Tables
-from aigc_demo.tasks.text.poems.pipeline import from_folder
-from aigc_demo.tasks.text.poems.prosody import FORMS, RULES, Prosody, judge, load
-from aigc_demo.tasks.text.poems.tokens import Vocabulary, Wish
+from aigc_demo.tasks.poems import report
+from aigc_demo.tasks.poems.constraint import Tables
+from aigc_demo.tasks.poems.pipeline import from_folder
+from aigc_demo.tasks.poems.prosody import FORMS, RULES, Prosody, judge, load
+from aigc_demo.tasks.poems.tokens import Vocabulary, Wish
 from aigc_demo.training import gpt
 from aigc_demo.training.shigpt import in_batches, read_poems
 from aigc_demo.training.shigpt_card import write_card

@@ -18,7 +18,7 @@ import torch
 from transformers import LlamaForCausalLM
 
 from aigc_demo.decoding.prepared import FORMAT_FILE
-from aigc_demo.tasks.text.poems.tokens import BOS, EOS, PAD, Vocabulary
+from aigc_demo.tasks.poems.tokens import BOS, EOS, PAD, Vocabulary
 from aigc_demo.training import formats, gpt
 from aigc_demo.training.checkpoint import load_state
 from aigc_demo.training.shigpt import CONTEXT

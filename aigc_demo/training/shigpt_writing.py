@@ -15,9 +15,9 @@ from torch import Tensor
 from transformers import DynamicCache
 
 from aigc_demo.decoding import Sampler, Sampling
-from aigc_demo.tasks.text.poems.constraint import PoemRules, Strictness, Tables, limit
-from aigc_demo.tasks.text.poems.prosody import FORMS
-from aigc_demo.tasks.text.poems.tokens import PAD, Wish
+from aigc_demo.tasks.poems.constraint import PoemRules, Strictness, Tables, limit
+from aigc_demo.tasks.poems.prosody import FORMS
+from aigc_demo.tasks.poems.tokens import PAD, Wish
 
 TOGETHER = 64
 

@@ -30,7 +30,7 @@ from aigc_demo.pictures.picture import read_picture, to_image, to_tensor
 from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.style import gatys, vgg
 from aigc_demo.tasks.style.clips import Steady
-from aigc_demo.tasks.style.params import Photo, StyleParams
+from aigc_demo.tasks.style.params import FastStyleParams, Photo
 from aigc_demo.tasks.style.style_bank import Layer, StyleBank, photo, stylize
 from aigc_demo.tasks.style.styles import ALL
 
@@ -121,7 +121,7 @@ def fast(bank: StyleBank, scene: Tensor, style: str, *, from_pictures: bool) -> 
 
 def layers(bank: StyleBank, scene: Tensor, style: str, *, from_pictures: bool = False) -> list[Layer]:
     """What the app would paint with."""
-    return bank.layers(StyleParams(style=style), to_image(scene), from_pictures=from_pictures)
+    return bank.layers(FastStyleParams(style=style), to_image(scene), from_pictures=from_pictures)
 
 
 def slow(network: vgg.Vgg, scene: Tensor, style: Tensor, steps: int) -> Tensor:

@@ -5,6 +5,7 @@ stored, drawn, scheduled or computed. Imports pydantic, the standard library and
 """
 
 from aigc_demo.types.errors import CancelledByVisitor, Problem, UserError
+from aigc_demo.types.fields import Field
 from aigc_demo.types.jobs import (
     ACTIVE,
     FINAL,
@@ -27,6 +28,7 @@ from aigc_demo.types.models import (
     Asset,
     Element,
     Example,
+    Extension,
     Hub,
     Kind,
     Language,
@@ -36,7 +38,7 @@ from aigc_demo.types.models import (
     Task,
     Wheel,
 )
-from aigc_demo.types.params import MAX_SEED, Control, Params, param
+from aigc_demo.types.params import MAX_SEED, Control, Params, param, says_something, words_first
 from aigc_demo.types.pipelines import Factory, LoadContext, Pipeline, Placement
 
 __all__ = [
@@ -51,8 +53,10 @@ __all__ = [
     "Emit",
     "Event",
     "Example",
+    "Extension",
     "Factory",
     "Failed",
+    "Field",
     "Finished",
     "Hub",
     "Job",
@@ -78,4 +82,6 @@ __all__ = [
     "UserError",
     "Wheel",
     "param",
+    "says_something",
+    "words_first",
 ]

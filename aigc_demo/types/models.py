@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from aigc_demo.types.params import Params
+from aigc_demo.types.fields import Field, together
+from aigc_demo.types.params import Control, Params
 
 Kind = Literal["text", "image", "audio", "video", "file"]
 """What an output is, for choosing how to show, label and store it."""
@@ -57,10 +58,10 @@ class ModelSpec:
     ``params`` is what it is asked for with. ``pipeline`` is ``"module:factory"``, resolved only when the
     model is first leased; the factory takes a :class:`LoadContext` and returns a :class:`Pipeline`.
     ``sources`` are alternatives, tried in order. ``memory_gb`` is what it needs when loaded,
-    ``download_mb`` what fetching costs. ``defaults`` overrides parameter defaults, ``hides`` names
-    parameters it ignores. ``name`` is what visitors read; its one-line description is ``model.<id>`` in
-    the task's strings.json. ``options`` are fixed arguments for the factory. ``concurrency`` is how many
-    jobs the loaded pipeline takes at once (one, unless it is re-entrant); ``shares`` says that these
+    ``download_mb`` what fetching costs. ``defaults`` overrides parameter defaults. ``name`` is what
+    visitors read; its one-line description is ``model.<id>`` in the task's strings.json. ``options`` are
+    fixed arguments for the factory. ``concurrency`` is how many jobs the loaded pipeline takes at once
+    (one, unless it is re-entrant); ``shares`` says that these
     compute together, in one lane. ``offloads`` says that it can run with parts of it elsewhere
     (placements gpu_small and ram_small). ``extras`` are further weights that it is completed with, by
     name. ``needs`` are optional packages that it cannot be loaded without. ``translates`` says that it
@@ -79,7 +80,6 @@ class ModelSpec:
     languages: tuple[Language, ...] = ("en",)
     tier: Literal["embedded", "hub"] = "embedded"
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    hides: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     concurrency: int = 1
     shares: bool = False
@@ -119,10 +119,11 @@ class Element:
 
 @dataclass(frozen=True)
 class Task:
-    """A modality: its parameters, its models and what its page offers.
+    """A modality: its models and what its page offers. Its form is what these models take together.
 
     ``order`` sorts the tabs. ``scripts`` are modules below ``assets/ui`` that the page loads for this task;
     ``above`` are elements of theirs over its form, ``below`` those under a field, by the field's name.
+    ``form_order`` names fields in the order of the form, where that of the families will not do.
     ``title`` is ``"module:function"``: params (names of files where they take files), model, language -> what
     a result is called that no words name; empty where there is nothing to say.
     ``understands`` is ``"module:function"`` where a wish in words names settings: text -> values by name.
@@ -132,7 +133,6 @@ class Task:
     """
 
     id: str
-    params: type[Params]
     produces: Kind
     models: tuple[ModelSpec, ...]
     presets: tuple[Preset, ...] = ()
@@ -145,4 +145,33 @@ class Task:
     title: str | None = None
     scripts: tuple[str, ...] = ()
     above: tuple[Element, ...] = ()
+    below: Mapping[str, tuple[Element, ...]] = field(default_factory=dict)
+    form_order: tuple[str, ...] = ()
+
+    @property
+    def families(self) -> tuple[type[Params], ...]:
+        """The different kinds of parameters that its models take."""
+        return tuple(dict.fromkeys(spec.params for spec in self.models))
+
+    def fields(self) -> tuple[Field, ...]:
+        """Every parameter that any of its models takes; TypeError where these do not go into one form."""
+        return together(self.families, self.form_order)
+
+    def controls(self) -> dict[str, Control]:
+        """How each of them is drawn and what it means, by name."""
+        return {field.name: field.control for field in self.fields()}
+
+
+@dataclass(frozen=True)
+class Extension:
+    """What a folder adds to another task's tab: models with parameters of their own, and invitations.
+
+    ``task`` is the other's id, which its models and everything that they make carry too.
+    """
+
+    task: str
+    models: tuple[ModelSpec, ...]
+    presets: tuple[Preset, ...] = ()
+    examples: tuple[Example, ...] = ()
+    scripts: tuple[str, ...] = ()
     below: Mapping[str, tuple[Element, ...]] = field(default_factory=dict)

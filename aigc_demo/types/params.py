@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, Self, cast, get_args, get_origin
+from typing import Any, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.fields import FieldInfo
@@ -25,9 +26,9 @@ class Control:
     ``widget`` overrides the choice made from the type; ``folded`` controls live under "More";
     ``step`` is the slider's; ``lines`` the height of a text box. ``words`` says that it holds words of the
     request, which are searched for and tell the language; ``names`` that the result is called by them.
-    The prompt does both. ``sets_text`` says that a text which was made may go on into it. ``takes`` are
-    the kinds and types that a file may be of, any where there are none. ``closed`` says that a text can only
-    spell names of ours, such as those of styles, and nothing of the visitor's own.
+    The prompt does both. ``sets_text`` says that a text which was made may go on into it, ``continues``
+    that it takes the beginning of a result, to be gone on with. ``takes`` are the kinds and types that a
+    file may be of, any where there are none.
     """
 
     widget: Widget = "auto"
@@ -37,8 +38,8 @@ class Control:
     words: bool = False
     names: bool = False
     sets_text: bool = False
+    continues: bool = False
     takes: tuple[Taken, ...] = ()
-    closed: bool = False
 
 
 def param(
@@ -55,16 +56,25 @@ def param(
     words: bool = False,
     names: bool = False,
     sets_text: bool = False,
+    continues: bool = False,
     takes: tuple[Taken, ...] = (),
-    closed: bool = False,
 ) -> Any:
     """Declare one parameter: its default, its limits and how it is drawn.
 
     Labels and hints are not here: they are ``<task>.<field>.label`` and ``.hint`` in strings.json.
     """
     is_prompt = widget == "prompt"
-    words, names = words or names or is_prompt, names or is_prompt
-    control = Control(widget, folded, step, lines, words, names, sets_text, takes, closed)
+    control = Control(
+        widget=widget,
+        folded=folded,
+        step=step,
+        lines=lines,
+        words=words or names or is_prompt,
+        names=names or is_prompt,
+        sets_text=sets_text,
+        continues=continues,
+        takes=takes,
+    )
     return Field(
         default,
         ge=ge,
@@ -90,14 +100,24 @@ class Params(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _text_is_storable(cls, value: Any) -> Any:
-        """Refuse what no database, file or font can hold: NUL and lone surrogates."""
-        if isinstance(value, str):
-            if "\x00" in value:
-                raise PydanticCustomError("text_nul", "text contains a NUL character")
-            if any("\ud800" <= char <= "\udfff" for char in value):
-                raise PydanticCustomError("text_surrogate", "text is not valid Unicode")
+    def _values_are_storable(cls, value: Any) -> Any:
+        """Refuse what no database, file or font can hold: NUL and lone surrogates. A list is a tuple here."""
+        if isinstance(value, list):
+            value = tuple(value)
+        for text in value if isinstance(value, tuple) else (value,):
+            if isinstance(text, str):
+                _check_storable(text)
         return value
+
+    @classmethod
+    def restored(cls, values: Mapping[str, Any]) -> Self:
+        """The parameters that an earlier version may have stored: names that are gone since are left out."""
+        return cls.model_validate({name: value for name, value in values.items() if name in cls.model_fields})
+
+    @classmethod
+    def widen(cls, params: Params) -> Self:
+        """The same request in a larger family, for a pipeline that serves several: the rest as it comes."""
+        return cast(Self, cls.model_construct(None, **dict(params)))
 
     @classmethod
     def controls(cls) -> dict[str, Control]:
@@ -112,8 +132,7 @@ class Params(BaseModel):
     @classmethod
     def word_fields(cls) -> tuple[str, ...]:
         """Names of the parameters that hold words: those that name the result first, a title before all."""
-        controls = {name: control for name, control in cls.controls().items() if control.words}
-        return tuple(sorted(controls, key=lambda name: _rank(controls[name])))
+        return words_first(cls.controls())
 
     @classmethod
     def taken_for(cls, field: str) -> tuple[Taken, ...]:
@@ -122,16 +141,6 @@ class Params(BaseModel):
         if control.widget != "file":
             raise KeyError(field)
         return tuple(control.takes)
-
-    @classmethod
-    def impersonal_fields(cls) -> tuple[str, ...]:
-        """Names of the parameters that can hold nothing of the visitor's own: numbers, switches, choices."""
-        controls = cls.controls()
-        return tuple(
-            name
-            for name, info in cls.model_fields.items()
-            if controls[name].closed or not _holds_text(info.annotation)
-        )
 
     def files(self) -> dict[str, str]:
         """The files that were chosen: a reference (an upload's id or ``<job id>/<name>``) by parameter."""
@@ -142,17 +151,28 @@ class Params(BaseModel):
         return self.model_copy(update={"seed": seed})
 
 
+def says_something(text: str) -> bool:
+    """Whether there is anything in it to see: spaces and invisible characters alone do not count."""
+    return any(char.isprintable() and not char.isspace() for char in text)
+
+
+def words_first(controls: Mapping[str, Control]) -> tuple[str, ...]:
+    """Of some parameters those that hold words: those that name the result first, a title before all."""
+    words = {name: control for name, control in controls.items() if control.words}
+    return tuple(sorted(words, key=lambda name: _rank(words[name])))
+
+
+def _check_storable(text: str) -> None:
+    if "\x00" in text:
+        raise PydanticCustomError("text_nul", "text contains a NUL character")
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise PydanticCustomError("text_surrogate", "text is not valid Unicode")
+
+
 def _control(info: FieldInfo) -> Control:
     extra = info.json_schema_extra
     control = extra.get("control") if isinstance(extra, dict) else None
     return Control(**cast(Any, control)) if isinstance(control, dict) else Control()
-
-
-def _holds_text(annotation: Any) -> bool:
-    """Whether a value of the type may be, or contain, a text that is no choice of ours."""
-    if get_origin(annotation) is Literal:
-        return False
-    return annotation in (str, Any) or any(map(_holds_text, get_args(annotation)))
 
 
 def _rank(control: Control) -> int:

@@ -7,98 +7,23 @@ they allow is a kindness, the same declaration checks every value again on the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
 
 from aigc_demo import i18n
-from aigc_demo.types import Control, Task
+from aigc_demo.types import Field, Task
 from aigc_demo.ui.wiring import element
 
 Word = Callable[[str], Any]
 """Gives the translatable label for a key of strings.json (``gr.I18n`` itself, in practice)."""
 
-_FEW = 4
-"""Up to this many choices are shown side by side, more go into a list."""
-
-
-@dataclass(frozen=True)
-class Field:
-    """One parameter as the form needs it; limits are None where the declaration sets none.
-
-    ``type`` is JSON's (integer, number, boolean, string); ``choices`` are the values of a Literal.
-    """
-
-    name: str
-    type: str
-    control: Control
-    default: Any = None
-    minimum: float | None = None
-    maximum: float | None = None
-    max_length: int | None = None
-    choices: tuple[Any, ...] = ()
-
-    @property
-    def widget(self) -> str:
-        """Which widget draws it: the declared one, else the one that its type and limits suggest."""
-        if self.control.widget != "auto":
-            return self.control.widget
-        if self.choices:
-            return "radio" if len(self.choices) <= _FEW else "dropdown"
-        if self.type == "boolean":
-            return "checkbox"
-        if self.type in ("integer", "number"):
-            return "number" if None in (self.minimum, self.maximum, self.default) else "slider"
-        return "textarea" if self.control.lines > 1 else "text"
-
-    @property
-    def step(self) -> float:
-        """The slider's step: the declared one, else 1 for whole numbers and a hundredth of the range."""
-        if self.control.step is not None:
-            return self.control.step
-        if self.type == "integer":
-            return 1
-        return ((self.maximum or 1.0) - (self.minimum or 0.0)) / 100
-
 
 def fields(task: Task) -> tuple[Field, ...]:
-    """Every parameter of the task that has a widget; the prompt first, the seed last, else as declared."""
-    schema = task.params.model_json_schema()
-    found = [
-        _field(name, described, schema.get("$defs", {})) for name, described in schema["properties"].items()
-    ]
-    drawn = [field for field in found if field.control.widget != "hidden"]
-    return tuple(sorted(drawn, key=lambda field: _ORDER.get(field.control.widget, 1)))
-
-
-_ORDER = {"prompt": 0, "seed": 2}
-
-
-def _field(name: str, described: Mapping[str, Any], definitions: Mapping[str, Any]) -> Field:
-    value = _value_schema(described, definitions)
-    choices = tuple(value.get("enum", (value["const"],) if "const" in value else ()))
-    return Field(
-        name=name,
-        type=value.get("type", "string"),
-        control=Control(**described.get("control", {})),
-        default=described.get("default"),
-        minimum=value.get("minimum", value.get("exclusiveMinimum")),
-        maximum=value.get("maximum", value.get("exclusiveMaximum")),
-        max_length=value.get("maxLength"),
-        choices=choices,
-    )
-
-
-def _value_schema(described: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The schema of the value itself: without the ``null`` of an optional, references followed."""
-    options = [option for option in described.get("anyOf", ()) if option.get("type") != "null"]
-    inner = options[0] if options else described
-    if "$ref" in inner:
-        inner = definitions[inner["$ref"].rsplit("/", 1)[-1]]
-    return inner
+    """Every parameter of the task that has a widget, in the order of the form."""
+    return tuple(field for field in task.fields() if field.control.widget != "hidden")
 
 
 # -- words ----------------------------------------------------------------------------------------

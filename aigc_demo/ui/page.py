@@ -6,11 +6,12 @@ Knows how tasks, models, presets and examples are told to the browser. Knows not
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from aigc_demo import catalog, i18n
 from aigc_demo.settings import ASSETS
-from aigc_demo.types import Task
+from aigc_demo.types import Field, ModelSpec, Task
 from aigc_demo.types.media import accept
 from aigc_demo.ui import form
 
@@ -27,15 +28,15 @@ def describe(studio: Studio) -> dict[str, Any]:
 
 
 def _task(task: Task, views: list[ModelView]) -> dict[str, Any]:
+    drawn = form.fields(task)
     return {
         "id": task.id,
         "tab": form.tab_key(task.id),
         "produces": task.produces,
         "scripts": list(task.scripts),
-        "continues": "prefix" in task.params.model_fields,
         "enriches": task.enriches is not None,
-        "fields": [_field(task, field) for field in form.fields(task)],
-        "models": [_model(view) for view in views],
+        "fields": [_field(task, field) for field in drawn],
+        "models": [_model(view, drawn) for view in views],
         "presets": [{"id": preset.id, "values": dict(preset.values)} for preset in task.presets],
         "examples": [
             {"language": example.language, "values": dict(example.values)} for example in task.examples
@@ -44,7 +45,7 @@ def _task(task: Task, views: list[ModelView]) -> dict[str, Any]:
     }
 
 
-def _field(task: Task, field: form.Field) -> dict[str, Any]:
+def _field(task: Task, field: Field) -> dict[str, Any]:
     return {
         "name": field.name,
         "widget": field.widget,
@@ -59,7 +60,7 @@ def _field(task: Task, field: form.Field) -> dict[str, Any]:
     }
 
 
-def _model(view: ModelView) -> dict[str, Any]:
+def _model(view: ModelView, drawn: Sequence[Field]) -> dict[str, Any]:
     spec = view.spec
     return {
         "id": spec.id,
@@ -70,8 +71,11 @@ def _model(view: ModelView) -> dict[str, Any]:
         "languages": list(spec.languages),
         "tier": spec.tier,
         "card": spec.card,
-        "defaults": dict(spec.defaults),
-        "hides": list(spec.hides),
+        "defaults": _defaults(spec, drawn),
+        "takes": _taken(spec, drawn),
+        "traits": list(spec.traits),
+        "continues": _continued(spec),
+        "debug": spec.debug,
         "knows": catalog.known_words(spec) is not None,
         "installed": view.installed,
         "translates": spec.translates,
@@ -79,6 +83,28 @@ def _model(view: ModelView) -> dict[str, Any]:
         if view.fits is None
         else {language: i18n.message(view.fits, language) for language in i18n.LANGUAGES},
     }
+
+
+def _defaults(spec: ModelSpec, drawn: Sequence[Field]) -> dict[str, Any]:
+    """Where the model begins elsewhere than the form does."""
+    common = {field.name: field.default for field in drawn}
+    return {
+        name: value
+        for name, value in catalog.default_params(spec).items()
+        if name in common and value != common[name]
+    }
+
+
+def _taken(spec: ModelSpec, drawn: Sequence[Field]) -> list[str]:
+    """What it may be asked for with, without what is drawn for other models only."""
+    others = {field.name for field in drawn}
+    controls = spec.params.controls()
+    return [name for name, control in controls.items() if control.widget != "hidden" or name not in others]
+
+
+def _continued(spec: ModelSpec) -> str | None:
+    """The parameter that takes the beginning of a result, to be gone on with."""
+    return next((name for name, control in spec.params.controls().items() if control.continues), None)
 
 
 def _showcases(task_id: str) -> dict[str, Any]:

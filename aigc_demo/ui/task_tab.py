@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from gradio.components import Component
 
-from aigc_demo.types import Element, Task
+from aigc_demo.types import Element, Field, Task
 from aigc_demo.ui import form
 from aigc_demo.ui.wiring import SILENT, call, element
 from aigc_demo.ui.words import unfit_key
@@ -79,13 +79,13 @@ def _chips(task: Task) -> gr.HTML:
     return element("studio-chips", task=task.id, js_on_load=_bridge_script(task.id))
 
 
-def _below(task: Task, field: form.Field) -> None:
+def _below(task: Task, field: Field) -> None:
     """What stands under a field: the task's own, richer words for a prompt, what this server offers."""
     _elements(task, task.below.get(field.name, ()))
     if field.widget == "prompt" and task.enriches:
-        element("studio-prompt-expander", task=task.id)
+        element("studio-richer", task=task.id)
     if field.name in task.offers:
-        _elements(task, [Element("studio-field-choices", {"field": field.name})])
+        _elements(task, [Element("studio-offered", {"field": field.name})])
 
 
 def _elements(task: Task, wanted: Iterable[Element]) -> None:
@@ -93,14 +93,12 @@ def _elements(task: Task, wanted: Iterable[Element]) -> None:
         element(one.tag, task=task.id, data=one.data)
 
 
-def _is_open_file(field: form.Field) -> bool:
+def _is_open_file(field: Field) -> bool:
     """A file that the wish begins with stands where the prompt would."""
     return field.widget == "file" and not field.control.folded
 
 
-def _more(
-    task: Task, folded: Sequence[form.Field], drawn: dict[str, Component], word: form.Word
-) -> gr.Accordion:
+def _more(task: Task, folded: Sequence[Field], drawn: dict[str, Component], word: form.Word) -> gr.Accordion:
     with gr.Accordion(word("ui.more"), open=False, elem_classes="more") as more:
         element("studio-presets", task=task.id)
         for field in folded:
@@ -110,7 +108,7 @@ def _more(
                 continue
             with gr.Row(elem_classes="seed-row"):
                 drawn[field.name] = form.component(task.id, field, word)
-                element("studio-seed-dice", task=task.id, min_width=88, scale=0)
+                element("studio-die", task=task.id, min_width=88, scale=0)
     return more
 
 

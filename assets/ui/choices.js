@@ -2,7 +2,7 @@
 import { h } from "./dom.js";
 import { applyExample, examples, setValues } from "./form.js";
 import { FormElement } from "./form-element.js";
-import { promptField, task } from "./state.js";
+import { promptField, takes, task } from "./state.js";
 import { has, t } from "./words.js";
 
 /** <studio-chips>: invitations that the chosen model can follow; one press fills the form. */
@@ -12,7 +12,7 @@ export class StudioChips extends FormElement {
   }
 
   draw() {
-    hideIgnored(this.taskId, this.model.hides);
+    hideIgnored(this.taskId, this.model);
     const found = examples(this.taskId, this.model.id).slice(0, 5);
     if (!found.length) return [];
     return [
@@ -43,8 +43,11 @@ function worded(taskId, values) {
     .join(" · ");
 }
 
-/** Settings that the chosen model ignores leave the form. A rule, because Gradio owns the elements' classes. */
-function hideIgnored(taskId, names) {
+/** Settings that the chosen model does not take leave the form. A rule, because Gradio owns the elements' classes. */
+function hideIgnored(taskId, one) {
+  const names = task(taskId)
+    .fields.map((field) => field.name)
+    .filter((name) => !takes(one, name));
   const id = `hidden-${taskId}`;
   const sheet = document.getElementById(id) ?? document.head.appendChild(h("style", { id }));
   const folded = task(taskId).fields.filter((field) => !field.open && field.widget !== "prompt");
@@ -64,10 +67,10 @@ export class StudioPresets extends FormElement {
     return [this.form.model, this.chosen()];
   }
 
-  /** Those that set nothing that the chosen model ignores. */
+  /** Those that set only what the chosen model takes. */
   get presets() {
-    return task(this.taskId).presets.filter(
-      (preset) => !Object.keys(preset.values).some((name) => this.model.hides.includes(name)),
+    return task(this.taskId).presets.filter((preset) =>
+      Object.keys(preset.values).every((name) => takes(this.model, name)),
     );
   }
 

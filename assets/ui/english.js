@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { h, say } from "./dom.js";
 import { setValues, values } from "./form.js";
 import { icon } from "./icons.js";
-import { model, on, task } from "./state.js";
+import { model, on, takes, task } from "./state.js";
 import { complain } from "./toast.js";
 import { isChinese, megabytes, t } from "./words.js";
 
@@ -45,9 +45,9 @@ export class StudioEnglish extends HTMLElement {
 
   /** The model to ask: one that is here, else the smallest to fetch; a test model serves test models only. */
   get translator() {
-    const test = (this.form.model ?? "").startsWith("debug");
+    const test = !!model(this.taskId, this.form.model)?.debug;
     const able = (task("text")?.models ?? []).filter((one) => one.translates && !one.unfit);
-    const right = able.filter((one) => one.id.startsWith("debug") === test);
+    const right = able.filter((one) => one.debug === test);
     return (
       (right.length ? right : able).sort(
         (a, b) => Number(b.installed) - Number(a.installed) || a.download_mb - b.download_mb,
@@ -58,7 +58,7 @@ export class StudioEnglish extends HTMLElement {
   draw() {
     const one = model(this.taskId, this.form.model);
     if (!task(this.taskId) || !one) return;
-    this.hidden = !isChinese(this.form.prompt) || one.languages.includes("zh") || one.hides.includes("prompt_en");
+    this.hidden = !isChinese(this.form.prompt) || one.languages.includes("zh") || !takes(one, "prompt_en");
     if (this.hidden) return;
     const { translator } = this;
     this.button.hidden = !translator;

@@ -1,7 +1,7 @@
 // The form's half that runs in the browser: Gradio's events call the exported functions with the
 // values of its components, and take back what the form shall show. Knows names and values only.
 import { clearErrors } from "./field-errors.js";
-import { emit, learned, model, on, store, stored, task } from "./state.js";
+import { emit, learned, model, on, store, stored, takes, task } from "./state.js";
 import { language } from "./words.js";
 
 /** @import { Example, Values } from "./types.js" */
@@ -139,9 +139,12 @@ export function applyExample(taskId, example) {
   setValues(taskId, example.values);
 }
 
+/** What takes the beginning of a result is of that result alone. */
+const continuing = (taskId) => task(taskId).models.map((one) => one.continues);
+
 /** What an example or an earlier item sets beyond the drawn fields travels with the next wish. */
 export function replaceHidden(taskId, all) {
-  const drawn = new Set([...task(taskId).fields.map((field) => field.name), "model", "prefix"]);
+  const drawn = new Set([...task(taskId).fields.map((field) => field.name), "model", ...continuing(taskId)]);
   form(taskId).beside = Object.fromEntries(Object.entries(all).filter(([name]) => !drawn.has(name)));
   store(`beside.${taskId}`, form(taskId).beside);
   emit(`values:${taskId}`);
@@ -198,10 +201,10 @@ export function defaults(taskId, modelId) {
 
 /** Invitations that this model can really follow, those in the page's language first. */
 export function examples(taskId, modelId) {
-  const { languages = ["en"], hides = [] } = model(taskId, modelId) ?? {};
+  const one = model(taskId, modelId);
   const fit = (task(taskId)?.examples ?? []).filter(
     (example) =>
-      languages.includes(example.language) && !Object.keys(example.values).some((name) => hides.includes(name)),
+      one?.languages.includes(example.language) && Object.keys(example.values).every((name) => takes(one, name)),
   );
   const own = fit.filter((example) => example.language === language);
   return own.length ? own : fit;

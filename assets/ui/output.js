@@ -3,7 +3,7 @@ import * as api from "./api.js";
 import { download, downloadBlob, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { markdown } from "./markdown.js";
-import { displayed, emit, modelName, promptField, task } from "./state.js";
+import { displayed, emit, model, modelName, promptField, takes, task } from "./state.js";
 import { waveform } from "./wave.js";
 import { has, moment, number, seconds, t } from "./words.js";
 
@@ -68,7 +68,7 @@ const VIEWS = {
   image: (output, item) =>
     h(
       "div.made.made-image",
-      { style: proportions(output.meta) },
+      {},
       h("img", {
         src: addressOf(output),
         alt: promptOf(item) || t("ui.output.image"),
@@ -92,10 +92,6 @@ const VIEWS = {
   file: (output) =>
     h("div.made.made-file", {}, h("a", { href: addressOf(output), download: output.name, text: output.name })),
 };
-
-/** A picture's own width and proportions, where they are known, for the style sheet to fit it whole into its place. */
-const proportions = ({ width, height } = /** @type {any} */ ({})) =>
-  width && height ? `--wide: ${width}px; --ratio: ${width / height}` : null;
 
 /**
  * A small picture of an item for lists: a few words, a thumbnail, or the sign of its kind.
@@ -143,9 +139,14 @@ export function runCard(item) {
 
 function settings(item) {
   const fields = task(item.task)?.fields ?? [];
-  const skipped = new Set(["seed", ...(task(item.task)?.models.find((one) => one.id === item.model)?.hides ?? [])]);
+  const one = model(item.task, item.model);
   return fields
-    .filter((field) => field.widget !== "prompt" && !skipped.has(field.name) && item.params?.[field.name] != null)
+    .filter(
+      (field) =>
+        !["prompt", "seed"].includes(field.widget) &&
+        (!one || takes(one, field.name)) &&
+        item.params?.[field.name] != null,
+    )
     .map((field) => [field.label, worded(item, field, item.params[field.name])]);
 }
 
@@ -171,18 +172,12 @@ function facts(item) {
     ]);
 }
 
-/**
- * Puts a text on the clipboard. ``within`` is where the box may stand that the old way needs: inside an open dialog.
- * @param {string} text
- * @param {Element} [within]
- */
-export async function copyText(text, within = document.body) {
+export async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    const box = h("textarea", { style: "position:fixed;opacity:0" });
-    box.value = text;
-    within.append(box);
+    const box = h("textarea", { text, style: "position:fixed;opacity:0" });
+    document.body.append(box);
     box.select();
     document.execCommand("copy");
     box.remove();

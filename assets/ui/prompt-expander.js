@@ -1,10 +1,10 @@
-// <studio-prompt-expander data-task="image">: adds words to the prompt that one can see, change and take out again.
-// Which words, the server says; the same prompt gets the same ones.
+// <studio-richer data-task="image">: adds words to the wish that one can see, change and take out again. Which words,
+// the server says; the same wish gets the same ones.
 import * as api from "./api.js";
 import { h, say } from "./dom.js";
 import { setValues, values } from "./form.js";
 import { icon } from "./icons.js";
-import { model, on, task } from "./state.js";
+import { model, on, takes, task } from "./state.js";
 import { complain } from "./toast.js";
 import { isChinese, t } from "./words.js";
 
@@ -48,8 +48,7 @@ export class StudioPromptExpander extends HTMLElement {
   /** What the model reads: the English words where it knows no other and there are some. */
   get field() {
     const one = model(this.taskId, this.form.model);
-    const english =
-      one && !one.languages.includes("zh") && !one.hides.includes("prompt_en") && isChinese(this.form.prompt);
+    const english = one && !one.languages.includes("zh") && takes(one, "prompt_en") && isChinese(this.form.prompt);
     return english && (this.form.prompt_en ?? "").trim() ? "prompt_en" : "prompt";
   }
 
@@ -99,7 +98,7 @@ export class StudioPromptExpander extends HTMLElement {
   draw() {
     const one = model(this.taskId, this.form.model);
     if (!task(this.taskId) || !one) return;
-    this.hidden = one.hides.includes("prompt");
+    this.hidden = !takes(one, "prompt");
     this.button.disabled = !(this.form.prompt ?? "").trim();
     if ((this.form[this.field] ?? "") !== this.asked) this.say("");
     const text = this.expanded ? (this.form[this.expanded.field] ?? "") : "";

@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { clearErrors, showError } from "./field-errors.js";
 import { hiddenValues, remember, replaceHidden, setValues, values } from "./form.js";
-import { display, displayed, emit, model, store } from "./state.js";
+import { display, displayed, emit, model, store, takes } from "./state.js";
 import { openTab } from "./tabs.js";
 
 /** @import { Item, Request, Reusable, Values } from "./types.js" */
@@ -29,17 +29,20 @@ export function beforeSending(taskId, complete) {
  */
 export function requestOf(taskId, all) {
   const { model: modelId, seed, ...rest } = all;
-  const hidden = new Set(model(taskId, modelId)?.hides ?? []);
-  const params = Object.fromEntries(
-    Object.entries(rest).filter(([name, value]) => !hidden.has(name) && value !== null && value !== undefined),
-  );
+  const params = taken(model(taskId, modelId), rest);
   return { task: taskId, model: modelId, params, ...(Number.isInteger(seed) ? { seed } : {}) };
 }
 
+/** Of some values those that a model takes: what an earlier item or another model knew beyond stays behind. */
+const taken = (one, all) =>
+  Object.fromEntries(
+    Object.entries(all).filter(([name, value]) => (!one || takes(one, name)) && value !== null && value !== undefined),
+  );
+
 /** The button: sends the form. */
-export async function submit(taskId, names, list) {
+export function submit(taskId, names, list) {
   remember(taskId, names, list);
-  if (displayed(taskId)?.status !== "sending") await sendForm(taskId);
+  return sendForm(taskId);
 }
 
 /** Sends the form with some values changed. */
@@ -50,11 +53,12 @@ export async function sendForm(taskId, changes = {}) {
 
 /**
  * Sends a request and shows at once that it is on its way; an error is shown where it belongs.
- * @param {Request} request
+ * @param {Request} asked
  * @returns {Promise<Item | null>} the job; null where it was refused.
  */
-export async function send(request) {
-  const taskId = request.task;
+export async function send(asked) {
+  const taskId = asked.task;
+  const request = { ...asked, params: taken(model(taskId, asked.model), asked.params) };
   /** @type {Item} */
   const sending = { id: null, status: "sending", created: new Date().toISOString(), outputs: [], ...request };
   const before = displayed(taskId);

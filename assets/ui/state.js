@@ -24,18 +24,8 @@ export function on(name, callback) {
  * @param {any} [detail]
  */
 export function emit(name, detail) {
-  tell(name, detail);
-  if (FOR_ALL.has(name)) otherTabs?.postMessage({ name, detail });
-}
-
-function tell(name, detail) {
   for (const callback of [...(listeners.get(name) ?? [])]) callback(detail);
 }
-
-/** What the visitor's other tabs hear as well. */
-const FOR_ALL = new Set(["made", "removed", "restored"]);
-const otherTabs = window.BroadcastChannel ? new BroadcastChannel("aigc") : null;
-if (otherTabs) otherTabs.onmessage = ({ data }) => tell(data.name, data.detail);
 
 // -- what the server told -------------------------------------------------------------------------
 
@@ -79,15 +69,21 @@ export const tabName = (id) => t(id === "history" ? "ui.history" : (task(id)?.ta
  */
 export const model = (taskId, id) => task(taskId)?.models.find((one) => one.id === id) ?? null;
 
+/**
+ * Whether a model may be asked for this; of a model that is gone nobody knows.
+ * @param {Model | null} one
+ * @param {string} name
+ */
+export const takes = (one, name) => !!one && one.takes.includes(name);
+
 /** The field that a task's requests are written into, where it has one. */
 export const promptField = (taskId) => task(taskId)?.fields.find((field) => field.widget === "prompt") ?? null;
 
-/** All words of the request that stand in a form. */
+/** The words of the request that stand in a form, of those settings that its model takes. */
 export const wordsIn = (taskId, form) =>
   (task(taskId)?.fields ?? [])
-    .filter((field) => field.words)
-    .map((field) => form[field.name] ?? "")
-    .join(" ");
+    .filter((field) => field.words && takes(model(taskId, form.model), field.name))
+    .map((field) => form[field.name] ?? "");
 
 /**
  * An item's model by its name; by its id where it is no longer on offer.

@@ -30,8 +30,14 @@ export interface Model {
   tier: string;
   card: string | null;
   defaults: Values;
-  /** Names of settings that it ignores. */
-  hides: string[];
+  /** Names of the settings that it takes. */
+  takes: string[];
+  /** Abilities that its task's own scripts know of. */
+  traits: string[];
+  /** The setting that takes the beginning of a result, to be gone on with; null where there is none. */
+  continues: string | null;
+  /** Whether it is for tests: it works together with its like only. */
+  debug: boolean;
   knows: boolean;
   installed: boolean;
   translates: boolean;
@@ -51,7 +57,6 @@ export interface Task {
   produces: string;
   /** Its own modules, below the page's. */
   scripts: string[];
-  continues: boolean;
   enriches: boolean;
   fields: Field[];
   models: Model[];

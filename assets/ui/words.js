@@ -63,3 +63,6 @@ export function moment(iso) {
 
 /** Whether a text is written in Chinese characters, at least in part. */
 export const isChinese = (text) => /[\u3400-\u9fff\uf900-\ufaff]/.test(text ?? "");
+
+/** The language that a text is written in: Chinese where there is any, English where there is any letter, else null. */
+export const languageOf = (text) => (isChinese(text) ? "zh" : /\p{L}/u.test(text ?? "") ? "en" : null);

@@ -24,7 +24,7 @@ FACTS = Facts(
     job_id="01m8068em583ea1jd2xfcwgxqy",
     task="image",
     model="debug-image",
-    params={"prompt": "一只猫", "num_inference_steps": 4, "seed": 7, "width": 256, "height": 256},
+    params={"prompt": "一只猫", "num_inference_steps": 4, "seed": 7, "strength": 0.5},
     seed=7,
 )
 

@@ -44,9 +44,7 @@ def load(_: LoadContext) -> Mixer:
 
 
 SPEC = ModelSpec("mixer", "mixing", "Mixer", f"{__name__}:load", (), "none", 0.01, params=Mixing)
-CATALOG = catalog.Catalog(
-    {"mixing": Task(id="mixing", params=Mixing, produces="audio", models=(SPEC,))}, {"mixer": SPEC}
-)
+CATALOG = catalog.Catalog({"mixing": Task(id="mixing", produces="audio", models=(SPEC,))}, {"mixer": SPEC})
 
 BROUGHT: dict[str, tuple[str, str, bytes, str]] = {
     "ogg": ("voice", "a.ogg", sound("ogg", "libopus", 48_000), ".ogg"),

@@ -8,7 +8,7 @@ import pytest
 
 from aigc_demo.engine.local import LocalEngine
 from aigc_demo.settings import Settings
-from aigc_demo.tasks.text.params import TextParams
+from aigc_demo.tasks.text.params import ChatParams
 from aigc_demo.types import ModelSpec, Request
 from tests.engine import tiny_llama
 
@@ -36,7 +36,7 @@ def engine(settings: Settings) -> Iterator[LocalEngine]:
 def ask(prompt: str = "a cat", model: str = "debug-text", **params: Any) -> Request:
     """A request to a text model."""
     values = {"max_new_tokens": 8, "seed": 7, **params}
-    return Request("text", model, TextParams(prompt=prompt, **values), owner="me")
+    return Request("text", model, ChatParams(prompt=prompt, **values), owner="me")
 
 
 def spec(model_id: str = "tiny", **facts: Any) -> ModelSpec:

@@ -31,7 +31,7 @@ def titled(params: Beep, spec: ModelSpec, language: Language) -> str:
 
 
 SPEC = ModelSpec("beeper", "beep", "Beeper", "", (), "none", 0.1, params=Beep)
-TASK = Task(id="beep", params=Beep, produces="audio", models=(SPEC,), title=f"{__name__}:titled")
+TASK = Task(id="beep", produces="audio", models=(SPEC,), title=f"{__name__}:titled")
 
 
 @pytest.fixture

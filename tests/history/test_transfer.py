@@ -16,7 +16,7 @@ from aigc_demo import provenance
 from aigc_demo.history import History
 from aigc_demo.history.transfer import export_items, import_items
 from aigc_demo.settings import Settings
-from aigc_demo.tasks.text.params import TextParams
+from aigc_demo.tasks.text.params import ChatParams
 from aigc_demo.types import Output, Request, UserError
 
 
@@ -27,7 +27,7 @@ def picture() -> bytes:
 
 
 def make(history: History, prompt: str, *outputs: Output) -> str:
-    job = history.create(Request("text", "debug-text", TextParams(prompt=prompt, seed=1), "ann"))
+    job = history.create(Request("text", "debug-text", ChatParams(prompt=prompt, seed=1), "ann"))
     history.start(job.id)
     history.finish(job.id, "done", outputs, seconds=1.5)
     return job.id

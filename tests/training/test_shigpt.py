@@ -12,11 +12,11 @@ from safetensors.torch import load_file
 
 from aigc_demo import decoding
 from aigc_demo.settings import ASSETS
-from aigc_demo.tasks.text.poems import debug, prosody
-from aigc_demo.tasks.text.poems.constraint import Tables
-from aigc_demo.tasks.text.poems.pipeline import PoemPipeline, from_folder
-from aigc_demo.tasks.text.poems.prosody import FORMS
-from aigc_demo.tasks.text.poems.tokens import EOS, Vocabulary, Wish
+from aigc_demo.tasks.poems import debug, prosody
+from aigc_demo.tasks.poems.constraint import Tables
+from aigc_demo.tasks.poems.pipeline import PoemPipeline, from_folder
+from aigc_demo.tasks.poems.prosody import FORMS
+from aigc_demo.tasks.poems.tokens import EOS, Vocabulary, Wish
 from aigc_demo.training import shigpt_eval, shigpt_export
 from aigc_demo.training.shigpt_data import Poem, Words, clean_title, encode, form_of, side_of, wish_for
 from aigc_demo.training.shigpt_writing import Manner, Writer

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import gradio as gr
 import pytest
 
 from aigc_demo import i18n
-from aigc_demo.types import Params, Task, param
+from aigc_demo.types import Field, ModelSpec, Params, Task, param
 from aigc_demo.ui import form
 from tests.declared import CATALOG
 
@@ -30,11 +30,20 @@ class Sample(Params):
     prompt: str = param("", max_length=100, widget="prompt", folded=False)
 
 
-SAMPLE = Task(id="sample", params=Sample, produces="text", models=())
+def task(*families: type[Params], **facts: Any) -> Task:
+    """A task of one model for each of these."""
+    specs = [
+        ModelSpec(f"model-{number}", "sample", "Model", "", (), "none", 0.1, params=kind)
+        for number, kind in enumerate(families)
+    ]
+    return Task(id="sample", produces="text", models=tuple(specs), **facts)
+
+
+SAMPLE = task(Sample)
 
 
 @pytest.fixture
-def fields() -> dict[str, form.Field]:
+def fields() -> dict[str, Field]:
     return {field.name: field for field in form.fields(SAMPLE)}
 
 
@@ -44,7 +53,7 @@ def test_the_prompt_comes_first_and_the_seed_last() -> None:
     assert names[-1] == "seed"
 
 
-def test_a_hidden_parameter_is_not_drawn(fields: dict[str, form.Field]) -> None:
+def test_a_hidden_parameter_is_not_drawn(fields: dict[str, Field]) -> None:
     assert "secret" not in fields
 
 
@@ -64,22 +73,22 @@ def test_a_hidden_parameter_is_not_drawn(fields: dict[str, form.Field]) -> None:
         ("seed", "seed"),
     ],
 )
-def test_type_and_limits_choose_the_widget(fields: dict[str, form.Field], name: str, widget: str) -> None:
+def test_type_and_limits_choose_the_widget(fields: dict[str, Field], name: str, widget: str) -> None:
     assert fields[name].widget == widget
 
 
-def test_a_slider_has_the_declared_limits_and_step(fields: dict[str, form.Field]) -> None:
+def test_a_slider_has_the_declared_limits_and_step(fields: dict[str, Field]) -> None:
     assert (fields["steps"].minimum, fields["steps"].maximum, fields["steps"].step) == (1, 50, 1)
     assert fields["fine"].step == 0.01
     assert fields["amount"].step == pytest.approx(0.02)
 
 
-def test_an_optional_parameter_has_the_limits_of_its_value(fields: dict[str, form.Field]) -> None:
+def test_an_optional_parameter_has_the_limits_of_its_value(fields: dict[str, Field]) -> None:
     assert fields["seed"].type == "integer"
     assert (fields["seed"].minimum, fields["seed"].maximum) == (0, 2**32 - 1)
 
 
-def test_every_widget_can_be_built(fields: dict[str, form.Field]) -> None:
+def test_every_widget_can_be_built(fields: dict[str, Field]) -> None:
     with gr.Blocks():
         built = {name: form.component("sample", field, str) for name, field in fields.items()}
     assert built["steps"].maximum == 50  # type: ignore[attr-defined]

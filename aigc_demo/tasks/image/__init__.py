@@ -7,12 +7,12 @@ when used.
 from __future__ import annotations
 
 from aigc_demo.tasks.image.models import MODELS
-from aigc_demo.tasks.image.params import ImageParams
+from aigc_demo.tasks.image.params import FORM_ORDER
 from aigc_demo.types import Element, Example, Preset, Task
 
 TASK = Task(
     id="image",
-    params=ImageParams,
+    form_order=FORM_ORDER,
     produces="image",
     models=MODELS,
     presets=(
@@ -39,10 +39,10 @@ TASK = Task(
     ),
     scripts=("image/image.js",),
     below={
-        "prompt": (Element("studio-vocabulary"),),
+        "prompt": (Element("studio-known"),),
         "prompt_en": (Element("studio-english"),),
         "image": (Element("studio-start"),),
-        "batch": (Element("studio-axes"), Element("studio-settings-import")),
+        "batch": (Element("studio-axes"), Element("studio-rest")),
     },
     title="aigc_demo.tasks.image.naming:title",
     enriches="aigc_demo.tasks.image.expansion:expand",

@@ -6,7 +6,7 @@ They take the same paths as the real ones at a thousandth of the work.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
@@ -16,14 +16,12 @@ from aigc_demo.tasks.image.e5 import E5TextEncoder
 from aigc_demo.tasks.image.emoji import EmojiFlow
 from aigc_demo.tasks.image.flow import EmojiFlowPipeline
 from aigc_demo.tasks.image.net import EmojiTransformer, EmojiVAE
+from aigc_demo.tasks.image.params import ImageParams
 from aigc_demo.tasks.image.prior import EmojiPrior
 from aigc_demo.tasks.image.prompts import words_for
 from aigc_demo.tasks.image.upscale import Enlarger, Net, Upscale
 from aigc_demo.tasks.image.upscale_net import CompactNet
 from aigc_demo.types import Emit, LoadContext, Output, Pipeline
-
-if TYPE_CHECKING:
-    from aigc_demo.tasks.image.params import ImageParams
 
 M = TypeVar("M", bound=nn.Module)
 
@@ -100,6 +98,7 @@ class EnglishOnly:
 
     def __call__(self, params: ImageParams, emit: Emit) -> tuple[Output, ...]:
         """Paint the English words, or refuse Chinese alone."""
+        params = ImageParams.widen(params)
         words = words_for(params, params.seed or 0, english_only=True)
         return self._painter(params.model_copy(update={"prompt": words.prompt, "style": ""}), emit)
 

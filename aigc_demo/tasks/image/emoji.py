@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,15 +25,12 @@ from aigc_demo.tasks.image import sheets
 from aigc_demo.tasks.image.canvas import Square, blended, read, read_mask
 from aigc_demo.tasks.image.concept_labels import Concept, describe, read_concepts
 from aigc_demo.tasks.image.flow import FAST_STEPS, EmojiFlowPipeline, sigmas_for
-from aigc_demo.tasks.image.params import says_something
+from aigc_demo.tasks.image.params import ImageParams
 from aigc_demo.tasks.image.prior import sampled_rows, uniform_from_noise
 from aigc_demo.tasks.image.prompts import with_look, words_for
 from aigc_demo.tasks.image.quantize import quantize_
 from aigc_demo.tasks.image.upscale import Enlarger, Upscale
-from aigc_demo.types import MAX_SEED, Emit, LoadContext, Output, UserError
-
-if TYPE_CHECKING:
-    from aigc_demo.tasks.image.params import ImageParams
+from aigc_demo.types import MAX_SEED, Emit, LoadContext, Output, UserError, says_something
 
 SCALE = 4
 FRAMES = 8
@@ -107,6 +104,7 @@ class EmojiFlow:
     def __call__(self, params: ImageParams, emit: Emit) -> tuple[Output, ...]:
         """Do what is asked for."""
         began = time.perf_counter()
+        params = ImageParams.widen(params)
         match params.effective_action:
             case "upscale":
                 return Upscale(self._enlarger)(params, emit)

@@ -40,7 +40,7 @@ def expand(text: str, spec: ModelSpec, known: Sequence[Mapping[str, str]]) -> di
     ``known`` lists what the model has learnt (``en``, ``zh``), where it is one of a small world.
     """
     chinese = is_chinese(text)
-    kinds = _own_words(known) if "look" not in spec.hides else (_LIGHT, _MATTER, _VIEW)
+    kinds = _own_words(known) if "look" in spec.params.model_fields else (_LIGHT, _MATTER, _VIEW)
     low = text.lower()
     added = []
     for kind in kinds:

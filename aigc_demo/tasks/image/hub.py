@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import diffusers
 import torch
@@ -24,12 +24,18 @@ from aigc_demo.tasks.image import loras, sheets
 from aigc_demo.tasks.image.canvas import edges, read, read_mask
 from aigc_demo.tasks.image.latent_preview import LatentPreview
 from aigc_demo.tasks.image.loading import OWN_LORA, configure_offload, control_net, load_pipeline
-from aigc_demo.tasks.image.params import says_something
+from aigc_demo.tasks.image.params import ImageParams
 from aigc_demo.tasks.image.prompts import words_for
-from aigc_demo.types import MAX_SEED, Emit, LoadContext, ModelSpec, Output, Placement, UserError
-
-if TYPE_CHECKING:
-    from aigc_demo.tasks.image.params import ImageParams
+from aigc_demo.types import (
+    MAX_SEED,
+    Emit,
+    LoadContext,
+    ModelSpec,
+    Output,
+    Placement,
+    UserError,
+    says_something,
+)
 
 GRID = 16
 """Sides are multiples of this: most autoencoders, and patches of two, divide it."""
@@ -71,6 +77,7 @@ class HubPainter:
     ) -> None:
         self._spec, self._place, self._loras = spec, place or Placement(), lora_folder
         self._pipes: dict[str, Any] = {"generate": pipe}
+        self._fixed = dict(spec.options.get("fixed", {}))
         self._english = "zh" not in spec.languages
         self._latent_preview = LatentPreview(pipe)
         self._scheduler: tuple[Any, dict[str, Any]] = type(pipe.scheduler), dict(pipe.scheduler.config)
@@ -78,6 +85,7 @@ class HubPainter:
     def __call__(self, params: ImageParams, emit: Emit) -> tuple[Output, ...]:
         """Paint what is asked for, one picture after another."""
         began = time.perf_counter()
+        params = ImageParams.widen(params).model_copy(update=self._fixed)
         wishes = params.cells() if params.effective_action == "grid" else _several(params)
         self._check(wishes[0])
         steps = _Count(emit, sum(self._taken(wish) for wish in wishes))

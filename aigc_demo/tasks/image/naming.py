@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from aigc_demo import i18n
-from aigc_demo.types import Language, ModelSpec
-
-if TYPE_CHECKING:
-    from aigc_demo.tasks.image.params import ImageParams
+from aigc_demo.tasks.image.params import ImageParams, UpscaleParams
+from aigc_demo.types import Language, ModelSpec, Params
 
 
-def title(params: ImageParams, _: ModelSpec, language: Language) -> str:
+def title(params: Params, _: ModelSpec, language: Language) -> str:
     """``photo.jpg · Enlarged 4 times``; the parameters hold the names of files."""
+    asked = ImageParams.widen(params)
     done = ""
-    if params.action == "upscale":
-        key = "image.title.cleaned" if params.scale == 1 else "image.title.enlarged"
-        done = i18n.t(key, language, n=params.scale)
-    return " · ".join(filter(None, (params.image, done)))
+    if isinstance(params, UpscaleParams) or asked.action == "upscale":
+        key = "image.title.cleaned" if asked.scale == 1 else "image.title.enlarged"
+        done = i18n.t(key, language, n=asked.scale)
+    return " · ".join(filter(None, (asked.image, done)))

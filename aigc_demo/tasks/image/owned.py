@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from aigc_demo.settings import Settings
-from aigc_demo.tasks.image.params import ImageParams
+from aigc_demo.tasks.image.params import StableParams
 from aigc_demo.types import Hub, ModelSpec
 
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
@@ -47,7 +47,7 @@ def _spec(name: str, memory_gb: float, *, folder: str = "", repo: str = "", revi
     return ModelSpec(
         id=f"own-{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}",
         task="image",
-        params=ImageParams,
+        params=StableParams,
         name=name,
         pipeline="aigc_demo.tasks.image.hub:load",
         sources=(Hub(repo, revision, files),) if repo else (),
@@ -55,7 +55,6 @@ def _spec(name: str, memory_gb: float, *, folder: str = "", repo: str = "", revi
         memory_gb=round(memory_gb, 2),
         download_mb=round(memory_gb * 1000) if repo else 0,
         tier="hub",
-        hides=("look", "prompt2", "seed2", "scale", "control", "control_scale"),
         options={"folder": folder} if folder else {},
         offloads=True,
     )

@@ -1,18 +1,19 @@
-"""What a picture is asked for with. Knows names, defaults and limits; imports no torch.
+"""What a picture is asked for with, by kinds of models. Knows names, defaults and limits; imports no torch.
 
-Which of these a model uses is said by its declaration (``hides``); what they mean to it, by its pipeline.
+Each kind of model takes a family of parameters, put together of parts; :class:`ImageParams` has all of them,
+and is what a pipeline that serves several families reads.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import TypeAdapter, ValidationError, ValidationInfo, field_validator
+from pydantic import TypeAdapter, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from aigc_demo.tasks.image.loras import LONGEST, is_name
-from aigc_demo.types import MAX_SEED, Params, param
+from aigc_demo.types import MAX_SEED, Params, param, says_something
 
 Action = Literal["generate", "image_to_image", "inpaint", "vary", "interpolate", "grid", "upscale"]
 Look = Literal["", "flat", "3d"]
@@ -40,90 +41,217 @@ MAX_VALUES = 8
 _WORDED = ("prompt", "negative_prompt")
 
 
-class ImageParams(Params):
-    """One wish for pictures.
+# -- parts ----------------------------------------------------------------------------------------
+
+
+class Painting(Params):
+    """What every painter is asked for with.
 
     ``action`` says what is to be done; left at ``generate`` it is told from what is given
-    (:attr:`effective_action`): a mask means inpainting, a picture image-to-image, values along ``x_axis`` a
-    compare grid, a second prompt or seed an interpolation. ``batch`` pictures get seeds ``seed``, ``seed +
-    1`` and so on; of an interpolation it is the number of frames, of a variation the number of variants.
-
-    ``{a|b}`` in a prompt is a choice made by the picture's seed. ``prompt_en`` is what models that read
-    only English are given in place of ``prompt``, where it is filled. ``mask`` is white where the picture is
-    to be painted anew, or transparent there. ``strength`` is how far from the given picture, or for
-    variations from the first one, the result may go.
-
-    A grid takes its values from ``x_values`` and ``y_values``: numbers and names separated by commas or
-    semicolons, prompts by semicolons or line breaks; :meth:`cells` lists what is to be painted.
+    (:attr:`ImageParams.effective_action`). ``batch`` pictures get seeds ``seed``, ``seed + 1`` and so on; of
+    an interpolation it is the number of frames, of a variation the number of variants. ``{a|b}`` in a prompt
+    is a choice made by the picture's seed. A grid takes its values from ``x_values`` and ``y_values``:
+    numbers and names separated by commas or semicolons, prompts by semicolons or line breaks.
     """
 
-    image: str = param("", max_length=400, widget="file", folded=False, takes=("picture",))
+    side: ClassVar[int] = 512
+    """Of the pictures, in pixels, where nobody asks for a size."""
+
     prompt: str = param("", max_length=2000, widget="prompt", folded=False, lines=3)
-    prompt_en: str = param("", max_length=2000, widget="textarea", folded=False, lines=2)
-    negative_prompt: str = param("", max_length=1000, widget="textarea", lines=2, words=True)
     action: Action = param("generate")
-    look: Look = param("", folded=False)
-    style: Style = param("", folded=False)
-    mask: str = param("", max_length=400, widget="file", takes=("picture",))
-    scale: int = param(4, ge=1, le=4, widget="slider", step=1, folded=False)
-    width: int = param(512, ge=64, le=2048, widget="slider", step=64)
-    height: int = param(512, ge=64, le=2048, widget="slider", step=64)
     num_inference_steps: int = param(20, ge=1, le=100, widget="slider", step=1)
-    guidance_scale: float = param(3.0, ge=0.0, le=20.0, widget="slider", step=0.1)
-    strength: float = param(0.6, ge=0.05, le=1.0, widget="slider", step=0.05, folded=False)
     batch: int = param(1, ge=1, le=16, widget="slider", step=1, folded=False)
-    prompt2: str = param("", max_length=2000, widget="textarea", lines=2, words=True)
-    seed2: int | None = param(None, ge=0, le=MAX_SEED)
     x_axis: Axis = param("")
     x_values: str = param("", max_length=2000)
     y_axis: Axis = param("")
     y_values: str = param("", max_length=2000)
+
+    @model_validator(mode="after")
+    def _something_is_asked_for(self) -> Self:
+        if not says_something(self.prompt) and not getattr(self, "image", ""):
+            raise _refused("nothing_asked", "prompt")
+        return self
+
+    @model_validator(mode="after")
+    def _work_is_bounded(self) -> Self:
+        self._check_work(self.batch, self.num_inference_steps, "batch")
+        return self
+
+    @model_validator(mode="after")
+    def _values_suit_their_axis(self) -> Self:
+        for name, axis in (("x_axis", self.x_axis), ("y_axis", self.y_axis)):
+            if axis and axis not in type(self).model_fields:
+                raise _refused("no_axis", name)
+        across = axis_values(self.x_axis, self.x_values, "x_values")
+        down = axis_values(self.y_axis, self.y_values, "y_values")
+        cells = max(1, len(across)) * max(1, len(down))
+        if cells > MAX_CELLS:
+            raise _refused("too_many_cells", "y_values", cells=cells, limit=MAX_CELLS)
+        listed = [
+            value
+            for axis, values in ((self.x_axis, across), (self.y_axis, down))
+            for value in values
+            if axis == "num_inference_steps"
+        ]
+        self._check_work(cells, max(listed, default=self.num_inference_steps), "y_values")
+        return self
+
+    def _check_work(self, pictures: int, steps: int, field: str) -> None:
+        """Refuse what would take more than the limit."""
+        width, height = getattr(self, "width", self.side), getattr(self, "height", self.side)
+        work = width * height * steps * pictures / 1e6
+        if work > MAX_WORK:
+            raise _refused(
+                "too_much_work", field, pictures=pictures, width=width, height=height, steps=steps,
+                work=round(work), limit=MAX_WORK,
+            )  # fmt: skip
+
+
+class FromPicture(Params):
+    """A picture to begin with."""
+
+    image: str = param("", max_length=400, widget="file", folded=False, takes=("picture",))
+
+
+class ByStrength(FromPicture):
+    """How far from the given picture, or for variations from the first one, the result may go."""
+
+    strength: float = param(0.6, ge=0.05, le=1.0, widget="slider", step=0.05, folded=False)
+
+
+class Masked(Params):
+    """What of the picture is to be painted anew: white in the mask, or transparent there."""
+
+    mask: str = param("", max_length=400, widget="file", takes=("picture",))
+
+
+class Guided(Params):
+    """How closely the words are followed."""
+
+    guidance_scale: float = param(3.0, ge=0.0, le=20.0, widget="slider", step=0.1)
+
+
+class Negated(Guided):
+    """What shall not be there."""
+
+    negative_prompt: str = param("", max_length=1000, widget="textarea", lines=2, words=True)
+
+
+class Translated(Params):
+    """What models that read only English are given in place of ``prompt``, where it is filled."""
+
+    prompt_en: str = param("", max_length=2000, widget="textarea", folded=False, lines=2)
+
+
+class Styled(Params):
+    """Words for a style, added to the prompt."""
+
+    style: Style = param("", folded=False)
+
+
+class Sized(Params):
+    """The size of the picture."""
+
+    width: int = param(512, ge=64, le=2048, widget="slider", step=64)
+    height: int = param(512, ge=64, le=2048, widget="slider", step=64)
+
+
+class Sampled(Params):
+    """Which scheduler takes the steps; empty for the model's own."""
+
     sampler: Sampler = param("")
+
+
+class Adapted(Params):
+    """A LoRA of the owner's, by name."""
+
     lora: str = param("", max_length=LONGEST)
     lora_scale: float = param(1.0, ge=0.0, le=2.0, widget="slider", step=0.05)
+
+    @model_validator(mode="after")
+    def _lora_is_a_name(self) -> Self:
+        if self.lora and not is_name(self.lora):
+            raise _refused("bad_lora_name", "lora")
+        return self
+
+
+class Controlled(Params):
+    """A picture whose edges are followed."""
+
     control: str = param("", max_length=400, widget="file", takes=("picture",))
     control_scale: float = param(1.0, ge=0.0, le=2.0, widget="slider", step=0.05)
 
-    @field_validator("prompt")
-    @classmethod
-    def _something_is_asked_for(cls, value: str, info: ValidationInfo) -> str:
-        if not says_something(value) and not info.data.get("image"):
-            raise PydanticCustomError("nothing_asked", "image.error.nothing_asked")
-        return value
 
-    @field_validator("lora")
-    @classmethod
-    def _lora_is_a_name(cls, value: str) -> str:
-        if value and not is_name(value):
-            raise PydanticCustomError("bad_lora_name", "image.error.bad_lora_name")
-        return value
+class BetweenTwo(Params):
+    """A world small enough to walk in: its looks, and a second prompt or seed to walk to."""
 
-    @field_validator("batch")
-    @classmethod
-    def _work_is_bounded(cls, value: int, info: ValidationInfo) -> int:
-        _check_work(info, value)
-        return value
+    look: Look = param("", folded=False)
+    prompt2: str = param("", max_length=2000, widget="textarea", lines=2, words=True)
+    seed2: int | None = param(None, ge=0, le=MAX_SEED)
 
-    @field_validator("x_values", "y_values")
-    @classmethod
-    def _values_suit_their_axis(cls, text: str, info: ValidationInfo) -> str:
-        first = info.field_name == "x_values"
-        axis = info.data.get("x_axis" if first else "y_axis", "")
-        values = axis_values(axis, text)
-        if not first:
-            across = axis_values(info.data.get("x_axis", ""), info.data.get("x_values", ""))
-            cells = max(1, len(values)) * max(1, len(across))
-            if cells > MAX_CELLS:
-                raise PydanticCustomError(
-                    "too_many_cells", "image.error.too_many_cells", {"cells": cells, "limit": MAX_CELLS}
-                )
-            steps = [v for a, vs in ((axis, values),) if a == "num_inference_steps" for v in vs]
-            _check_work(info, cells, max(steps, default=None))
-        return text
+
+# -- families -------------------------------------------------------------------------------------
+
+
+class WorldParams(Painting, ByStrength, Masked, Negated, BetweenTwo):
+    """EmojiFlow, which knows one small world of things at one size."""
+
+    side: ClassVar[int] = 256
+
+
+class TurboParams(Painting, ByStrength, Masked, Translated, Styled, Sized):
+    """A model distilled to a few steps, without guidance."""
+
+
+class SdxsParams(Painting, ByStrength, Translated, Styled, Sized, Sampled):
+    """One of a single step, which paints no part of a picture anew."""
+
+
+class BilingualTurboParams(Painting, ByStrength, Masked, Styled, Sized):
+    """One that reads Chinese."""
+
+
+class EditTurboParams(Painting, FromPicture, Masked, Translated, Styled, Sized):
+    """One that changes a picture by words and knows no strength."""
+
+
+class SprintParams(Painting, ByStrength, Styled, Sized, Guided):
+    """One that reads Chinese and is guided."""
+
+
+class StableParams(Painting, ByStrength, Masked, Negated, Translated, Styled, Sized, Sampled, Adapted):
+    """Stable Diffusion and its relatives."""
+
+
+class ControlledParams(Painting, Negated, Translated, Styled, Sized, Sampled, Adapted, Controlled):
+    """Stable Diffusion along the edges of a picture."""
+
+
+class EditParams(Painting, FromPicture, Negated, Translated, Styled, Sampled):
+    """A picture changed as the words say, at its own size."""
+
+
+class UpscaleParams(FromPicture):
+    """A picture enlarged. Nothing is left to chance."""
+
+    scale: int = param(4, ge=1, le=4, widget="slider", step=1, folded=False)
+    seed: int | None = param(None, ge=0, le=MAX_SEED, widget="hidden")
+
+
+class ImageParams(
+    Painting, ByStrength, Masked, Negated, Translated, Styled, Sized, Sampled, Adapted, Controlled, BetweenTwo
+):
+    """Everything that pictures can be asked for with, as pipelines read it."""
+
+    scale: int = param(4, ge=1, le=4, widget="slider", step=1, folded=False)
 
     @property
     def effective_action(self) -> Action:
-        """What is to be done: the action, or what the other values make of ``generate``."""
+        """What is to be done: the action, or what the other values make of ``generate``.
+
+        A mask means inpainting, a picture image-to-image, values along an axis a compare grid, a second
+        prompt or seed an interpolation.
+        """
         if self.action != "generate":
             return self.action
         if self.mask and self.image:
@@ -157,12 +285,18 @@ class ImageParams(Params):
         ]
 
 
-def says_something(text: str) -> bool:
-    """Whether there is anything in it to see: spaces and invisible characters alone do not count."""
-    return any(char.isprintable() and not char.isspace() for char in text)
+FORM_ORDER = (
+    "prompt_en", "negative_prompt", "action", "look", "style", "mask", "scale", "width", "height",
+    "num_inference_steps", "guidance_scale", "strength", "batch", "prompt2", "seed2",
+    "x_axis", "x_values", "y_axis", "y_values", "sampler", "lora", "lora_scale", "control", "control_scale",
+)  # fmt: skip
+"""The parts' own order is that of their putting together."""
 
 
-def axis_values(axis: str, text: str) -> tuple[Any, ...]:
+# -- values of an axis ----------------------------------------------------------------------------
+
+
+def axis_values(axis: str, text: str, field: str = "x_values") -> tuple[Any, ...]:
     """The values that ``text`` lists for ``axis``; none where there is no axis or no text.
 
     Raises :class:`PydanticCustomError` for a value that the parameter would not take, or too many.
@@ -172,12 +306,12 @@ def axis_values(axis: str, text: str) -> tuple[Any, ...]:
     separators = r"[;；\n]" if axis in _WORDED else r"[,，;；、\s]+"
     words = [word.strip() for word in re.split(separators, text) if word.strip()]
     if len(words) > MAX_VALUES:
-        raise PydanticCustomError("too_many_values", "image.error.too_many_values", {"limit": MAX_VALUES})
+        raise _refused("too_many_values", field, limit=MAX_VALUES)
     try:
         return tuple(_parsed(axis, word) for word in words)
     except ValidationError as error:
         value = str(error.errors(include_url=False)[0]["input"])[:40]
-        raise PydanticCustomError("bad_value", "image.error.bad_value", {"value": value}) from None
+        raise _refused("bad_value", field, value=value) from None
 
 
 def _parsed(axis: str, word: str) -> Any:
@@ -188,24 +322,6 @@ def _parsed(axis: str, word: str) -> Any:
     return TypeAdapter(kind).validate_strings(plain)
 
 
-def _check_work(info: ValidationInfo, pictures: int, steps: int | None = None) -> None:
-    """Refuse what would take more than the limit; fields at fault themselves are not counted again."""
-    values = [info.data.get(name) for name in ("width", "height", "num_inference_steps")]
-    if any(value is None for value in values):
-        return
-    width, height, usual = (int(value or 0) for value in values)
-    steps = steps or usual
-    work = width * height * steps * pictures / 1e6
-    if work > MAX_WORK:
-        raise PydanticCustomError(
-            "too_much_work",
-            "image.error.too_much_work",
-            {
-                "pictures": pictures,
-                "width": width,
-                "height": height,
-                "steps": steps,
-                "work": round(work),
-                "limit": MAX_WORK,
-            },
-        )
+def _refused(code: str, field: str, **values: object) -> PydanticCustomError:
+    """A rule of this task's: its sentence is ``image.error.<code>``."""
+    return PydanticCustomError(code, f"image.error.{code}", {"field": field, **values})

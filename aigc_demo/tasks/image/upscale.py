@@ -26,7 +26,7 @@ from aigc_demo.tasks.image.upscale_net import CompactNet, DeepNet, Tick
 from aigc_demo.types import Emit, LoadContext, Output, UserError
 
 if TYPE_CHECKING:
-    from aigc_demo.tasks.image.params import ImageParams
+    from aigc_demo.tasks.image.params import ImageParams, UpscaleParams
 
 MAX_OUT = 16_000_000
 """Pixels of the largest result."""
@@ -186,7 +186,7 @@ class Upscale:
     def __init__(self, enlarger: Enlarger) -> None:
         self._enlarger = enlarger
 
-    def __call__(self, params: ImageParams, emit: Emit) -> tuple[Output, ...]:
+    def __call__(self, params: UpscaleParams | ImageParams, emit: Emit) -> tuple[Output, ...]:
         """Enlarge ``params.image`` ``params.scale`` times."""
         began = time.perf_counter()
         if not params.image:

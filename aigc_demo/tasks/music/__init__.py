@@ -6,12 +6,12 @@ Knows declarations only; the composers are in :mod:`folk` and :mod:`chorale`, fi
 from __future__ import annotations
 
 from aigc_demo.tasks.music.models import MODELS
-from aigc_demo.tasks.music.params import MusicParams
+from aigc_demo.tasks.music.params import FORM_ORDER
 from aigc_demo.types import Element, Example, Preset, Task
 
 TASK = Task(
     id="music",
-    params=MusicParams,
+    form_order=FORM_ORDER,
     produces="audio",
     models=MODELS,
     presets=(
@@ -29,7 +29,7 @@ TASK = Task(
     ),
     scripts=("music/music.js",),
     below={
-        "prompt": (Element("studio-parsed-settings"),),
+        "prompt": (Element("studio-understood"),),
         "prompt_en": (Element("studio-english"),),
         "start": (Element("studio-piano"),),
     },

@@ -11,12 +11,12 @@ from aigc_demo.tasks.music import plan, postprocess, primer
 from aigc_demo.tasks.music.harmony import ACCOMPANIMENT, accompanied
 from aigc_demo.tasks.music.instruments import INSTRUMENTS
 from aigc_demo.tasks.music.melody import melody_part
-from aigc_demo.tasks.music.params import MusicParams
+from aigc_demo.tasks.music.params import ScoreParams
 from aigc_demo.tasks.music.plan import Plan
 from aigc_demo.tasks.music.score import Score
 
 
-def postprocessed(score: Score, wish: Plan, params: MusicParams) -> Score:
+def postprocessed(score: Score, wish: Plan, params: ScoreParams) -> Score:
     """A composed tune with the octave, words, ornaments and accompaniment that were asked for."""
     score = postprocess.within(score, wish.instrument)
     words = postprocess.lines(params.lyrics)
@@ -28,7 +28,7 @@ def postprocessed(score: Score, wish: Plan, params: MusicParams) -> Score:
     return score.transposed(params.transpose)
 
 
-def arranged(params: MusicParams) -> Score:
+def arranged(params: ScoreParams) -> Score:
     """The beginning in another key, at another pace, for other players; its notes stay.
 
     Accompaniment of ours is made anew from the switches; parts that came with a file stay as they are.

@@ -16,7 +16,7 @@ from aigc_demo.tasks.music.chorale_tokens import EOS, ID, RANGES, SAYABLE, TONIC
 from aigc_demo.tasks.music.composer import load as load_composer
 from aigc_demo.tasks.music.harmony import estimated_key
 from aigc_demo.tasks.music.instruments import INSTRUMENTS
-from aigc_demo.tasks.music.params import MusicParams
+from aigc_demo.tasks.music.params import ChoraleParams, ScoreParams
 from aigc_demo.tasks.music.pipeline import ScorePipeline
 from aigc_demo.tasks.music.score import Mode, Part, Score, pitch_class
 from aigc_demo.tasks.music.steps import Bars
@@ -34,12 +34,13 @@ def load(context: LoadContext) -> ChoralePipeline:
 class ChoralePipeline(ScorePipeline):
     """One chorale at a time; the composer says the words of :mod:`chorale_tokens`."""
 
-    def score(self, params: MusicParams, emit: Emit) -> tuple[Score, dict[str, object]]:
+    def score(self, params: ChoraleParams, emit: Emit) -> tuple[Score, dict[str, object]]:
         """The finished score, and facts worth showing.
 
         Raises:
             UserError: for what this model cannot do, and for a melody that it cannot set.
         """
+        params = ScoreParams.widen(params)
         match params.action:
             case "arrange":
                 return arrange.arranged(params), {}
@@ -51,7 +52,7 @@ class ChoralePipeline(ScorePipeline):
             "not_this_model", "music.error.not_this_model", status=422, field="action", name="ChoraleGPT"
         )
 
-    def _composed(self, params: MusicParams, emit: Emit) -> tuple[Score, dict[str, object]]:
+    def _composed(self, params: ScoreParams, emit: Emit) -> tuple[Score, dict[str, object]]:
         params = plan.described(params)
         tonic, mode = plan.chorale_key(params)
         metre = "3/4" if params.metre == "3/4" or params.style in ("waltz", "minuet") else "4/4"
@@ -61,7 +62,7 @@ class ChoralePipeline(ScorePipeline):
         sheet = _Sheet(_title(params, tonic, mode), tonic, mode, metre, bars, pitch, params)
         return self._generate(sheet, rules, emit)
 
-    def _harmonised(self, params: MusicParams, emit: Emit) -> tuple[Score, dict[str, object]]:
+    def _harmonised(self, params: ScoreParams, emit: Emit) -> tuple[Score, dict[str, object]]:
         given = _in_range(primer.in_key(primer.required(params), params))
         params = plan.described(params)
         mode = given.mode if params.mode == "auto" else params.mode
@@ -113,7 +114,7 @@ class _Sheet:
         metre: str,
         bars: int,
         pitch: int,
-        params: MusicParams,
+        params: ScoreParams,
         tempo: float = TEMPO,
     ) -> None:
         self.title, self.tonic, self.mode, self.metre = title, tonic, mode, metre
@@ -137,7 +138,7 @@ def _metre(name: str) -> tuple[int, int]:
     return int(upper), int(lower)
 
 
-def _title(params: MusicParams, tonic: str, mode: Mode) -> str:
+def _title(params: ScoreParams, tonic: str, mode: Mode) -> str:
     return params.title or plan.title("chorale", tonic, mode, chinese=plan.is_chinese(params.prompt))
 
 

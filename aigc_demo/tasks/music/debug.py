@@ -12,7 +12,7 @@ from aigc_demo.tasks.music.folk import FolkPipeline
 from aigc_demo.types import Emit, LoadContext, Output
 
 if TYPE_CHECKING:
-    from aigc_demo.tasks.music.params import MusicParams
+    from aigc_demo.tasks.music.params import ScoreParams
 
 
 def folk(context: LoadContext) -> Slowed:
@@ -41,7 +41,7 @@ class Slowed:
     def __init__(self, pipeline: Any, delay: float) -> None:
         self.pipeline, self._delay = pipeline, delay
 
-    def __call__(self, params: MusicParams, emit: Emit) -> tuple[Output, ...]:
+    def __call__(self, params: ScoreParams, emit: Emit) -> tuple[Output, ...]:
         """Run the pipeline, pausing at each event."""
 
         def paused(event: Any) -> None:

@@ -121,7 +121,7 @@ class Found:
 
 
 def describe(text: str) -> dict[str, Any]:
-    """The settings that a description names, by the names of ``MusicParams``."""
+    """The settings that a description names, by the names of ``ScoreParams``."""
     return {found.field: found.value for found in understood(text)}
 
 

@@ -13,7 +13,7 @@ from aigc_demo.tasks.music.describe import FAST, HAPPY, SAD, SLOW, describe
 from aigc_demo.types import UserError
 
 if TYPE_CHECKING:
-    from aigc_demo.tasks.music.params import MusicParams
+    from aigc_demo.tasks.music.params import AnySoundParams
 
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 _MOODS = ((HAPPY, "happy"), (SAD, "sad"), (SLOW, "slow and calm"), (FAST, "fast"))
@@ -21,7 +21,7 @@ _PLAYERS = {"dizi": "bamboo flute", "xiao": "end-blown bamboo flute", "music_box
 PLAIN = "a folk tune"
 
 
-def english(params: MusicParams) -> str:
+def english(params: AnySoundParams) -> str:
     """What an English model is given: ``prompt_en``, else an English prompt, else what a Chinese one names.
 
     Raises UserError (422, field ``prompt_en``) for Chinese of which nothing is understood.

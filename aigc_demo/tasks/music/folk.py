@@ -15,7 +15,7 @@ from aigc_demo.tasks.music import arrange, constraint, melody, plan, postprocess
 from aigc_demo.tasks.music.composer import load as load_composer
 from aigc_demo.tasks.music.harmony import estimated_key
 from aigc_demo.tasks.music.instruments import INSTRUMENTS
-from aigc_demo.tasks.music.params import MusicParams
+from aigc_demo.tasks.music.params import ChoraleParams, ScoreParams
 from aigc_demo.tasks.music.pipeline import ScorePipeline
 from aigc_demo.tasks.music.plan import Plan
 from aigc_demo.tasks.music.score import Score, pitch_class
@@ -36,8 +36,9 @@ def load(context: LoadContext) -> FolkPipeline:
 class FolkPipeline(ScorePipeline):
     """One tune at a time; the composer says the words of :mod:`tokens`."""
 
-    def score(self, params: MusicParams, emit: Emit) -> tuple[Score, dict[str, object]]:
+    def score(self, params: ChoraleParams, emit: Emit) -> tuple[Score, dict[str, object]]:
         """The finished score, and facts worth showing."""
+        params = ScoreParams.widen(params)
         match params.action:
             case "arrange":
                 return arrange.arranged(params), {}
@@ -51,7 +52,7 @@ class FolkPipeline(ScorePipeline):
 
     # -- three ways to a tune --
 
-    def _composed(self, params: MusicParams, emit: Emit) -> tuple[Score, dict[str, object]]:
+    def _composed(self, params: ScoreParams, emit: Emit) -> tuple[Score, dict[str, object]]:
         wish = plan.make(params)
         words = postprocess.lines(params.lyrics)
         if words:
@@ -67,7 +68,7 @@ class FolkPipeline(ScorePipeline):
         tonic = 60 + pitch_class(wish.tonic)
         return self._generate(wish, params, rules, [], tonic, emit)
 
-    def _continued(self, params: MusicParams, emit: Emit) -> tuple[Score, dict[str, object]]:
+    def _continued(self, params: ScoreParams, emit: Emit) -> tuple[Score, dict[str, object]]:
         beginning = _in_known_metre(primer.required(params), params)
         wish, tonic = _plan_after(beginning, params)
         had = melody.whole_bars(beginning)
@@ -82,7 +83,7 @@ class FolkPipeline(ScorePipeline):
         rules = constraint.FolkRules(metre, wish.bars, len(sizes), wish.scale, given=primer_ids)
         return self._generate(wish, params, rules, primer_ids, tonic, emit)
 
-    def _varied(self, params: MusicParams, emit: Emit) -> tuple[Score, dict[str, object]]:
+    def _varied(self, params: ScoreParams, emit: Emit) -> tuple[Score, dict[str, object]]:
         theme = _in_known_metre(primer.required(params), params)
         wish, tonic = _plan_after(theme, params)
         had = melody.whole_bars(theme)
@@ -99,7 +100,7 @@ class FolkPipeline(ScorePipeline):
     def _generate(
         self,
         wish: Plan,
-        params: MusicParams,
+        params: ScoreParams,
         rules: constraint.FolkRules | constraint.SameRhythm,
         primer_ids: list[int],
         tonic: int,
@@ -172,7 +173,7 @@ def _twice(score: Score, bars: int) -> list[bool]:
     return flags
 
 
-def _in_known_metre(score: Score, params: MusicParams) -> Score:
+def _in_known_metre(score: Score, params: ScoreParams) -> Score:
     """The score in the metre that was asked for, or in its own if the model knows it, else in 4/4."""
     own = f"{score.metre[0]}/{score.metre[1]}"
     wanted = params.metre if params.metre != "auto" else own if own in tokens.METRES else "4/4"
@@ -181,7 +182,7 @@ def _in_known_metre(score: Score, params: MusicParams) -> Score:
     return replace(score, metre=tokens.metre_of(wanted), repeats=(), pickup=score.pickup * 0)
 
 
-def _plan_after(score: Score, params: MusicParams) -> tuple[Plan, int]:
+def _plan_after(score: Score, params: ScoreParams) -> tuple[Plan, int]:
     """The plan for a piece that has a beginning already, and the MIDI pitch of its tonic."""
     described = plan.described(params)
     tonic, mode = score.tonic, score.mode

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,12 +21,10 @@ from torch import Tensor
 
 from aigc_demo.tasks.music.chroma import chroma
 from aigc_demo.tasks.music.english_prompt import english
+from aigc_demo.tasks.music.params import AnySoundParams
 from aigc_demo.tasks.music.recording import read_sound
 from aigc_demo.tasks.music.sound import Sound, recorded
-from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress
-
-if TYPE_CHECKING:
-    from aigc_demo.tasks.music.params import MusicParams
+from aigc_demo.types import Emit, LoadContext, Output, Params, Partial, Progress
 
 WINDOW_SECONDS, OVERLAP_SECONDS = 30.0, 10.0
 """What MusicGen makes at once, and how much of the end it is shown when it goes on."""
@@ -66,12 +64,13 @@ class MusicGen:
         self._rate = int(model.config.audio_encoder.sampling_rate)
         self._frames = float(model.config.audio_encoder.frame_rate)
 
-    def __call__(self, params: MusicParams, emit: Emit) -> tuple[Output, ...]:
+    def __call__(self, params: Params, emit: Emit) -> tuple[Output, ...]:
         """Make the recording that the words ask for.
 
         Raises UserError where the wish is not in English and cannot be put into it.
         """
         began = time.perf_counter()
+        params = AnySoundParams.widen(params)
         wish = english(params)
         conditions = self._conditions(wish, params)
         steps = _Steps(emit, round(params.seconds * self._frames))
@@ -85,7 +84,7 @@ class MusicGen:
         return _outputs(sound, params, wish, time.perf_counter() - began)
 
     def _window(
-        self, made: Tensor | None, conditions: dict[str, Any], params: MusicParams, steps: _Steps
+        self, made: Tensor | None, conditions: dict[str, Any], params: AnySoundParams, steps: _Steps
     ) -> Tensor:
         """``made`` (channels, samples) with the next window joined on."""
         left = params.seconds - (0 if made is None else made.shape[-1] / self._rate)
@@ -116,7 +115,7 @@ class MusicGen:
         """Steps until the last codebook has caught up with the first."""
         return int(self._model.decoder.num_codebooks) - 1
 
-    def _conditions(self, wish: str, params: MusicParams) -> dict[str, Any]:
+    def _conditions(self, wish: str, params: AnySoundParams) -> dict[str, Any]:
         """What the model is given beside its own beginning."""
         device = self._model.device
         text = self._words([wish], padding=True, return_tensors="pt").to(device)
@@ -175,9 +174,10 @@ class Diffused:
         self._pipe, self._reads_chinese = pipe, reads_chinese
         self._takes = set(inspect.signature(pipe.__call__).parameters)
 
-    def __call__(self, params: MusicParams, emit: Emit) -> tuple[Output, ...]:
+    def __call__(self, params: Params, emit: Emit) -> tuple[Output, ...]:
         """Make the recording that the words ask for."""
         began = time.perf_counter()
+        params = AnySoundParams.widen(params)
         wish = params.prompt.strip() if self._reads_chinese else english(params)
         steps = _Steps(emit, params.num_inference_steps)
         wanted = {
@@ -209,7 +209,7 @@ class Diffused:
                     return rate
         raise RuntimeError("The pipeline does not say how many samples a second it makes.")
 
-    def _song(self, params: MusicParams) -> dict[str, Any]:
+    def _song(self, params: AnySoundParams) -> dict[str, Any]:
         """What a model that sings is told beside the wish; settings that were left open stay open."""
         chinese = any("\u4e00" <= char <= "\u9fff" for char in params.lyrics)
         facts: dict[str, Any] = {
@@ -273,7 +273,7 @@ def _wav(sound: Sound, meta: dict[str, Any]) -> Output:
     return Output("audio", "tune.wav", "audio/wav", data=sound.wav(), meta=meta)
 
 
-def _outputs(sound: Sound, params: MusicParams, wish: str, spent: float) -> tuple[Output, ...]:
+def _outputs(sound: Sound, params: AnySoundParams, wish: str, spent: float) -> tuple[Output, ...]:
     seconds = round(sound.seconds, 2)
     meta = {
         "seconds": seconds,

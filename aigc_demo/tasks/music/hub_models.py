@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from aigc_demo.tasks.music.params import MusicParams
+from aigc_demo.tasks.music.params import DiffusionParams, FollowParams, SongParams, SoundParams
 from aigc_demo.types import Hub, ModelSpec
 
 _HERE = "aigc_demo.tasks.music"
 
-OF_HUB = ("prompt_en", "melody", "seconds", "guidance_scale", "num_inference_steps")
-"""What only models of sound take: composers of scores hide it."""
-
-_OF_SCORES = (
-    "action", "start", "start_notes", "style", "bars", "sections", "instrument", "scale", "ornaments",
-    "collection", "chords", "bass", "drums", "transpose", "title", "top_p",
-)  # fmt: skip
-_SUNG = ("key", "mode", "metre", "tempo", "lyrics")
 _ONE_MODEL = ("*.safetensors", "*.json", "*.txt", "*.model")
 _PIPELINE = ("*.json", "*/*.json", "*/*.txt", "*/*.model", "*/*.safetensors")
 
@@ -24,8 +16,7 @@ def _musicgen(size: str, name: str, memory_gb: float, download_mb: int) -> Model
     return ModelSpec(
         id=f"musicgen-{size}",
         task="music",
-        traits=("sound",),
-        params=MusicParams,
+        params=FollowParams if follows else SoundParams,
         name=name,
         pipeline=f"{_HERE}.hub:musicgen",
         sources=(Hub(f"facebook/musicgen-{size}", "main", _ONE_MODEL),),
@@ -34,7 +25,6 @@ def _musicgen(size: str, name: str, memory_gb: float, download_mb: int) -> Model
         download_mb=download_mb,
         tier="hub",
         defaults={"seconds": 15, "guidance_scale": 3.0, "temperature": 1.0},
-        hides=(*_OF_SCORES, *_SUNG, "num_inference_steps", *(() if follows else ("melody",))),
     )
 
 
@@ -46,8 +36,7 @@ HUB = (
     ModelSpec(
         id="ace-step-1.5",
         task="music",
-        traits=("sound",),
-        params=MusicParams,
+        params=SongParams,
         name="ACE-Step 1.5 turbo",
         pipeline=f"{_HERE}.hub:diffused",
         sources=(Hub("ACE-Step/acestep-v15-xl-turbo-diffusers", "main", _PIPELINE),),
@@ -57,14 +46,12 @@ HUB = (
         languages=("en", "zh"),
         tier="hub",
         defaults={"seconds": 60, "guidance_scale": 1.0, "num_inference_steps": 8},
-        hides=(*_OF_SCORES, "prompt_en", "melody", "temperature"),
         offloads=True,
     ),
     ModelSpec(
         id="stable-audio-3-small",
         task="music",
-        traits=("sound",),
-        params=MusicParams,
+        params=DiffusionParams,
         name="Stable Audio 3 small",
         pipeline=f"{_HERE}.hub:diffused",
         sources=(Hub("stabilityai/stable-audio-3-small-music", "main", _PIPELINE),),
@@ -73,7 +60,6 @@ HUB = (
         download_mb=2000,
         tier="hub",
         defaults={"seconds": 30, "guidance_scale": 1.0, "num_inference_steps": 8},
-        hides=(*_OF_SCORES, *_SUNG, "melody", "temperature"),
         offloads=True,
     ),
 )

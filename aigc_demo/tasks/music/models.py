@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from aigc_demo.tasks.music.hub_models import HUB, OF_HUB
-from aigc_demo.tasks.music.params import MusicParams
+from aigc_demo.tasks.music.hub_models import HUB
+from aigc_demo.tasks.music.params import ChoraleParams, ScoreParams
 from aigc_demo.types import Asset, ModelSpec
 
 _HERE = "aigc_demo.tasks.music"
@@ -11,27 +11,22 @@ _HERE = "aigc_demo.tasks.music"
 FOLK = ModelSpec(
     id="folkgpt",
     task="music",
-    params=MusicParams,
+    params=ScoreParams,
     name="FolkGPT",
     pipeline=f"{_HERE}.folk:load",
     sources=(Asset("models/folkgpt"),),
     license="Apache-2.0",
     memory_gb=0.3,
     languages=("en", "zh"),
-    hides=OF_HUB,
     concurrency=4,
     card="models/folkgpt/card.md",
 )
 
-_OF_TUNES = (
-    "style", "metre", "sections", "scale", "collection", "ornaments", "chords", "bass", "drums",
-)  # fmt: skip
-
 CHORALE = ModelSpec(
     id="choralegpt",
-    traits=("chorale",),
+    traits=("harmonises",),
     task="music",
-    params=MusicParams,
+    params=ChoraleParams,
     name="ChoraleGPT",
     pipeline=f"{_HERE}.chorale:load",
     sources=(Asset("models/choralegpt"),),
@@ -39,7 +34,6 @@ CHORALE = ModelSpec(
     memory_gb=0.3,
     languages=("en", "zh"),
     defaults={"bars": 8, "temperature": 0.8, "instrument": "choir"},
-    hides=(*_OF_TUNES, *OF_HUB),
     concurrency=4,
     card="models/choralegpt/card.md",
 )
@@ -48,42 +42,39 @@ DEBUG = (
     ModelSpec(
         id="debug-music",
         task="music",
-        params=MusicParams,
+        params=ScoreParams,
         name="Debug composer",
         pipeline=f"{_HERE}.debug:folk",
         sources=(),
         license="none",
         memory_gb=0.05,
         defaults={"bars": 4},
-        hides=OF_HUB,
         debug=True,
     ),
     ModelSpec(
         id="debug-music-slow",
         task="music",
-        params=MusicParams,
+        params=ScoreParams,
         name="Debug composer, slow",
         pipeline=f"{_HERE}.debug:folk",
         sources=(),
         license="none",
         memory_gb=0.05,
         defaults={"bars": 4},
-        hides=OF_HUB,
         options={"delay": 0.05},
         debug=True,
     ),
     ModelSpec(
         id="debug-chorale",
-        traits=("chorale",),
+        traits=("harmonises",),
         task="music",
-        params=MusicParams,
+        params=ChoraleParams,
         name="Debug chorale",
         pipeline=f"{_HERE}.debug:chorale",
         sources=(),
         license="none",
         memory_gb=0.05,
         defaults={"bars": 4},
-        hides=OF_HUB,
         debug=True,
     ),
 )

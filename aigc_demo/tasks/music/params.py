@@ -1,4 +1,8 @@
-"""What a piece of music is asked for with. Knows names, defaults and limits; imports no torch."""
+"""What a piece of music is asked for with, by kinds of models.
+
+Knows names, defaults and limits; imports no torch. Composers take a family of parameters for scores, models
+of sound one for sounds; what families have in common is in their parts.
+"""
 
 from __future__ import annotations
 
@@ -40,46 +44,22 @@ _NOTE = re.compile(r"([A-G](?:#|b)?-?\d|[Rr]|\d{1,3}):(\d{1,3}(?:\.\d{1,4})?|\d{
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 
-class MusicParams(Params):
-    """One piece.
+# -- parts ----------------------------------------------------------------------------------------
 
-    ``action`` says what is done with the beginning: nothing is needed to ``compose``; ``continue`` goes on
-    from it, ``vary`` writes another over its rhythm, ``harmonise`` sets it in four parts, ``arrange``
-    changes key, pace, instruments and accompaniment and composes nothing. The beginning is a file
-    (``start``) or the notes played on the screen (``start_notes``). ``tempo`` counts quarter notes a
-    minute, 0 leaves it to the style. ``lyrics`` are set to the tune syllable by syllable. The last five are
-    for models that make sound and no score: ``melody`` is a recording to follow, ``prompt_en`` what those
-    that read English only are given in place of ``prompt``.
-    """
+
+class Asked(Params):
+    """A piece in the visitor's own words."""
 
     prompt: str = param("", max_length=2_000, widget="prompt", folded=False, lines=2)
-    action: Action = param("compose", folded=False)
-    start: str = param("", max_length=400, widget="file", folded=False, takes=("score",))
-    start_notes: str = param("", max_length=16_000, widget="hidden")
-    style: Style = param("auto", folded=False)
+
+
+class Keyed(Params):
+    """Key, metre and pace. ``tempo`` counts quarter notes a minute, 0 leaves it open."""
+
     key: Tonic = param("auto", folded=False)
     mode: ModeChoice = param("auto", folded=False)
     metre: Metre = param("auto", folded=False)
-    scale: Scale = param("off", folded=False)
-    instrument: Instrument = param("auto", folded=False)
-    bars: int = param(16, ge=4, le=64, widget="slider", step=1, folded=False)
     tempo: int = param(0, ge=0, le=400, widget="slider", step=1, folded=False)
-    sections: int = param(0, ge=0, le=8, widget="slider", step=1)
-    ornaments: Ornaments = param("none")
-    collection: Collection = param("auto")
-    chords: bool = param(False, folded=False)
-    bass: bool = param(False, folded=False)
-    drums: bool = param(False, folded=False)
-    transpose: int = param(0, ge=-24, le=24, widget="slider", step=1)
-    lyrics: str = param("", max_length=4_000, widget="textarea", lines=3, words=True, sets_text=True)
-    title: str = param("", max_length=120, names=True)
-    temperature: float = param(0.95, ge=0.0, le=2.0, widget="slider", step=0.05)
-    top_p: float = param(0.95, ge=0.01, le=1.0, widget="slider", step=0.01)
-    prompt_en: str = param("", max_length=2_000, widget="textarea", lines=2)
-    melody: str = param("", max_length=400, widget="file", folded=False, takes=("sound",))
-    seconds: int = param(15, ge=1, le=240, widget="slider", step=1, folded=False)
-    guidance_scale: float = param(3.0, ge=1.0, le=15.0, widget="slider", step=0.1)
-    num_inference_steps: int = param(8, ge=1, le=200, widget="slider", step=1)
 
     @model_validator(mode="before")
     @classmethod
@@ -96,13 +76,6 @@ class MusicParams(Params):
             rest["mode"] = _MODE_OF["maj" if found[3] == "M" else found[3].lower()]
         return rest
 
-    @model_validator(mode="before")
-    @classmethod
-    def _a_style_may_be_two_words(cls, values: Any) -> Any:
-        if isinstance(values, dict) and isinstance(values.get("style"), str):
-            return {**values, "style": values["style"].strip().lower().replace(" ", "_")}
-        return values
-
     @field_validator("tempo")
     @classmethod
     def _tempo_is_playable(cls, value: int) -> int:
@@ -110,11 +83,111 @@ class MusicParams(Params):
             raise PydanticCustomError("tempo_too_slow", "music.error.tempo")
         return value
 
+
+class Sung(Params):
+    """Words that are set to the tune syllable by syllable."""
+
+    lyrics: str = param("", max_length=4_000, widget="textarea", lines=3, words=True, sets_text=True)
+
+
+class Recorded(Params):
+    """Sound without a score: how long, and how closely the words are followed."""
+
+    seconds: int = param(15, ge=1, le=240, widget="slider", step=1, folded=False)
+    guidance_scale: float = param(3.0, ge=1.0, le=15.0, widget="slider", step=0.1)
+
+
+class Translated(Params):
+    """What models that read English only are given in place of ``prompt``."""
+
+    prompt_en: str = param("", max_length=2_000, widget="textarea", lines=2)
+
+
+class Diffused(Recorded):
+    """Sound that comes out of noise in steps."""
+
+    num_inference_steps: int = param(8, ge=1, le=200, widget="slider", step=1)
+
+
+# -- families -------------------------------------------------------------------------------------
+
+
+class ChoraleParams(Asked, Keyed, Sung):
+    """A score in four parts.
+
+    ``action`` says what is done with the beginning: nothing is needed to ``compose``; ``continue`` goes on
+    from it, ``vary`` writes another over its rhythm, ``harmonise`` sets it in four parts, ``arrange``
+    changes key, pace, instruments and accompaniment and composes nothing. The beginning is a file
+    (``start``) or the notes played on the screen (``start_notes``).
+    """
+
+    action: Action = param("compose", folded=False)
+    start: str = param("", max_length=400, widget="file", folded=False, takes=("score",))
+    start_notes: str = param("", max_length=16_000, widget="hidden")
+    instrument: Instrument = param("auto", folded=False)
+    bars: int = param(16, ge=4, le=64, widget="slider", step=1, folded=False)
+    transpose: int = param(0, ge=-24, le=24, widget="slider", step=1)
+    title: str = param("", max_length=120, names=True)
+    temperature: float = param(0.95, ge=0.0, le=2.0, widget="slider", step=0.05)
+    top_p: float = param(0.95, ge=0.01, le=1.0, widget="slider", step=0.01)
+
     @field_validator("start_notes")
     @classmethod
     def _notes_can_be_read(cls, value: str) -> str:
         read_notes(value)
         return value
+
+
+class ScoreParams(ChoraleParams):
+    """A tune with its accompaniment."""
+
+    style: Style = param("auto", folded=False)
+    scale: Scale = param("off", folded=False)
+    sections: int = param(0, ge=0, le=8, widget="slider", step=1)
+    ornaments: Ornaments = param("none")
+    collection: Collection = param("auto")
+    chords: bool = param(False, folded=False)
+    bass: bool = param(False, folded=False)
+    drums: bool = param(False, folded=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_style_may_be_two_words(cls, values: Any) -> Any:
+        if isinstance(values, dict) and isinstance(values.get("style"), str):
+            return {**values, "style": values["style"].strip().lower().replace(" ", "_")}
+        return values
+
+
+class SoundParams(Asked, Translated, Recorded):
+    """A sound that a language model of sounds goes on with, from nothing."""
+
+    temperature: float = param(0.95, ge=0.0, le=2.0, widget="slider", step=0.05)
+
+
+class FollowParams(SoundParams):
+    """The same along the melody of a recording."""
+
+    melody: str = param("", max_length=400, widget="file", folded=False, takes=("sound",))
+
+
+class DiffusionParams(Asked, Translated, Diffused):
+    """A sound out of noise, from English words."""
+
+
+class SongParams(Asked, Keyed, Sung, Diffused):
+    """A song out of noise, with its words, in the key and at the pace that are asked for."""
+
+
+class AnySoundParams(Keyed, Sung, Diffused, FollowParams):
+    """Everything that sounds can be asked for with, as pipelines read it."""
+
+
+FORM_ORDER = (
+    "prompt", "action", "start", "style", "key", "mode", "metre", "scale", "instrument", "bars", "tempo",
+    "sections", "ornaments", "collection", "chords", "bass", "drums", "transpose", "lyrics", "title",
+    "temperature", "top_p", "prompt_en", "melody", "seconds", "guidance_scale", "num_inference_steps",
+)  # fmt: skip
+"""The parts' own order is that of their putting together."""
 
 
 _EVERYDAY = {"A#": "Bb", "D#": "Eb", "G#": "Ab", "Cb": "B", "E#": "F", "B#": "C", "Fb": "E"}

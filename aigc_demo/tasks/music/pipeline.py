@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from aigc_demo.tasks.music.composer import Composer
 from aigc_demo.tasks.music.outputs import outputs
-from aigc_demo.tasks.music.params import MusicParams
+from aigc_demo.tasks.music.params import ChoraleParams
 from aigc_demo.tasks.music.score import Score
 from aigc_demo.types import Emit, Output
 
@@ -27,7 +27,7 @@ class ScorePipeline(ABC):
     def __init__(self, composer: Composer, name: str) -> None:
         self.composer, self._name = composer, name
 
-    def __call__(self, params: MusicParams, emit: Emit) -> tuple[Output, ...]:
+    def __call__(self, params: ChoraleParams, emit: Emit) -> tuple[Output, ...]:
         """Make what ``params.action`` asks for; the score so far is emitted after every bar."""
         began = time.perf_counter()
         score, facts = self.score(params, emit)
@@ -36,5 +36,5 @@ class ScorePipeline(ABC):
         return (replace(first, meta={**first.meta, **facts}), *rest)
 
     @abstractmethod
-    def score(self, params: MusicParams, emit: Emit) -> tuple[Score, dict[str, object]]:
+    def score(self, params: ChoraleParams, emit: Emit) -> tuple[Score, dict[str, object]]:
         """The finished score, and facts worth showing."""

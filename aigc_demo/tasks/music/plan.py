@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from aigc_demo.tasks.music import tokens
 from aigc_demo.tasks.music.describe import PLAIN_TEMPO, describe
-from aigc_demo.tasks.music.params import MusicParams, Tonic
+from aigc_demo.tasks.music.params import ScoreParams, Tonic
 from aigc_demo.tasks.music.score import SCALES, Mode, pitch_class
 
 _METRE_OF = {
@@ -86,11 +86,11 @@ class Plan:
         return tokens.Header(self.metre, self.heard_as, style, self.collection, self.bars, self.sections)
 
 
-def described(params: MusicParams) -> MusicParams:
+def described(params: ScoreParams) -> ScoreParams:
     """The parameters with what the description names, where they were left as they come."""
     if not params.prompt:
         return params
-    plain = {name: field.default for name, field in MusicParams.model_fields.items()}
+    plain = {name: field.default for name, field in ScoreParams.model_fields.items()}
     said: dict[str, Any] = {
         name: value for name, value in describe(params.prompt).items() if getattr(params, name) == plain[name]
     }
@@ -99,7 +99,7 @@ def described(params: MusicParams) -> MusicParams:
     return params.model_copy(update=said)
 
 
-def make(params: MusicParams) -> Plan:
+def make(params: ScoreParams) -> Plan:
     """The plan for a tune. The same parameters and seed make the same plan."""
     params = described(params)
     chance = random.Random(params.seed or 0)
@@ -126,7 +126,7 @@ def make(params: MusicParams) -> Plan:
     )
 
 
-def chorale_key(params: MusicParams) -> tuple[str, Mode]:
+def chorale_key(params: ScoreParams) -> tuple[str, Mode]:
     """The tonic and the mode of a chorale: as chosen, else drawn by the seed."""
     chance = random.Random(params.seed or 0)
     mode: Mode = params.mode if params.mode != "auto" else chance.choice(("major", "major", "minor"))
@@ -134,7 +134,7 @@ def chorale_key(params: MusicParams) -> tuple[str, Mode]:
     return params.key if params.key != "auto" else chance.choice(tonics), mode
 
 
-def _style_and_metre(params: MusicParams, chance: random.Random) -> tuple[str, str]:
+def _style_and_metre(params: ScoreParams, chance: random.Random) -> tuple[str, str]:
     style: str = params.style
     if style == "auto" and params.lyrics.strip():
         style = "air"
@@ -148,7 +148,7 @@ def _style_and_metre(params: MusicParams, chance: random.Random) -> tuple[str, s
     return style, metre
 
 
-def _mode(params: MusicParams, chance: random.Random) -> tuple[Mode, Mode]:
+def _mode(params: ScoreParams, chance: random.Random) -> tuple[Mode, Mode]:
     if params.scale != "off":
         return params.scale, _NEAREST[params.scale]
     mode: Mode = params.mode if params.mode != "auto" else chance.choice(_MODES)

@@ -11,14 +11,14 @@ from pathlib import Path
 from aigc_demo.tasks.music import tokens
 from aigc_demo.tasks.music.harmony import estimated_key
 from aigc_demo.tasks.music.melody import melody
-from aigc_demo.tasks.music.params import MusicParams, read_notes
+from aigc_demo.tasks.music.params import ScoreParams, read_notes
 from aigc_demo.tasks.music.score import Mode, Note, Part, Score, pitch_class, simplest_tonic
 from aigc_demo.types import UserError
 
 PLAYED_TEMPO = 100.0
 
 
-def given(params: MusicParams) -> Score | None:
+def given(params: ScoreParams) -> Score | None:
     """The beginning, or None where there is none."""
     if params.start:
         from aigc_demo.tasks.music.import_file import read_score
@@ -29,7 +29,7 @@ def given(params: MusicParams) -> Score | None:
     return None
 
 
-def required(params: MusicParams) -> Score:
+def required(params: ScoreParams) -> Score:
     """The beginning. Raises UserError where there is none, or no note in it."""
     score = given(params)
     if score is None:
@@ -39,7 +39,7 @@ def required(params: MusicParams) -> Score:
     return score
 
 
-def _played(notes: Sequence[Note], params: MusicParams) -> Score:
+def _played(notes: Sequence[Note], params: ScoreParams) -> Score:
     """Notes from the screen; key and metre are the chosen ones, else the likeliest."""
     tonic, mode = _key(notes, params)
     metre = tokens.metre_of(params.metre if params.metre != "auto" else "4/4")
@@ -47,7 +47,7 @@ def _played(notes: Sequence[Note], params: MusicParams) -> Score:
     return Score(f"Melody in {tonic}", tonic, mode, metre, float(params.tempo or PLAYED_TEMPO), (part,))
 
 
-def _key(notes: Sequence[Note], params: MusicParams) -> tuple[str, Mode]:
+def _key(notes: Sequence[Note], params: ScoreParams) -> tuple[str, Mode]:
     known = None if params.key == "auto" else pitch_class(params.key)
     pitch, mode = estimated_key(notes, known)
     if params.mode != "auto":
@@ -57,7 +57,7 @@ def _key(notes: Sequence[Note], params: MusicParams) -> tuple[str, Mode]:
     return simplest_tonic(pitch, mode), mode
 
 
-def in_key(score: Score, params: MusicParams) -> Score:
+def in_key(score: Score, params: ScoreParams) -> Score:
     """The score moved to the key that was asked for, the nearer way; as it is where none was."""
     if params.key == "auto":
         return score

@@ -9,12 +9,12 @@ from typing import get_args
 
 from aigc_demo.tasks.style import styles
 from aigc_demo.tasks.style.models import MODELS
-from aigc_demo.tasks.style.params import Photo, StyleParams
+from aigc_demo.tasks.style.params import FORM_ORDER, Photo
 from aigc_demo.types import Element, Example, Preset, Task
 
 TASK = Task(
     id="style",
-    params=StyleParams,
+    form_order=FORM_ORDER,
     produces="image",
     models=MODELS,
     presets=(

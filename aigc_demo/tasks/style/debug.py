@@ -18,12 +18,11 @@ from aigc_demo.tasks.style.pipeline import FastStyle, Learn, Optimise
 from aigc_demo.tasks.style.renderer import StyleRenderer
 from aigc_demo.tasks.style.style_bank import StyleBank
 from aigc_demo.tasks.style.vgg import Vgg
-from aigc_demo.types import Emit, LoadContext, Output
+from aigc_demo.types import Emit, LoadContext, Output, Params, Pipeline
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    from aigc_demo.tasks.style.params import StyleParams
 
 TINY_STAGES = ((3, 4, 2), (4, 4, 2), (4, 6, 3), (6, 6, 3), (6, 6, 3))
 
@@ -88,10 +87,10 @@ def learn(context: LoadContext) -> Slowed:
 class Slowed:
     """A pipeline that takes its time, so that there is something to stop."""
 
-    def __init__(self, pipeline: Optimise | Learn, delay: float) -> None:
+    def __init__(self, pipeline: Pipeline, delay: float) -> None:
         self._pipeline, self._delay = pipeline, delay
 
-    def __call__(self, params: StyleParams, emit: Emit) -> tuple[Output, ...]:
+    def __call__(self, params: Params, emit: Emit) -> tuple[Output, ...]:
         """Run the pipeline, pausing at each event."""
 
         def paused(event: object) -> None:

@@ -23,7 +23,7 @@ from aigc_demo.tasks.style.style_bank import StyleBank
 from aigc_demo.types import Emit, LoadContext, Output
 
 if TYPE_CHECKING:
-    from aigc_demo.tasks.style.params import StyleParams
+    from aigc_demo.tasks.style.params import RepaintParams
 
 STYLE_ONLY = {"up": {"block_0": [0.0, 1.0, 0.0]}}
 """Of an SDXL IP-Adapter, the one attention layer that carries manner and not content (InstantStyle 2024)."""
@@ -86,7 +86,7 @@ class Repaint:
     def __init__(self, pipe: Any, bank: StyleBank, *, with_picture: bool) -> None:
         self._pipe, self._bank, self._with_picture = pipe, bank, with_picture
 
-    def __call__(self, params: StyleParams, emit: Emit) -> tuple[Output, ...]:
+    def __call__(self, params: RepaintParams, emit: Emit) -> tuple[Output, ...]:
         """Repaint the content."""
         began = time.perf_counter()
         content = on_grid(content_of(params, params.size))
@@ -109,7 +109,7 @@ class Repaint:
             made = keep_colours(made, content.image)
         return (image_output(made, content, seconds=round(time.perf_counter() - began, 1)),)
 
-    def _style_picture(self, params: StyleParams) -> dict[str, Any]:
+    def _style_picture(self, params: RepaintParams) -> dict[str, Any]:
         if not self._with_picture:
             return {}
         part = max(parts_for(params), key=lambda part: part.share)

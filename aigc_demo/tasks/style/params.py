@@ -19,29 +19,19 @@ _REFERENCE = re.compile(r"[0-9a-hjkmnp-tv-z]{26}(/.+)?", re.ASCII)
 
 
 class StyleParams(Params):
-    """One restyling of ``content``, or of the example ``photo`` while there is none.
+    """What every restyling of ``content`` is asked for with, or of the example ``photo`` while there is none.
 
     ``style`` names a built-in style, a blend of up to four with weights (``"ember:2,great_wave:1"``) or
     ``"all"``; a reference to a file put there is taken for ``style_image``, which is a picture in the
     wanted manner or a style learnt before, and is the style unless a blend gives ``image`` a share.
-    ``start`` is an earlier result that the slow way carries on with.
     """
 
     content: str = param("", max_length=400, widget="file", folded=False, takes=("picture", "clip"))
-    style: str = param("great_wave", max_length=400, closed=True)
+    style: str = param("great_wave", max_length=400)
     style_image: str = param(
         "", max_length=400, widget="file", folded=False, takes=("picture", "image/gif", "model")
     )
-    strength: float = param(1.0, ge=0.0, le=1.0, widget="slider", step=0.05, folded=False)
-    keep_colours: bool = param(False, folded=False)
     size: int = param(768, ge=64, le=4096, widget="slider", step=32)
-    steps: int = param(150, ge=1, le=1000, widget="slider", step=1)
-    content_weight: float = param(1.0, ge=0.0, le=10.0, widget="slider", step=0.1)
-    style_weight: float = param(1.0, ge=0.0, le=10.0, widget="slider", step=0.1)
-    tv: float = param(1.0, ge=0.0, le=10.0, widget="slider", step=0.1)
-    optimizer: Literal["lbfgs", "adam"] = param("lbfgs")
-    start: str = param("", max_length=400, widget="file", takes=("picture", "image/gif"))
-    prompt: str = param("", max_length=1000, widget="textarea", lines=2, words=True)
     photo: Photo = param("pagoda")
 
     @model_validator(mode="before")
@@ -63,3 +53,48 @@ class StyleParams(Params):
             except UnknownStyleError:
                 raise PydanticCustomError("unknown_style", "style.error.unknown_style") from None
         return value.strip()
+
+
+class KeepColours(Params):
+    """Light and dark from the painting, colours from the photo."""
+
+    keep_colours: bool = param(False, folded=False)
+
+
+class FastStyleParams(StyleParams, KeepColours):
+    """One pass of a painter."""
+
+    strength: float = param(1.0, ge=0.0, le=1.0, widget="slider", step=0.05, folded=False)
+
+
+class StepwiseParams(StyleParams):
+    """Whatever is optimised step by step, judged by a network that sees."""
+
+    steps: int = param(150, ge=1, le=1000, widget="slider", step=1)
+    content_weight: float = param(1.0, ge=0.0, le=10.0, widget="slider", step=0.1)
+    style_weight: float = param(1.0, ge=0.0, le=10.0, widget="slider", step=0.1)
+    tv: float = param(1.0, ge=0.0, le=10.0, widget="slider", step=0.1)
+
+
+class LearnStyleParams(StepwiseParams):
+    """A style learnt from a picture, to be painted with at once from then on."""
+
+
+class OptimisedStyleParams(StepwiseParams, KeepColours):
+    """The pixels themselves optimised, from the photo or from an earlier result (``start``)."""
+
+    optimizer: Literal["lbfgs", "adam"] = param("lbfgs")
+    start: str = param("", max_length=400, widget="file", takes=("picture", "image/gif"))
+
+
+class RepaintParams(FastStyleParams):
+    """The photo painted over by a diffusion model, which may be told in words how."""
+
+    steps: int = param(150, ge=1, le=1000, widget="slider", step=1)
+    prompt: str = param("", max_length=1000, widget="textarea", lines=2, words=True)
+
+
+FORM_ORDER = (
+    "content", "style", "style_image", "strength", "keep_colours", "size", "steps", "content_weight",
+    "style_weight", "tv", "optimizer", "start", "prompt", "photo",
+)  # fmt: skip

@@ -31,7 +31,12 @@ from aigc_demo.tasks.style.style_bank import Layer, StyleBank, photo, stylize
 from aigc_demo.types import Emit, LoadContext, Output
 
 if TYPE_CHECKING:
-    from aigc_demo.tasks.style.params import StyleParams
+    from aigc_demo.tasks.style.params import (
+        FastStyleParams,
+        LearnStyleParams,
+        OptimisedStyleParams,
+        StyleParams,
+    )
 
 SHEET_SIDE, SHEET_COLUMNS = 192, 6
 
@@ -64,7 +69,7 @@ class FastStyle:
     def __init__(self, bank: StyleBank, *, from_pictures: bool = False) -> None:
         self._bank, self._from_pictures = bank, from_pictures
 
-    def __call__(self, params: StyleParams, emit: Emit) -> tuple[Output, ...]:
+    def __call__(self, params: FastStyleParams, emit: Emit) -> tuple[Output, ...]:
         """Paint the content."""
         if params.style == styles.EVERY and not params.style_image:
             return self._sheet(params, emit)
@@ -72,7 +77,7 @@ class FastStyle:
             return self._clip(params, emit)
         return self._picture(params, emit)
 
-    def _picture(self, params: StyleParams, emit: Emit) -> tuple[Output, ...]:
+    def _picture(self, params: FastStyleParams, emit: Emit) -> tuple[Output, ...]:
         began = time.perf_counter()
         content = content_of(params, params.size)
         steps = Steps(emit, 100)
@@ -83,10 +88,10 @@ class FastStyle:
         seconds = round(time.perf_counter() - began, 3)
         return (image_output(result, content, seconds=seconds),)
 
-    def _layers(self, params: StyleParams, image: Image.Image) -> list[Layer]:
+    def _layers(self, params: FastStyleParams, image: Image.Image) -> list[Layer]:
         return self._bank.layers(params, image, from_pictures=self._from_pictures)
 
-    def _sheet(self, params: StyleParams, emit: Emit) -> tuple[Output, ...]:
+    def _sheet(self, params: FastStyleParams, emit: Emit) -> tuple[Output, ...]:
         """Every built-in style on the content, small, on one sheet; ``cells`` says which is where."""
         content = content_of(params, SHEET_SIDE)
         width, height = content.size
@@ -101,7 +106,7 @@ class FastStyle:
         facts = {"cells": list(styles.ALL), "columns": SHEET_COLUMNS, "cell": [width, height]}
         return (image_output(sheet, None, "sheet.png", **facts),)
 
-    def _clip(self, params: StyleParams, emit: Emit) -> tuple[Output, ...]:
+    def _clip(self, params: FastStyleParams, emit: Emit) -> tuple[Output, ...]:
         clip = read_clip(Path(params.content), "content", min(params.size, 640))
         steps = Steps(emit, len(clip.frames))
         layers = self._layers(params, clip.frames[0])
@@ -131,7 +136,7 @@ class _Ticks:
 
 
 def finished(
-    params: StyleParams, layers: list[Layer], image: Image.Image, tick: Callable[[], None] = lambda: None
+    params: FastStyleParams, layers: list[Layer], image: Image.Image, tick: Callable[[], None] = lambda: None
 ) -> Image.Image:
     """The picture painted as the parameters ask."""
     made = to_image(stylize(layers, to_tensor(image), params.strength, tick))
@@ -166,7 +171,7 @@ class Optimise:
     def __init__(self, network: vgg.Vgg, bank: StyleBank, device: str) -> None:
         self._vgg, self._bank, self._device = network, bank, device
 
-    def __call__(self, params: StyleParams, emit: Emit) -> tuple[Output, ...]:
+    def __call__(self, params: OptimisedStyleParams, emit: Emit) -> tuple[Output, ...]:
         """Optimise from the content, or carry on from ``start``."""
         began = time.perf_counter()
         content = content_of(params, params.size)
@@ -234,7 +239,7 @@ class Learn:
         self._net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._codes, self._vgg, self._bank, self._device = codes, network, bank, device
 
-    def __call__(self, params: StyleParams, emit: Emit) -> tuple[Output, ...]:
+    def __call__(self, params: LearnStyleParams, emit: Emit) -> tuple[Output, ...]:
         """Learn from the style picture (a blend's largest), practising on the content and example photos."""
         content = content_of(params, params.size)
         part = max(parts_for(params), key=lambda part: part.share)

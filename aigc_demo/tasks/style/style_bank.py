@@ -19,7 +19,7 @@ from aigc_demo.pictures.picture import read_picture, to_image, to_tensor
 from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.style import styles, weights
 from aigc_demo.tasks.style.net import PREDICTOR_SIDE, AnyStyleNet
-from aigc_demo.tasks.style.params import StyleParams
+from aigc_demo.tasks.style.params import FastStyleParams, StyleParams
 from aigc_demo.tasks.style.renderer import StyleRenderer
 from aigc_demo.tasks.style.styles import Part
 
@@ -114,7 +114,7 @@ class StyleBank:
     # -- a way of painting --------------------------------------------------------------------
 
     def layers(
-        self, params: StyleParams, content: Image.Image, *, from_pictures: bool = False
+        self, params: FastStyleParams, content: Image.Image, *, from_pictures: bool = False
     ) -> list[Layer]:
         """What to paint with: at most one code for each painter, since codes of one painter mix.
 

@@ -6,8 +6,7 @@ Knows declarations only; the models themselves are in :mod:`pipeline`, first imp
 from __future__ import annotations
 
 from aigc_demo.tasks.text.models import MODELS
-from aigc_demo.tasks.text.params import PROMPT_MOST, TextParams
-from aigc_demo.tasks.text.poems.limits import TITLE_MOST
+from aigc_demo.tasks.text.params import PROMPT_MOST
 from aigc_demo.types import Element, Example, Preset, Task
 
 PRESETS = (
@@ -28,22 +27,17 @@ EXAMPLES = (
     Example("zh", {"prompt": "用三句话描写苏州的雨夜", "max_new_tokens": 256}),
     Example("zh", {"prompt": "给十岁的孩子解释天空为什么是蓝色的", "max_new_tokens": 256}),
     Example("zh", {"prompt": "写一个灯塔守护人和迷路鲸鱼的小故事", "max_new_tokens": 512}),
-    Example("zh", {"prompt": "秋夜", "form": "七绝", "keywords": "", "acrostic": ""}),
-    Example("zh", {"prompt": "江南春雨", "form": "五律", "keywords": "杨柳 小桥", "acrostic": ""}),
-    Example("zh", {"prompt": "送友人", "form": "七律", "keywords": "", "acrostic": ""}),
-    Example("zh", {"prompt": "四季", "form": "七绝", "keywords": "", "acrostic": "春夏秋冬"}),
-    Example("zh", {"prompt": "写一首关于登高望远的五绝", "form": "五绝", "keywords": "", "acrostic": ""}),
 )
 
 TASK = Task(
     id="text",
-    params=TextParams,
     produces="text",
     models=MODELS,
     presets=PRESETS,
     examples=EXAMPLES,
     scripts=("text/text.js",),
-    below={"prompt": (Element("studio-count", {"most": str(PROMPT_MOST), "title": str(TITLE_MOST)}),)},
+    below={"prompt": (Element("studio-count", {"most": str(PROMPT_MOST)}),)},
     owned="aigc_demo.tasks.text.owned:owned",
+    form_order=("system",),
     order=10,
 )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress, UserError
 
 if TYPE_CHECKING:
-    from aigc_demo.tasks.text.params import TextParams
+    from aigc_demo.tasks.text.params import ChatParams
 
 _WORDS = ["a", "small", "cat", "moon", "猫", "月亮", "river", "sings", "唱歌", "under", "old", "quiet", "雨"]
 
@@ -42,7 +42,7 @@ class DebugText:
         self._faults = faults
         self._said = said
 
-    def __call__(self, params: TextParams, emit: Emit) -> tuple[Output, ...]:
+    def __call__(self, params: ChatParams, emit: Emit) -> tuple[Output, ...]:
         """Draw the words, emitting the text so far after each."""
         if self._faults:
             _fail(params.prompt.strip())

@@ -21,7 +21,7 @@ from aigc_demo.tasks.text.answer import output, room
 from aigc_demo.types import MAX_SEED, Emit, LoadContext, Output, Partial, Progress, UserError
 
 if TYPE_CHECKING:
-    from aigc_demo.tasks.text.params import TextParams
+    from aigc_demo.tasks.text.params import ChatParams
 
 CONTEXT = 4096
 """Tokens that prompt and answer may have together, where the declaration's ``context`` says nothing else."""
@@ -79,7 +79,7 @@ class LlamaPipeline:
         """Give the model's memory back."""
         self._server = None
 
-    def __call__(self, params: TextParams, emit: Emit) -> tuple[Output, ...]:
+    def __call__(self, params: ChatParams, emit: Emit) -> tuple[Output, ...]:
         """Answer ``params.prompt``, emitting the text so far after every token.
 
         Raises:
@@ -105,9 +105,9 @@ class LlamaPipeline:
         return (output(stream.text, facts),)
 
 
-def _encoded(server: Server, params: TextParams) -> list[int]:
+def _encoded(server: Server, params: ChatParams) -> list[int]:
     """The conversation as token ids: the template's words may be control tokens, people's never are."""
-    system, prompt = params.system.strip(), params.prompt or params.title
+    system, prompt = params.system.strip(), params.prompt
     written = [system, prompt] if system else [prompt]
     roles = ["system", "user"][-len(written) :]
     frame = server.template([{"role": r, "content": _MARK.format(n)} for n, r in enumerate(roles)])
@@ -119,7 +119,7 @@ def _encoded(server: Server, params: TextParams) -> list[int]:
     return ids + (server.tokens(params.prefix, control=False) if params.prefix else [])
 
 
-def _wish(params: TextParams, ids: list[int], limit: int, context: int) -> dict[str, Any]:
+def _wish(params: ChatParams, ids: list[int], limit: int, context: int) -> dict[str, Any]:
     return {
         "prompt": ids,
         "n_predict": limit,

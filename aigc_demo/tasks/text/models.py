@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from aigc_demo.tasks.text.owned import POEM, gguf
-from aigc_demo.tasks.text.params import TextParams
-from aigc_demo.types import Asset, Hub, ModelSpec, Wheel
+from aigc_demo.tasks.text.owned import gguf
+from aigc_demo.tasks.text.params import ChatParams, CompletionParams
+from aigc_demo.types import Hub, ModelSpec, Wheel
 
 _CAUSAL = "aigc_demo.tasks.text.causal:from_folder"
 _DEBUG = "aigc_demo.tasks.text.debug:words"
-_NO_POEM = ("system", "max_new_tokens", "top_k", "repetition_penalty", "prefix")
-"""What is not asked for with poems."""
 
 SMOLLM2_135M = ModelSpec(
     id="smollm2-135m",
     task="text",
-    params=TextParams,
+    params=ChatParams,
     name="SmolLM2 135M Instruct",
     pipeline="aigc_demo.tasks.text.pipeline:from_gguf",
     sources=(
@@ -30,36 +28,17 @@ SMOLLM2_135M = ModelSpec(
     download_mb=93,
     languages=("en",),
     defaults={"temperature": 0.3, "repetition_penalty": 1.03},
-    hides=POEM,
     concurrency=8,
     shares=True,
     offloads=True,
 )
 
-SHIGPT = ModelSpec(
-    id="shigpt",
-    task="text",
-    params=TextParams,
-    name="ShiGPT",
-    pipeline="aigc_demo.tasks.text.poems.pipeline:load",
-    sources=(Asset("models/shigpt"),),
-    license="Apache-2.0",
-    memory_gb=0.3,
-    languages=("zh",),
-    defaults={"temperature": 0.7, "top_p": 0.9},
-    hides=_NO_POEM,
-    concurrency=8,
-    shares=True,
-    card="models/shigpt/card.md",
-)
-
 MODELS = (
     SMOLLM2_135M,
-    SHIGPT,
     ModelSpec(
         id="qwen3-0.6b",
         task="text",
-        params=TextParams,
+        params=ChatParams,
         name="Qwen3 0.6B",
         pipeline=_CAUSAL,
         sources=(Hub("Qwen/Qwen3-0.6B", "main"),),
@@ -68,14 +47,13 @@ MODELS = (
         download_mb=1520,
         languages=("en", "zh"),
         tier="hub",
-        hides=POEM,
         translates=True,
         offloads=True,
     ),
     ModelSpec(
         id="qwen3-1.7b",
         task="text",
-        params=TextParams,
+        params=ChatParams,
         name="Qwen3 1.7B",
         pipeline=_CAUSAL,
         sources=(Hub("Qwen/Qwen3-1.7B", "main"),),
@@ -84,14 +62,13 @@ MODELS = (
         download_mb=4080,
         languages=("en", "zh"),
         tier="hub",
-        hides=POEM,
         translates=True,
         offloads=True,
     ),
     ModelSpec(
         id="smollm2-360m",
         task="text",
-        params=TextParams,
+        params=ChatParams,
         name="SmolLM2 360M Instruct",
         pipeline=_CAUSAL,
         sources=(Hub("HuggingFaceTB/SmolLM2-360M-Instruct", "main"),),
@@ -101,13 +78,12 @@ MODELS = (
         languages=("en",),
         tier="hub",
         defaults={"temperature": 0.4},
-        hides=POEM,
         offloads=True,
     ),
     ModelSpec(
         id="smollm2-1.7b",
         task="text",
-        params=TextParams,
+        params=ChatParams,
         name="SmolLM2 1.7B Instruct",
         pipeline=_CAUSAL,
         sources=(Hub("HuggingFaceTB/SmolLM2-1.7B-Instruct", "main"),),
@@ -117,13 +93,12 @@ MODELS = (
         languages=("en",),
         tier="hub",
         defaults={"temperature": 0.4},
-        hides=POEM,
         offloads=True,
     ),
     ModelSpec(
         id="gpt2",
         task="text",
-        params=TextParams,
+        params=CompletionParams,
         name="GPT-2",
         pipeline=_CAUSAL,
         sources=(Hub("openai-community/gpt2", "main"),),
@@ -133,7 +108,6 @@ MODELS = (
         languages=("en",),
         tier="hub",
         defaults={"max_new_tokens": 120, "temperature": 0.9},
-        hides=("system", *POEM),
         offloads=True,
     ),
     gguf(
@@ -147,84 +121,52 @@ MODELS = (
     ModelSpec(
         id="debug-text",
         task="text",
-        params=TextParams,
+        params=ChatParams,
         name="Debug text",
         pipeline=_DEBUG,
         sources=(),
         license="Apache-2.0",
         memory_gb=0.001,
         languages=("en", "zh"),
-        hides=POEM,
         debug=True,
     ),
     ModelSpec(
         id="debug-translator",
         task="text",
-        params=TextParams,
+        params=ChatParams,
         name="Debug translator",
         pipeline=_DEBUG,
         sources=(),
         license="Apache-2.0",
         memory_gb=0.001,
         languages=("en", "zh"),
-        hides=POEM,
         translates=True,
         debug=True,
     ),
     ModelSpec(
         id="debug-text-slow",
         task="text",
-        params=TextParams,
+        params=ChatParams,
         name="Debug text, slow",
         pipeline=_DEBUG,
         sources=(),
         license="Apache-2.0",
         memory_gb=0.001,
         languages=("en", "zh"),
-        hides=POEM,
         options={"delay": 0.05, "load_delay": 0.2},
         debug=True,
     ),
     ModelSpec(
         id="debug-text-faulty",
         task="text",
-        params=TextParams,
+        params=ChatParams,
         name="Debug text, faulty",
         pipeline=_DEBUG,
         sources=(),
         license="Apache-2.0",
         memory_gb=0.001,
         languages=("en", "zh"),
-        hides=POEM,
         options={"faults": True},
-        debug=True,
-    ),
-    ModelSpec(
-        id="debug-poem",
-        task="text",
-        params=TextParams,
-        name="Debug poet",
-        pipeline="aigc_demo.tasks.text.poems.debug:load",
-        sources=(),
-        license="none",
-        memory_gb=0.01,
-        languages=("zh",),
-        hides=_NO_POEM,
-        concurrency=8,
-        debug=True,
-    ),
-    ModelSpec(
-        id="debug-poem-slow",
-        task="text",
-        params=TextParams,
-        name="Debug poet, slow",
-        pipeline="aigc_demo.tasks.text.poems.debug:load",
-        sources=(),
-        license="none",
-        memory_gb=0.01,
-        languages=("zh",),
-        hides=_NO_POEM,
-        options={"delay": 0.05},
         debug=True,
     ),
 )

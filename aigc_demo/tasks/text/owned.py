@@ -11,11 +11,9 @@ import re
 from pathlib import Path
 
 from aigc_demo.settings import Settings
-from aigc_demo.tasks.text.params import TextParams
+from aigc_demo.tasks.text.params import ChatParams, TranslateParams
 from aigc_demo.types import Hub, ModelSpec
 
-POEM = ("form", "title", "keywords", "acrostic", "dynasty", "strictness", "script")
-"""What only poems are asked for with."""
 _ON_HUB = re.compile(r"([\w.-]+/[\w.-]+)/([\w./-]+\.gguf)")
 _OPUS = re.compile(r"[\w.-]+/opus-mt-[\w-]+", re.IGNORECASE)
 _MARIAN_FILES = ("*.safetensors", "*.json", "*.spm")
@@ -48,7 +46,7 @@ def gguf(
     return ModelSpec(
         id=model_id,
         task="text",
-        params=TextParams,
+        params=ChatParams,
         name=name,
         pipeline="aigc_demo.tasks.text.llama:load",
         sources=(hub,) if hub else (),
@@ -57,7 +55,6 @@ def gguf(
         download_mb=download_mb,
         languages=("en", "zh"),
         tier="hub",
-        hides=POEM,
         options={"file": file} if file else {},
         translates=True,
         needs=("xllamacpp",),
@@ -109,7 +106,7 @@ def _translator(name: str, memory_gb: float, *, folder: str = "", hub: Hub | Non
     return ModelSpec(
         id=_id(name),
         task="text",
-        params=TextParams,
+        params=TranslateParams,
         name=name,
         pipeline="aigc_demo.tasks.text.translate:load",
         sources=(hub,) if hub else (),
@@ -118,7 +115,6 @@ def _translator(name: str, memory_gb: float, *, folder: str = "", hub: Hub | Non
         download_mb=round(memory_gb * 1000) if hub else 0,
         languages=("zh",),
         tier="hub",
-        hides=(*POEM, "system", "temperature", "top_p", "top_k", "repetition_penalty", "prefix", "seed"),
         options={"folder": folder} if folder else {},
         translates=True,
     )

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import shutil
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aigc_demo import decoding
 from aigc_demo.decoding import prepared
+from aigc_demo.decoding.lane import Company, facts, lane_of
 from aigc_demo.tasks.text import chat as chats
 from aigc_demo.tasks.text import convert
 from aigc_demo.tasks.text.answer import output, room
 from aigc_demo.tasks.text.chat import Chat
-from aigc_demo.tasks.text.lane import Company, facts, lane_of
+from aigc_demo.tasks.text.params import ChatParams
 from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress
-
-if TYPE_CHECKING:
-    from aigc_demo.tasks.text.params import TextParams
 
 
 def from_gguf(context: LoadContext) -> TextPipeline:
@@ -69,18 +67,18 @@ class TextPipeline:
         self._company = Company()
         self._lane = lane_of(decoder, "cpu" if model is None else str(model.device.type))
 
-    def __call__(self, params: TextParams, emit: Emit) -> tuple[Output, ...]:
+    def __call__(self, params: ChatParams, emit: Emit) -> tuple[Output, ...]:
         """Answer ``params.prompt``, emitting the text so far after every token.
 
         Raises:
             UserError: ``prompt_too_long`` where prompt and answer so far fill the model's context.
         """
         with self._company() as run:
-            text, told = self._answer(params, emit)
+            text, told = self._answer(ChatParams.widen(params), emit)
         return (output(text, {**told, **facts(self._lane, run)}),)
 
-    def _answer(self, params: TextParams, emit: Emit) -> tuple[str, dict[str, Any]]:
-        ids = self.chat.encode(params.system.strip(), params.prompt or params.title, params.prefix)
+    def _answer(self, params: ChatParams, emit: Emit) -> tuple[str, dict[str, Any]]:
+        ids = self.chat.encode(params.system.strip(), params.prompt, params.prefix)
         limit = room(self._context, len(ids), params.max_new_tokens)
         how = decoding.Sampling(
             temperature=params.temperature,

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from aigc_demo.decoding.lane import Company, facts
 from aigc_demo.tasks.text.answer import output, room
-from aigc_demo.tasks.text.lane import Company, facts
 from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress
 
 if TYPE_CHECKING:
-    from aigc_demo.tasks.text.params import TextParams
+    from aigc_demo.tasks.text.params import TranslateParams
 
 BEAMS = 4
 _SENTENCE = re.compile(r"[^。！？!?；;\n]*[。！？!?；;\n]?")
@@ -51,7 +51,7 @@ class Translator:
         self._context = int(model.config.max_position_embeddings)
         self._company = Company()
 
-    def __call__(self, params: TextParams, emit: Emit) -> tuple[Output, ...]:
+    def __call__(self, params: TranslateParams, emit: Emit) -> tuple[Output, ...]:
         """Translate ``params.prompt``, emitting what there is after every sentence.
 
         Raises:

@@ -3,9 +3,8 @@
 import { afterPause, h, say } from "../dom.js";
 import { setValues, values } from "../form.js";
 import { icon } from "../icons.js";
-import { model, on, store, stored, task } from "../state.js";
+import { model, on, store, stored, takes, task } from "../state.js";
 import { t } from "../words.js";
-import { uses } from "./picture-actions.js";
 
 const AXES = [
   "prompt",
@@ -104,12 +103,12 @@ export class StudioAxes extends HTMLElement {
   draw() {
     const one = model(this.taskId, this.form.model);
     if (!task(this.taskId) || !one) return;
-    this.hidden = !uses(one, "x_axis");
+    this.hidden = !takes(one, "x_axis");
     for (const { side, choice, box } of this.rows) {
       const other = this.form[side === "x" ? "y_axis" : "x_axis"];
       const offered = [
         "",
-        ...AXES.filter((axis) => axis !== other && uses(one, axis) && (axis !== "strength" || this.form.image)),
+        ...AXES.filter((axis) => axis !== other && takes(one, axis) && (axis !== "strength" || this.form.image)),
       ];
       if (choice.dataset.offered !== offered.join()) {
         choice.dataset.offered = offered.join();

@@ -3,7 +3,7 @@
 import { setValues, values } from "../form.js";
 import { reuse, send } from "../requests.js";
 import { openTab } from "../tabs.js";
-import { allTasks, fileField, model, task } from "../state.js";
+import { allTasks, fileField, model, takes, task } from "../state.js";
 import { referenceTo } from "./image-items.js";
 
 const TASK = "image";
@@ -23,11 +23,12 @@ const PLAIN = {
 };
 
 /** Whether a model enlarges and does nothing else. */
-export const enlarges = (one) => one?.defaults.action === "upscale";
-export const uses = (one, name) => !!one && !one.hides.includes(name);
+export const enlarges = (one) => !!one?.traits.includes("enlarges");
 
-const isTest = (id) => !!id?.startsWith("debug");
-const fitting = (modelId) => task(TASK).models.filter((one) => !one.unfit && isTest(one.id) === isTest(modelId));
+const fitting = (modelId) => {
+  const test = !!model(TASK, modelId)?.debug;
+  return task(TASK).models.filter((one) => !one.unfit && one.debug === test);
+};
 
 /** The model to enlarge with. */
 const enlarger = (modelId) =>
@@ -35,7 +36,7 @@ const enlarger = (modelId) =>
 
 /** The model to paint with: the picture's own, the form's, else one that is here; nothing is fetched unasked. */
 function painter(modelId, ...needs) {
-  const able = (one) => one && !one.unfit && needs.every((name) => uses(one, name));
+  const able = (one) => one && !one.unfit && needs.every((name) => takes(one, name));
   const wanted = [
     model(TASK, modelId),
     model(TASK, values(TASK).model),
@@ -67,18 +68,7 @@ function settings(picture, one) {
   return { ...own, ...(one.id === picture.item.model ? alone : {}), ...PLAIN };
 }
 
-const sent = (picture, one, params) =>
-  send({ task: TASK, model: one.id, params: without(params, one), parent: picture.item.id });
-
-/** Without what the model ignores, so that a strange value of another model's can't stand in the way. */
-function without(params, one) {
-  const known = new Set([...task(TASK).fields.map((field) => field.name), "seed"]);
-  return Object.fromEntries(
-    Object.entries(params).filter(
-      ([name, value]) => known.has(name) && uses(one, name) && value !== null && value !== undefined,
-    ),
-  );
-}
+const sent = (picture, one, params) => send({ task: TASK, model: one.id, params, parent: picture.item.id });
 
 export async function enlarge(picture) {
   const one = enlarger(picture.item.model);
@@ -90,7 +80,7 @@ export async function vary(picture) {
   const one = painter(picture.item.model, "image", "batch");
   const { facts, item } = picture;
   const noise =
-    uses(one, "prompt2") &&
+    takes(one, "prompt2") &&
     one.id === item.model &&
     !item.params?.image &&
     facts.seed != null &&

@@ -1,13 +1,13 @@
-// <studio-settings-import>: what stands at the end of the form: what painting from words takes where nothing of ours
-// paints yet, and the way back from a file made here to its settings. Knows which models enlarge only.
+// <studio-rest>: what stands at the end of the wish: what painting from words takes where nothing of ours paints yet,
+// and the way back from a file made here to its settings. Knows which models enlarge only.
 import { h } from "../dom.js";
 import { setValues, values } from "../form.js";
 import { currentTab } from "../tabs.js";
 import { icon } from "../icons.js";
-import { model, on, task } from "../state.js";
+import { model, on, takes, task } from "../state.js";
 import { complain } from "../toast.js";
 import { number, t } from "../words.js";
-import { enlarges, uses } from "./picture-actions.js";
+import { enlarges } from "./picture-actions.js";
 import { settingsFrom } from "./settings.js";
 
 const OFFERED = 2;
@@ -50,11 +50,11 @@ export class StudioSettingsImport extends HTMLElement {
   draw() {
     const chosen = model(this.taskId, values(this.taskId).model);
     if (!task(this.taskId) || !chosen) return;
-    const painters = task(this.taskId).models.filter((one) => uses(one, "prompt") && !one.unfit);
+    const painters = task(this.taskId).models.filter((one) => takes(one, "prompt") && !one.unfit);
     this.note.hidden = !enlarges(chosen) || painters.some((one) => one.tier === "embedded");
     if (this.note.hidden || this.note.childElementCount) return;
     const offers = painters
-      .filter((one) => uses(one, "width"))
+      .filter((one) => takes(one, "width"))
       .slice(0, OFFERED)
       .map((one) =>
         h("button.chip", {

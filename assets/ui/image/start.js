@@ -5,10 +5,10 @@ import { h } from "../dom.js";
 import { examples, setValues, values } from "../form.js";
 import { beforeSending } from "../requests.js";
 import { icon } from "../icons.js";
-import { learned, model, on, store, stored, task } from "../state.js";
+import { learned, model, on, store, stored, takes, task } from "../state.js";
 import { complain } from "../toast.js";
 import { isChinese, t } from "../words.js";
-import { enlarges, uses } from "./picture-actions.js";
+import { enlarges } from "./picture-actions.js";
 import { loaded } from "./image-items.js";
 import { markOn } from "./mask.js";
 
@@ -78,12 +78,12 @@ export class StudioStart extends HTMLElement {
     document.body.dataset.image = enlarging ? "enlarging" : "painting";
     document.body.toggleAttribute(
       "data-image-english",
-      isChinese(form.prompt) && uses(one, "prompt_en") && !one.languages.includes("zh"),
+      isChinese(form.prompt) && takes(one, "prompt_en") && !one.languages.includes("zh"),
     );
     document.body.toggleAttribute("data-image-picture", !!form.image || form.action === "vary");
     this.row.hidden = !enlarging || !!form.image;
     for (const tile of this.tiles) tile.setAttribute("aria-pressed", String(tile.dataset.name === this.example));
-    this.marked.hidden = !form.image || !uses(one, "mask");
+    this.marked.hidden = !form.image || !takes(one, "mask");
     this.markButton.lastChild.textContent = t(form.mask ? "image.mask.marked" : "image.mask.mark");
     this.unmark.hidden = !form.mask;
     this.invite(one);
@@ -93,7 +93,7 @@ export class StudioStart extends HTMLElement {
   invite(one) {
     const before = this.invited;
     this.invited = one.id;
-    if (!before || before === one.id || !uses(one, "prompt") || this.form.prompt) return;
+    if (!before || before === one.id || !takes(one, "prompt") || this.form.prompt) return;
     const first = examples(this.taskId, one.id)[0];
     if (first) setValues(this.taskId, { prompt: first.values.prompt });
   }

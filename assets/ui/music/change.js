@@ -3,10 +3,11 @@
 import { h } from "../dom.js";
 import { send } from "../requests.js";
 import { icon } from "../icons.js";
-import { stored, store, task } from "../state.js";
+import { model, store, stored, task } from "../state.js";
 import { has, t } from "../words.js";
 import { between } from "./notes.js";
 
+const TASK = "music";
 const SCORE = "score.json";
 const MOST_BARS = 64;
 const KEYS = ["C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"];
@@ -95,7 +96,7 @@ export class Change {
   }
 
   /** The piece itself as the beginning of another. What its words asked for is in its notes already. */
-  wish(action, model, changes) {
+  wish(action, modelId, changes) {
     const params = {
       ...this.item.params,
       action,
@@ -112,11 +113,11 @@ export class Change {
       ...changes,
     };
     delete params.seed;
-    return send({ task: this.item.task, model, params, parent: this.item.id });
+    return send({ task: this.item.task, model: modelId, params, parent: this.item.id });
   }
 
-  compose(action, changes = {}, model = this.item.model) {
-    return this.wish(action, model, { tempo: Math.round(this.score.tempo), ...changes });
+  compose(action, changes = {}, modelId = this.item.model) {
+    return this.wish(action, modelId, { tempo: Math.round(this.score.tempo), ...changes });
   }
 
   arrange() {
@@ -171,9 +172,9 @@ const INSTRUMENTS = [
 
 /** The model that sets a melody in four parts, where there is one of the same kind; else the piece's own. */
 export function choir(modelId) {
-  const test = modelId.startsWith("debug");
-  const found = (task("music")?.models ?? []).find(
-    (one) => one.id.includes("chorale") && one.id.startsWith("debug") === test && !one.unfit,
+  const test = !!model(TASK, modelId)?.debug;
+  const found = (task(TASK)?.models ?? []).find(
+    (one) => one.traits.includes("harmonises") && one.debug === test && !one.unfit,
   );
   return found?.id ?? modelId;
 }

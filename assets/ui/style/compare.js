@@ -2,19 +2,9 @@
 import { compareSlider } from "../compare-slider.js";
 import { find, h } from "../dom.js";
 import { send } from "../requests.js";
-import { displayed } from "../state.js";
+import { displayed, model, takes } from "../state.js";
 import { t } from "../words.js";
 import { photoAddress, rememberUploads } from "./photo.js";
-
-const PAINTERS = new Set([
-  "style-fast",
-  "debug-style",
-  "style-gatys",
-  "debug-style-slow",
-  "style-any",
-  "style-learn",
-  "debug-style-learn",
-]);
 
 /** Lays the photo over the painting in the result area, uncovered by a slider; offers more steps. */
 export class Compare {
@@ -49,11 +39,10 @@ export class Compare {
     const made = stage ? find(".made-image", stage) : null;
     if (!item?.id || !made || made.dataset.dressed === item.status || item.params?.style === "all") return;
     made.dataset.dressed = item.status; // what is put in here wakes the watcher again
-    const before = PAINTERS.has(item.model) || item.model?.startsWith("style-") ? this.before(item) : null;
-    if (before && item.status === "done") {
+    if (item.status === "done") {
       made.classList.add("compared");
       made.append(
-        ...compareSlider(before, t("style.gallery.before"), {
+        ...compareSlider(this.before(item), t("style.gallery.before"), {
           share: this.share,
           moved: (share) => {
             this.share = share;
@@ -61,7 +50,7 @@ export class Compare {
         }),
       );
     }
-    if (["style-gatys", "debug-style-slow"].includes(item.model) && ["done", "cancelled"].includes(item.status))
+    if (takes(model(item.task, item.model), "start") && ["done", "cancelled"].includes(item.status))
       made.after(this.more(item));
   }
 

@@ -3,15 +3,15 @@
 import { childrenOf, h, styleSheet } from "../dom.js";
 import { setValues, values } from "../form.js";
 import { send } from "../requests.js";
-import { learned, on } from "../state.js";
+import { learned, on, task } from "../state.js";
 import { complain } from "../toast.js";
 import { t } from "../words.js";
 import { parseBlend, toggled, writeBlend } from "./blend.js";
 import { Compare } from "./compare.js";
-import { Live, QUICK } from "./live.js";
+import { Live, isLive } from "./live.js";
 import { pasting, shoot } from "./photo.js";
 import { mixSliders } from "./mix.js";
-import { TEACHERS, pastTiles, taughtTiles, tile } from "./tiles.js";
+import { isTaught, pastTiles, taughtTiles, tile } from "./tiles.js";
 
 class StudioStyles extends HTMLElement {
   connectedCallback() {
@@ -30,7 +30,7 @@ class StudioStyles extends HTMLElement {
       on("made", (item) => {
         if (item.task === this.taskId) {
           this.live.made(item);
-          if (TEACHERS.has(item.model)) this.learn();
+          if (isTaught(item)) this.learn();
         }
       }),
       on("removed", () => this.learn()),
@@ -141,15 +141,21 @@ class StudioStyles extends HTMLElement {
   }
 
   set(blend) {
-    this.live.press();
     setValues(this.taskId, { style: writeBlend(blend), style_image: "", prompt: "" });
+  }
+
+  /** The chosen model where it paints at once, else the first that does. */
+  get liveModel() {
+    const { model: chosen } = this.form;
+    const first = task(this.taskId).models.find((one) => one.traits.includes("live"));
+    return isLive(this.taskId, chosen) ? chosen : first?.id;
   }
 
   /** Every style on the photo at once: one sheet. */
   all() {
     send({
       task: this.taskId,
-      model: QUICK.has(this.form.model) ? this.form.model : "style-fast",
+      model: this.liveModel,
       params: { ...subject(this.form), style: "all" },
     });
   }
@@ -169,7 +175,7 @@ class StudioStyles extends HTMLElement {
       one.setAttribute("aria-pressed", String(!form.content && form.photo === one.dataset.name));
     this.blendButton.setAttribute("aria-pressed", String(this.blending));
     this.liveButton.setAttribute("aria-pressed", String(this.live.on));
-    this.liveButton.disabled = !QUICK.has(form.model);
+    this.liveButton.disabled = !isLive(this.taskId, form.model);
     this.drawMix(blend, chosen.size > 1);
   }
 
@@ -202,8 +208,7 @@ class StudioStyles extends HTMLElement {
   async learn() {
     try {
       const choose = (reference) => {
-        const here = QUICK.has(this.form.model) ? {} : { model: "style-fast" };
-        setValues(this.taskId, { style_image: reference, ...here });
+        setValues(this.taskId, { style_image: reference, model: this.liveModel });
       };
       const tiles = await taughtTiles(this.taskId, choose);
       this.styleRow.querySelectorAll("[data-reference]").forEach((one) => one.remove());

@@ -1,14 +1,15 @@
 // Small pictures to press: styles, photos, and what the visitor made. Knows where their files lie.
 import * as api from "../api.js";
 import { h } from "../dom.js";
+import { model } from "../state.js";
 import { t } from "../words.js";
 
 const MOST_TAUGHT = 12;
 const MOST_PAST = 24;
 const LOOKED_AT = 100;
 
-/** Models whose result is a style to paint with. */
-export const TEACHERS = new Set(["style-learn", "debug-style-learn"]);
+/** Whether an item is a style to paint with from then on. */
+export const isTaught = (item) => !!model(item.task, item.model)?.traits.includes("teaches");
 
 /** One tile; ``path`` is a whole address, or one below this folder. */
 export function tile(name, path, label, act) {
@@ -35,7 +36,7 @@ const ofKind = (item, kind) => item.outputs?.find((output) => output.kind === ki
 export async function taughtTiles(task, choose) {
   const { items } = await api.history({ task, limit: LOOKED_AT });
   const taught = items.filter(
-    (item) => TEACHERS.has(item.model) && item.status === "done" && ofKind(item, "file") && ofKind(item, "image"),
+    (item) => isTaught(item) && item.status === "done" && ofKind(item, "file") && ofKind(item, "image"),
   );
   return taught.slice(0, MOST_TAUGHT).map((item, index) => {
     const reference = `${item.id}/${ofKind(item, "file").name}`;

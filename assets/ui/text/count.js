@@ -1,11 +1,10 @@
-// <studio-count data-task="text">: how much stands in the box, and how much may. Knows the limits it is given.
+// <studio-count data-task="text" data-most="20000">: how much stands in the box, and how much may.
 import { h, say } from "../dom.js";
 import { values } from "../form.js";
-import { model, on } from "../state.js";
+import { model, on, promptField, takes } from "../state.js";
 import { isChinese, number, t } from "../words.js";
 
-const POETS = new Set(["shigpt", "debug-poem", "debug-poem-slow"]);
-const HAN = /[\u3400-\u9fff\uf900-\ufaff]/g;
+export const HAN = /[\u3400-\u9fff\uf900-\ufaff]/g;
 
 export class StudioCount extends HTMLElement {
   connectedCallback() {
@@ -19,25 +18,29 @@ export class StudioCount extends HTMLElement {
     this.forget.forEach((stop) => stop());
   }
 
+  /** Whether the model reads what is counted here. */
+  counts(one) {
+    return takes(one, "max_new_tokens");
+  }
+
   draw() {
-    const { prompt = "", model: chosen } = values(this.dataset.task);
-    const text = prompt ?? "";
+    const form = values(this.dataset.task);
+    const one = model(this.dataset.task, form.model);
+    const text = form[promptField(this.dataset.task)?.name] ?? "";
+    say(this.line, text && this.counts(one) ? this.told(text, one) : "");
+  }
+
+  told(text, one) {
+    const count = [...text].length;
+    const limit = Number(this.dataset.most);
     const han = (text.match(HAN) ?? []).length;
-    const poet = POETS.has(chosen);
-    const [count, most] = poet ? [han, Number(this.dataset.title)] : [[...text].length, Number(this.dataset.most)];
-    const about = model(this.dataset.task, chosen)?.languages.includes("zh") ? 1 : 2.2;
-    this.line.dataset.over = String(count > most);
-    if (!text) say(this.line, "");
-    else if (poet) say(this.line, t("text.count.poem", { count: number(count), limit: number(most) }));
-    else
-      say(
-        this.line,
-        t("text.count", {
-          count: number(count),
-          limit: number(most),
-          tokens: number(Math.max(1, Math.round(tokens(text, han, about)))),
-        }),
-      );
+    this.line.dataset.over = String(count > limit);
+    const about = tokens(text, han, one?.languages.includes("zh") ? 1 : 2.2);
+    return t("text.count", {
+      count: number(count),
+      limit: number(limit),
+      tokens: number(Math.max(1, Math.round(about))),
+    });
   }
 }
 

@@ -1,18 +1,4 @@
-// Entrance of the text tab: its style sheet, its elements, and how a poem is drawn everywhere.
-import { styleSheet } from "../dom.js";
-import { drawAs } from "../output.js";
+// Entrance of the text tab: its element.
 import { StudioCount } from "./count.js";
-import { poem } from "./poem.js";
-
-styleSheet(new URL("./poem.css", import.meta.url));
 
 customElements.define("studio-count", StudioCount);
-
-/** Poems are drawn here; every other text as the page draws texts. */
-function draw(item, partial) {
-  if (partial) return partial.meta?.poem ? [poem(partial, true)] : null;
-  const made = item.outputs?.find((output) => output.meta?.poem);
-  return made ? [poem(made, false)] : null;
-}
-
-drawAs("text", { draw });

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aigc_demo.catalog import model
 from aigc_demo.tasks.image.expansion import expand
 from aigc_demo.tasks.image.prompts import LOOK_WORDS
+from tests.declared import CATALOG
 
-HUB, OURS = model("sd-turbo"), model("debug-image")
+HUB, OURS = CATALOG.model("sd-turbo"), CATALOG.model("debug-image")
 KNOWN = [{"en": "red apple", "zh": "红苹果"}, {"en": "blue heart", "zh": "蓝心"}]
 
 
@@ -29,7 +29,7 @@ def test_a_model_of_the_hub_gets_three_words_behind_the_wish() -> None:
 
 
 def test_chinese_gets_chinese_words_and_commas() -> None:
-    text, added = enriched("一座灯塔", model("z-image-turbo"))
+    text, added = enriched("一座灯塔", CATALOG.model("z-image-turbo"))
     assert text == "，".join(["一座灯塔", *added])
     assert not any(word.isascii() for word in added)
 

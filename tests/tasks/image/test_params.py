@@ -19,9 +19,9 @@ from tests.declared import CATALOG
 UPLOAD = "0123456789abcdefghjkmnpqrs"
 
 
-def refused(**values: object) -> UserError:
+def refused(model: str = "debug-image", **values: object) -> UserError:
     with pytest.raises(UserError) as caught:
-        checked(CATALOG.model("debug-image"), {"prompt": "a cat", **values})
+        checked(CATALOG.model(model), {"prompt": "a cat", **values})
     return caught.value
 
 
@@ -52,7 +52,7 @@ def test_neither_words_nor_a_picture_is_refused_in_words() -> None:
 
 
 def test_too_much_work_is_refused_with_the_figures() -> None:
-    problem = refused(width=2048, height=2048, num_inference_steps=50, batch=2).problem
+    problem = refused("sd15-lcm", width=2048, height=2048, num_inference_steps=50, batch=2).problem
     assert problem.field == "batch"
     sentence = i18n.message(problem, "en")
     assert "2048" in sentence
@@ -93,16 +93,13 @@ def test_work_is_bounded_by_its_product(width: int, height: int, steps: int, bat
         {"seed": 10**4000},
         {"batch": 17},
         {"batch": 1.5},
-        {"width": 0},
-        {"height": 100_000},
         {"guidance_scale": float("nan")},
         {"strength": float("inf")},
         {"look": "4d"},
         {"action": "train"},
-        {"scale": 5},
-        {"lora": "../secret"},
-        {"lora": "a/b"},
         {"steps": 3},
+        {"width": 512},
+        {"scale": 2},
         {"x_axis": "model", "x_values": "a"},
         {"x_axis": "guidance_scale", "x_values": "1, nan"},
         {"x_axis": "num_inference_steps", "x_values": "1, 2.5"},
@@ -114,6 +111,26 @@ def test_values_out_of_range_are_refused_with_their_field(values: dict[str, obje
     error = refused(**values)
     assert error.status == 422
     assert error.problem.field in {*values, "x_values"}
+
+
+@pytest.mark.parametrize(
+    "values", [{"width": 0}, {"height": 100_000}, {"lora": "../secret"}, {"lora": "a/b"}]
+)
+def test_what_only_some_models_take_has_its_limits_there(values: dict[str, object]) -> None:
+    assert refused("sd15-lcm", **values).problem.field in values
+
+
+def test_what_a_model_does_not_take_is_refused_with_its_name() -> None:
+    problem = refused("sd-turbo", negative_prompt="rain").problem
+    assert problem.field == "negative_prompt"
+    assert "SD-Turbo" in i18n.message(problem, "en") and "SD-Turbo" in i18n.message(problem, "zh")
+    assert refused("upscale-fast", image=UPLOAD).problem.field == "prompt"
+
+
+def test_only_settings_that_a_model_has_can_be_compared() -> None:
+    problem = refused("sd-turbo", x_axis="guidance_scale", x_values="1, 2").problem
+    assert (problem.field, problem.key) == ("x_axis", "image.error.no_axis")
+    assert i18n.message(problem, "en") != problem.key
 
 
 def test_a_grid_is_every_value_against_every_other() -> None:
@@ -144,7 +161,13 @@ def test_a_grid_has_a_limit_in_cells_and_in_work() -> None:
     error = refused(x_axis="seed", x_values=seven, y_axis="guidance_scale", y_values=seven)
     assert error.problem.field == "y_values"
     assert error.problem.values["cells"] == 49
-    big = {"width": 1024, "height": 1024, "y_axis": "num_inference_steps", "y_values": "90,100"}
+    big = {
+        "width": 1024,
+        "height": 1024,
+        "model": "sd15-lcm",
+        "y_axis": "num_inference_steps",
+        "y_values": "90,100",
+    }
     assert refused(**big, x_axis="seed", x_values="1,2").problem.key == "image.error.too_much_work"
 
 

@@ -13,7 +13,7 @@ from aigc_demo.tasks.music import chorale_tokens, melody, tokens
 from aigc_demo.tasks.music.chorale import ChoralePipeline
 from aigc_demo.tasks.music.composer import Composer, check_words, tiny
 from aigc_demo.tasks.music.folk import FolkPipeline
-from aigc_demo.tasks.music.params import MusicParams, read_notes
+from aigc_demo.tasks.music.params import ScoreParams, read_notes
 from aigc_demo.tasks.music.score import SCALES, Score, from_json, pitch_class, to_json
 from aigc_demo.types import CancelledByVisitor, Partial, Progress, UserError
 
@@ -30,7 +30,7 @@ CHORALE = ChoralePipeline(composer(chorale_tokens), "debug-chorale")
 
 
 def compose(pipeline: FolkPipeline | ChoralePipeline = FOLK, **values: Any) -> Score:
-    params = MusicParams.model_validate({"seed": 3, **values})
+    params = ScoreParams.model_validate({"seed": 3, **values})
     return pipeline.score(params, lambda _: None)[0]
 
 
@@ -108,7 +108,7 @@ def test_a_poem_becomes_a_song_without_repeats_two_bars_a_line() -> None:
 
 def test_progress_counts_bars_and_shows_the_score_so_far() -> None:
     seen: list[Progress | Partial] = []
-    FOLK.score(MusicParams(seed=1, bars=6), seen.append)
+    FOLK.score(ScoreParams(seed=1, bars=6), seen.append)
     done = [event.done for event in seen if isinstance(event, Progress)]
     assert done[0] == 0
     assert done[-1] == 6
@@ -123,7 +123,7 @@ def test_a_visitor_can_stop_it_in_the_middle() -> None:
             raise CancelledByVisitor
 
     with pytest.raises(CancelledByVisitor):
-        FOLK.score(MusicParams(seed=1, bars=16), stop)
+        FOLK.score(ScoreParams(seed=1, bars=16), stop)
 
 
 def test_a_chorale_has_four_voices_that_end_together() -> None:
@@ -168,16 +168,16 @@ def test_weights_with_another_vocabulary_are_refused(tmp_path: Path) -> None:
      ("f# minor", "F#", "minor"), ("A#", "Bb", "auto"), ("CM", "C", "major")],
 )  # fmt: skip
 def test_a_key_may_bring_its_mode(given: str, key: str, mode: str) -> None:
-    params = MusicParams.model_validate({"key": given})
+    params = ScoreParams.model_validate({"key": given})
     assert (params.key, params.mode) == (key, mode)
 
 
 @pytest.mark.parametrize("notes", ["X4:1", "C4", "C4:0", "C4:1/0", "C9:1", "C4:99", "C4:1 " * 401, "-:-"])
 def test_notes_that_cannot_be_read_are_refused_with_a_sentence(notes: str) -> None:
     with pytest.raises(ValueError, match=r"music\.error\."):
-        MusicParams(start_notes=notes)
+        ScoreParams(start_notes=notes)
 
 
 def test_a_tempo_that_nobody_can_play_is_refused() -> None:
     with pytest.raises(ValueError, match=r"music\.error\.tempo"):
-        MusicParams(tempo=10)
+        ScoreParams(tempo=10)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aigc_demo.tasks.music import plan
 from aigc_demo.tasks.music.describe import describe, understood
-from aigc_demo.tasks.music.params import MusicParams
+from aigc_demo.tasks.music.params import ScoreParams
 
 SAID: list[tuple[str, dict[str, Any]]] = [
     ("a sad waltz in A minor", {"style": "waltz", "key": "A", "mode": "minor"}),
@@ -53,7 +53,7 @@ def test_slow_and_fast_change_the_pace_of_the_style() -> None:
 
 @given(st.text(max_size=60))
 def test_whatever_is_said_becomes_settings_that_the_form_accepts(text: str) -> None:
-    assert MusicParams.model_validate(describe(text))
+    assert ScoreParams.model_validate(describe(text))
 
 
 @given(st.sampled_from([text for text, _ in SAID]))
@@ -63,6 +63,6 @@ def test_what_was_understood_is_told_with_its_words(text: str) -> None:
 
 
 def test_a_chosen_setting_is_stronger_than_the_description() -> None:
-    params = MusicParams(prompt="a sad waltz in A minor", key="D", tempo=120, seed=1)
+    params = ScoreParams(prompt="a sad waltz in A minor", key="D", tempo=120, seed=1)
     made = plan.make(params)
     assert (made.tonic, made.mode, made.style, made.tempo) == ("D", "minor", "waltz", 120)

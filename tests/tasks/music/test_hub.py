@@ -13,7 +13,7 @@ import torch
 from aigc_demo.settings import Settings
 from aigc_demo.tasks.music.chroma import chroma
 from aigc_demo.tasks.music.english_prompt import english
-from aigc_demo.tasks.music.params import MusicParams
+from aigc_demo.tasks.music.params import AnySoundParams
 from aigc_demo.types import (
     CancelledByVisitor,
     LoadContext,
@@ -114,14 +114,14 @@ def test_words_become_a_recording_with_progress_and_one_seed_is_one_recording(sm
     events: list[Progress | Partial] = []
     model = hub.musicgen(context(small))
     state = torch.random.get_rng_state()
-    made = heard(model(MusicParams(**WISH), events.append))
+    made = heard(model(AnySoundParams(**WISH), events.append))
     assert torch.equal(torch.random.get_rng_state(), state)  # nobody else's numbers are touched
     done = [event.done for event in events if isinstance(event, Progress)]
     assert done[0] == 0 and done[-1] == RATE // FRAME and done == sorted(done)
     assert 0.1 < len(made) / 2 / 44_100 <= 1.1 and made.any()
-    assert np.array_equal(made, heard(model(MusicParams(**WISH), lambda _: None)))
+    assert np.array_equal(made, heard(model(AnySoundParams(**WISH), lambda _: None)))
     assert not np.array_equal(
-        made, heard(model(MusicParams(**{**WISH, "seed": 4}), lambda _: None))[: len(made)]
+        made, heard(model(AnySoundParams(**{**WISH, "seed": 4}), lambda _: None))[: len(made)]
     )
 
 
@@ -134,7 +134,7 @@ def test_more_than_a_window_goes_on_from_its_end_and_is_heard_on_the_way(
     monkeypatch.setattr(hub, "OVERLAP_SECONDS", 0.4)
     events: list[Progress | Partial] = []
     model = hub.musicgen(context(small))
-    made = model(MusicParams(**{**WISH, "seconds": 2}), events.append)
+    made = model(AnySoundParams(**{**WISH, "seconds": 2}), events.append)
     parts = [event for event in events if isinstance(event, Partial)]
     assert 1 <= len(parts) <= 2
     assert parts[0].output.kind == "audio"
@@ -152,8 +152,8 @@ def test_stopping_between_steps_stops(small: Path) -> None:
 
     model = hub.musicgen(context(small))
     with pytest.raises(CancelledByVisitor):
-        model(MusicParams(**WISH), stop)
-    assert len(heard(model(MusicParams(**WISH), lambda _: None)))  # and the next piece is drawn as ever
+        model(AnySoundParams(**WISH), stop)
+    assert len(heard(model(AnySoundParams(**WISH), lambda _: None)))  # and the next piece is drawn as ever
 
 
 def test_stereo_models_go_on_in_stereo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,7 +162,7 @@ def test_stereo_models_go_on_in_stereo(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(hub, "WINDOW_SECONDS", 1.0)
     monkeypatch.setattr(hub, "OVERLAP_SECONDS", 0.4)
     save_musicgen(tmp_path, channels=2)
-    made = heard(hub.musicgen(context(tmp_path))(MusicParams(**{**WISH, "seconds": 2}), lambda _: None))
+    made = heard(hub.musicgen(context(tmp_path))(AnySoundParams(**{**WISH, "seconds": 2}), lambda _: None))
     assert not np.array_equal(made[::2], made[1::2])
 
 
@@ -183,7 +183,7 @@ def test_a_melody_model_follows_what_is_sung(tmp_path: Path) -> None:
     save_musicgen(tmp_path / "model", "musicgen_melody")
     model = hub.musicgen(context(tmp_path / "model"))
     heard_of = {
-        melody: heard(model(MusicParams(**WISH, melody=melody), lambda _: None)).tobytes()
+        melody: heard(model(AnySoundParams(**WISH, melody=melody), lambda _: None)).tobytes()
         for melody in (sung(tmp_path, 329.6), sung(tmp_path, 392.0), "")
     }
     assert len(set(heard_of.values())) == 3
@@ -207,19 +207,19 @@ def test_what_is_sung_is_heard_as_its_note(pitch: float, note: int) -> None:
     ],
 )
 def test_a_model_that_reads_english_is_given_english(wish: dict[str, str], said: str) -> None:
-    assert english(MusicParams(**wish)) == said
+    assert english(AnySoundParams(**wish)) == said
 
 
 def test_chinese_of_which_nothing_is_understood_is_said_to_be_so() -> None:
     with pytest.raises(UserError) as caught:
-        english(MusicParams(prompt="星河滚烫"))
+        english(AnySoundParams(prompt="星河滚烫"))
     assert (caught.value.problem.key, caught.value.problem.field) == ("music.error.english_only", "prompt_en")
 
 
 def test_what_was_given_in_english_is_shown(small: Path) -> None:
     from aigc_demo.tasks.music import hub
 
-    made = hub.musicgen(context(small))(MusicParams(**{**WISH, "prompt": "忧伤的圆舞曲"}), lambda _: None)
+    made = hub.musicgen(context(small))(AnySoundParams(**{**WISH, "prompt": "忧伤的圆舞曲"}), lambda _: None)
     assert made[0].meta["prompt_en"] == "sad, waltz, in minor"
 
 
@@ -269,9 +269,9 @@ def test_a_song_is_made_from_words_and_lyrics(tmp_path: Path) -> None:
         "guidance_scale": 1.0, "key": "Am", "tempo": 90, "seed": 5,
     }  # fmt: skip
     events: list[Progress | Partial] = []
-    made = model(MusicParams(**wish), events.append)
+    made = model(AnySoundParams(**wish), events.append)
     assert [event.done for event in events if isinstance(event, Progress)] == [0, 1, 2, 3]
     assert [output.name for output in made] == ["tune.wav", "tune.ogg"]
-    assert made[0].data == model(MusicParams(**wish), lambda _: None)[0].data
-    assert made[0].data != model(MusicParams(**{**wish, "seed": 6}), lambda _: None)[0].data
+    assert made[0].data == model(AnySoundParams(**wish), lambda _: None)[0].data
+    assert made[0].data != model(AnySoundParams(**{**wish, "seed": 6}), lambda _: None)[0].data
     assert "prompt_en" not in made[0].meta  # it reads Chinese itself

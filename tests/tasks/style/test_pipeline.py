@@ -13,7 +13,7 @@ from PIL import Image
 from aigc_demo.settings import ASSETS, Settings
 from aigc_demo.tasks.style import debug, pipeline, style_bank
 from aigc_demo.tasks.style.models import DEBUG, FAST
-from aigc_demo.tasks.style.params import StyleParams
+from aigc_demo.tasks.style.params import FastStyleParams
 from aigc_demo.tasks.style.styles import ALL
 from aigc_demo.types import (
     CancelledByVisitor,
@@ -36,7 +36,7 @@ def context(tmp_path: Path, path: Path = style_bank.FAST, spec: object = FAST) -
 def paint(tmp_path: Path) -> Callable[..., tuple[Output, ...]]:
     """The tiny painter."""
     model = debug.fast(context(tmp_path))
-    return lambda **wish: model(StyleParams(**{"size": 96, **wish}), lambda _: None)
+    return lambda **wish: model(FastStyleParams(**{"size": 96, **wish}), lambda _: None)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def quiet(_: Event) -> None:
 
 @pytest.mark.parametrize("style", ALL)
 def test_every_built_in_style_paints(real: pipeline.FastStyle, style: str) -> None:
-    (output,) = real(StyleParams(style=style, size=64), quiet)
+    (output,) = real(FastStyleParams(style=style, size=64), quiet)
     picture = decoded(output)
     assert picture.shape == (43, 64, 3)
     assert picture.std() > 8  # not one flat colour
@@ -67,7 +67,8 @@ def test_every_built_in_style_paints(real: pipeline.FastStyle, style: str) -> No
 
 def test_styles_differ_from_the_photo_and_from_one_another(real: pipeline.FastStyle) -> None:
     pictures = [
-        decoded(real(StyleParams(style=style, size=64), quiet)[0]) for style in ("ember", "frost", "ink_wash")
+        decoded(real(FastStyleParams(style=style, size=64), quiet)[0])
+        for style in ("ember", "frost", "ink_wash")
     ]
     for index, one in enumerate(pictures):
         for other in pictures[index + 1 :]:
@@ -76,7 +77,7 @@ def test_styles_differ_from_the_photo_and_from_one_another(real: pipeline.FastSt
 
 @pytest.mark.parametrize("image", sorted((ASSETS / "styles").glob("*.webp"))[:3])
 def test_any_picture_is_a_style(real: pipeline.FastStyle, image: Path) -> None:
-    (output,) = real(StyleParams(style_image=str(image), size=64), quiet)
+    (output,) = real(FastStyleParams(style_image=str(image), size=64), quiet)
     assert decoded(output).std() > 8
 
 
@@ -96,22 +97,22 @@ def test_odd_style_pictures_give_a_sensible_result(
 ) -> None:
     path = tmp_path / "style.png"
     image.save(path)
-    (output,) = real(StyleParams(style_image=str(path), size=64), quiet)
+    (output,) = real(FastStyleParams(style_image=str(path), size=64), quiet)
     assert decoded(output).shape == (43, 64, 3)
 
 
 def test_no_strength_gives_the_photo_back(
     paint: Callable[..., tuple[Output, ...]], real: pipeline.FastStyle
 ) -> None:
-    photo = pipeline.content_of(StyleParams(size=96), 96).image
+    photo = pipeline.content_of(FastStyleParams(size=96), 96).image
     assert np.abs(decoded(paint(strength=0.0)[0]) - np.asarray(photo)).max() <= 1
     style = str(ASSETS / "styles" / "mosaic.webp")
-    (output,) = real(StyleParams(size=96, strength=0.0, style_image=style), quiet)
+    (output,) = real(FastStyleParams(size=96, strength=0.0, style_image=style), quiet)
     assert np.abs(decoded(output) - np.asarray(photo)).max() <= 1
 
 
 def test_more_strength_goes_further_from_the_photo(paint: Callable[..., tuple[Output, ...]]) -> None:
-    photo = np.asarray(pipeline.content_of(StyleParams(size=96), 96).image).astype(int)
+    photo = np.asarray(pipeline.content_of(FastStyleParams(size=96), 96).image).astype(int)
     distances = [np.abs(decoded(paint(strength=s)[0]) - photo).mean() for s in (0.2, 0.6, 1.0)]
     assert distances == sorted(distances)
     assert distances[0] < distances[2]
@@ -119,7 +120,7 @@ def test_more_strength_goes_further_from_the_photo(paint: Callable[..., tuple[Ou
 
 def test_a_blend_lies_between_its_styles_and_follows_the_weights(real: pipeline.FastStyle) -> None:
     def made(style: str) -> np.ndarray:
-        return decoded(real(StyleParams(style=style, size=96), quiet)[0])
+        return decoded(real(FastStyleParams(style=style, size=96), quiet)[0])
 
     ember, frost = made("ember"), made("frost")
     mostly = made("ember:9,frost:1")
@@ -129,13 +130,13 @@ def test_a_blend_lies_between_its_styles_and_follows_the_weights(real: pipeline.
 
 def test_a_blend_may_mix_a_style_with_a_picture(real: pipeline.FastStyle) -> None:
     wish = {"style_image": str(ASSETS / "styles" / "mosaic.webp"), "size": 64}
-    both = decoded(real(StyleParams(style="ember:1,image:1", **wish), quiet)[0])
-    alone = decoded(real(StyleParams(style="ember", size=64), quiet)[0])
+    both = decoded(real(FastStyleParams(style="ember:1,image:1", **wish), quiet)[0])
+    alone = decoded(real(FastStyleParams(style="ember", size=64), quiet)[0])
     assert np.abs(both - alone).mean() > 3
 
 
 def test_keeping_colours_keeps_them(paint: Callable[..., tuple[Output, ...]]) -> None:
-    photo = np.asarray(pipeline.content_of(StyleParams(size=96), 96).image.convert("YCbCr")).astype(int)[
+    photo = np.asarray(pipeline.content_of(FastStyleParams(size=96), 96).image.convert("YCbCr")).astype(int)[
         ..., 1:
     ]
 
@@ -177,7 +178,9 @@ def test_a_moving_gif_comes_back_moving(paint: Callable[..., tuple[Output, ...]]
 def test_large_pictures_report_progress_that_never_goes_back(tmp_path: Path) -> None:
     events: list[Event] = []
     Image.effect_noise((900, 700), 60).convert("RGB").save(tmp_path / "photo.png")
-    debug.fast(context(tmp_path))(StyleParams(content=str(tmp_path / "photo.png"), size=900), events.append)
+    debug.fast(context(tmp_path))(
+        FastStyleParams(content=str(tmp_path / "photo.png"), size=900), events.append
+    )
     done = [event.done for event in events if isinstance(event, Progress)]
     assert len(done) > 10
     assert done == sorted(done)
@@ -195,7 +198,7 @@ def test_a_large_picture_can_be_stopped_midway(tmp_path: Path) -> None:
             raise CancelledByVisitor
 
     with pytest.raises(CancelledByVisitor):
-        debug.fast(context(tmp_path))(StyleParams(content=str(tmp_path / "photo.png"), size=900), stop)
+        debug.fast(context(tmp_path))(FastStyleParams(content=str(tmp_path / "photo.png"), size=900), stop)
 
 
 def test_a_bad_photo_is_refused_by_its_field(
@@ -215,7 +218,7 @@ def run(tmp_path: Path, which: int, **wish: object) -> tuple[tuple[Output, ...],
     factory = (debug.fast, debug.optimise, debug.learn)[which]
     events: list[Event] = []
     values = {**spec.defaults, "seed": 1, **wish}
-    return factory(context(tmp_path, spec=spec))(StyleParams(**values), events.append), events  # type: ignore[arg-type]
+    return factory(context(tmp_path, spec=spec))(spec.params(**values), events.append), events  # type: ignore[arg-type]
 
 
 def test_the_slow_way_shows_itself_forming(tmp_path: Path) -> None:
@@ -249,6 +252,6 @@ def test_the_real_painter_takes_a_learnt_style(real: pipeline.FastStyle, tmp_pat
     _, codes = load_table(style_bank.FAST / "model.safetensors")
     path = tmp_path / "style.bin"
     path.write_bytes(save_code(codes[20], "mine"))
-    mine = decoded(real(StyleParams(style_image=str(path), size=64), quiet)[0])
-    ember = decoded(real(StyleParams(style="ember", size=64), quiet)[0])
+    mine = decoded(real(FastStyleParams(style_image=str(path), size=64), quiet)[0])
+    ember = decoded(real(FastStyleParams(style="ember", size=64), quiet)[0])
     assert np.array_equal(mine, ember)

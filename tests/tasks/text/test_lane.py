@@ -9,10 +9,10 @@ import pytest
 
 from aigc_demo import decoding, i18n
 from aigc_demo.decoding import ladder
+from aigc_demo.decoding.lane import Company, Lane, lane_of
 from aigc_demo.decoding.plain import PlainDecoder
-from aigc_demo.tasks.text.lane import Company, Lane, lane_of
-from aigc_demo.tasks.text.params import TextParams
-from aigc_demo.tasks.text.poems import debug
+from aigc_demo.tasks.poems import debug
+from aigc_demo.tasks.poems.params import PoemParams
 from aigc_demo.types import Partial
 
 
@@ -50,7 +50,7 @@ def test_company_is_the_most_others_at_any_one_time() -> None:
 
 def test_a_poem_tells_its_lane_its_number_format_and_who_wrote_meanwhile() -> None:
     poet = debug.pipeline()
-    params = TextParams(title="秋夜", seed=2)
+    params = PoemParams(title="秋夜", seed=2)
     alone = poet(params, lambda event: None)[0].meta
     assert (alone["lane"], alone["company"]) == (lane_of(poet.decoder), 0)
     assert isinstance(poet.decoder, decoding.Batch) and alone["number_format"] == poet.decoder.network.form
@@ -68,7 +68,7 @@ def test_a_poem_tells_its_lane_its_number_format_and_who_wrote_meanwhile() -> No
     other = threading.Thread(target=write)
     other.start()
     assert begun.wait(60)
-    beside = poet(TextParams(title="春雨", seed=3), lambda event: None)[0].meta
+    beside = poet(PoemParams(title="春雨", seed=3), lambda event: None)[0].meta
     done.set()
     other.join()
     assert (beside["company"], meta["company"]) == (1, 1)

@@ -17,7 +17,7 @@ from aigc_demo.settings import Settings
 from aigc_demo.tasks.text.llama import LlamaPipeline, load
 from aigc_demo.tasks.text.models import MODELS, SMOLLM2_135M
 from aigc_demo.tasks.text.owned import owned
-from aigc_demo.tasks.text.params import TextParams
+from aigc_demo.tasks.text.params import ChatParams
 from aigc_demo.types import (
     MAX_SEED,
     CancelledByVisitor,
@@ -68,7 +68,7 @@ class StandIn:
 def answer(pipeline: LlamaPipeline, prompt: str = "Hi", **values: Any) -> tuple[Output, list[Any]]:
     events: list[Any] = []
     (made,) = pipeline(
-        TextParams(prompt=prompt, **{"seed": 7, "max_new_tokens": 12, **values}), events.append
+        ChatParams(prompt=prompt, **{"seed": 7, "max_new_tokens": 12, **values}), events.append
     )
     return made, events
 
@@ -144,7 +144,7 @@ def test_a_visitor_who_stops_ends_the_stream(at: int) -> None:
             raise CancelledByVisitor
 
     with pytest.raises(CancelledByVisitor):
-        LlamaPipeline(server)(TextParams(prompt="Hi", seed=1), emit)
+        LlamaPipeline(server)(ChatParams(prompt="Hi", seed=1), emit)
     assert server.told < 4
 
 
@@ -266,5 +266,5 @@ def test_it_can_be_stopped_while_it_reads_a_long_prompt(smollm2: LlamaPipeline) 
         raise CancelledByVisitor
 
     with pytest.raises(CancelledByVisitor):
-        smollm2(TextParams(prompt="cat " * 3000, seed=1), emit)
+        smollm2(ChatParams(prompt="cat " * 3000, seed=1), emit)
     assert answer(smollm2, "What is the capital of France?")[0].text

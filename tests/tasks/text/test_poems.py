@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aigc_demo.guard.params import checked
-from aigc_demo.tasks.text.models import MODELS
-from aigc_demo.tasks.text.params import TextParams
-from aigc_demo.tasks.text.poems import asking, debug, prosody, report, script
-from aigc_demo.tasks.text.poems.constraint import PoemRules, Tables, limit
-from aigc_demo.tasks.text.poems.limits import KEYS_MOST, TITLE_MOST
-from aigc_demo.tasks.text.poems.pipeline import PoemPipeline
-from aigc_demo.tasks.text.poems.prosody import FORMS, judge, pattern
-from aigc_demo.tasks.text.poems.tokens import EOS, PLANS, Wish, plan_of
+from aigc_demo.tasks.poems import asking, debug, prosody, report, script
+from aigc_demo.tasks.poems.constraint import PoemRules, Tables, limit
+from aigc_demo.tasks.poems.limits import KEYS_MOST, TITLE_MOST
+from aigc_demo.tasks.poems.models import MODELS
+from aigc_demo.tasks.poems.params import PoemParams
+from aigc_demo.tasks.poems.pipeline import PoemPipeline
+from aigc_demo.tasks.poems.prosody import FORMS, judge, pattern
+from aigc_demo.tasks.poems.tokens import EOS, PLANS, Wish, plan_of
 from aigc_demo.types import Output, Partial, UserError
 
 VOCABULARY = debug.vocabulary()
@@ -33,7 +33,7 @@ def poet() -> PoemPipeline:
     return debug.pipeline()
 
 
-def wish(**values: Any) -> TextParams:
+def wish(**values: Any) -> PoemParams:
     return checked(DEBUG, {"prompt": "秋夜", "seed": 1, **values})  # type: ignore[return-value]
 
 
@@ -145,7 +145,7 @@ def test_a_sentence_is_understood_as_theme_and_form(prompt: str, title: str, for
 
 def _real() -> Any:
     from aigc_demo.settings import ASSETS
-    from aigc_demo.tasks.text.poems.tokens import Vocabulary
+    from aigc_demo.tasks.poems.tokens import Vocabulary
 
     return Vocabulary.load(ASSETS / "models" / "shigpt" / "tokens.json")
 

@@ -13,7 +13,7 @@ from aigc_demo.engine import sources
 from aigc_demo.engine.pool import ModelPool
 from aigc_demo.settings import Settings
 from aigc_demo.tasks.text import causal
-from aigc_demo.tasks.text.params import TextParams
+from aigc_demo.tasks.text.params import ChatParams
 from aigc_demo.types import LoadContext, Placement, UserError
 from tests.conftest import CACHE
 from tests.declared import CATALOG
@@ -42,7 +42,7 @@ def pool(weights: Path) -> Iterator[ModelPool]:
 
 
 def say(pool: ModelPool, prompt: str = "Write a slogan for a cat cafe", **values: Any) -> str:
-    params = TextParams(prompt=prompt, **{"max_new_tokens": 16, "seed": 7, "temperature": 0.3, **values})
+    params = ChatParams(prompt=prompt, **{"max_new_tokens": 16, "seed": 7, "temperature": 0.3, **values})
     with pool.lease(MODEL) as lease:
         (output,) = lease.pipeline(params, lambda event: None)
     return output.text or ""
@@ -92,7 +92,7 @@ def test_eight_at_once_write_what_each_writes_alone(pool: ModelPool) -> None:
 
 
 def test_the_number_format_is_said_and_its_quality_was_measured(pool: ModelPool) -> None:
-    params = TextParams(prompt="Hello", max_new_tokens=4, seed=1)
+    params = ChatParams(prompt="Hello", max_new_tokens=4, seed=1)
     with pool.lease(MODEL) as lease:
         (output,) = lease.pipeline(params, lambda event: None)
         network, chat = lease.pipeline.decoder.network, lease.pipeline.chat  # type: ignore[attr-defined]

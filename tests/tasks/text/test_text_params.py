@@ -12,19 +12,19 @@ from pydantic import ValidationError
 
 from aigc_demo import catalog
 from aigc_demo.tasks import text
-from aigc_demo.tasks.text.params import TextParams
+from aigc_demo.tasks.text.params import ChatParams
 from aigc_demo.types import Asset
 from tests.declared import CATALOG
 
 
 def refusal(**values: Any) -> str:
     with pytest.raises(ValidationError) as caught:
-        TextParams(**{"prompt": "a cat", **values})
+        ChatParams(**{"prompt": "a cat", **values})
     return str(caught.value.errors()[0]["type"])
 
 
 def test_a_prompt_is_all_it_takes() -> None:
-    params = TextParams(prompt="a cat")
+    params = ChatParams(prompt="a cat")
     assert (params.max_new_tokens, params.temperature, params.seed) == (256, 0.7, None)
 
 
@@ -63,7 +63,7 @@ def test_values_out_of_range_or_kind_are_refused(values: dict[str, Any], kind: s
 @given(st.text(max_size=200))
 def test_any_text_is_taken_or_refused_never_anything_else(prompt: str) -> None:
     try:
-        assert TextParams(prompt=prompt).prompt == prompt
+        assert ChatParams(prompt=prompt).prompt == prompt
     except ValidationError as error:
         assert error.errors()[0]["type"] in ("empty_prompt", "text_nul", "text_surrogate")
 
@@ -82,19 +82,18 @@ def test_every_model_declares_what_a_visitor_reads() -> None:
 
 def test_every_parameter_and_preset_has_its_words() -> None:
     strings = json.loads((Path(text.__file__).parent / "strings.json").read_text("utf-8"))
-    for field in TextParams.model_fields:
+    for field in ChatParams.model_fields:
         assert {f"text.{field}.label", f"text.{field}.hint"} <= set(strings), field
     assert {f"text.preset.{preset.id}" for preset in text.PRESETS} <= set(strings)
 
 
 def test_defaults_presets_and_examples_are_valid_parameters() -> None:
     for spec in text.MODELS:
-        TextParams(**{**catalog.default_params(spec), "prompt": "a cat"})
-        assert set(spec.hides) <= set(TextParams.model_fields)
+        spec.params(**{**catalog.default_params(spec), "prompt": "a cat"})
     for preset in text.PRESETS:
-        TextParams(prompt="a cat", **preset.values)
+        ChatParams(prompt="a cat", **preset.values)
     for example in text.EXAMPLES:
-        TextParams(**example.values)
+        ChatParams(**example.values)
     assert {example.language for example in text.EXAMPLES} == {"en", "zh"}
 
 

@@ -15,7 +15,7 @@ from aigc_demo.settings import Settings
 from aigc_demo.tasks.text import chat as chats
 from aigc_demo.tasks.text.causal import from_folder
 from aigc_demo.tasks.text.chat import Chat
-from aigc_demo.tasks.text.params import TextParams
+from aigc_demo.tasks.text.params import ChatParams
 from aigc_demo.tasks.text.pipeline import TextPipeline
 from aigc_demo.tasks.text.template import ChatTemplate
 from aigc_demo.types import CancelledByVisitor, LoadContext, Output, Partial, Placement, Progress, UserError
@@ -41,7 +41,7 @@ def pipeline(folder: Path) -> TextPipeline:
 
 def answer(pipeline: TextPipeline, prompt: str = "Hello", **values: Any) -> tuple[Output, list[Any]]:
     events: list[Any] = []
-    params = TextParams(**{"prompt": prompt, "max_new_tokens": 40, "seed": 7, "temperature": 1.0, **values})
+    params = ChatParams(**{"prompt": prompt, "max_new_tokens": 40, "seed": 7, "temperature": 1.0, **values})
     (output,) = pipeline(params, events.append)
     return output, events
 
@@ -110,7 +110,7 @@ def test_a_stop_takes_effect_at_the_next_token(pipeline: TextPipeline) -> None:
             raise CancelledByVisitor
 
     with pytest.raises(CancelledByVisitor):
-        pipeline(TextParams(prompt="Hello", max_new_tokens=400, seed=1), emit)
+        pipeline(ChatParams(prompt="Hello", max_new_tokens=400, seed=1), emit)
     assert seen == 5
 
 

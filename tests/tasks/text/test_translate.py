@@ -9,7 +9,7 @@ import pytest
 
 from aigc_demo.settings import Settings
 from aigc_demo.tasks.text.owned import owned
-from aigc_demo.tasks.text.params import TextParams
+from aigc_demo.tasks.text.params import TranslateParams
 from aigc_demo.tasks.text.translate import Translator, load
 from aigc_demo.types import CancelledByVisitor, Hub, LoadContext, Partial, Placement, Progress, UserError
 from tests.engine.conftest import spec
@@ -30,7 +30,7 @@ def translator(folder: Path) -> Translator:
 
 def translated(translator: Translator, text: str, **values: Any) -> tuple[str, list[Any]]:
     events: list[Any] = []
-    params = TextParams(prompt=text, **{"max_new_tokens": 12, **values})
+    params = TranslateParams(prompt=text, **{"max_new_tokens": 12, **values})
     return translator(params, events.append)[0].text or "", events
 
 
@@ -44,7 +44,7 @@ def test_sentences_come_one_by_one_and_the_same_every_time(translator: Translato
 
 
 def test_what_came_tells_its_lane_and_its_tokens(translator: Translator) -> None:
-    meta = translator(TextParams(prompt="猫。", max_new_tokens=4), lambda event: None)[0].meta
+    meta = translator(TranslateParams(prompt="猫。", max_new_tokens=4), lambda event: None)[0].meta
     assert meta["lane"] == "alone" and meta["number_format"] == "float32" and meta["prompt_tokens"] > 1
 
 
@@ -64,7 +64,7 @@ def test_a_translation_can_be_stopped_at_any_word(translator: Translator) -> Non
             raise CancelledByVisitor
 
     with pytest.raises(CancelledByVisitor):
-        translator(TextParams(prompt="一只蓝色的猫坐在屋顶上。", max_new_tokens=12), emit)
+        translator(TranslateParams(prompt="一只蓝色的猫坐在屋顶上。", max_new_tokens=12), emit)
     assert heard == 3
 
 

@@ -6,7 +6,15 @@ const { learn } = await import("../../../assets/ui/state.js");
 const form = await import("../../../assets/ui/form.js");
 const { requestOf } = await import("../../../assets/ui/requests.js");
 
-const MODEL = { languages: ["en"], tier: "embedded", installed: true, unfit: null, defaults: {}, hides: [] };
+const MODEL = {
+  languages: ["en"],
+  tier: "embedded",
+  installed: true,
+  unfit: null,
+  defaults: {},
+  takes: ["prompt", "steps", "note", "seed"],
+  continues: null,
+};
 const FIELDS = [
   { name: "prompt", widget: "prompt", default: "", open: true },
   { name: "steps", widget: "slider", default: 20, open: false },
@@ -28,7 +36,7 @@ beforeEach(() => {
   id = `task${(number += 1)}`;
   const models = [
     { ...MODEL, id: "plain" },
-    { ...MODEL, id: "quick", defaults: { steps: 4 }, hides: ["seed"] },
+    { ...MODEL, id: "quick", defaults: { steps: 4 }, takes: ["prompt", "steps"] },
     { ...MODEL, id: "poet", languages: ["zh"] },
   ];
   learn({ tasks: [{ id, fields: FIELDS, models, examples: EXAMPLES, presets: [], produces: "text" }] });
@@ -120,8 +128,8 @@ test("what an example sets beyond the drawn fields travels beside them and is ke
   assert.deepEqual(form.hiddenValues(id), {});
 });
 
-test("a request leaves out what is empty and what the model ignores", () => {
-  const all = { model: "plain", prompt: "x", steps: null, seed: 3, other: undefined };
+test("a request leaves out what is empty and what the model does not take", () => {
+  const all = { model: "plain", prompt: "x", steps: null, seed: 3, other: undefined, form: "七绝" };
   assert.deepEqual(requestOf(id, all), { task: id, model: "plain", params: { prompt: "x" }, seed: 3 });
   assert.deepEqual(requestOf(id, { model: "quick", prompt: "x", steps: 4, seed: null }), {
     task: id,

@@ -5,6 +5,7 @@ import { speak } from "./page.js";
 
 speak("en", { "task.beep": "Beeps", "beep.tone.low": "Low", "beep.tone.label": "Tone" });
 const { learn, wordsIn } = await import("../../../assets/ui/state.js");
+const { languageOf } = await import("../../../assets/ui/words.js");
 const { promptOf } = await import("../../../assets/ui/output.js");
 
 const FIELDS = [
@@ -12,7 +13,11 @@ const FIELDS = [
   { name: "lines", widget: "textarea", words: true, open: false },
   { name: "tone", widget: "radio", words: false, open: true, label: "beep.tone.label" },
 ];
-learn({ tasks: [{ id: "beep", tab: "task.beep", fields: FIELDS, models: [], examples: [] }] });
+const MODELS = [
+  { id: "beeper", takes: ["text", "lines", "tone"] },
+  { id: "mute", takes: ["tone"] },
+];
+learn({ tasks: [{ id: "beep", tab: "task.beep", fields: FIELDS, models: MODELS, examples: [] }] });
 
 test("an item is called by its prompt, whatever that parameter's name is, and in full", () => {
   assert.equal(promptOf({ task: "beep", params: { text: "a whistle", prompt: "no" }, title: "a whis…" }), "a whistle");
@@ -24,7 +29,11 @@ test("without a prompt it is called by its title, and an old one without either 
   assert.equal(promptOf({ task: "beep", params: {}, title: "" }), "Beeps");
 });
 
-test("all words of a form are read for their language", () => {
-  assert.equal(wordsIn("beep", { text: "a", lines: "猫", tone: "low" }), "a 猫");
-  assert.equal(wordsIn("beep", {}).trim(), "");
+test("the words of a form are those that its model takes", () => {
+  assert.deepEqual(wordsIn("beep", { model: "beeper", text: "a", lines: "猫", tone: "low" }), ["a", "猫"]);
+  assert.deepEqual(wordsIn("beep", { model: "mute", text: "a" }), []);
+});
+
+test("a text is in Chinese where any of it is, and in no language without a letter", () => {
+  assert.deepEqual(["a 猫", "cat", "12 !", undefined].map(languageOf), ["zh", "en", null, null]);
 });

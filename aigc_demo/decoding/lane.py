@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from aigc_demo import decoding
+from aigc_demo.decoding.batch import Batch
+from aigc_demo.decoding.loop import Decoder
 
 Lane = Literal["shared", "turns", "alone", "gpu", "llama"]
 """``shared``: one step serves all. ``turns``: all are served, each step one. ``alone``: one text at a time by
@@ -20,9 +21,9 @@ the model's own forward. ``gpu``: the same where the order of sums is the device
 """
 
 
-def lane_of(decoder: decoding.Decoder, device: str = "cpu") -> Lane:
+def lane_of(decoder: Decoder, device: str = "cpu") -> Lane:
     """The lane that a decoder is."""
-    if isinstance(decoder, decoding.Batch):
+    if isinstance(decoder, Batch):
         return "shared" if decoder.network.shares else "turns"
     return "alone" if device in ("cpu", "meta") else "gpu"
 

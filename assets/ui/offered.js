@@ -1,12 +1,12 @@
-// <studio-field-choices data-task="image" data-field="lora">: the names that a setting may have on this server; one
-// press puts one into the field, another takes it out again.
+// <studio-offered data-task="image" data-field="lora">: the names that a setting may have on this server; one press
+// puts one into the field, another takes it out again.
 import * as api from "./api.js";
 import { h } from "./dom.js";
 import { setValues, values } from "./form.js";
-import { learned, model, on, task } from "./state.js";
+import { learned, model, on, takes, task } from "./state.js";
 import { t } from "./words.js";
 
-export class StudioFieldChoices extends HTMLElement {
+export class StudioOffered extends HTMLElement {
   connectedCallback() {
     this.taskId = this.dataset.task;
     this.field = this.dataset.field;
@@ -23,7 +23,7 @@ export class StudioFieldChoices extends HTMLElement {
   async draw() {
     const one = model(this.taskId, values(this.taskId).model);
     if (!task(this.taskId) || !one) return;
-    this.hidden = one.hides.includes(this.field);
+    this.hidden = !takes(one, this.field);
     if (this.hidden) return;
     if (!this.names) {
       this.names = [];

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from aigc_demo import decoding
 from aigc_demo.settings import ASSETS
-from aigc_demo.tasks.text.poems import prosody
-from aigc_demo.tasks.text.poems.pipeline import PoemPipeline
-from aigc_demo.tasks.text.poems.tokens import BOS, EOS, PAD, Vocabulary
+from aigc_demo.tasks.poems import prosody
+from aigc_demo.tasks.poems.pipeline import PoemPipeline
+from aigc_demo.tasks.poems.tokens import BOS, EOS, PAD, Vocabulary
 from aigc_demo.types import Emit, LoadContext, Output
 
 if TYPE_CHECKING:
-    from aigc_demo.tasks.text.params import TextParams
+    from aigc_demo.tasks.poems.params import PoemParams
 
 CHARS = 1500
 """The commonest characters: enough for every rhyme, few enough that some are unknown."""
@@ -61,7 +61,7 @@ class Slowed:
     def __init__(self, made: PoemPipeline, delay: float) -> None:
         self.pipeline, self._delay = made, delay
 
-    def __call__(self, params: TextParams, emit: Emit) -> tuple[Output, ...]:
+    def __call__(self, params: PoemParams, emit: Emit) -> tuple[Output, ...]:
         """Run the pipeline, pausing at each event."""
 
         def paused(event: Any) -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from aigc_demo.tasks.text.poems.prosody import FORMS, Form, Group, Prosody, Tone, pattern
+from aigc_demo.tasks.poems.prosody import FORMS, Form, Group, Prosody, Tone, pattern
 
 PAD, BOS, EOS, BODY, TITLE, KEYS, COMMA, HEADS, LINE = range(9)
 _MARKERS = ("<pad>", "<bos>", "<eos>", "<body>", "<title>", "<keys>", "<,>", "<heads>", "</>")

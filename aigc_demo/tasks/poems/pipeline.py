@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from aigc_demo import decoding
 from aigc_demo.decoding import prepared
-from aigc_demo.tasks.text.lane import Company, facts, lane_of
-from aigc_demo.tasks.text.poems import asking, report, script
-from aigc_demo.tasks.text.poems.asking import Asked
-from aigc_demo.tasks.text.poems.constraint import PoemRules, Tables, limit
-from aigc_demo.tasks.text.poems.prosody import FORMS, Prosody
-from aigc_demo.tasks.text.poems.prosody import load as load_prosody
-from aigc_demo.tasks.text.poems.tokens import EOS, Vocabulary, Wish
+from aigc_demo.decoding.lane import Company, facts, lane_of
+from aigc_demo.tasks.poems import asking, report, script
+from aigc_demo.tasks.poems.asking import Asked
+from aigc_demo.tasks.poems.constraint import PoemRules, Tables, limit
+from aigc_demo.tasks.poems.prosody import FORMS, Prosody
+from aigc_demo.tasks.poems.prosody import load as load_prosody
+from aigc_demo.tasks.poems.tokens import EOS, Vocabulary, Wish
 from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress
 
 if TYPE_CHECKING:
-    from aigc_demo.tasks.text.params import TextParams
+    from aigc_demo.tasks.poems.params import PoemParams
 
 TRIES = 4
 """So many poems are written, at most, until one has all the keywords; each is quick. Where rules are
@@ -90,7 +90,7 @@ class PoemPipeline:
         self._form = decoder.network.form if isinstance(decoder, decoding.Batch) else "float32"
         self._company = Company()
 
-    def __call__(self, params: TextParams, emit: Emit) -> tuple[Output, ...]:
+    def __call__(self, params: PoemParams, emit: Emit) -> tuple[Output, ...]:
         """Write a poem as ``params`` asks for it, emitting what stands so far after every character."""
         asked = asking.read(params, self.vocabulary)
         began = time.perf_counter()
@@ -107,7 +107,7 @@ class PoemPipeline:
         }
         return (self._output(written.lines, asked.wish, params, told),)
 
-    def _best(self, wish: Wish, params: TextParams, emit: Emit) -> tuple[Written, int, int]:
+    def _best(self, wish: Wish, params: PoemParams, emit: Emit) -> tuple[Written, int, int]:
         """The first poem with all keywords, else the one of several that has most; tries and tokens."""
         found: list[Written] = []
         while not found or (len(found) < TRIES and all(one.lacks(wish.keys) for one in found)):
@@ -118,7 +118,7 @@ class PoemPipeline:
         best = min(found, key=lambda one: one.lacks(wish.keys))
         return best, len(found), sum(len(one.ids) for one in found)
 
-    def _ids(self, wish: Wish, params: TextParams, number: int) -> Iterator[list[int]]:
+    def _ids(self, wish: Wish, params: PoemParams, number: int) -> Iterator[list[int]]:
         """The new tokens so far, again and again, of one try."""
         how = decoding.Sampling(
             temperature=params.temperature,
@@ -134,7 +134,7 @@ class PoemPipeline:
                 ids.append(token)
             yield ids
 
-    def _show(self, ids: list[int], wish: Wish, params: TextParams, emit: Emit) -> None:
+    def _show(self, ids: list[int], wish: Wish, params: PoemParams, emit: Emit) -> None:
         total = limit(FORMS[wish.form])
         emit(Progress(len(ids), total))
         lines = self.vocabulary.read(ids)
@@ -143,7 +143,7 @@ class PoemPipeline:
             poem["lines"] = [self._shown(line, params) for line in lines]
             emit(Partial(self._output(lines, wish, params, {"tokens": len(ids), "poem": poem}, whole=False)))
 
-    def _described(self, written: Written, asked: Asked, params: TextParams, tries: int) -> dict[str, Any]:
+    def _described(self, written: Written, asked: Asked, params: PoemParams, tries: int) -> dict[str, Any]:
         """The report beside the poem, with what it was asked for."""
         wish, group = asked.wish, written.ids[1] - self.vocabulary.first_rhyme
         known = group < len(self.prosody.groups)
@@ -167,12 +167,12 @@ class PoemPipeline:
         }
 
     def _output(
-        self, lines: list[str], wish: Wish, params: TextParams, facts: dict[str, Any], whole: bool = True
+        self, lines: list[str], wish: Wish, params: PoemParams, facts: dict[str, Any], whole: bool = True
     ) -> Output:
         shown = [self._shown(line, params) for line in lines]
         text = report.text_of(self._shown(wish.title, params), shown, whole)
         return Output("text", "poem.txt", "text/plain; charset=utf-8", text=text, meta=facts)
 
     @staticmethod
-    def _shown(text: str, params: TextParams) -> str:
+    def _shown(text: str, params: PoemParams) -> str:
         return script.traditional(text) if params.script == "traditional" else text

@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from aigc_demo.tasks.text.poems import script
-from aigc_demo.tasks.text.poems.limits import KEY_MOST, KEYS_MOST, TITLE_MOST
-from aigc_demo.tasks.text.poems.prosody import FORMS
-from aigc_demo.tasks.text.poems.tokens import Vocabulary, Wish
+from aigc_demo.tasks.poems import script
+from aigc_demo.tasks.poems.limits import KEY_MOST, KEYS_MOST, TITLE_MOST
+from aigc_demo.tasks.poems.prosody import FORMS
+from aigc_demo.tasks.poems.tokens import Vocabulary, Wish
 from aigc_demo.types import UserError
 
 if TYPE_CHECKING:
-    from aigc_demo.tasks.text.params import TextParams
+    from aigc_demo.tasks.poems.params import PoemParams
 
 _HAN = r"\u3400-\u9fff\uf900-\ufaff"
 _CHINESE = re.compile(f"[{_HAN}]+")
@@ -49,7 +49,7 @@ class Asked:
     notes: tuple[Note, ...]
 
 
-def read(params: TextParams, vocabulary: Vocabulary) -> Asked:
+def read(params: PoemParams, vocabulary: Vocabulary) -> Asked:
     """The wish behind the parameters.
 
     Raises:

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from aigc_demo.tasks.text.poems import script
-from aigc_demo.tasks.text.poems.prosody import RULES, Prosody, judge
+from aigc_demo.tasks.poems import script
+from aigc_demo.tasks.poems.prosody import RULES, Prosody, judge
 
 LEVEL, OBLIQUE, EITHER, UNKNOWN = "平", "仄", "中", "?"
 

@@ -25,8 +25,8 @@ from typing import Literal, cast
 import numpy as np
 
 from aigc_demo.decoding.sampling import Mask
-from aigc_demo.tasks.text.poems.prosody import FORMS, Form, Prosody, Tone, pattern
-from aigc_demo.tasks.text.poems.tokens import EOS, LINE, PLANS, Vocabulary, Wish
+from aigc_demo.tasks.poems.prosody import FORMS, Form, Prosody, Tone, pattern
+from aigc_demo.tasks.poems.tokens import EOS, LINE, PLANS, Vocabulary, Wish
 
 Strictness = Literal["off", "learned", "enforced"]
 

@@ -1,0 +1,24 @@
+"""Chinese poems of the four regulated forms: prosody, tokens and the models that write them.
+
+Poems are texts: their models stand in the Text tab, and what they make are items of that task.
+"""
+
+from __future__ import annotations
+
+from aigc_demo.tasks.poems.limits import TITLE_MOST
+from aigc_demo.tasks.poems.models import MODELS
+from aigc_demo.types import Element, Example, Extension
+
+EXTENDS = Extension(
+    task="text",
+    models=MODELS,
+    scripts=("poems/poems.js",),
+    below={"prompt": (Element("studio-poem-count", {"most": str(TITLE_MOST)}),)},
+    examples=(
+        Example("zh", {"prompt": "秋夜", "form": "七绝", "keywords": "", "acrostic": ""}),
+        Example("zh", {"prompt": "江南春雨", "form": "五律", "keywords": "杨柳 小桥", "acrostic": ""}),
+        Example("zh", {"prompt": "送友人", "form": "七律", "keywords": "", "acrostic": ""}),
+        Example("zh", {"prompt": "四季", "form": "七绝", "keywords": "", "acrostic": "春夏秋冬"}),
+        Example("zh", {"prompt": "写一首关于登高望远的五绝", "form": "五绝", "keywords": "", "acrostic": ""}),
+    ),
+)

@@ -1,0 +1,51 @@
+"""The poets there are: declarations only, the pipelines are imported when one is used."""
+
+from __future__ import annotations
+
+from aigc_demo.tasks.poems.params import PoemParams
+from aigc_demo.types import Asset, ModelSpec
+
+SHIGPT = ModelSpec(
+    id="shigpt",
+    task="text",
+    params=PoemParams,
+    name="ShiGPT",
+    pipeline="aigc_demo.tasks.poems.pipeline:load",
+    sources=(Asset("models/shigpt"),),
+    license="Apache-2.0",
+    memory_gb=0.3,
+    languages=("zh",),
+    concurrency=8,
+    shares=True,
+    card="models/shigpt/card.md",
+)
+
+MODELS = (
+    SHIGPT,
+    ModelSpec(
+        id="debug-poem",
+        task="text",
+        params=PoemParams,
+        name="Debug poet",
+        pipeline="aigc_demo.tasks.poems.debug:load",
+        sources=(),
+        license="none",
+        memory_gb=0.01,
+        languages=("zh",),
+        concurrency=8,
+        debug=True,
+    ),
+    ModelSpec(
+        id="debug-poem-slow",
+        task="text",
+        params=PoemParams,
+        name="Debug poet, slow",
+        pipeline="aigc_demo.tasks.poems.debug:load",
+        sources=(),
+        license="none",
+        memory_gb=0.01,
+        languages=("zh",),
+        options={"delay": 0.05},
+        debug=True,
+    ),
+)
