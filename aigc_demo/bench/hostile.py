@@ -12,11 +12,14 @@ import struct
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from itertools import cycle, islice
+from typing import Any
 
 FileMaker = Callable[[int], bytes]
 """About so many bytes, at least one piece of whatever is repeated."""
 WordsMaker = Callable[[int], str]
 """Exactly so many characters."""
+SettingsMaker = Callable[[int], dict[str, Any]]
+"""About so many bytes of JSON."""
 
 
 def _filled(head: bytes, unit: bytes, tail: bytes = b"") -> FileMaker:
@@ -118,11 +121,11 @@ def _ogg(size: int) -> bytes:
 
 
 def _packed(make: FileMaker) -> FileMaker:
-    """A compressed score, so small that what matters is what is inside."""
+    """A score in an archive, as large as it is alone: what one that is squeezed may become is bounded."""
 
     def made(size: int) -> bytes:
         buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
             archive.writestr("META-INF/container.xml", "<container/>")
             archive.writestr("a.musicxml", make(size))
         return buffer.getvalue()
@@ -147,6 +150,15 @@ def _pdf(unit: bytes) -> FileMaker:
         return b"%PDF-1.4\n" + table + trailer
 
     return make
+
+
+def _named_pdf(size: int) -> bytes:
+    """A whole document that has a name without an end."""
+    objects = b"1 0 obj\n<< >>\nendobj\n", b"2 0 obj\n<< >>\nendobj\n"
+    body = b"%PDF-1.4\n" + b"".join(objects)
+    table = b"xref\n1 2\n%010d 00000 n \n%010d 00000 n \n" % (9, 9 + len(objects[0]))
+    trailer = _filled(b"trailer\n<< /Size 3 /Root 1 0 R /Info 2 0 R ", b"/ID [")(size - 160)
+    return body + table + trailer + b">>\nstartxref\n%d\n%%%%EOF\n" % len(body)
 
 
 _SCORE = b'<score-partwise><part-list><score-part id="P"/></part-list><part id="P">'
@@ -187,6 +199,8 @@ FILES: Mapping[str, FileMaker] = {
     "tune: graces on lines": _tune(b"{a\n"),
     "tune: inline fields": _tune(b"[K:"),
     "tune: chords": _tune(b"[CEG"),
+    "tune: whole chords": _filled(b"X:1\nL:1/32\nK:C\n", b"[CEG]/9"),
+    "tune: chord names": _filled(b"X:1\nL:1/32\nK:C\n", b'"Am"C/9'),
     "tune: one chord": _tune(b"[" + b"C" * 60),
     "tune: ornaments": _tune(b"!a+b"),
     "tune: quotes": _tune(b'"'),
@@ -205,6 +219,7 @@ FILES: Mapping[str, FileMaker] = {
     "tune: voices": _filled(b"X:1\nK:C\n", b"V:1\nC/9\n"),
     "tune: voice names": _filled(b"X:1\nK:C\nV:1 ", b'name="'),
     "tune: directives": _filled(b"X:1\nK:C\n%%MIDI program ", b"1 "),
+    "tune: metre": _filled(b"X:1\nM:3/4", b" ", b"\nK:C\nC\n"),
     "tune: tempo": _filled(b"X:1\nQ:1/4", b" ", b"x\nK:C\nC\n"),
     "score: blanks": _filled(b"<score-partwise>", b" "),
     "score: openings": _filled(b"<score-partwise>", b'<miscellaneous-field name="AIGC">'),
@@ -278,7 +293,7 @@ FILES: Mapping[str, FileMaker] = {
     "PDF: sections": _pdf(b"1 1\n0000000000 00000 n \n"),
     "PDF: blanks": _pdf(b" "),
     "PDF: digits": _pdf(b"1"),
-    "PDF: names": _pdf(b"/ID ["),
+    "PDF: names": _named_pdf,
     "PDF: end": _filled(b"%PDF-1.4\nstartxref", b" "),
     "PDF: marks": _filled(b"%PDF-1.4\n", _TAG),
 }  # fmt: skip
@@ -338,6 +353,8 @@ WORDS: Mapping[str, WordsMaker] = {
     "heads": _said("", "藏头"),
     "heads and commas": _said("藏头", "，"),
     "forms": _said("", "五言"),
+    "a form and commas": _said("五绝", "，"),
+    "commas and a form": _said("", "，", "五绝"),
     "pairs": _said("", "a=b;"),
     "addresses": _said("", "a=b&"),
     "preferences": _said("", "a;q=1,"),
@@ -349,3 +366,30 @@ WORDS: Mapping[str, WordsMaker] = {
     "chord": _said("C", "/"),
 }
 """By name, as somebody may write them into any field."""
+
+
+# -- settings -------------------------------------------------------------------------------------
+
+
+def _strangers(size: int) -> dict[str, Any]:
+    return {f"name{number}": 1 for number in range(max(1, size // 15))}
+
+
+def _nested(size: int) -> dict[str, Any]:
+    """As deep as JSON may be read, over and over."""
+    deep: list[Any] = []
+    for _ in range(100):
+        deep = [deep]
+    return {"prompt": [deep] * max(1, size // 204)}
+
+
+SETTINGS: Mapping[str, SettingsMaker] = {
+    "strangers": _strangers,
+    "nested": _nested,
+    "a list": lambda size: {"prompt": [1] * (size // 3)},
+    "a list of texts": lambda size: {"prompt": "a", "top_k": ["ab"] * (size // 6)},
+    "a long number": lambda size: {"prompt": "a", "top_k": 10 ** min(size, 4_000)},
+    "a long text": lambda size: {"prompt": "a" * size},
+    "an object": lambda size: {"prompt": _strangers(size)},
+}
+"""By name, about so many bytes of JSON each."""

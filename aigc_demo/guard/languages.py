@@ -5,17 +5,19 @@ Knows scripts, and which languages models declare. Forbids nothing: whoever asks
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from aigc_demo.types import Job, Language, ModelSpec, Problem
 
+_CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _SENTENCES: dict[Language, str] = {"zh": "ui.model.no_chinese", "en": "ui.model.only_chinese"}
 
 
 def written_in(text: str) -> Language | None:
     """Chinese where there is any Chinese character, else English where there is any letter."""
-    if any("\u3400" <= char <= "\u9fff" or "\uf900" <= char <= "\ufaff" for char in text):
+    if _CHINESE.search(text):
         return "zh"
     return "en" if any(char.isalpha() for char in text) else None
 

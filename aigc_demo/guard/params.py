@@ -15,6 +15,8 @@ from pydantic_core import ErrorDetails
 from aigc_demo import i18n
 from aigc_demo.types import MAX_SEED, ModelSpec, Params, UserError
 
+_LONGEST_NAME = 80
+"""Letters of a name that is told back; a stranger may send any."""
 _WANTED = {
     "int_type": "type.integer",
     "int_from_float": "type.integer",
@@ -49,6 +51,7 @@ def checked(spec: ModelSpec, given: object, *, from_text: bool = False) -> Param
         raise UserError(
             "invalid_params", "error.wrong_type", status=422, field="params", wanted="type.object"
         )
+    given = _of_strangers_one(given, spec.params)
     try:
         if from_text:
             parsed = spec.params.model_validate_strings(dict(given), strict=False)
@@ -59,11 +62,17 @@ def checked(spec: ModelSpec, given: object, *, from_text: bool = False) -> Param
     return params if params.seed is not None else params.with_seed(secrets.randbelow(MAX_SEED + 1))
 
 
+def _of_strangers_one(given: Mapping[str, Any], kind: type[Params]) -> dict[str, Any]:
+    """What was given, without all but the first name that no parameter has: one finding tells enough."""
+    stranger = next((name for name in given if name not in kind.model_fields), None)
+    return {name: value for name, value in given.items() if name in kind.model_fields or name == stranger}
+
+
 def _user_error(spec: ModelSpec, error: ErrorDetails) -> UserError:
     """The sentence for pydantic's first finding; a rule about several fields names the one to change."""
     key, values = _sentence(error)
     ruled = values.pop("field", "params")
-    name = str(error["loc"][0]) if error["loc"] else str(ruled)
+    name = str(error["loc"][0])[:_LONGEST_NAME] if error["loc"] else str(ruled)
     if error["type"] == "extra_forbidden":
         values["name"] = spec.name
     return UserError("invalid_params", key, status=422, field=name, task=spec.task, **values)

@@ -19,6 +19,9 @@ from aigc_demo.history.rows import one_line, shortened
 from aigc_demo.history.schema import jobs, uploads
 from aigc_demo.types import Control, Job, Language, words_first
 
+_LOOKED_AT = 4_000
+"""So many of a text's first characters are looked at for a title."""
+
 
 @dataclass(frozen=True)
 class Names:
@@ -43,7 +46,8 @@ class Namer:
         controls = self._controls(job)
         found = {name: job.params.get(name) for name in words_first(controls)}
         words = {name: text for name, text in found.items() if isinstance(text, str) and text}
-        lines = {name: shortened(line) for name, text in words.items() if (line := one_line(text))}
+        starts = {name: one_line(text[:_LOOKED_AT]) for name, text in words.items()}
+        lines = {name: shortened(line) for name, line in starts.items() if line}
         named = next((line for name, line in lines.items() if controls[name].names), "")
         told = {} if named else self._told(connection, job)
         title = named or told.get(job.language) or next(iter(lines.values()), "")

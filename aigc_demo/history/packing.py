@@ -25,6 +25,7 @@ THUMBNAIL_SIDE = 256
 """Longest side of a thumbnail, pixels."""
 
 _MOST_PIXELS = 64_000_000
+_NO_NAME = re.compile(r"[^a-z0-9_-]++")
 
 
 @dataclass
@@ -102,7 +103,7 @@ def _free_name(parcel: Parcel, output: Output) -> str:
     The stem is the pipeline's where it is plain ASCII; the ending follows from the media type alone.
     """
     ending = media.of_type(output.media_type).suffix
-    stem = re.sub(r"[^a-z0-9_-]+", "-", output.name.rpartition(".")[0].lower() or output.name.lower())
+    stem = _NO_NAME.sub("-", output.name.rpartition(".")[0].lower() or output.name.lower())
     stem = stem.strip("-_")[:48]
     position = len(parcel.made)
     for candidate in (stem, f"{stem}-{position}", f"{output.kind}-{position}"):

@@ -129,14 +129,19 @@ def problem_row(problem: Problem | None) -> dict[str, Any] | None:
 
 def one_line(source: str) -> str:
     """``source`` without line breaks, control signs and reordering marks."""
-    kept = ("".join(" " if char.isspace() else char for char in source if _shows(char))).split()
-    return " ".join(kept)
+    return " ".join(source.translate(_Shown()).split())
 
 
-def _shows(char: str) -> bool:
-    category = unicodedata.category(char)
-    # Joiners inside emoji and Indic words are format signs (Cf) too, and harmless.
-    return char.isspace() or category not in ("Cc", "Cs", "Cf") or char in "\u200c\u200d"
+class _Shown:
+    """What becomes of each character on one line; asked for by ``str.translate``."""
+
+    def __getitem__(self, code: int) -> int | str | None:
+        char = chr(code)
+        if char.isspace():
+            return " "
+        # Joiners inside emoji and Indic words are format signs (Cf) too, and harmless.
+        shows = unicodedata.category(char) not in ("Cc", "Cs", "Cf") or char in "\u200c\u200d"
+        return code if shows else None
 
 
 def shortened(line: str) -> str:

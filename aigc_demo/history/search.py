@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from sqlalchemy import Connection, delete, insert, select, text
 from sqlalchemy.exc import OperationalError
 
 from aigc_demo.history.schema import jobs, words
+from aigc_demo.letters import one_form
 from aigc_demo.types import UserError
 
 _ADD = insert(words)
@@ -39,7 +39,8 @@ _CJK = (
     "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 )
 _EACH_CJK = re.compile(f"([{_CJK}])")
-_ONLY_INDEXED = re.compile(r"[^\W_]+(?: [^\W_]+)*")
+_LITERAL = re.compile(r"([!%_])")
+_ONLY_INDEXED = re.compile(r"[^\W_]++(?: [^\W_]++)*+")
 """Text of letters and digits alone: the index sees all of it."""
 
 
@@ -58,8 +59,8 @@ SELECT term FROM next WHERE term < :end LIMIT :most""")
 def fold(source: str) -> str:
     """``source`` as the index and the queries see it: one form of each letter, CJK spaced out."""
     clean = source.replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")
-    one_form = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", clean).casefold())
-    return " ".join(_EACH_CJK.sub(r" \1 ", one_form).split())
+    folded = one_form(one_form(clean).casefold())
+    return " ".join(_EACH_CJK.sub(r" \1 ", folded).split())
 
 
 def owner_token(owner: str) -> str:
@@ -202,7 +203,7 @@ def _quoted(term: str) -> str:
 
 
 def _escaped(term: str) -> str:
-    return re.sub(r"([!%_])", r"!\1", term)
+    return _LITERAL.sub(r"!\1", term)
 
 
 def _bounded(connection: Connection, statement: str, values: Mapping[str, Any]) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import json
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -19,10 +20,13 @@ REFUSALS = (UserError, ValueError, IndexError, OverflowError, ValidationError, P
 DOUBLINGS = 2
 """Sizes grow fourfold from one to the next: noise weighs half as much as it would on a doubling."""
 SIZES = tuple(512 << DOUBLINGS * step for step in range(5))
+"""Bytes of files; words are never as many as the last of them."""
 MOST = 3.0**DOUBLINGS
 """Twice as much shall take at most three times as long: in a straight line it is two, in a square four."""
 LEAST_SECONDS = 0.001
 """Of processor time; what takes less stops nobody."""
+ENOUGH_SECONDS = 0.006
+"""Where reading takes so long, nothing larger is tried."""
 SLACK = 64 << 10
 """Bytes that any size takes: caches, frames, compiled expressions."""
 
@@ -32,9 +36,9 @@ def used(read: Callable[[Any], object], given: Any) -> float:
     best, spent = float("inf"), 0.0
     gc.disable()  # what a collection takes depends on everything else that is there
     try:
-        while spent < 0.01 and (best == float("inf") or spent / best < 5):
+        while spent < 0.004 and (best == float("inf") or spent / best < 5):
             began = time.thread_time()
-            _ask(read, given)
+            ask(read, given)
             took = time.thread_time() - began
             best, spent = min(best, took), spent + took
     finally:
@@ -43,12 +47,11 @@ def used(read: Callable[[Any], object], given: Any) -> float:
 
 
 def held(read: Callable[[Any], object], given: Any) -> int:
-    """The most bytes that reading held at once, besides what was given."""
-    _ask(read, given)  # whatever is imported or compiled once
+    """The most bytes that reading held at once, besides what was given. Not the first time it is read."""
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
-        _ask(read, given)
+        ask(read, given)
         return tracemalloc.get_traced_memory()[1] - before
     finally:
         tracemalloc.stop()
@@ -60,19 +63,29 @@ def fault(read: Callable[[Any], object], make: Callable[[int], Any], allowed: fl
     ``allowed`` is how many bytes it may hold for each byte that it is given.
     """
     before: float | None = None
-    for size in SIZES:
+    for size in SIZES if isinstance(make(1), bytes) else SIZES[:-1]:
         given = make(size)
         now = used(read, given)
         if before is not None and now > max(LEAST_SECONDS, MOST * before):
             return f"{size >> DOUBLINGS} take {before * 1e3:.2f} ms, {size} take {now * 1e3:.2f} ms"
         before = now
-    length = len(given if isinstance(given, bytes) else given.encode("utf-8", "replace"))
+        if now > ENOUGH_SECONDS:
+            break
+    length = _length(given)
     peak = held(read, given)
     if peak > allowed * length + SLACK:
         return f"holds {peak} bytes for {length}: {(peak - SLACK) / length:.1f} for each"
     return None
 
 
-def _ask(read: Callable[[Any], object], given: Any) -> None:
+def _length(given: Any) -> int:
+    """The bytes in which it came."""
+    if isinstance(given, bytes):
+        return len(given)
+    return len((given if isinstance(given, str) else json.dumps(given)).encode("utf-8", "replace"))
+
+
+def ask(read: Callable[[Any], object], given: Any) -> None:
+    """Let it be read, or refused."""
     with contextlib.suppress(*REFUSALS):
         read(given)

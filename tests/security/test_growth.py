@@ -1,72 +1,30 @@
 """Nobody stops the others: whatever reads a visitor's bytes or words takes twice as long for twice as much.
 
-Each reader is given every hostile input of its kind (:mod:`aigc_demo.bench.hostile`), in growing sizes.
-Processor time is compared with processor time and memory with the size: a busy machine changes neither.
+Each reader (:mod:`tests.security.readers`) is given every hostile input of its kind
+(:mod:`aigc_demo.bench.hostile`), in growing sizes. Processor time is compared with processor time and memory
+with the size: a busy machine changes neither.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import ast
+import importlib
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from aigc_demo import provenance
-from aigc_demo.bench.hostile import FILES
-from aigc_demo.guard import uploads
-from aigc_demo.provenance import labels, xmp
-from aigc_demo.types import media
-from tests.security.growth import fault
+import aigc_demo
+from tests.security.growth import DOUBLINGS, MOST, ask, fault, used
+from tests.security.readers import ELSEWHERE, READERS, Reader
 
 TRIES = 3
 """A reader that grows too fast does so each time; a neighbour's work does not."""
-
-
-@dataclass(frozen=True)
-class Reader:
-    """``holds`` is how many bytes it may hold for one that it reads; ``why`` says why more than three."""
-
-    read: Callable[[Any], object]
-    holds: float = 3.0
-    why: str = ""
-    given: Mapping[str, Callable[[int], Any]] = field(default_factory=lambda: FILES)
-
-
-LABELLED = [row.name for row in media.TABLE if row.carrier is not None]
-LABELS = labels.labels_for(labels.Facts("a", "image", "b", params={"prompt": "c"}))
-
-_WIDE = "one letter beyond the common ones makes Python keep four bytes for each of a text"
-_JSON = f"values are made of what it says, up to {labels.LONGEST_RECORD} bytes of it"
-_PIECES = f"one small object for each of at most {labels.MOST_PIECES} pieces; our own files have a dozen"
-
-
-def read_as(kind: str) -> Reader:
-    """Labels out of a file that was sniffed before."""
-    return Reader(lambda data: provenance.read(data, media_type=kind), 30, _JSON)
-
-
-def embedding(embed: Callable[[bytes, labels.Labels], bytes]) -> Reader:
-    """Labels into a file: one of our own, or out of an archive."""
-    return Reader(lambda data: embed(data, LABELS), 25, _PIECES)
-
-
-READERS: dict[str, Reader] = {
-    "uploads.sniffed": Reader(uploads.sniffed),
-    **{f"provenance.read as {kind}": read_as(kind) for kind in LABELLED},
-    "provenance.read": Reader(provenance.read, 30, _JSON),
-    "provenance.read side-car": Reader(lambda data: provenance.read(data, "a.json"), 30, _JSON),
-    "provenance.without_record": Reader(provenance.without_record, 30, _JSON),
-    "provenance.repeatable": Reader(provenance.repeatable, 30, _JSON),
-    **{
-        f"{carrier} extract": Reader(provenance._CARRIERS[carrier].extract, 6, _WIDE)
-        for carrier in provenance._CARRIERS
-    },
-    **{
-        f"{carrier} embed": embedding(provenance._CARRIERS[carrier].embed) for carrier in provenance._CARRIERS
-    },
-    "xmp.read": Reader(xmp.read, 6, _WIDE),
-}
+PACKAGE = Path(aigc_demo.__file__).parent
+NOT_FOR_VISITORS = ("bench", "cli", "decoding", "drawing", "engine", "scheduler", "training")
+"""Rooms to which no byte or word of a visitor's comes that another room has not read before."""
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -76,10 +34,46 @@ def test_a_reader_takes_twice_as_long_for_twice_as_much(reader: str) -> None:
     assert not {hostile: what for hostile, what in found.items() if what}
 
 
+@pytest.mark.parametrize(
+    ("reader", "hostile", "size"),
+    [
+        ("abc_reader.read", "tune: endings", 16_000),
+        ("musicxml_reader.read", "score: divisions", 64_000),
+        ("import_file.read_bytes", "score: ours", 64_000),
+    ],
+)
+def test_a_score_takes_no_longer_for_each_note_because_it_has_many(
+    reader: str, hostile: str, size: int
+) -> None:
+    row = READERS[reader]
+    few, many = (row.given[hostile](size << doublings) for doublings in (0, DOUBLINGS))
+    assert any(used(row.read, many) < MOST * used(row.read, few) for _ in range(TRIES))
+
+
 @pytest.mark.parametrize("reader", READERS)
 def test_a_reader_that_holds_more_than_three_times_what_it_reads_says_why(reader: str) -> None:
     row = READERS[reader]
     assert row.holds == Reader.holds or row.why
+
+
+def test_every_pattern_that_meets_a_visitor_is_among_the_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    used: set[str] = set()
+    known = {name for module, names in _patterns() for name in _watched(module, names, used, monkeypatch)}
+    for row in READERS.values():
+        for make in row.given.values():
+            ask(row.read, make(400))
+    assert known - used <= set(ELSEWHERE), "a pattern that no reader asks, and that nobody says why"
+    assert set(ELSEWHERE) <= known, "a pattern that is gone"
+
+
+def test_patterns_stand_where_they_can_be_found() -> None:
+    hidden = {
+        f"{path.relative_to(PACKAGE)}:{call.lineno}"
+        for path in _sources()
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and re.fullmatch(r"re\.(?!compile|escape)\w+", ast.unparse(call.func))
+    }
+    assert not hidden, "a pattern in the midst of a function is seen by no test: compile it beside the others"
 
 
 def _faults(reader: Reader, make: Callable[[int], Any]) -> str | None:
@@ -89,3 +83,55 @@ def _faults(reader: Reader, make: Callable[[int], Any]) -> str | None:
         if (found := fault(reader.read, make, reader.holds)) is None:
             break
     return found
+
+
+def _sources() -> list[Path]:
+    return [
+        path
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if path.relative_to(PACKAGE).parts[0] not in NOT_FOR_VISITORS
+    ]
+
+
+def _patterns() -> Iterator[tuple[str, list[str]]]:
+    """Each module that has patterns, and what they are called there."""
+    for path in _sources():
+        tree = ast.parse(path.read_text("utf-8"))
+        names = [
+            name.id
+            for statement in tree.body
+            if isinstance(statement, ast.Assign | ast.AnnAssign)
+            and statement.value is not None
+            and "re.compile(" in ast.unparse(statement.value)
+            for target in (statement.targets if isinstance(statement, ast.Assign) else [statement.target])
+            for name in ast.walk(target)
+            if isinstance(name, ast.Name)
+        ]
+        if names:
+            yield ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts), names
+
+
+def _watched(module: str, names: list[str], used: set[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Put something in each pattern's place that tells when it is asked; the full names."""
+    inside = importlib.import_module(module)
+    for name in names:
+        full = f"{module}.{name}"
+        monkeypatch.setattr(inside, name, _watch(getattr(inside, name), lambda full=full: used.add(full)))
+        yield full
+
+
+def _watch(pattern: Any, seen: Callable[[], None]) -> Any:
+    if isinstance(pattern, tuple):
+        return tuple(_watch(part, seen) for part in pattern)
+    return _Watched(pattern, seen) if isinstance(pattern, re.Pattern) else pattern
+
+
+class _Watched:
+    """A pattern that tells when it is asked anything."""
+
+    def __init__(self, pattern: re.Pattern[Any], seen: Callable[[], None]) -> None:
+        self._pattern, self._seen = pattern, seen
+
+    def __getattr__(self, name: str) -> Any:
+        self._seen()
+        return getattr(self._pattern, name)

@@ -6,12 +6,13 @@ Knows how probabilities are told in words; the probabilities are the prior's.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from torch import Tensor
+
+from aigc_demo.tasks.image.prompts import is_chinese
 
 MOST = 3
 """Things that are told at most."""
@@ -39,7 +40,7 @@ def describe(probabilities: Tensor, painted: int, names: Sequence[Concept], prom
 
     ``probabilities`` (things,) are all probabilities and sum to 1.
     """
-    chinese = bool(re.search(r"[\u4e00-\u9fff]", prompt))
+    chinese = is_chinese(prompt)
     likeliest = [
         row for row in probabilities.topk(min(MOST, len(probabilities))).indices.tolist() if row != painted
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from aigc_demo.tasks.image.prompts import LOOK_WORDS, is_chinese
 from aigc_demo.types import ModelSpec
@@ -56,9 +57,13 @@ def expand(text: str, spec: ModelSpec, known: Sequence[Mapping[str, str]]) -> di
 
 def _says(text: str, word: str) -> bool:
     """Whether a text in small letters has the word already; "red" is not in "fired"."""
-    return (
-        re.search(rf"\b{re.escape(word.lower())}\b" if word.isascii() else re.escape(word), text) is not None
-    )
+    return _spelt(word).search(text) is not None
+
+
+@cache
+def _spelt(word: str) -> re.Pattern[str]:
+    """One word of our lists; Latin ones stand alone, Chinese ones may stand anywhere."""
+    return re.compile(rf"\b{re.escape(word.lower())}\b" if word.isascii() else re.escape(word))
 
 
 def _own_words(known: Sequence[Mapping[str, str]]) -> tuple[Sequence[Words], ...]:

@@ -13,6 +13,8 @@ from aigc_demo.settings import Settings
 from aigc_demo.tasks.image.params import StableParams
 from aigc_demo.types import Hub, ModelSpec
 
+_SIZE = re.compile(r"\d++(\.\d++)?")
+_NO_ID = re.compile(r"[^a-z0-9]++")
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 _GB = 1 << 30
 UNKNOWN_GB = 8.0
@@ -29,7 +31,7 @@ def owned(settings: Settings) -> tuple[ModelSpec, ...]:
 def _declared(entry: str) -> ModelSpec | None:
     """``/folder``, ``owner/name`` or ``owner/name@revision``, each perhaps with ``=GB`` of memory."""
     place, _, size = entry.partition("=")
-    memory = float(size) if re.fullmatch(r"\d+(\.\d+)?", size) and float(size) else None
+    memory = float(size) if _SIZE.fullmatch(size) and float(size) else None
     folder = Path(place).expanduser()
     if place and folder.is_absolute():
         if not (folder / "model_index.json").is_file():
@@ -45,7 +47,7 @@ def _declared(entry: str) -> ModelSpec | None:
 def _spec(name: str, memory_gb: float, *, folder: str = "", repo: str = "", revision: str = "") -> ModelSpec:
     files = ("*.json", "*.txt", "*.model", "*/*.json", "*/*.txt", "*/*.model", "*/*.safetensors")
     return ModelSpec(
-        id=f"own-{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}",
+        id=f"own-{_NO_ID.sub('-', name.lower()).strip('-')}",
         task="image",
         params=StableParams,
         name=name,

@@ -39,6 +39,8 @@ MAX_VALUES = 8
 """Values along one axis of it."""
 
 _WORDED = ("prompt", "negative_prompt")
+_BETWEEN_TEXTS = re.compile(r"[;；\n]")
+_BETWEEN_VALUES = re.compile(r"[,，;；、\s]++")
 
 
 # -- parts ----------------------------------------------------------------------------------------
@@ -303,8 +305,8 @@ def axis_values(axis: str, text: str, field: str = "x_values") -> tuple[Any, ...
     """
     if not axis or not text.strip():
         return ()
-    separators = r"[;；\n]" if axis in _WORDED else r"[,，;；、\s]+"
-    words = [word.strip() for word in re.split(separators, text) if word.strip()]
+    separators = _BETWEEN_TEXTS if axis in _WORDED else _BETWEEN_VALUES
+    words = [word.strip() for word in separators.split(text) if word.strip()]
     if len(words) > MAX_VALUES:
         raise _refused("too_many_values", field, limit=MAX_VALUES)
     try:

@@ -15,7 +15,7 @@ from aigc_demo.types import UserError
 if TYPE_CHECKING:
     from aigc_demo.tasks.image.params import ImageParams
 
-_CHOICE = re.compile(r"\{([^{}]*\|[^{}]*)\}")
+_CHOICE = re.compile(r"\{([^{}|]*+\|[^{}]*+)\}")
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 MAX_CHOICES = 64
 

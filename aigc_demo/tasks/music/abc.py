@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from aigc_demo.tasks.music.musicxml import clef_for, fifths_of, signed
 from aigc_demo.tasks.music.notation import Bar, Piece, Voice, bars_of, beamed, beat_of, tuplets
-from aigc_demo.tasks.music.score import Mode, Part, Score, spell
+from aigc_demo.tasks.music.score import Mode, Part, Score, chords_between, spell
 
 UNIT = Fraction(1, 2)
 """The length of a letter without a number, in quarter notes: an eighth (``L:1/8``)."""
@@ -69,6 +69,7 @@ class _Writer:
     def __init__(self, part: Part, score: Score, *, first: bool) -> None:
         self._part, self._score, self._first = part, score, first
         self._fifths = fifths_of(score)
+        self._chords = sorted(score.chords, key=lambda chord: chord[0])
         self._in_force: dict[tuple[str, int], int] = {}
 
     def lines(self) -> Iterator[str]:
@@ -104,8 +105,8 @@ class _Writer:
                 text += " "
             if symbols:
                 begin = bar.start + piece.start
-                named = [name for at, name in self._score.chords if begin <= at < begin + piece.length]
-                text += "".join(f'"{name}"' for name in named)
+                named = chords_between(self._chords, begin, begin + piece.length)
+                text += "".join(f'"{name}"' for _, name in named)
             if index in opens:
                 text += f"(3:2:{opens[index]}"
             text += self._piece(piece)

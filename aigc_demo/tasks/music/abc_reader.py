@@ -8,35 +8,43 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
+from itertools import islice
 
 from aigc_demo.tasks.music import abc_values as values
 from aigc_demo.tasks.music import limits
 from aigc_demo.tasks.music.abc import KEY_COMMENT
+from aigc_demo.tasks.music.abc_voice import Voice
 from aigc_demo.tasks.music.limits import refused
 from aigc_demo.tasks.music.musicxml import signed
 from aigc_demo.tasks.music.quantise import straightened
-from aigc_demo.tasks.music.score import MODES, TONICS, Mode, Note, Part, Repeat, Score, signature
+from aigc_demo.tasks.music.score import MODES, TONICS, Mode, Note, Part, Score, signature
 
 _HEADER = re.compile(r"[A-Za-z]:")
+_LENGTH = r"\d{0,3}+(?:/\d{0,3}+){0,8}+"
 _TOKEN = re.compile(
-    r"""(?P<inline>\[[A-Za-z]:[^\]\n]*\])
-      | (?P<bar>::+|:*\|[\]|]?:*|\[\||:\|)(?P<ending>\s*\[?[1-9])?
+    r"""(?P<inline>\[[A-Za-z]:[^\]\n]*+\])
+      | (?P<bar>::++|:*+\|[\]|]?:*+|\[\||:\|)(?P<ending>\s*+\[?[1-9])?
       | \[(?P<only>[1-9])
-      | "(?P<text>[^"\n]*)"
-      | (?P<skip>![^!\n]*!|\+[^+\n]*\+|\{[^}\n]*\}|[~HLMOPSTuv.()`\\$]+(?!\d))
+      | "(?P<text>[^"\n]*+)"
+      | (?P<skip>![^!\n]*+!|\+[^+\n]*+\+|\{[^}\n]*+\}|[~HLMOPSTuv.()`\\$]+(?!\d))
       | \((?P<tuplet>[2-9](?::\d{0,2}){0,2})
-      | \[(?P<chord>(?:[\^_=]{0,2}[A-Ga-g][,']{0,5}\d{0,3}(?:/\d{0,3})*-?)+)\]
-        (?P<times>\d{0,3}(?:/\d{0,3})*)(?P<bind>-?)
-      | (?P<note>[\^_=]{0,2}[A-Ga-g][,']{0,5})(?P<length>\d{0,3}(?:/\d{0,3})*)(?P<tie>-?)
-      | (?P<rest>[xyz])(?P<pause>\d{0,3}(?:/\d{0,3})*)
+      | \[(?P<chord>(?:[\^_=]{0,2}+[A-Ga-g][,']{0,5}+LENGTH-?+)++)\]
+        (?P<times>LENGTH)(?P<bind>-?)
+      | (?P<note>[\^_=]{0,2}[A-Ga-g][,']{0,5})(?P<length>LENGTH)(?P<tie>-?)
+      | (?P<rest>[xyz])(?P<pause>LENGTH)
       | (?P<bars>[XZ])(?P<count>\d{0,3})
       | (?P<broken><{1,3}|>{1,3})
-      | (?P<overlay>&)""",
+      | (?P<overlay>&)""".replace("LENGTH", _LENGTH),
     re.VERBOSE,
 )
-_IN_CHORD = re.compile(r"([\^_=]{0,2}[A-Ga-g][,']{0,5})(\d{0,3}(?:/\d{0,3})*)(-?)")
+_IN_CHORD = re.compile(rf"([\^_=]{{0,2}}[A-Ga-g][,']{{0,5}})({_LENGTH})(-?)")
+_OPEN_FIELD = re.compile(r"\[(?=[A-Za-z]:)")
+_COMMENT = re.compile(r"(?<!\\)%")
+_KEY = re.compile(r"([A-G])([#b]?)\s*+([A-Za-z]*+)")
+_NAME = re.compile(r'(?:name|nm)="([^"]*+)"')
+_SYLLABLE = re.compile(r"(?:[^\s\-*_|\\]++|\\-?+)++|[*_|]")
 _SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _ALTERS = {"^": 1, "^^": 2, "_": -1, "__": -2, "=": 0}
 _CHORD = re.compile(r"[A-G][#b]?(?:m|min|maj|dim|aug|sus)?\d?(?:b5)?(?:/[A-G][#b]?)?")
@@ -46,30 +54,6 @@ _MODE_OF: dict[str, tuple[Mode, int]] = {
     "lyd": ("major", 1), "phr": ("minor", -1), "loc": ("minor", -2),
 }  # fmt: skip
 """The mode of ours that is nearest, and the sharps beyond its signature."""
-
-
-@dataclass
-class _Voice:
-    """One voice while it is read. Times in quarter notes."""
-
-    name: str = ""
-    program: int = 0
-    percussion: bool = False
-    now: Fraction = Fraction(0)
-    bar_at: Fraction = Fraction(0)
-    bars: list[Fraction] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
-    accidentals: dict[tuple[str, int], int] = field(default_factory=dict)
-    tied: dict[int, int] = field(default_factory=dict)
-    tuplet: tuple[int, Fraction] = (0, Fraction(1))
-    broken: Fraction = Fraction(1)
-    section: Fraction = Fraction(0)
-    ending: Fraction | None = None
-    unfolded: bool = False
-    repeats: list[tuple[Fraction, Fraction, int]] = field(default_factory=list)
-    chords: list[tuple[Fraction, str]] = field(default_factory=list)
-    line: list[int] = field(default_factory=list)
-    last: tuple[int, Fraction] | None = None
 
 
 def read(data: bytes) -> Score:
@@ -109,8 +93,8 @@ class _Reader:
         self._fifths = 0
         self._named_key: tuple[str, Mode] | None = None
         self._seen_key = False
-        self._voices: dict[str, _Voice] = {}
-        self._voice = self._voices.setdefault("", _Voice())
+        self._voices: dict[str, Voice] = {}
+        self._voice = self._voices.setdefault("", Voice())
         self._tokens = 0
 
     # -- lines ------------------------------------------------------------------------------------
@@ -120,7 +104,7 @@ class _Reader:
         if line.startswith("%"):
             self._directive(line)
             return
-        line = re.split(r"(?<!\\)%", line, maxsplit=1)[0]
+        line = _COMMENT.split(line, maxsplit=1)[0]
         if line.startswith("w:"):
             self._words(line[2:])
         elif _HEADER.match(line):
@@ -158,7 +142,7 @@ class _Reader:
         return Fraction(1, 4) if Fraction(*self._metre) < Fraction(3, 4) else Fraction(1, 2)
 
     def _set_key(self, value: str) -> None:
-        found = re.match(r"([A-G])([#b]?)\s*([A-Za-z]*)", value)
+        found = _KEY.match(value)
         if found is not None and not value.lower().startswith("clef"):
             mode, extra = _MODE_OF.get(
                 found[3].lower()[:3], ("minor", 0) if found[3] == "m" else ("major", 0)
@@ -171,12 +155,12 @@ class _Reader:
 
     def _set_voice(self, value: str) -> None:
         name = value.split(maxsplit=1)[0] if value.split() else ""
-        if not self._voices.get("", _Voice()).notes:
+        if not self._voices.get("", Voice()).notes:
             self._voices.pop("", None)
         if name not in self._voices and len(self._voices) >= limits.MAX_TRACKS:
             raise refused("file_too_many_tracks", limit=limits.MAX_TRACKS)
-        self._voice = self._voices.setdefault(name, _Voice())
-        if (said := re.search(r'(?:name|nm)="([^"]*)"', value)) is not None:
+        self._voice = self._voices.setdefault(name, Voice())
+        if (said := _NAME.search(value)) is not None:
             self._voice.name = limits.plain(said[1])
         if "clef=perc" in value:
             self._voice.percussion = True
@@ -185,7 +169,7 @@ class _Reader:
 
     def _music(self, line: str) -> None:
         self._voice.line = []
-        at = 0
+        line, at = _closed(line), 0
         while at < len(line):
             found = _TOKEN.match(line, at)
             if found is None or found.end() == at:
@@ -203,9 +187,9 @@ class _Reader:
             if found["inline"][1] == "V":
                 self._voice.line = []
         elif found["bar"]:
-            _bar_line(voice, found["bar"], (found["ending"] or "").strip(" [\t"))
+            voice.bar_line(found["bar"], (found["ending"] or "").strip(" [\t"))
         elif found["only"]:
-            _ending(voice, found["only"])
+            voice.begin_ending(found["only"])
         elif found["text"] is not None:
             if _CHORD.fullmatch(found["text"]):
                 voice.chords.append((voice.now, found["text"]))
@@ -224,7 +208,7 @@ class _Reader:
             count = min(int(found["count"] or 1), 999)
             voice.now += count * Fraction(4 * self._metre[0], self._metre[1])
         elif found["broken"]:
-            _break(voice, found["broken"])
+            voice.break_rhythm(found["broken"])
         elif found["overlay"]:
             voice.now, voice.accidentals = voice.bar_at, {}
         limits.check_length(float(voice.now) * 60 / limits.MAX_TEMPO)
@@ -233,7 +217,7 @@ class _Reader:
         """The length of what comes next: its number, a triplet it is in, a dot before it."""
         voice = self._voice
         left, ratio = voice.tuplet
-        length = self._unit_length() * multiple * (ratio if left else 1) * voice.broken
+        length = limits.rounded(self._unit_length() * multiple * (ratio if left else 1) * voice.broken)
         voice.tuplet = (left - 1, ratio) if left > 1 else (0, Fraction(1))
         voice.broken = Fraction(1)
         return length
@@ -274,10 +258,9 @@ class _Reader:
     def _words(self, text: str) -> None:
         """Syllables onto the notes of the line of music just read."""
         voice = self._voice
-        said = re.findall(r"(?:\\-|[^\s\-*_|])+|[*_|]", text)
         places = iter(voice.line)
-        for word in said[: limits.MAX_EVENTS]:
-            if word == "|":
+        for found in islice(_SYLLABLE.finditer(text), limits.MAX_EVENTS):
+            if (word := found[0]) == "|":
                 continue
             index = next(places, None)
             if index is None:
@@ -318,64 +301,13 @@ class _Reader:
             (),
             tuple(first.chords),
         )
-        score = straightened(replace(score, repeats=_repeats(first, pickup, bar)))
+        score = straightened(replace(score, repeats=first.repeats_on_bars(pickup, bar)))
         limits.check_length(score.seconds)
         return score
 
 
-def _bar_line(voice: _Voice, sign: str, ending: str) -> None:
-    left, right = sign.count(":"), 0
-    if "|" in sign:
-        left, right = sign.index("|"), sign[sign.index("|") :].count(":")
-    elif sign.startswith("::"):
-        left, right = len(sign) - len(sign) // 2, len(sign) // 2
-    if voice.now > voice.bar_at or not voice.bars:
-        voice.bars.append(voice.now)
-    voice.bar_at, voice.accidentals = voice.now, {}
-    if left and voice.now > voice.section and voice.ending is None:
-        voice.repeats.append((voice.section, voice.now, left + 1))
-        voice.section = voice.now
-    if right or (not left and voice.ending is not None and "]" in sign):
-        voice.section, voice.ending = voice.now, None
-    if ending:
-        _ending(voice, ending)
-
-
-def _ending(voice: _Voice, number: str) -> None:
-    """An ending: before the second one the section is played again, which is written out here."""
-    if number == "1":
-        voice.ending = voice.now
-    elif voice.ending is not None:
-        begin, stop = voice.section, voice.ending
-        shift = voice.now - begin
-        again = [n for n in voice.notes if begin <= n.start < stop]
-        limits.check_notes(len(voice.notes) + len(again))
-        voice.notes += [replace(n, start=n.start + shift) for n in again]
-        voice.chords += [(at + shift, name) for at, name in voice.chords if begin <= at < stop]
-        voice.now += stop - begin
-        voice.bar_at = voice.section = voice.now
-        voice.ending = None
-
-
-def _break(voice: _Voice, signs: str) -> None:
-    """``>`` dots the note before and halves the next; ``<`` the other way round."""
-    if voice.last is None:
-        return
-    first, length = voice.last
-    short = Fraction(1, 2 ** len(signs))
-    mine, theirs = (2 - short, short) if signs[0] == ">" else (short, 2 - short)
-    for index in range(first, len(voice.notes)):
-        voice.notes[index] = replace(voice.notes[index], length=length * mine)
-    voice.now += length * mine - length
-    voice.broken, voice.last = theirs, None
-
-
-def _repeats(voice: _Voice, pickup: Fraction, bar: Fraction) -> tuple[Repeat, ...]:
-    """The repeats that fall on bars; one from the very beginning leaves the pickup out."""
-    kept = []
-    for begin, stop, times in voice.repeats:
-        first = (max(begin, pickup) - pickup) / bar
-        last = (stop - pickup) / bar
-        if first.denominator == last.denominator == 1 and last > first and 2 <= times <= 4:
-            kept.append(Repeat(int(first), int(last) - 1, times))
-    return tuple(kept)
+def _closed(line: str) -> str:
+    """The line with blanks for the openings that nothing closes: nobody need look for their ends again."""
+    graces, fields = line.rfind("}") + 1, line.rfind("]") + 1
+    line = line[:graces] + line[graces:].replace("{", " ")
+    return line[:fields] + _OPEN_FIELD.sub(" ", line[fields:])

@@ -9,20 +9,24 @@ import re
 from fractions import Fraction
 
 _TUPLET_IN = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
+_METRE = re.compile(r"(\d{1,2})/(\d{1,2})")
+_FRACTION = re.compile(r"(\d{1,3})/(\d{1,3})|1\b")
+_TEMPO = re.compile(r"(\d{1,3})/(\d{1,3})\s*+=\s*+(\d{1,5}(?:\.\d{1,6})?)")
+_BARE_TEMPO = re.compile(r"(?:^|=)\s*+(\d{1,5})\s*+$")
 
 
 def metre(value: str) -> tuple[int, int]:
     """The metre of an ``M:`` field; 4/4 where it names none."""
     if value.startswith("C|"):
         return (2, 2)
-    found = re.match(r"(\d{1,2})/(\d{1,2})", value)
+    found = _METRE.match(value)
     upper, lower = (int(found[1]), int(found[2])) if found else (4, 4)
     return (upper, lower) if 1 <= upper <= 32 and lower in (1, 2, 4, 8, 16, 32) else (4, 4)
 
 
 def fraction(value: str, otherwise: str) -> Fraction:
     """A fraction such as ``1/8``."""
-    found = re.match(r"(\d{1,3})/(\d{1,3})|1\b", value)
+    found = _FRACTION.match(value)
     if found is None:
         return Fraction(otherwise)
     upper, lower = int(found[1] or 1), int(found[2] or 1)
@@ -31,10 +35,10 @@ def fraction(value: str, otherwise: str) -> Fraction:
 
 def tempo(value: str, unit: Fraction) -> float:
     """Quarter notes a minute; a bare number counts units."""
-    found = re.search(r"(\d{1,3})/(\d{1,3})\s*=\s*(\d{1,5}(?:\.\d{1,6})?)", value)
+    found = _TEMPO.search(value)
     if found is not None and int(found[2]):
         return float(Fraction(4 * int(found[1]), int(found[2]))) * float(found[3])
-    bare = re.search(r"(?:^|=)\s*(\d{1,5})\s*$", value)
+    bare = _BARE_TEMPO.search(value)
     return float(unit) * int(bare[1]) if bare else 120.0
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 _Words = tuple[tuple[str, str], ...]
@@ -145,8 +146,13 @@ def understood(text: str) -> tuple[Found, ...]:
 
 
 def _search(pattern: str, text: str) -> re.Match[str] | None:
-    """Latin words stand alone; Chinese ones may stand anywhere."""
-    return re.search(rf"(?:(?<![a-z])(?:{pattern})(?![a-z]))", text)
+    return _standing_alone(pattern).search(text)
+
+
+@cache
+def _standing_alone(pattern: str) -> re.Pattern[str]:
+    """One of our patterns; Latin words stand alone, Chinese ones may stand anywhere."""
+    return re.compile(rf"(?:(?<![a-z])(?:{pattern})(?![a-z]))")
 
 
 def _first(text: str, table: _Words) -> tuple[str, str]:
@@ -163,7 +169,14 @@ _EN_KEY = re.compile(
     r"[ -]?(maj(?:or)?|min(?:or)?|m(?![a-z])|dorian|mixolydian)(?![a-z])",
 )
 _EN_BARE = re.compile(r"\b(?:in|key of)(?: the key of)? ([A-G])(#|b|[ -]?(?:[Ss]harp|[Ff]lat))?(?![A-Za-z'])")
-_ZH_KEY = re.compile(r"(升|降)?([A-Ga-g])(#|b)?\s*(大调|小调|多利亚|混合利底亚|宫|商|徵|羽|调)")
+_ZH_KEY = re.compile(r"(升|降)?([A-Ga-g])(#|b)?\s*+(大调|小调|多利亚|混合利底亚|宫|商|徵|羽|调)")
+
+_SONGS = re.compile(dict(STYLES)["air"])
+_METRE = re.compile(r"(?<!\d)(\d)/(\d)(?!\d)")
+_ZH_METRE = re.compile(r"([四八])([二三四六九])拍")  # 四三拍 is three quarters
+_BARS = re.compile(r"(\d{1,2}|[一二两三四五六七八九十]{1,3})\s*+(?:(?:-\s*+)?bars?|measures?|个?小节)")
+_LONG = re.compile(r"\blong (?:tune|piece|song)|长曲|较长|很长")
+_TEMPO = re.compile(r"(\d{2,3})\s*+(?:bpm|拍每分|拍/分)|(?:tempo|速度)\D{0,4}(\d{2,3})")
 
 
 def _key(text: str, note: Any) -> None:
@@ -203,8 +216,7 @@ def _mode_alone(text: str, note: Any) -> None:
     found = _search(r"major|大调", text.lower())
     if found:
         note("mode", "major", found[0])
-    songs = dict(STYLES)["air"]
-    found = _search(r"minor|小调式?", re.sub(songs, "", text.lower()))
+    found = _search(r"minor|小调式?", _SONGS.sub("", text.lower()))
     if found:
         note("mode", "minor", found[0])
 
@@ -225,10 +237,10 @@ def _number(text: str) -> int:
 
 
 def _metre_and_size(text: str, note: Any) -> None:
-    found = re.search(r"(?<!\d)(\d)/(\d)(?!\d)", text)
+    found = _METRE.search(text)
     if found and found[0] in _METRES:
         note("metre", found[0], found[0])
-    found = re.search(r"([四八])([二三四六九])拍", text)  # 四三拍 is three quarters
+    found = _ZH_METRE.search(text)
     if found:
         metre = f"{_NUMBERS[found[2]]}/{_NUMBERS[found[1]]}"
         if metre in _METRES:
@@ -236,16 +248,16 @@ def _metre_and_size(text: str, note: Any) -> None:
     found = _search(r"three[ -]four|triple time|三拍子?", text)
     if found:
         note("metre", "3/4", found[0])
-    found = re.search(r"(\d{1,2}|[一二两三四五六七八九十]{1,3})\s*(?:-?\s*bars?|measures?|个?小节)", text)
+    found = _BARS.search(text)
     if found and 4 <= _number(found[1]) <= 64:
         note("bars", _number(found[1]), found[0])
     found = _search(r"short|brief|短小|简短|短", text)
     if found:
         note("bars", 8, found[0])
-    found = re.search(r"\blong (?:tune|piece|song)|长曲|较长|很长", text)
+    found = _LONG.search(text)
     if found:
         note("bars", 32, found[0])
-    found = re.search(r"(\d{2,3})\s*(?:bpm|拍每分|拍/分)|(?:tempo|速度)\D{0,4}(\d{2,3})", text)
+    found = _TEMPO.search(text)
     if found and 20 <= int(found[1] or found[2]) <= 400:
         note("tempo", int(found[1] or found[2]), found[0])
 

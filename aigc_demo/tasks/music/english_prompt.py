@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from aigc_demo.tasks.music.params import AnySoundParams
 
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
-_MOODS = ((HAPPY, "happy"), (SAD, "sad"), (SLOW, "slow and calm"), (FAST, "fast"))
+_MOODS = tuple(
+    (re.compile(words), mood)
+    for words, mood in ((HAPPY, "happy"), (SAD, "sad"), (SLOW, "slow and calm"), (FAST, "fast"))
+)
 _PLAYERS = {"dizi": "bamboo flute", "xiao": "end-blown bamboo flute", "music_box": "music box"}
 PLAIN = "a folk tune"
 
@@ -40,7 +43,7 @@ def english(params: AnySoundParams) -> str:
 def named(wish: str) -> str:
     """The moods, the style, the key and the instrument that a wish names, in English; may be nothing."""
     found = describe(wish)
-    words = [mood for pattern, mood in _MOODS if re.search(pattern, wish)]
+    words = [mood for pattern, mood in _MOODS if pattern.search(wish)]
     if found.get("scale", "off") != "off":
         words.append("Chinese pentatonic")
     if "style" in found:

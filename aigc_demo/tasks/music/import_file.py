@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -77,12 +78,28 @@ def _own(data: bytes) -> Score:
     try:
         value = json.loads(data)
         _check(value)
-        score = scores.from_json(value)
+        score = _rounded(scores.from_json(value))
     except (ValueError, TypeError, KeyError, RecursionError, ArithmeticError) as error:
         raise refused("file_damaged") from error
     if not any(part.notes for part in score.parts):
         raise refused("file_no_notes")
     return score
+
+
+def _rounded(score: Score) -> Score:
+    """With times that have something in common; those that we wrote are as they were."""
+    parts = tuple(
+        replace(
+            part,
+            notes=tuple(
+                replace(note, start=limits.rounded(note.start), length=limits.rounded(note.length))
+                for note in part.notes
+            ),
+        )
+        for part in score.parts
+    )
+    chords = tuple((limits.rounded(at), symbol) for at, symbol in score.chords)
+    return replace(score, parts=parts, pickup=limits.rounded(score.pickup), chords=chords)
 
 
 def _check(value: Any) -> None:

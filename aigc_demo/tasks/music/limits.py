@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from aigc_demo.types import UserError
@@ -14,6 +15,10 @@ MAX_EVENTS = 50_000
 MAX_SECONDS = 300.0
 MIN_PPQ, MAX_PPQ = 24, 960
 MIN_TEMPO, MAX_TEMPO = 20.0, 400.0
+FINEST = 80_640
+"""Parts of a quarter note that foreign times are rounded to: every length that is written in notes is exact.
+
+Times with nothing in common would make each sum longer than the last."""
 MAX_LYRIC, MAX_NAME = 60, 80
 """Letters of one syllable, and of a title or a part's name; what is longer is cut."""
 
@@ -34,6 +39,11 @@ def check_length(seconds: float) -> None:
     """Raise UserError for a piece that is too long."""
     if not seconds <= MAX_SECONDS:
         raise refused("file_too_long", minutes=int(MAX_SECONDS // 60))
+
+
+def rounded(time: Fraction) -> Fraction:
+    """A time in quarter notes on the finest grid."""
+    return Fraction(round(time * FINEST), FINEST)
 
 
 def check_notes(count: int) -> None:

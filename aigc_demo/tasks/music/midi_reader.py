@@ -6,7 +6,7 @@ made of it: a file of 37 bytes may claim to last three hours.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -38,7 +38,7 @@ class _Player:
 
     program: int = 0
     notes: list[tuple[int, int, int, str]] = field(default_factory=list)
-    sounding: dict[int, list[tuple[int, str]]] = field(default_factory=dict)
+    sounding: dict[int, deque[tuple[int, str]]] = field(default_factory=dict)
 
 
 def read(data: bytes) -> Score:
@@ -217,10 +217,10 @@ def _parts(track: list[Event], ppq: int) -> Iterator[Part]:
         if kind == 0xC and not player.notes:
             player.program = event.data[0]
         elif kind == 0x9 and event.data[1]:
-            player.sounding.setdefault(event.data[0], []).append((event.tick, syllable))
+            player.sounding.setdefault(event.data[0], deque()).append((event.tick, syllable))
             syllable = ""
         elif kind in (0x8, 0x9) and player.sounding.get(event.data[0]):
-            begin, word = player.sounding[event.data[0]].pop(0)
+            begin, word = player.sounding[event.data[0]].popleft()
             player.notes.append((begin, max(event.tick, begin + 1), event.data[0], word))
     for channel, player in sorted(players.items()):
         if not player.notes:

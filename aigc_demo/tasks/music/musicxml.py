@@ -13,7 +13,7 @@ from math import lcm
 from xml.etree import ElementTree as ET
 
 from aigc_demo.tasks.music.notation import Bar, Piece, Voice, bars_of, beamed, beat_of, flags, tuplets
-from aigc_demo.tasks.music.score import Part, Score, Spelling, spell
+from aigc_demo.tasks.music.score import Part, Score, Spelling, chords_between, spell
 
 SOFTWARE = "AIGC Studio"
 KEY_FIELD = "studio-key"
@@ -115,6 +115,7 @@ class _Writer:
         self._metronome = metronome
         self._element, self._index, self._part, self._score = element, index, part, score
         self._fifths = fifths_of(score)
+        self._symbols = sorted(score.chords, key=lambda chord: chord[0])
         self._bars = bars_of(part, score)
         self._divisions = lcm(*(p.length.denominator for b in self._bars for v in b.voices for p in v), 1)
         self._in_force: dict[tuple[str, int], int] = {}
@@ -285,9 +286,9 @@ class _Writer:
     def _chords(self, measure: ET.Element, bar: Bar, piece: Piece) -> None:
         """The chord symbols that begin while this piece sounds."""
         begin = bar.start + piece.start
-        for at, symbol in self._score.chords:
+        for at, symbol in chords_between(self._symbols, begin, begin + piece.length):
             found = _CHORD.fullmatch(symbol)
-            if found is None or not begin <= at < begin + piece.length:
+            if found is None:
                 continue
             harmony = ET.SubElement(measure, "harmony")
             root = ET.SubElement(harmony, "root")

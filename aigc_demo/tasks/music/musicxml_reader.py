@@ -25,6 +25,9 @@ MAX_MEMBERS = 50
 MAX_DEPTH = 50
 
 _DECLARES = re.compile(r"<!(?:ENTITY|ATTLIST|ELEMENT|NOTATION|\[(?!CDATA\[))")
+_DECLARATION = re.compile(r"\s*+<\?xml[^>]{0,200}\?>")
+_WHOLE = re.compile(r"\s*+[+-]?\d{1,7}(?:\.0{0,6})?\s*+")
+_NUMBER = re.compile(r"\s*+[+-]?\d{1,7}(?:\.\d{0,9})?\s*+")
 _SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _OUR_MODE: dict[str, Mode] = {
     "minor": "minor", "aeolian": "minor", "dorian": "dorian", "mixolydian": "mixolydian",
@@ -131,7 +134,8 @@ def _parsed(data: bytes) -> ET.Element:
         raise refused("file_declares")
     try:
         # the declaration's encoding no longer holds: it is text by now
-        root = ET.fromstring(re.sub(r"\A\s*<\?xml[^>]{0,200}\?>", "", text))  # noqa: S314 - it declares nothing
+        declared = _DECLARATION.match(text)
+        root = ET.fromstring(text[declared.end() :] if declared else text)  # noqa: S314 - it declares nothing
     except ET.ParseError as error:
         raise refused("file_damaged") from error
     level, depth = [root], 0
@@ -208,7 +212,7 @@ def _child(child: ET.Element, line: _Line, reading: _Reading, player: _Player, *
         if sound is not None and sound.get("tempo") and not reading.tempo:
             reading.tempo = limits.checked_tempo(_number(sound.get("tempo")))
     elif child.tag == "harmony" and first:
-        offset = Fraction(_whole(child.findtext("offset"), 0), line.divisions)
+        offset = limits.rounded(Fraction(_whole(child.findtext("offset"), 0), line.divisions))
         symbol = _symbol(child)
         if symbol:
             reading.chords.append((line.now + offset, symbol))
@@ -317,19 +321,19 @@ def _key(root: ET.Element, reading: _Reading) -> tuple[str, Mode]:
 
 
 def _length(child: ET.Element, line: _Line) -> Fraction:
-    return Fraction(_whole(child.findtext("duration"), 0), line.divisions)
+    return limits.rounded(Fraction(_whole(child.findtext("duration"), 0), line.divisions))
 
 
 def _whole(text: str | None, otherwise: int) -> int:
     """A whole number of at most seven digits. Raises UserError for other text."""
     if text is None:
         return otherwise
-    if re.fullmatch(r"\s*[+-]?\d{1,7}(?:\.0{0,6})?\s*", text) is None:
+    if _WHOLE.fullmatch(text) is None:
         raise refused("file_damaged")
     return int(float(text))
 
 
 def _number(text: str | None) -> float:
-    if text is None or re.fullmatch(r"\s*[+-]?\d{1,7}(?:\.\d{0,9})?\s*", text) is None:
+    if text is None or _NUMBER.fullmatch(text) is None:
         raise refused("file_damaged")
     return float(text)

@@ -6,6 +6,7 @@ MusicXML and ABC are both written from this.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -131,9 +132,8 @@ def _voice(line: Sequence[_Chord], start: Fraction, length: Fraction, score: Sco
     """One line in one bar, without gaps."""
     end, now = start + length, Fraction(0)
     pieces: list[Piece] = []
-    for chord in line:
-        if chord.end <= start or chord.start >= end:
-            continue
+    first = bisect_right(line, start, key=lambda chord: chord.end)
+    for chord in line[first : bisect_left(line, end, key=lambda chord: chord.start)]:
         begin, stop = max(chord.start, start) - start, min(chord.end, end) - start
         pieces += _rests(now, begin, length, score)
         pieces += _signs(chord, begin, stop, start, score)

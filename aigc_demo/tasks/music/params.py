@@ -41,6 +41,7 @@ _MODE_OF = {
     "dorian": "dorian", "dor": "dorian", "mixolydian": "mixolydian", "mix": "mixolydian",
 }  # fmt: skip
 _NOTE = re.compile(r"([A-G](?:#|b)?-?\d|[Rr]|\d{1,3}):(\d{1,3}(?:\.\d{1,4})?|\d{1,3}/\d{1,3})", re.ASCII)
+_OVER_ZERO = re.compile(r"\d++/0++")
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 
@@ -216,7 +217,7 @@ def read_notes(text: str) -> tuple[Note, ...]:
 
 
 def _length(text: str, piece: str) -> Fraction:
-    if text.endswith("/0") or re.fullmatch(r"\d+/0+", text):
+    if text.endswith("/0") or _OVER_ZERO.fullmatch(text):
         raise PydanticCustomError("bad_notes", "music.error.bad_notes", {"note": piece[:20]})
     length = Fraction(text).limit_denominator(96)
     if not Fraction(1, 16) <= length <= 32:

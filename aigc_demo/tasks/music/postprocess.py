@@ -7,16 +7,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from heapq import heapify, heappop, heappush
 from itertools import pairwise
 
 from aigc_demo.tasks.music.instruments import INSTRUMENTS
-from aigc_demo.tasks.music.score import SCALES, Note, Score, pitch_class
+from aigc_demo.tasks.music.score import SCALES, Note, Score, between, pitch_class
 
 _LEANING = ((Fraction(3), Fraction(1)), (Fraction(3, 2), Fraction(1, 2)), (Fraction(1), Fraction(1, 4)))
 """How long the note that leans on another is, by the length that both have, longest first."""
-_CUT = re.compile(r"[\n,，。.;；!！?？、:：]+")
-_WORD = re.compile(r"[\u3400-\u9fff]|[A-Za-z\u00c0-\u024f'’]+")
-_VOWELS = re.compile(r"[aeiouyàâäéèêëîïôöùûü]+", re.IGNORECASE)
+_CUT = re.compile(r"[\n,，。.;；!！?？、:：]++")
+_WORD = re.compile(r"[\u3400-\u9fff]|[A-Za-z\u00c0-\u024f'’]++")
+_VOWELS = re.compile(r"[aeiouyàâäéèêëîïôöùûü]++", re.IGNORECASE)
 
 
 def within(score: Score, instrument: str) -> Score:
@@ -133,7 +134,7 @@ def sung(score: Score, words: Sequence[Sequence[str]]) -> Score:
     for number, line in enumerate(words):
         first = score.pickup + number * size if number else Fraction(0)
         last = score.pickup + (number + 1) * size
-        phrase = [n for n in part.notes if first <= n.start < last]
+        phrase = list(between(part.notes, first, last))
         notes += _set(phrase, line, score)
     return replace(score, parts=(replace(part, notes=tuple(notes)), *score.parts[1:]))
 
@@ -142,19 +143,25 @@ def _set(phrase: list[Note], line: Sequence[str], score: Score) -> list[Note]:
     """One line of words on one phrase."""
     if not phrase:
         return phrase
-    while len(phrase) < len(line):
-        longest = max(range(len(phrase)), key=lambda i: (phrase[i].length, -i))
-        whole = phrase[longest]
-        half = whole.length / 2
-        phrase[longest : longest + 1] = [
-            replace(whole, length=half),
-            replace(whole, start=whole.start + half, length=half),
-        ]
+    phrase = _divided(phrase, len(line))
     inner = range(1, len(phrase))
     ranked = sorted(inner, key=lambda i: (-_weight(phrase[i], score), i))
     chosen = sorted([0, *ranked[: len(line) - 1]])
     said = dict(zip(chosen, line, strict=True))
     return [replace(note, lyric=said.get(i, "")) for i, note in enumerate(phrase)]
+
+
+def _divided(phrase: Sequence[Note], wanted: int) -> list[Note]:
+    """So many notes at least: the longest is halved again and again, of equals the first."""
+    # A half keeps the number of the note it was cut from, so that order stays what it was.
+    longest = [(-note.length, number, note.start, note) for number, note in enumerate(phrase)]
+    heapify(longest)
+    while len(longest) < wanted:
+        _, number, start, whole = heappop(longest)
+        half = whole.length / 2
+        for at in (start, start + half):
+            heappush(longest, (-half, number, at, replace(whole, start=at, length=half)))
+    return [note for _, _, _, note in sorted(longest, key=lambda each: each[1:3])]
 
 
 def _weight(note: Note, score: Score) -> float:

@@ -8,7 +8,8 @@ section is written once, as on paper; :meth:`Score.unfolded` is what is heard.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal, get_args
@@ -182,11 +183,11 @@ class Score:
             return self
         spans = self._spans()
         parts = tuple(replace(part, notes=_unfold(part.notes, spans)) for part in self.parts)
+        written = sorted(self.chords, key=lambda chord: chord[0])
         chords = tuple(
             (at - first + where, symbol)
             for first, last, where in spans
-            for at, symbol in self.chords
-            if first <= at < last
+            for at, symbol in chords_between(written, first, last)
         )
         return replace(self, parts=parts, chords=chords, repeats=())
 
@@ -213,9 +214,22 @@ def _unfold(notes: tuple[Note, ...], spans: list[tuple[Fraction, Fraction, Fract
     return tuple(
         replace(note, start=note.start - first + now)
         for first, last, now in spans
-        for note in notes
-        if first <= note.start < last
+        for note in between(notes, first, last)
     )
+
+
+def between(notes: Sequence[Note], first: Fraction, last: Fraction) -> Sequence[Note]:
+    """The notes that begin from ``first`` up to before ``last``, out of notes in order of their start."""
+    begins = bisect_left(notes, first, key=lambda note: note.start)
+    return notes[begins : bisect_left(notes, last, key=lambda note: note.start)]
+
+
+def chords_between(
+    chords: Sequence[tuple[Fraction, str]], first: Fraction, last: Fraction
+) -> Sequence[tuple[Fraction, str]]:
+    """As :func:`between`, of chord symbols in order of time."""
+    begins = bisect_left(chords, first, key=lambda chord: chord[0])
+    return chords[begins : bisect_left(chords, last, key=lambda chord: chord[0])]
 
 
 def pitch_class(name: str) -> int:

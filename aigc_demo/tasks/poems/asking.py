@@ -26,11 +26,17 @@ _CHINESE = re.compile(f"[{_HAN}]+")
 _SPELLED = {"五言绝句": "五绝", "七言绝句": "七绝", "五言律诗": "五律", "七言律诗": "七律"}
 _FORM = re.compile("|".join((*_SPELLED, *FORMS)))
 _HEADS = re.compile(f"藏头诗?[是为:：，, ]*[“”\"'「《]?([{_HAN}]{{4,8}})[”\"'」》]?")
+_BEFORE = re.compile(r"^诗[\s:：，,·]++")
+_BEHIND = re.compile(r"(?<![\s，,·（(])[\s，,·（(]++诗[)）]?$")
 _REQUEST = re.compile(
-    r"^(?:请|帮我|给我|为我|我想要?|我要)*(?:写|作|做|来|赋)(?:个|一)?首?(?:关于|有关|描写|描绘|题为|写|咏|以)?"
+    r"^(?:请|帮我|给我|为我|我想要?+|我要)*+(?:写|作|做|来|赋)(?:个|一)?首?(?:关于|有关|描写|描绘|题为|写|咏|以)?"
     r"(?P<theme>.*?)(?:为题目?|为主题)?的?(?:古?诗|绝句|律诗|诗歌|小诗|诗词)?(?:吧)?$"
 )
 _ASKS = re.compile(r"首|诗|绝句|律诗")
+_BETWEEN_KEYS = re.compile(r"[\s,，、;；/|]++")
+_NO_LETTER_BUT_CHINESE = re.compile(rf"[{_HAN}\W_]++")
+_SIGNS = re.compile(r"[，。、！？；：,.!?;:]")
+_CHINESE_OR_BLANK = re.compile(rf"[{_HAN}\s]++")
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ def _understood(said: str, wish: Wish, notes: list[Note]) -> tuple[str, Wish]:
             notes.append(Note("text.poem.note.form", {"form": form}))
         wish = replace(wish, form=form)
         said = _FORM.sub("诗", said)
-        said = re.sub(r"^诗[\s:：，,·]+|[\s，,·（(]+诗[)）]?$", "", said)
+        said = _BEHIND.sub("", _BEFORE.sub("", said))
     asked = _REQUEST.match(said.rstrip("。.！!？? "))
     if asked and _ASKS.search(said):
         said = asked["theme"].strip(" “”\"'《》「」，,：:")
@@ -100,7 +106,7 @@ def _title(theme: str, vocabulary: Vocabulary, notes: list[Note]) -> str:
 
 
 def _keys(said: str, vocabulary: Vocabulary, notes: list[Note]) -> tuple[str, ...]:
-    words = [_known(word, vocabulary, notes) for word in re.split(r"[\s,，、;；/|]+", said) if word]
+    words = [_known(word, vocabulary, notes) for word in _BETWEEN_KEYS.split(said) if word]
     words = list(dict.fromkeys(word for word in words if word))
     if longer := [word for word in words if len(word) > KEY_MOST]:
         notes.append(Note("text.poem.note.long_key", {"word": longer[0], "limit": KEY_MOST}))
@@ -114,7 +120,7 @@ def _keys(said: str, vocabulary: Vocabulary, notes: list[Note]) -> tuple[str, ..
 def _known(text: str, vocabulary: Vocabulary, notes: list[Note]) -> str:
     """The Chinese characters that the model knows; the others are told."""
     chinese = _chinese(text)
-    foreign = re.sub(rf"[{_HAN}\W_]+", " ", text).strip()
+    foreign = _NO_LETTER_BUT_CHINESE.sub(" ", text).strip()
     if foreign:
         notes.append(Note("text.poem.note.foreign", {"text": _short(foreign)}))
     unknown = "".join(dict.fromkeys(char for char in chinese if not vocabulary.knows(char)))
@@ -126,7 +132,7 @@ def _known(text: str, vocabulary: Vocabulary, notes: list[Note]) -> str:
 def _check_heads(said: str, wish: Wish, vocabulary: Vocabulary, name: str = "acrostic") -> None:
     """Raise a sentence that names what is wrong with the heads."""
     lines = FORMS[wish.form].lines
-    if foreign := re.sub(rf"[{_HAN}\s]+", "", re.sub(r"[，。、！？；：,.!?;:]", "", said)):
+    if foreign := _CHINESE_OR_BLANK.sub("", _SIGNS.sub("", said)):
         raise UserError("poem_heads", "error.poem_heads_foreign", field=name, text=_short(foreign))
     if len(wish.heads) != lines:
         raise UserError(

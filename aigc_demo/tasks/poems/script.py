@@ -6,9 +6,10 @@ where they are: a table that would change it is not followed there.
 
 from __future__ import annotations
 
-import unicodedata
 from functools import cache
 from typing import Any
+
+from aigc_demo.letters import one_form
 
 
 @cache
@@ -20,7 +21,7 @@ def _converter(table: str) -> Any:
 
 def simplified(text: str) -> str:
     """The text in simplified characters, compatibility forms unified first."""
-    return _convert(unicodedata.normalize("NFKC", text), "t2s")
+    return _convert(one_form(text), "t2s")
 
 
 def traditional(text: str) -> str:

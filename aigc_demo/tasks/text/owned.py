@@ -14,6 +14,8 @@ from aigc_demo.settings import Settings
 from aigc_demo.tasks.text.params import ChatParams, TranslateParams
 from aigc_demo.types import Hub, ModelSpec
 
+_SIZE = re.compile(r"\d++(\.\d++)?")
+_NO_ID = re.compile(r"[^a-z0-9]++")
 _ON_HUB = re.compile(r"([\w.-]+/[\w.-]+)/([\w./-]+\.gguf)")
 _OPUS = re.compile(r"[\w.-]+/opus-mt-[\w-]+", re.IGNORECASE)
 _MARIAN_FILES = ("*.safetensors", "*.json", "*.spm")
@@ -68,7 +70,7 @@ def _declared(entry: str) -> ModelSpec | None:
     ``owner/opus-mt-zh-en@revision``, each perhaps with ``=GB`` of memory.
     """
     place, _, size = entry.partition("=")
-    memory = float(size) if re.fullmatch(r"\d+(\.\d+)?", size) and float(size) else None
+    memory = float(size) if _SIZE.fullmatch(size) and float(size) else None
     path = Path(place).expanduser()
     if place and path.is_absolute():
         if _is_marian(path):
@@ -121,4 +123,4 @@ def _translator(name: str, memory_gb: float, *, folder: str = "", hub: Hub | Non
 
 
 def _id(name: str) -> str:
-    return f"own-{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}"
+    return f"own-{_NO_ID.sub('-', name.lower()).strip('-')}"

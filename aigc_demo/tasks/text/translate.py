@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from aigc_demo.tasks.text.params import TranslateParams
 
 BEAMS = 4
-_SENTENCE = re.compile(r"[^。！？!?；;\n]*[。！？!?；;\n]?")
+_SENTENCE = re.compile(r"[^。！？!?；;\n]*+[。！？!?；;\n]?")
 
 
 def load(context: LoadContext) -> Translator:
@@ -43,6 +43,11 @@ def load(context: LoadContext) -> Translator:
     return Translator(tokenizer, model.eval().to(place.device))
 
 
+def sentences_of(text: str) -> list[str]:
+    """What is translated one by one: up to a full stop, a question or exclamation mark or the line's end."""
+    return [found.strip() for found in _SENTENCE.findall(text) if found.strip()]
+
+
 class Translator:
     """One text at a time."""
 
@@ -57,7 +62,7 @@ class Translator:
         Raises:
             UserError: ``prompt_too_long`` where a sentence is longer than the model reads.
         """
-        sentences = [found.strip() for found in _SENTENCE.findall(params.prompt) if found.strip()]
+        sentences = sentences_of(params.prompt)
         encoded = [self._tokenizer([one], return_tensors="pt").to(self._model.device) for one in sentences]
         lengths = [ids["input_ids"].shape[1] for ids in encoded]
         limits = [room(self._context, length, params.max_new_tokens) for length in lengths]

@@ -1,0 +1,263 @@
+"""Everything that reads a visitor's bytes or words, each in a form that takes just these.
+
+Knows how to ask each reader, and how many bytes it may hold for one that it is given. What is refused at the
+door for its size is asked here for more than that: the door is a reader of its own.
+"""
+
+from __future__ import annotations
+
+import atexit
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from aigc_demo.tasks.text.poems import asking, script
+from aigc_demo.tasks.text.poems.tokens import Vocabulary, Wish
+
+from aigc_demo import catalog, i18n, letters, provenance
+from aigc_demo.bench.hostile import FILES, SETTINGS, WORDS
+from aigc_demo.guard import cookies, http, languages, origin, params, uploads
+from aigc_demo.guard.identity import Identity
+from aigc_demo.history import History, ids, media, naming, packing, rows, search, uploading
+from aigc_demo.pictures import header
+from aigc_demo.provenance import labels, xmp
+from aigc_demo.settings import Settings
+from aigc_demo.tasks.image import expansion, loras, prompts
+from aigc_demo.tasks.image import params as image_params
+from aigc_demo.tasks.music import (
+    abc,
+    abc_reader,
+    describe,
+    english_prompt,
+    engrave,
+    import_file,
+    limits,
+    midi_reader,
+    musicxml,
+    musicxml_reader,
+    postprocess,
+    recording,
+)
+from aigc_demo.tasks.music import params as music_params
+from aigc_demo.tasks.music.score import Note, Part, Score
+from aigc_demo.tasks.style import params as style_params
+from aigc_demo.tasks.style import styles
+from aigc_demo.tasks.text import translate
+from aigc_demo.types import Job, Output
+from aigc_demo.types import media as types_media
+
+
+@dataclass(frozen=True)
+class Reader:
+    """``holds`` is how many bytes it may hold for one that it reads; ``why`` says why more than three."""
+
+    read: Callable[[Any], object]
+    holds: float = 3.0
+    why: str = ""
+    given: Mapping[str, Callable[[int], Any]] = field(default_factory=lambda: FILES)
+
+
+def of_words(read: Callable[[str], object], holds: float = 3.0, why: str = "") -> Reader:
+    """A reader of what somebody wrote."""
+    return Reader(read, holds, why, WORDS)
+
+
+LABELLED = [row.name for row in types_media.TABLE if row.carrier is not None]
+LABELS = labels.labels_for(labels.Facts("a", "image", "b", params={"prompt": "c"}))
+_WIDE = "one letter beyond the common ones makes Python keep four bytes for each of a text"
+_JSON = f"values are made of what it says, up to {labels.LONGEST_RECORD} bytes of it"
+_PIECES = f"one small object for each of at most {labels.MOST_PIECES} pieces; our own files have a dozen"
+_SCORE = f"notes are made of it: of files up to {limits.MAX_BYTES} bytes, up to {limits.MAX_EVENTS} notes"
+_WRITTEN = f"two documents are made of at most {limits.MAX_EVENTS} notes, each of which may be one letter"
+_LIST = "a string for each of its words or letters; every field that is read so is short"
+
+
+def read_as(kind: str) -> Reader:
+    """Labels out of a file that was sniffed before."""
+    return Reader(lambda data: provenance.read(data, media_type=kind), 30, _JSON)
+
+
+def embedding(embed: Callable[[bytes, labels.Labels], bytes]) -> Reader:
+    """Labels into a file: one of our own, or out of an archive."""
+    return Reader(lambda data: embed(data, LABELS), 75, _PIECES)
+
+
+def _written_again(data: bytes) -> object:
+    """What is done with a beginning that somebody gives."""
+    score = import_file.read_bytes(data).unfolded()
+    return abc.write(score), musicxml.write(score)
+
+
+def _scope(text: str) -> dict[str, Any]:
+    wire = text.encode("utf-8", "replace")
+    names = (b"cookie", b"accept-language", b"x-forwarded-proto")
+    return {"type": "http", "query_string": wire, "headers": [(name, wire) for name in names]}
+
+
+@cache
+def _history() -> History:
+    """A history of nothing, as long as the process lives."""
+    folder = tempfile.TemporaryDirectory()
+    history = History.open(Settings(data_dir=Path(folder.name)))
+    atexit.register(lambda: (history.close(), folder.cleanup()))
+    return history
+
+
+def _named(text: str) -> object:
+    job = Job("", "", "text", "debug-text", "done", {"prompt": text}, "en", datetime.now(UTC))
+    with _history()._db.reading.connect() as connection:
+        return naming.Namer(catalog.of(Settings()))(connection, job)
+
+
+def _search_without_an_index(text: str) -> object:
+    return search._plain([search.fold(term) for term in text.split()], {})
+
+
+def _sung(text: str) -> object:
+    notes = tuple(Note(Fraction(n, 2), Fraction(1, 2), 60) for n in range(64))
+    score = Score("", "C", "major", (4, 4), 120.0, (Part("a", 0, notes),))
+    return postprocess.sung(score, postprocess.lines(text))
+
+
+def _engraved(text: str) -> object:
+    notes = (Note(Fraction(0), Fraction(1), 60, text),)
+    return engrave._spaced(Score("", "C", "major", (4, 4), 120.0, (Part("a", 0, notes),)))
+
+
+@cache
+def _vocabulary() -> Vocabulary:
+    return Vocabulary.make((), "春江花月夜")
+
+
+def _model(model_id: str) -> Any:
+    return catalog.of(Settings()).model(model_id)
+
+
+def _poem(part: Callable[[str, list[asking.Note]], object]) -> Reader:
+    return of_words(lambda text: part(text, []), 60, _LIST)
+
+
+FILE_READERS = {
+    "uploads.sniffed": Reader(uploads.sniffed),
+    "header.read": Reader(header.read),
+    **{f"provenance.read as {kind}": read_as(kind) for kind in LABELLED},
+    "provenance.read": Reader(provenance.read, 30, _JSON),
+    "provenance.read side-car": Reader(lambda data: provenance.read(data, "a.json"), 30, _JSON),
+    "provenance.without_record": Reader(provenance.without_record, 30, _JSON),
+    "provenance.repeatable": Reader(provenance.repeatable, 30, _JSON),
+    **{
+        f"{carrier} extract": Reader(provenance._CARRIERS[carrier].extract, 6, _WIDE)
+        for carrier in provenance._CARRIERS
+    },
+    **{
+        f"{carrier} embed": embedding(provenance._CARRIERS[carrier].embed) for carrier in provenance._CARRIERS
+    },
+    "xmp.read": Reader(xmp.read, 6, _WIDE),
+    "import_file.kind_of": Reader(import_file.kind_of),
+    "import_file.read_bytes": Reader(import_file.read_bytes, 300, _SCORE),
+    "import_file.read_bytes, written again": Reader(_written_again, 3_000, _WRITTEN),
+    "recording._wav": Reader(
+        lambda data: recording._wav(data, "melody"), 30, "samples become floats; a file has ten megabytes"
+    ),
+    "abc_reader.read": Reader(abc_reader.read, 300, _SCORE),
+    "musicxml_reader.read": Reader(musicxml_reader.read, 200, _SCORE),
+    "midi_reader.read": Reader(midi_reader.read, 200, _SCORE),
+}
+
+WORD_READERS = {
+    "letters.one_form": of_words(letters.one_form, 40, _LIST),
+    "languages.written_in": of_words(languages.written_in),
+    "i18n.negotiate": of_words(lambda text: i18n.negotiate(text, text)),
+    "http.language_of": of_words(lambda text: http.language_of(_scope(text)), 60, _LIST),
+    "http.is_secure": of_words(lambda text: http.is_secure(_scope(text)), 60, _LIST),
+    "cookies.values": of_words(lambda text: cookies.values(text, "a", longest=100), 60, _LIST),
+    "cookies.only": of_words(lambda text: cookies.only(_scope(text)["headers"], "a"), 90, _LIST),
+    "identity.from_cookies": of_words(Identity("s" * 32).from_cookies, 60, _LIST),
+    "identity.from_cookies, ours": of_words(
+        lambda text: Identity("s" * 32).from_cookies("aigc_owner=" + text), 60, _LIST
+    ),
+    "params.checked prompt": of_words(lambda text: params.checked(_model("debug-text"), {"prompt": text})),
+    "params.checked name": of_words(lambda text: params.checked(_model("debug-text"), {text: 1}), 10, _WIDE),
+    "params.checked number": of_words(
+        lambda text: params.checked(_model("debug-text"), {"prompt": "a", "top_k": text}, from_text=True)
+    ),
+    "ids.is_id": of_words(ids.is_id),
+    "media.is_name": of_words(media.is_name),
+    "packing names": of_words(
+        lambda text: packing._free_name(packing.Parcel(), Output("text", text, "text/plain", text="")),
+        60,
+        _LIST,
+    ),
+    "rows.one_line": of_words(rows.one_line, 60, _LIST),
+    "rows.shortened": of_words(rows.shortened),
+    "naming": of_words(_named, 10, _WIDE),
+    "origin.include": of_words(
+        lambda text: origin.Names(frozenset(), any_address=True).include(text, None), 8, _WIDE
+    ),
+    "rows.storable": of_words(rows.storable, 10, _WIDE),
+    "uploading.new_row": of_words(lambda text: uploading.new_row("", "", text, text, b""), 60, _LIST),
+    "search.fold": of_words(search.fold, 160, _LIST),
+    "search": of_words(lambda text: _history().page("a", query=text), 160, _LIST),
+    "search without an index": of_words(_search_without_an_index, 400, _LIST),
+    "describe.understood": of_words(describe.understood, 30, _LIST),
+    "english_prompt.english": of_words(
+        lambda text: english_prompt.english(music_params.MusicParams.model_construct(prompt=text)), 30, _LIST
+    ),
+    "expansion.expand": of_words(lambda text: expansion.expand(text, _model("debug-image"), []), 10, _WIDE),
+    "expansion.expand, a small world": of_words(
+        lambda text: expansion.expand(text, _model("emojiflow"), [{"en": "red", "zh": "红"}]), 10, _WIDE
+    ),
+    "prompts.resolved": of_words(lambda text: prompts.resolved(text, 1), 10, _WIDE),
+    "image axis of words": of_words(lambda text: image_params.axis_values("prompt", text), 60, _LIST),
+    "image axis of numbers": of_words(lambda text: image_params.axis_values("seed", text), 60, _LIST),
+    "loras.is_name": of_words(loras.is_name),
+    "loras.is_name, short": of_words(lambda text: loras.is_name(text[: loras.LONGEST])),
+    "music key": of_words(lambda text: music_params.MusicParams.model_validate({"key": text}), 10, _WIDE),
+    "music style": of_words(lambda text: music_params.MusicParams.model_validate({"style": text}), 10, _WIDE),
+    "music notes": of_words(music_params.read_notes, 60, _LIST),
+    "style": of_words(lambda text: style_params.StyleParams.model_validate({"style": text})),
+    "styles.blend": of_words(styles.blend, 60, _LIST),
+    "limits.plain": of_words(limits.plain),
+    "postprocess.lines": of_words(postprocess.lines, 200, _LIST),
+    "postprocess.sung": of_words(_sung, 900, "a note for each syllable; lyrics have four thousand letters"),
+    "engrave syllables": of_words(_engraved, 60, _LIST),
+    "asking, understood": _poem(lambda text, notes: asking._understood(text, Wish("七绝", "唐"), notes)),
+    "asking, title": _poem(lambda text, notes: asking._title(text, _vocabulary(), notes)),
+    "asking, keywords": of_words(lambda text: asking._keys(text, _vocabulary(), []), 900, _LIST),
+    "asking, heads": _poem(lambda text, _: asking._check_heads(text, Wish("七绝", "唐"), _vocabulary())),
+    "script.simplified": of_words(script.simplified, 60, _LIST),
+    "translate.sentences_of": of_words(translate.sentences_of, 60, _LIST),
+}
+
+SETTING_READERS = {
+    "params.checked": Reader(
+        lambda given: params.checked(_model("debug-text"), given), 30, "a finding for each", SETTINGS
+    ),
+    "rows.plain": Reader(rows.plain, 60, "a copy of every value", SETTINGS),
+}
+
+READERS: dict[str, Reader] = {**FILE_READERS, **WORD_READERS, **SETTING_READERS}
+
+_OWNER = "reads what the owner of the server wrote into its settings"
+_OURS = "reads what we have written ourselves"
+ELSEWHERE = {
+    "aigc_demo.tasks.image.owned._HUB_NAME": _OWNER,
+    "aigc_demo.tasks.image.owned._NO_ID": _OWNER,
+    "aigc_demo.tasks.image.owned._SIZE": _OWNER,
+    "aigc_demo.tasks.text.owned._NO_ID": _OWNER,
+    "aigc_demo.tasks.text.owned._ON_HUB": _OWNER,
+    "aigc_demo.tasks.text.owned._OPUS": _OWNER,
+    "aigc_demo.tasks.text.owned._SIZE": _OWNER,
+    "aigc_demo.tasks.text.chat._MARKS": "splits a chat template, before anybody's words are put into it",
+    "aigc_demo.tasks.text.llama._MARKS": "splits a chat template, before anybody's words are put into it",
+    "aigc_demo.tasks.music.chorale_tokens._FORM": _OURS,
+    "aigc_demo.tasks.music.pdf._CALL": _OURS,
+    "aigc_demo.tasks.music.pdf._DATE": _OURS,
+    "aigc_demo.tasks.music.pdf._STEP": _OURS,
+}
+"""Patterns that no reader here asks, and why they need not be."""
