@@ -40,6 +40,7 @@ from aigc_demo.api import (
     uploads,
     visitors,
 )
+from aigc_demo.guard.compress import Compressed
 from aigc_demo.guard.connections import MOST_HEAD_BYTES, Connection, limits_here, quiet
 from aigc_demo.guard.doors import ROOMS, Doors, HeadAsGet
 from aigc_demo.guard.http import PageHead, SecurityHeaders, error_response, language_of
@@ -110,6 +111,7 @@ def gate(studio: Studio, limits: Limits) -> list[Middleware]:
             framed=settings.on_space,
         ),
         Middleware(InFlight, limits=limits),
+        Middleware(Compressed),
         Middleware(PageHead, snippet=lambda _: head_script()),
         # Allows no origin; that it is there keeps Gradio from adding a generous one of its own.
         Middleware(CORSMiddleware, allow_origins=[]),

@@ -153,9 +153,10 @@ for (const [name, element] of Object.entries({
 }))
   customElements.define(name, element);
 
-/** A task's own modules define its elements and say how its items are drawn. */
-learned.then(() => {
-  for (const one of allTasks()) for (const script of one.scripts) import(new URL(script, import.meta.url).href);
+/** A task's own modules define its elements and say how its items are drawn: fetched with the first that needs them. */
+on("tab", (id) => {
+  const needed = id === "history" ? allTasks() : [task(id)];
+  for (const one of needed) for (const script of one?.scripts ?? []) import(new URL(script, import.meta.url).href);
 });
 learned.then(takeUp).catch(() => setTimeout(() => takeUp().catch(() => {}), 3000));
 remix();

@@ -1,0 +1,83 @@
+"""Sends the page, its scripts and its styles compressed, each once for everybody.
+
+Knows which answers are the same for all visitors: these only, so that nothing of a visitor's own is ever
+packed together with what somebody else chose. Gradio compresses its own files.
+"""
+
+from __future__ import annotations
+
+import gzip
+from functools import lru_cache
+
+import brotli
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_TYPES = ("text/html", "text/css", "text/javascript", "application/javascript", "image/svg+xml")
+_LEAST = 500
+"""Bytes below which packing gains nothing."""
+
+
+class Compressed:
+    """Packs what stands at ``/`` and below ``/assets/ui`` as the browser allows: brotli, else gzip."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, the body gathered and packed where that is ours to do."""
+        encoding = _encoding(scope)
+        if encoding is None:
+            await self.app(scope, receive, send)
+            return
+        start: Message = {}
+        body = b""
+
+        async def packed(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start":
+                start = message
+                return
+            if message["type"] != "http.response.body":
+                await send(message)
+                return
+            body += message.get("body", b"")
+            if message.get("more_body"):
+                return
+            headers = MutableHeaders(scope=start)
+            headers.add_vary_header("Accept-Encoding")
+            if _packable(start, headers, body):
+                body = _pack(body, encoding)
+                headers["content-encoding"] = encoding
+                headers["content-length"] = str(len(body))
+                if tag := headers.get("etag"):  # other bytes, but the same state of the same thing
+                    headers["etag"] = tag if tag.startswith("W/") else f"W/{tag}"
+            await send(start)
+            await send({"type": "http.response.body", "body": body})
+
+        await self.app(scope, receive, packed)
+
+
+def _encoding(scope: Scope) -> str | None:
+    """How to pack the answer to this request; None where it is not ours to pack."""
+    if scope["type"] != "http" or scope["method"] != "GET":
+        return None
+    path = scope["path"]
+    if path != "/" and not path.startswith("/assets/ui"):
+        return None
+    headers = Headers(scope=scope)
+    accepted = {part.split(";")[0].strip() for part in headers.get("accept-encoding", "").split(",")}
+    if "range" in headers:
+        return None
+    return next((name for name in ("br", "gzip") if name in accepted), None)
+
+
+def _packable(start: Message, headers: Headers, body: bytes) -> bool:
+    kind = headers.get("content-type", "").split(";")[0].strip()
+    fresh = start["status"] == 200 and "content-encoding" not in headers
+    return fresh and kind in _TYPES and len(body) >= _LEAST
+
+
+@lru_cache(maxsize=256)
+def _pack(body: bytes, encoding: str) -> bytes:
+    return brotli.compress(body, quality=9) if encoding == "br" else gzip.compress(body, 9, mtime=0)
