@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from aigc_demo import i18n
 from aigc_demo.types import MAX_SEED, ModelSpec, Params, UserError
+from aigc_demo.types.fields import fields_of
 
 _LONGEST_NAME = 80
 """Letters of a name that is told back; a stranger may send any."""
@@ -54,8 +55,10 @@ def checked(spec: ModelSpec, given: object, *, from_text: bool = False) -> Param
     given = _of_strangers_one(given, spec.params)
     try:
         if from_text:
-            parsed = spec.params.model_validate_strings(dict(given), strict=False)
-            given = {name: getattr(parsed, name) for name in given}
+            several = _several(spec, given)
+            single = {name: value for name, value in given.items() if name not in several}
+            parsed = spec.params.model_validate_strings(single, strict=False)
+            given = {name: getattr(parsed, name) for name in single} | several
         params = spec.params.model_validate({**spec.defaults, **given})
     except ValidationError as error:
         raise _user_error(spec, error.errors(include_url=False)[0]) from None
@@ -66,6 +69,12 @@ def _of_strangers_one(given: Mapping[str, Any], kind: type[Params]) -> dict[str,
     """What was given, without all but the first name that no parameter has: one finding tells enough."""
     stranger = next((name for name in given if name not in kind.model_fields), None)
     return {name: value for name, value in given.items() if name in kind.model_fields or name == stranger}
+
+
+def _several(spec: ModelSpec, given: Mapping[str, str]) -> dict[str, list[str]]:
+    """What is given for parameters of several values, divided at its commas."""
+    names = [field.name for field in fields_of(spec.params) if field.many and field.name in given]
+    return {name: [part.strip() for part in given[name].split(",") if part.strip()] for name in names}
 
 
 def _user_error(spec: ModelSpec, error: ErrorDetails) -> UserError:

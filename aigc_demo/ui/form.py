@@ -101,6 +101,7 @@ def _number(task: str, field: Field, word: Word, common: dict[str, Any]) -> Comp
         precision=0 if field.type == "integer" else None,
         minimum=field.minimum,
         maximum=field.maximum,
+        step=field.step or 1,
         **common,
     )
 
@@ -133,6 +134,17 @@ def _dropdown(task: str, field: Field, word: Word, common: dict[str, Any]) -> Co
     return gr.Dropdown(_choices(task, field, word), value=field.default, filterable=False, **common)
 
 
+def _several(task: str, field: Field, word: Word, common: dict[str, Any]) -> Component:
+    """Several of the choices, or texts of one's own where there are none to choose from."""
+    return gr.Dropdown(
+        _choices(task, field, word),
+        value=list(field.default or ()),
+        multiselect=True,
+        allow_custom_value=not field.choices,
+        **common,
+    )
+
+
 def _file(task: str, field: Field, word: Word, common: dict[str, Any]) -> Component:
     """The id of an upload, kept in a box that the page's own drop zone (``studio-upload``) fills."""
     element("studio-upload", task=task, data={"field": field.name})
@@ -149,5 +161,6 @@ _BUILDERS: dict[str, Callable[[str, Field, Word, dict[str, Any]], Component]] = 
     "checkbox": _checkbox,
     "radio": _radio,
     "dropdown": _dropdown,
+    "several": _several,
     "file": _file,
 }

@@ -151,6 +151,7 @@ function settings(item) {
 }
 
 function worded(item, field, value) {
+  if (Array.isArray(value)) return value.map((one) => worded(item, field, one)).join(", ");
   if (typeof value === "number") return number(value, 4);
   if (typeof value === "boolean") return t(value ? "ui.yes" : "ui.no");
   const key = `${item.task}.${field.name}.${value}`;

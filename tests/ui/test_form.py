@@ -8,7 +8,8 @@ import gradio as gr
 import pytest
 
 from aigc_demo import i18n
-from aigc_demo.types import Field, ModelSpec, Params, Task, param
+from aigc_demo.guard.params import checked
+from aigc_demo.types import Field, ModelSpec, Params, Task, UserError, param
 from aigc_demo.ui import form
 from tests.declared import CATALOG
 
@@ -25,6 +26,8 @@ class Sample(Params):
     many: Literal["a", "b", "c", "d", "e"] = param("a")
     note: str = param("", max_length=40)
     story: str = param("", lines=3)
+    tags: tuple[Literal["a", "b", "c"], ...] = param(("a",))
+    names: tuple[str, ...] = param(())
     secret: str = param("", widget="hidden")
     picture: str | None = param(None, widget="file")
     prompt: str = param("", max_length=100, widget="prompt", folded=False)
@@ -69,6 +72,8 @@ def test_a_hidden_parameter_is_not_drawn(fields: dict[str, Field]) -> None:
         ("note", "text"),
         ("story", "textarea"),
         ("picture", "file"),
+        ("tags", "several"),
+        ("names", "several"),
         ("prompt", "prompt"),
         ("seed", "seed"),
     ],
@@ -94,6 +99,42 @@ def test_every_widget_can_be_built(fields: dict[str, Field]) -> None:
     assert built["steps"].maximum == 50  # type: ignore[attr-defined]
     assert built["prompt"].max_length == 100  # type: ignore[attr-defined]
     assert [value for _, value in built["many"].choices] == list("abcde")  # type: ignore[attr-defined]
+
+
+def test_several_values_are_chosen_from_a_list_or_are_words_of_ones_own(fields: dict[str, Field]) -> None:
+    with gr.Blocks():
+        tags, names = (form.component("sample", fields[name], str) for name in ("tags", "names"))
+    assert (tags.multiselect, tags.allow_custom_value, tags.value) == (True, False, ["a"])  # type: ignore[attr-defined]
+    assert (names.multiselect, names.allow_custom_value) == (True, True)  # type: ignore[attr-defined]
+
+
+def test_several_values_come_in_as_a_list_or_as_text_with_commas() -> None:
+    (spec,) = SAMPLE.models
+    assert checked(spec, {"tags": ["b", "c"]}).tags == ("b", "c")  # type: ignore[attr-defined]
+    assert checked(spec, {"tags": "b, c", "names": "x,y"}, from_text=True).model_dump()["tags"] == ("b", "c")
+    for bad in (["d"], "b", [1], ["a\x00"]):
+        with pytest.raises(UserError) as caught:
+            checked(spec, {"tags": bad})
+        assert caught.value.problem.field == "tags"
+
+
+class Odd(Params):
+    table: dict[str, int] = param({})
+
+
+def test_a_type_that_no_form_can_draw_is_named_when_it_is_declared() -> None:
+    with pytest.raises(TypeError, match=r"Odd\.table cannot be drawn: .* a list of texts or of choices"):
+        task(Odd).fields()
+
+
+class Other(Params):
+    steps: str = param("")
+    fine: float = param(0.5, ge=0.0, le=2.0, step=0.01)
+
+
+def test_two_families_may_differ_in_limits_but_not_in_kind() -> None:
+    with pytest.raises(TypeError, match="steps is declared in two ways"):
+        task(Sample, Other).fields()
 
 
 @pytest.mark.parametrize("task_id", list(CATALOG.tasks))
