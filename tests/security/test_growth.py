@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 import aigc_demo
-from tests.security.growth import DOUBLINGS, MOST, ask, fault, used
+from tests.proving import Proof
+from tests.security.growth import DOUBLINGS, LEAST_SECONDS, MOST, SIZES, ask, fault, used
 from tests.security.readers import ELSEWHERE, READERS, Reader
 
 TRIES = 3
@@ -28,9 +29,13 @@ NOT_FOR_VISITORS = ("bench", "cli", "decoding", "drawing", "engine", "scheduler"
 
 
 @pytest.mark.parametrize("reader", READERS)
-def test_a_reader_takes_twice_as_long_for_twice_as_much(reader: str) -> None:
+def test_a_reader_takes_twice_as_long_for_twice_as_much(reader: str, proof: Proof) -> None:
     row = READERS[reader]
     found = {hostile: _faults(row, make) for hostile, make in row.given.items()}
+    if proof.long:
+        growth = max(_growth(row, make) for make in row.given.values())
+        told = {"inputs": len(row.given), "time_for_twice_as_much": f"{growth:.1f}", "may_hold": row.holds}
+        proof.row("Growth of time, the worst of all hostile inputs", reader=reader, **told)
     assert not {hostile: what for hostile, what in found.items() if what}
 
 
@@ -74,6 +79,12 @@ def test_patterns_stand_where_they_can_be_found() -> None:
         if isinstance(call, ast.Call) and re.fullmatch(r"re\.(?!compile|escape)\w+", ast.unparse(call.func))
     }
     assert not hidden, "a pattern in the midst of a function is seen by no test: compile it beside the others"
+
+
+def _growth(reader: Reader, make: Callable[[int], Any]) -> float:
+    """How many times as long twice as much took at the end; 0 where neither takes time worth counting."""
+    less, more = (used(reader.read, make(size)) for size in SIZES[-3:-1])
+    return 0.0 if more < LEAST_SECONDS else float((more / less) ** (1 / DOUBLINGS))
 
 
 def _faults(reader: Reader, make: Callable[[int], Any]) -> str | None:
