@@ -135,13 +135,14 @@ def test_what_a_model_cannot_read_is_told_at_once_with_one_that_can(visitor: New
 
 
 def test_what_was_written_is_counted_under_the_box(reader: Visit) -> None:
-    count = reader.page.locator("studio-count .count")
+    count = reader.page.locator("studio-poem-count .count")
     reader.prompt.fill("秋夜")
     expect(count).to_contain_text("2 个汉字")
     reader.prompt.fill("秋" * 13)
     expect(count).to_have_attribute("data-over", "true")
     reader.choose("Debug text")
-    expect(count).to_contain_text("13 / 20,000 字")
+    expect(count).to_be_empty()
+    expect(reader.page.locator("studio-count .count")).to_contain_text("13 / 20,000 字")
 
 
 def test_only_a_poets_settings_are_shown_for_a_poet(reader: Visit) -> None:
