@@ -106,9 +106,9 @@ def _extended(task: Task, additions: Iterable[Extension]) -> Task:
 
 
 def _with_owned(task: Task, settings: Settings) -> Task:
-    if task.owned is None:
+    if task.user_models is None:
         return task
-    added: Iterable[ModelSpec] = resolve(task.owned)(settings)
+    added: Iterable[ModelSpec] = resolve(task.user_models)(settings)
     return replace(task, models=_in_order((*task.models, *added)))
 
 

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,7 +46,9 @@ class Settings(BaseSettings):
     memory_gb: float | None = Field(None, gt=0)
     """Budget for loaded models; None takes half of the memory that is free at the start."""
     engine: Literal["process", "inline"] = "process"
-    lanes: int | None = Field(None, ge=1, le=64)
+    slots: int | None = Field(
+        None, ge=1, le=64, validation_alias=AliasChoices("slots", "AIGC_SLOTS", "AIGC_LANES")
+    )
     """Jobs computed at once; None fits them to the cores (at most two on CPU, one on a GPU)."""
     offline: bool = False
     """Use only what is on disk; never ask a package index or a hub."""
@@ -89,7 +91,7 @@ class Settings(BaseSettings):
         """The data folder, absolute."""
         return self.data_dir.expanduser().resolve()
 
-    def guide_libraries(self) -> None:
+    def configure_library_env(self) -> None:
         """Tell gradio and the Hub's client, by the variables they read, to keep to the data folder and quiet.
 
         Called once, before the page is built: gradio's own default folder is shared by every gradio
@@ -108,9 +110,9 @@ class Settings(BaseSettings):
         return cache / "models"
 
     @property
-    def lane_count(self) -> int:
+    def slot_count(self) -> int:
         """Jobs computed at once: as set, else two where there are two cores."""
-        return self.lanes or min(2, os.cpu_count() or 1)
+        return self.slots or min(2, os.cpu_count() or 1)
 
     @property
     def on_space(self) -> bool:

@@ -77,10 +77,10 @@ class Studio:
         self.scheduler = Scheduler(
             self.history,
             self.engine,
-            lanes=settings.lane_count,
+            slots=settings.slot_count,
             prepare=self._prepare,
             concurrency=lambda model_id: self.catalog.model(model_id).concurrency,
-            shares=lambda model_id: self.catalog.model(model_id).shares,
+            batches=lambda model_id: self.catalog.model(model_id).batches,
         )
         self._admission = Admission(
             self.scheduler, per_visitor=settings.max_waiting_per_visitor, total=settings.max_waiting
@@ -215,12 +215,12 @@ class Studio:
 
     def parse(self, task_id: str, text: str) -> dict[str, Any]:
         """The settings that a wish in words names, by parameter; none where the task reads no words."""
-        reader = self.catalog.task(task_id).understands
+        reader = self.catalog.task(task_id).parse_prompt
         return dict(catalog.resolve(reader)(text)) if reader else {}
 
     def expand(self, task_id: str, model_id: str | None, text: str) -> dict[str, Any]:
         """The wish with words added that the model knows, and which they are."""
-        enrich = self.catalog.task(task_id).enriches
+        enrich = self.catalog.task(task_id).expand_prompt
         if enrich is None or not text.strip():
             return {"text": text, "added": []}
         spec = self._spec(task_id, model_id)
@@ -230,7 +230,7 @@ class Studio:
 
     def choices(self, task_id: str, field: str) -> list[str]:
         """The names that a parameter may have on this server; none where it stands for nothing here."""
-        names = self.catalog.task(task_id).offers.get(field)
+        names = self.catalog.task(task_id).choices.get(field)
         return list(catalog.resolve(names)(self.settings)) if names else []
 
     def translate(
@@ -252,8 +252,8 @@ class Studio:
         if not able:
             raise UserError("no_translator", "error.no_translator", status=422, field="model")
         spec = min(able, key=lambda view: (not view.installed, view.spec.download_mb)).spec
-        wish = {"prompt": text, "system": INSTRUCTION, "temperature": 0.0, "max_new_tokens": 256}
-        known = {name: value for name, value in wish.items() if name in spec.params.model_fields}
+        request = {"prompt": text, "system": INSTRUCTION, "temperature": 0.0, "max_new_tokens": 256}
+        known = {name: value for name, value in request.items() if name in spec.params.model_fields}
         return self.submit(owner, TRANSLATORS, spec.id, known, language=language, newcomer=newcomer)
 
     def warm(self, task_id: str) -> str | None:

@@ -51,7 +51,7 @@ class Proof:
         """Write the report for readers and, beside it, for programs; where it is."""
         folder.mkdir(parents=True, exist_ok=True)
         data = {
-            "facts": self._facts(),
+            "facts": self._metadata(),
             "tests": dict(self.outcomes),
             "failed": self.failed,
             "counts": {name: dict(counter) for name, counter in self.counts.items()},
@@ -64,10 +64,10 @@ class Proof:
     def page(self) -> str:
         """The report in Markdown."""
         lines = ["# What the proof counted", ""]
-        lines += [f"- {name}: {value}" for name, value in self._facts().items()]
+        lines += [f"- {name}: {value}" for name, value in self._metadata().items()]
         verdict = "every promise held" if not self.outcomes["failed"] else "NOT every promise held"
-        told = ", ".join(f"{number} {outcome}" for outcome, number in sorted(self.outcomes.items()))
-        lines += ["", f"Tests: {told}: {verdict}.", ""]
+        metrics = ", ".join(f"{number} {outcome}" for outcome, number in sorted(self.outcomes.items()))
+        lines += ["", f"Tests: {metrics}: {verdict}.", ""]
         lines += [f"- FAILED {name}" for name in self.failed]
         for chapter in sorted({*self.counts, *self.tables}):
             lines += ["", f"## {chapter}", ""]
@@ -79,7 +79,7 @@ class Proof:
                 lines += ["", *_table(self.tables[chapter])]
         return "\n".join(lines) + "\n"
 
-    def _facts(self) -> Mapping[str, object]:
+    def _metadata(self) -> Mapping[str, object]:
         return {
             "form": "long" if self.long else "short",
             "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(self.began)),

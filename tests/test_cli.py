@@ -57,17 +57,19 @@ def test_a_poem_comes_with_its_tones_and_a_warning_where_the_wish_is_not_for_the
 def test_of_a_tune_the_ending_chooses_the_format_and_the_same_seed_gives_the_same_bytes(
     run, tmp_path: Path
 ) -> None:
-    made = {}
+    result = {}
     for ending, magic in {"mid": b"MThd", "wav": b"RIFF", "musicxml": b"<?xml", "svg": b"<"}.items():
         for folder in ("first", "second"):
             target = tmp_path / folder / f"tune.{ending}"
-            wish = ("--model", "debug-music", "--set", "style=jig", "--set", "bars=4", "--set", "key=D")
-            code, out, _ = run("generate", "music", *wish, "--seed", "5", "--out", str(target), "--json")
+            submission = ("--model", "debug-music", "--set", "style=jig", "--set", "bars=4", "--set", "key=D")
+            code, out, _ = run(
+                "generate", "music", *submission, "--seed", "5", "--out", str(target), "--json"
+            )
             assert code == 0
             assert str(target) in {output["path"] for output in json.loads(out)["outputs"]}
-            made[folder, ending] = target.read_bytes()
-        assert made["first", ending] == made["second", ending]
-        assert made["first", ending].startswith(magic)
+            result[folder, ending] = target.read_bytes()
+        assert result["first", ending] == result["second", ending]
+        assert result["first", ending].startswith(magic)
 
 
 def test_what_was_made_goes_where_it_was_asked_for(run, tmp_path: Path) -> None:

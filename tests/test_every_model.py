@@ -108,7 +108,7 @@ def brought(client: TestClient | None) -> str:
     return str(answer.json()["id"])
 
 
-def made(client: TestClient, spec: ModelSpec, values: dict[str, Any], seed: int = 3) -> dict[str, Any]:
+def result(client: TestClient, spec: ModelSpec, values: dict[str, Any], seed: int = 3) -> dict[str, Any]:
     """One finished thing."""
     body = {"task": spec.task, "model": spec.id, "params": values, "seed": seed}
     answer = client.post("/api/jobs", json=body)
@@ -122,7 +122,7 @@ def made(client: TestClient, spec: ModelSpec, values: dict[str, Any], seed: int 
 def item(spec: ModelSpec, ann: TestClient, results: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """What the model made, once for all tests of it."""
     if spec.id not in results:
-        results[spec.id] = made(ann, spec, wanted(spec, ann))
+        results[spec.id] = result(ann, spec, wanted(spec, ann))
     return results[spec.id]
 
 
@@ -140,8 +140,8 @@ def files(client: TestClient, item: dict[str, Any]) -> dict[str, bytes]:
 def test_a_model_tells_its_progress_and_labels_every_file(
     spec: ModelSpec, item: dict[str, Any], ann: TestClient
 ) -> None:
-    told = [name for name, _ in events(ann, item["id"])]
-    assert told[-1] == "finished"
+    metrics = [name for name, _ in events(ann, item["id"])]
+    assert metrics[-1] == "finished"
     assert item["outputs"]
     assert item["seed"] == 3
     for name, data in files(ann, item).items():
@@ -157,7 +157,7 @@ def sidecar(client: TestClient, item: dict[str, Any], name: str) -> bytes:
 
 @every_model
 def test_the_same_seed_gives_the_same_bytes(spec: ModelSpec, item: dict[str, Any], ann: TestClient) -> None:
-    again = made(ann, spec, item["params"])
+    again = result(ann, spec, item["params"])
     ours, theirs = (
         {name: provenance.repeatable(data) for name, data in files(ann, one).items()} for one in (item, again)
     )

@@ -31,7 +31,7 @@ def load() -> ModuleType:
 installer = load()
 CPU = [installer.Package("torch", "2.13.0+cpu", "file:///torch.whl"), installer.Package("av", "18.1.0", "")]
 CUDA = [installer.Package(name, "1.0", "") for name in ("torch", "triton", "nvidia-cublas", "nvidia-ml-py")]
-WISH = installer.Wish(("requirements.txt",), ("constraints.txt",))
+REQUEST = installer.PoemRequest(("requirements.txt",), ("constraints.txt",))
 
 
 def dry_run(version: str, room: Path) -> subprocess.Popen[str]:
@@ -126,7 +126,7 @@ def test_without_a_gpu_the_build_for_cpus_is_taken_or_else_what_there_is(
     programs = Programs(reached)
     looks = iter([CUDA, []])
     monkeypatch.setattr(installer.subprocess, "run", programs)
-    monkeypatch.setattr(installer, "resolve", lambda wish: next(looks))
+    monkeypatch.setattr(installer, "resolve", lambda submission: next(looks))
     assert installer.main(["-r", "requirements.txt", "-c", "constraints.txt"]) == 0
     uv, *rest = programs.asked
     assert uv[:3] == ["uv", "pip", "install"]
@@ -155,13 +155,13 @@ def test_what_is_told_is_what_the_files_weigh(tmp_path: Path) -> None:
             installer.Package("gone", "1", served + ".no"),
             installer.Package("odd", "1", "ftp://x/y"),
         ]
-        told = installer.summary(missing)
+        metrics = installer.summary(missing)
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
-    assert "4 packages, 6 MB and 2 whose size is not told" in told
-    assert "near 3, far 3" in told
+    assert "4 packages, 6 MB and 2 whose size is not told" in metrics
+    assert "near 3, far 3" in metrics
 
 
 def test_an_older_python_is_told_so_in_one_sentence(

@@ -11,7 +11,9 @@ from aigc_demo.history.media import is_name
 from aigc_demo.types import Output, media
 from tests.declared import CATALOG
 
-FACTS = provenance.Facts("01m8068em583ea1jd2xfcwgxqy", "image", "debug-image", "debug", {"prompt": "x"}, 7)
+METADATA = provenance.Metadata(
+    "01m8068em583ea1jd2xfcwgxqy", "image", "debug-image", "debug", {"prompt": "x"}, 7
+)
 
 
 @pytest.mark.parametrize("row", media.TABLE, ids=lambda row: row.suffix)
@@ -60,13 +62,13 @@ def test_what_a_browser_would_run_is_never_shown_in_place() -> None:
 
 @pytest.mark.parametrize("name", [row.name for row in media.TABLE if row.carrier is None])
 def test_a_type_without_a_place_for_labels_gets_them_beside_it(name: str) -> None:
-    stamped = provenance.stamp(Output("file", "a", name, data=b"whatever"), FACTS)
+    stamped = provenance.stamp(Output("file", "a", name, data=b"whatever"), METADATA)
     assert stamped.data == b"whatever"
     assert stamped.sidecar is not None
     reading = provenance.read(stamped.sidecar, "a.json")
     assert reading is not None
-    assert reading.facts is not None
-    assert reading.facts.task == "image"
+    assert reading.metadata is not None
+    assert reading.metadata.task == "image"
 
 
 def test_every_carrier_of_the_table_is_one_that_labels_know_and_the_reverse() -> None:

@@ -16,10 +16,10 @@ from mutagen.wave import WAVE
 from PIL import Image
 
 from aigc_demo import provenance
-from aigc_demo.provenance import Facts, png, stamp
+from aigc_demo.provenance import Metadata, png, stamp
 from aigc_demo.types import Output, UserError
 
-FACTS = Facts(
+METADATA = Metadata(
     job_id="01m8068em583ea1jd2xfcwgxqy",
     task="image",
     model="flow-64",
@@ -103,66 +103,66 @@ BESIDE = {
 }
 
 
-def _stamped(media_type: str, facts: Facts = FACTS, data: bytes | None = None) -> provenance.Stamped:
-    return stamp(Output("file", "x", media_type, data=data or (FILES | BESIDE)[media_type]), facts)
+def _stamped(media_type: str, metadata: Metadata = METADATA, data: bytes | None = None) -> provenance.Stamped:
+    return stamp(Output("file", "x", media_type, data=data or (FILES | BESIDE)[media_type]), metadata)
 
 
 @pytest.mark.parametrize("media_type", FILES)
 def test_a_file_carries_the_mark_and_how_it_was_made(media_type: str) -> None:
-    made = _stamped(media_type)
-    assert made.sidecar is None
-    reading = provenance.read(made.data)
+    result = _stamped(media_type)
+    assert result.sidecar is None
+    reading = provenance.read(result.data)
     assert reading is not None
-    assert reading.facts == FACTS
+    assert reading.metadata == METADATA
     assert reading.mark["Label"] == "1"
     assert reading.mark["ContentProducer"] == "AIGC Studio"
-    assert reading.mark["ProduceID"] == FACTS.job_id
+    assert reading.mark["ProduceID"] == METADATA.job_id
 
 
 @pytest.mark.parametrize("media_type", BESIDE)
 def test_other_files_get_a_side_car_and_stay_as_they_are(media_type: str) -> None:
-    made = _stamped(media_type)
-    assert made.data == BESIDE[media_type]
-    assert made.sidecar is not None
-    assert json.loads(made.sidecar)["AIGC"]["Label"] == "1"
-    reading = provenance.read(made.sidecar, "x.json")
-    assert reading is not None and reading.facts == FACTS
+    result = _stamped(media_type)
+    assert result.data == BESIDE[media_type]
+    assert result.sidecar is not None
+    assert json.loads(result.sidecar)["AIGC"]["Label"] == "1"
+    reading = provenance.read(result.sidecar, "x.json")
+    assert reading is not None and reading.metadata == METADATA
 
 
 def test_text_without_bytes_is_stored_as_utf_8() -> None:
-    made = stamp(Output("text", "t.txt", "text/plain; charset=utf-8", text="诗"), FACTS)
-    assert made.data == "诗".encode()
+    result = stamp(Output("text", "t.txt", "text/plain; charset=utf-8", text="诗"), METADATA)
+    assert result.data == "诗".encode()
 
 
 @pytest.mark.parametrize("media_type", FILES)
 def test_stamping_again_replaces_the_labels(media_type: str) -> None:
     once = _stamped(media_type).data
-    other = replace(FACTS, job_id="another", params={"prompt": "other"})
+    other = replace(METADATA, job_id="another", params={"prompt": "other"})
     twice = _stamped(media_type, other, once).data
     reading = provenance.read(twice)
-    assert reading is not None and reading.facts == other
+    assert reading is not None and reading.metadata == other
     assert b"Paris" not in twice
-    assert _stamped(media_type, FACTS, twice).data == once
+    assert _stamped(media_type, METADATA, twice).data == once
 
 
 @pytest.mark.parametrize("media_type", [*FILES, "text/plain"])
 def test_the_wish_can_be_taken_out_and_the_mark_stays(media_type: str) -> None:
-    made = _stamped(media_type)
-    data = made.sidecar or made.data
+    result = _stamped(media_type)
+    data = result.sidecar or result.data
     bare = provenance.without_record(data)
     reading = provenance.read(bare, "x.json")
-    assert reading is not None and reading.facts is None
-    assert reading.mark["ProduceID"] == FACTS.job_id
+    assert reading is not None and reading.metadata is None
+    assert reading.mark["ProduceID"] == METADATA.job_id
     assert b"Paris" not in bare and b"flow-64" not in bare
     assert provenance.without_record(bare) == bare
 
 
 @pytest.mark.parametrize("media_type", [*FILES, "text/plain"])
 def test_the_mark_holds_nothing_personal(media_type: str) -> None:
-    made = _stamped(media_type)
-    reading = provenance.read(made.sidecar or made.data, "x.json")
+    result = _stamped(media_type)
+    reading = provenance.read(result.sidecar or result.data, "x.json")
     assert reading is not None
-    assert set("".join(reading.mark.values())) <= set("1AIGC Studio" + FACTS.job_id)
+    assert set("".join(reading.mark.values())) <= set("1AIGC Studio" + METADATA.job_id)
 
 
 @pytest.mark.parametrize(
@@ -241,9 +241,11 @@ def test_a_midi_file_keeps_its_notes_and_its_own_texts() -> None:
 
 
 def test_a_wish_too_long_for_a_jpeg_segment_is_left_out_and_the_mark_is_not() -> None:
-    reading = provenance.read(_stamped("image/jpeg", replace(FACTS, params={"prompt": "长" * 50_000})).data)
+    reading = provenance.read(
+        _stamped("image/jpeg", replace(METADATA, params={"prompt": "长" * 50_000})).data
+    )
     assert reading is not None
-    assert reading.facts is None and reading.mark["Label"] == "1"
+    assert reading.metadata is None and reading.mark["Label"] == "1"
 
 
 def test_an_opus_file_plays_as_before_and_other_programs_read_its_comments() -> None:
@@ -279,13 +281,13 @@ def test_a_tune_keeps_its_lines_behind_the_labels() -> None:
 @pytest.mark.parametrize("spoil", [lambda data: b"", lambda data: data[:10], lambda data: b"x" * 100])
 def test_a_file_that_cannot_be_labelled_is_refused(media_type: str, spoil: Any) -> None:
     with pytest.raises(UserError) as caught:
-        stamp(Output("file", "x", media_type, data=spoil(FILES[media_type])), FACTS)
+        stamp(Output("file", "x", media_type, data=spoil(FILES[media_type])), METADATA)
     assert caught.value.problem.code == "label_failed"
 
 
 def test_a_png_that_is_cut_short_is_refused() -> None:
     with pytest.raises(ValueError, match="cut short"):
-        png.embed(FILES["image/png"][:-5], provenance.labels_for(FACTS))
+        png.embed(FILES["image/png"][:-5], provenance.labels_for(METADATA))
 
 
 @pytest.mark.parametrize(
@@ -320,14 +322,14 @@ def test_no_mangled_file_breaks_the_reader(media_type: str, data: st.DataObject)
     st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=80),
 )
 def test_any_wish_comes_back_as_it_was(media_type: str, prompt: str) -> None:
-    reading = provenance.read(_stamped(media_type, replace(FACTS, params={"prompt": prompt})).data)
-    assert reading is not None and reading.facts is not None
-    assert reading.facts.params["prompt"] == prompt
+    reading = provenance.read(_stamped(media_type, replace(METADATA, params={"prompt": prompt})).data)
+    assert reading is not None and reading.metadata is not None
+    assert reading.metadata.params["prompt"] == prompt
 
 
 def test_every_step_is_passed_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    def visible(made: provenance.Stamped, facts: Facts) -> provenance.Stamped:
-        return replace(made, data=made.data + b" (AI)")
+    def visible(result: provenance.Stamped, metadata: Metadata) -> provenance.Stamped:
+        return replace(result, data=result.data + b" (AI)")
 
     monkeypatch.setattr(provenance, "STEPS", (visible, *provenance.STEPS))
-    assert stamp(Output("text", "t.txt", "text/plain", text="hi"), FACTS).data == b"hi (AI)"
+    assert stamp(Output("text", "t.txt", "text/plain", text="hi"), METADATA).data == b"hi (AI)"

@@ -80,16 +80,16 @@ def _schema(task: Task, family: type[Params]) -> dict[str, Any]:
     schema = family.model_json_schema()
     schema["title"] = family.__name__
     schema.pop("description", None)
-    for name, told in schema["properties"].items():
-        control = told.pop("control", {})
-        told.pop("title", None)
+    for name, metrics in schema["properties"].items():
+        control = metrics.pop("control", {})
+        metrics.pop("title", None)
         if labels := _words(f"{task.id}.{name}.label", f"param.{name}.label"):
-            told["labels"] = labels
+            metrics["labels"] = labels
         if hints := _words(f"{task.id}.{name}.hint", f"param.{name}.hint"):
-            told["hints"] = hints
+            metrics["hints"] = hints
         if control.get("widget") == "file":
-            told["format"] = "upload-id"
-            told["takes"] = list(control.get("takes", ()))
+            metrics["format"] = "upload-id"
+            metrics["takes"] = list(control.get("takes", ()))
     return schema
 
 

@@ -72,7 +72,7 @@ class _Figures(Collector):
         figures = {
             "aigc_jobs_waiting": ("Jobs in line", waiting),
             "aigc_jobs_running": ("Jobs being computed", running),
-            "aigc_lanes": ("Jobs that may be computed at once", studio.settings.lane_count),
+            "aigc_slots": ("Jobs that may be computed at once", studio.settings.slot_count),
             "aigc_wait_seconds": (
                 "Measured guess of the wait for one turn",
                 studio.scheduler.wait_estimate(),

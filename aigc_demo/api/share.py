@@ -48,8 +48,8 @@ def router(studio: Studio) -> APIRouter:
         days: Annotated[int | None, Body(ge=1, le=3650)] = None,
     ) -> dict[str, Any]:
         expires = None if days is None else datetime.now(UTC) + timedelta(days=days)
-        made = studio.history.share(owner_of(request), job_id, show_prompt=show_prompt, expires=expires)
-        return form(request, made)
+        result = studio.history.share(owner_of(request), job_id, show_prompt=show_prompt, expires=expires)
+        return form(request, result)
 
     @api.delete("/api/history/{job_id}/share", status_code=204, summary="End an item's link")
     def unshare(request: Request, job_id: str) -> None:
@@ -95,11 +95,11 @@ def router(studio: Studio) -> APIRouter:
     @api.get("/r/{token}/media/{name}", summary="A file of a shared item", response_class=Response)
     def shared_file(token: str, name: str) -> Response:
         job, _ = studio.history.by_token(token)
-        made = next((output for output in job.outputs if output.name == name), None)
-        if made is None:
+        result = next((output for output in job.outputs if output.name == name), None)
+        if result is None:
             raise UserError("not_found", "error.not_found", status=404)
         policy = {"Content-Security-Policy": "default-src 'none'; sandbox"}
-        data, sent_as = studio.history.shared_file(token, name), of_type(made.media_type).served
+        data, sent_as = studio.history.shared_file(token, name), of_type(result.media_type).served
         return Response(data, media_type=sent_as, headers=_HEADERS | policy)
 
     return api

@@ -23,14 +23,14 @@ def router(studio: Studio) -> APIRouter:
         summary="A bearer token that lets a program act as me until it expires",
         response_model=answers.NewToken,
     )
-    def make(request: Request, wish: forms.TokenIn | None = None) -> dict[str, Any]:
+    def make(request: Request, body: forms.TokenIn | None = None) -> dict[str, Any]:
         if visitor_of(request).known_by == "token":
             # Else a token that was stolen could outlive its end.
             raise UserError("token_needs_cookie", "error.token_needs_cookie", status=403)
-        wish, longest = wish or forms.TokenIn(), studio.settings.token_days
-        if wish.days is not None and wish.days > longest:
+        body, longest = body or forms.TokenIn(), studio.settings.token_days
+        if body.days is not None and body.days > longest:
             raise UserError("invalid_params", "error.too_big", status=422, field="days", limit=longest)
-        text, token = tokens.make(owner_of(request), wish.name, wish.days or longest)
+        text, token = tokens.make(owner_of(request), body.name, body.days or longest)
         return {"token": text, **_form(token)}
 
     @api.get(

@@ -21,7 +21,7 @@ from aigc_demo.types import Output
 
 TOKENS = 96
 ROUNDS = 5
-WISH = ScoreParams(style="reel", key="D", mode="major", bars=16, tempo=135, chords=True, bass=True, seed=1)
+REQUEST = ScoreParams(style="reel", key="D", mode="major", bars=16, tempo=135, chords=True, bass=True, seed=1)
 
 
 def figures() -> list[bench.Figure]:
@@ -33,14 +33,14 @@ def figures() -> list[bench.Figure]:
 
 def whole_piece(pipeline: Any) -> bench.Figure:
     """Seconds for at least half a minute of music, warm: composed, played, engraved, written."""
-    made: list[tuple[Output, ...]] = []
+    result: list[tuple[Output, ...]] = []
 
     def compose() -> None:
-        made.append(pipeline(WISH, lambda _: None))
+        result.append(pipeline(REQUEST, lambda _: None))
 
     compose()
     seconds = statistics.median(_seconds(compose) for _ in range(ROUNDS))
-    meta = made[-1][0].meta
+    meta = result[-1][0].meta
     note = f"{meta['seconds']} s of music, {meta['tokens']} tokens, three players, every file"
     figure = bench.at_most("music.compose", seconds, 3.0, note)
     return replace(figure, unit="seconds, at most")
@@ -55,13 +55,13 @@ def against_generate(pipeline: Any) -> bench.Figure:
     from aigc_demo.tasks.music import plan, tokens
     from aigc_demo.tasks.music.composer import from_folder
 
-    model, prompt = from_folder(ASSETS / "models" / "folkgpt"), tokens.header_ids(plan.make(WISH).header)
+    model, prompt = from_folder(ASSETS / "models" / "folkgpt"), tokens.header_ids(plan.make(REQUEST).header)
     ids = torch.tensor([prompt])
     decoder = pipeline.composer.decoder
 
     def ours() -> list[int]:
-        made = decoding.generate(decoder, prompt, decoding.Sampling(temperature=0.0), TOKENS, stop=())
-        return [token for token in made if token is not None]
+        result = decoding.generate(decoder, prompt, decoding.Sampling(temperature=0.0), TOKENS, stop=())
+        return [token for token in result if token is not None]
 
     def peer() -> list[int]:
         settings = {"do_sample": False, "max_new_tokens": TOKENS, "min_new_tokens": TOKENS}

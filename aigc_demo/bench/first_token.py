@@ -86,7 +86,7 @@ def _threads(settings: Settings) -> list[bench.Figure]:
 
 def _speed(network: NativeModel, prompt: list[int]) -> float:
     """Tokens a second after the first one, of one stream that nothing is guessed for."""
-    batch = decoding.Batch(network, 1, guesses=False)
+    batch = decoding.ContinuousBatcher(network, 1, speculate=False)
     came = [
         time.perf_counter()
         for token in decoding.generate(batch, prompt, decoding.Sampling(temperature=0.0), TOKENS, stop=())

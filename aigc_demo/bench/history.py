@@ -39,7 +39,7 @@ SAMPLES = 24
 _MOST_PER_PAGE = 100
 
 
-class Wish(Params):
+class PoemRequest(Params):
     """What a row was asked for."""
 
     prompt: str = param("")
@@ -74,20 +74,20 @@ class Shelf:
         db.close()
 
     def _add(self, connection: Any, count: int) -> None:
-        template = new_row(0, "", Request("text", "debug-text", Wish(), MANY, "en", None))
+        template = new_row(0, "", Request("text", "debug-text", PoemRequest(), MANY, "en", None))
         texts = list(self._texts(count))
-        made, found = [], []
+        result, found = [], []
         for index, text in enumerate(texts, self._size):
             owner = FEW if index % 1001 == 0 else MANY
             job_id = self._new_id()
             number = number_of(job_id)
             own = {"number": number, "id": job_id, "owner": owner, "params": {"prompt": text}}
-            made.append({**template, **own, "status": "done", "created": number * 1000, "title": text[:60]})
+            result.append({**template, **own, "status": "done", "created": number * 1000, "title": text[:60]})
             found.append({"job": number, "owner": search.owner_token(owner), "body": search.fold(text)})
             if owner == MANY:
                 for word in self.expected:
                     self.expected[word] += word in text
-        connection.execute(insert(jobs), made)
+        connection.execute(insert(jobs), result)
         connection.execute(insert(words), found)
         statement = "INSERT INTO search(rowid, owner, body) VALUES (?, ?, ?)"
         connection.exec_driver_sql(statement, [tuple(row.values()) for row in found])

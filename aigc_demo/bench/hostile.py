@@ -123,14 +123,14 @@ def _ogg(size: int) -> bytes:
 def _packed(make: FileMaker) -> FileMaker:
     """A score in an archive, as large as it is alone: what one that is squeezed may become is bounded."""
 
-    def made(size: int) -> bytes:
+    def result(size: int) -> bytes:
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
             archive.writestr("META-INF/container.xml", "<container/>")
             archive.writestr("a.musicxml", make(size))
         return buffer.getvalue()
 
-    return made
+    return result
 
 
 def _own_score(size: int) -> bytes:

@@ -58,12 +58,12 @@ def _painting() -> list[bench.Figure]:
         if isinstance(event, Partial):
             shown.append(time.perf_counter() - began)
 
-    model(_wish("a blue cat"), lambda _: None)
+    model(_request("a blue cat"), lambda _: None)
     first, whole, plain = [], [], []
     for prompt in WISHES:  # new words each time: words read before are kept
         shown.clear()
         began = time.perf_counter()
-        model(_wish(prompt), on_event)
+        model(_request(prompt), on_event)
         whole.append(time.perf_counter() - began)
         first.append(shown[0])
         plain.append(_timed(lambda prompt=prompt: _plainly(plain_model, prompt)))
@@ -82,7 +82,7 @@ def _painting() -> list[bench.Figure]:
     ]
 
 
-def _wish(prompt: str) -> ImageParams:
+def _request(prompt: str) -> ImageParams:
     return ImageParams(prompt=prompt, width=256, height=256, num_inference_steps=4, seed=3)
 
 
@@ -114,7 +114,7 @@ def resident() -> int:
     """Megabytes that this process holds after one picture, loaded as the pool of models does it."""
     model = emojiflow()
     memory.give_back()
-    model(_wish("a blue cat"), lambda _: None)
+    model(_request("a blue cat"), lambda _: None)
     return memory.rss() >> 20
 
 

@@ -78,11 +78,11 @@ def held() -> int:
 
 def reel() -> Score:
     """A reel of sixteen bars, each strain twice, by chance but always the same."""
-    chance = random.Random(7)
+    rng = random.Random(7)
     scale = (62, 64, 66, 67, 69, 71, 73, 74, 76, 78, 79, 81)
     place, notes = 5, []
     for eighth in range(128):
-        place = min(len(scale) - 1, max(0, place + chance.choice((-2, -1, -1, 1, 1, 2))))
+        place = min(len(scale) - 1, max(0, place + rng.choice((-2, -1, -1, 1, 1, 2))))
         notes.append(Note(Fraction(eighth, 2), Fraction(1, 2), scale[place]))
     beats = [Fraction(beat) for beat in range(64)]
     chords = tuple(Note(beat, Fraction(1, 2), pitch) for beat in beats for pitch in (57, 62, 66))

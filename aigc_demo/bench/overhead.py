@@ -1,6 +1,6 @@
 """Overhead: a text job through the whole house against the same pipeline called directly.
 
-Through the house means a row, the line, the worker process, events and a stored, labelled file.
+Through the server means a row, the line, the worker process, events and a stored, labelled file.
 """
 
 from __future__ import annotations

@@ -46,9 +46,9 @@ class Server:
         cache: where its models are.
     """
 
-    def __init__(self, checkout: Path, data: Path, cache: Path, lanes: int = 2) -> None:
+    def __init__(self, checkout: Path, data: Path, cache: Path, slots: int = 2) -> None:
         self._checkout, self._data = checkout, data
-        self._environment = environment.with_values(AIGC_CACHE_DIR=str(cache), AIGC_LANES=str(lanes))
+        self._environment = environment.with_values(AIGC_CACHE_DIR=str(cache), AIGC_LANES=str(slots))
         self.url = ""
         self.process: subprocess.Popen[bytes] | None = None
         self.page_seconds = 0.0
@@ -119,8 +119,8 @@ class Server:
 
 
 def _submit(client: httpx.Client, request: Request) -> str:
-    wish = {"task": request.task, "model": request.model, "params": request.params, "seed": request.seed}
-    answer = client.post("/api/jobs", json={name: value for name, value in wish.items() if value is not None})
+    body = {"task": request.task, "model": request.model, "params": request.params, "seed": request.seed}
+    answer = client.post("/api/jobs", json={name: value for name, value in body.items() if value is not None})
     answer.raise_for_status()
     return str(answer.json()["id"])
 

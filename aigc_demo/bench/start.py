@@ -80,12 +80,12 @@ def main() -> None:
 
 def _ready(folder: Path, room: Path) -> Checkout:
     """A checkout whose models are fetched and prepared: each has answered once."""
-    made = Checkout(folder, room / "cache", room / "data")
-    made.data.mkdir(parents=True)
-    with made.server() as server:
+    result = Checkout(folder, room / "cache", room / "data")
+    result.data.mkdir(parents=True)
+    with result.server() as server:
         for request in (*TABS.values(), POEM):
             server.run(request)
-    return made
+    return result
 
 
 def _told(
@@ -190,8 +190,8 @@ def _memory(checkouts: Sequence[Checkout]) -> list[bench.Figure]:
 
 def _mixed(checkouts: Sequence[Checkout]) -> list[bench.Figure]:
     """Jobs of four kinds at once on two lanes, over half of the time that they take one after another."""
-    shares = _alternated(checkouts, _share, 1)
-    ours, *theirs = (statistics.median(each) for each in shares)
+    batches = _alternated(checkouts, _share, 1)
+    ours, *theirs = (statistics.median(each) for each in batches)
     note = f"of ideal time slicing: {EACH * len(TABS)} mixed jobs on two lanes, {', '.join(TABS)}"
     figure = bench.at_least("start.mixed", ours, 0.9, note)
     return [replace(figure, beside=round(theirs[0], 3)) if theirs else figure]

@@ -42,7 +42,7 @@ def main() -> None:
     pool = ModelPool(Settings(memory_gb=4.0))
     with pool.lease(SMOLLM2_135M) as lease:
         ours = _Ours(lease.pipeline)
-        figures = [_over_generate(ours), *_over_llama(ours), *_company(ours), _first(ours)]
+        figures = [_over_generate(ours), *_over_llama(ours), *_co_batch(ours), _first(ours)]
     bench.tell([*figures, _memory()])
 
 
@@ -50,30 +50,30 @@ class _Ours:
     """Our decoder, and what is said beside each of its speeds."""
 
     def __init__(self, pipeline: Any) -> None:
-        from aigc_demo.decoding import ladder
+        from aigc_demo.decoding import format_selection
         from aigc_demo.tasks.text import causal
 
         self.pipeline = pipeline
         self.prompts = [pipeline.chat.encode("", prompt) for prompt in PROMPTS]
         self.threads = devices.threads(Settings())
         probe = pipeline.chat.encode("", "", causal.PROBE.read_text("utf-8"))[len(self.prompts[0]) :]
-        quality = f"perplexity {ladder.perplexity(pipeline.decoder.network, probe):.3f}"
+        quality = f"perplexity {format_selection.perplexity(pipeline.decoder.network, probe):.3f}"
         self.note = f"{pipeline.number_format}, {quality}, {self.threads} thread(s)"
 
     def __call__(self, number: int, tokens: int = TOKENS, batch: Any = None) -> list[int]:
         """Answer one prompt; unless given, the batch is fresh and cannot guess what it said before."""
         from aigc_demo import decoding
 
-        batch = batch or decoding.Batch(self.pipeline.decoder.network, 8)
+        batch = batch or decoding.ContinuousBatcher(self.pipeline.decoder.network, 8)
         how = decoding.Sampling(temperature=0.0)
-        made = decoding.generate(batch, self.prompts[number], how, tokens, stop=())
-        return [token for token in made if token is not None]
+        result = decoding.generate(batch, self.prompts[number], how, tokens, stop=())
+        return [token for token in result if token is not None]
 
     def together(self) -> tuple[list[list[int]], list[float]]:
         """What eight write at once, and the seconds that each took."""
         from aigc_demo import decoding
 
-        batch = decoding.Batch(self.pipeline.decoder.network, 8)
+        batch = decoding.ContinuousBatcher(self.pipeline.decoder.network, 8)
         results: list[list[int]] = [[] for _ in PROMPTS]
         seconds = [0.0 for _ in PROMPTS]
 
@@ -129,7 +129,7 @@ def _over_llama(ours: _Ours) -> list[bench.Figure]:
     return [*figures, bench.at_least("text.eight.llama", ratio, 2.0, f"{note} tokens/s; {ours.note}")]
 
 
-def _company(ours: _Ours) -> list[bench.Figure]:
+def _co_batch(ours: _Ours) -> list[bench.Figure]:
     """Whether eight at once advance alike (Jain's index of their speeds) and write the same as alone."""
     alone = [ours(number) for number in range(len(PROMPTS))]
     results, seconds = ours.together()

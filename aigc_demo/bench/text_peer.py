@@ -73,5 +73,5 @@ class Peer:
             thread.join()
 
     def _one(self, prompt: str, tokens: int) -> None:
-        wish = {"prompt": prompt, "n_predict": tokens, "temperature": 0.0, "ignore_eos": True}
-        self._server.handle_completions({**wish, "cache_prompt": False})
+        request = {"prompt": prompt, "n_predict": tokens, "temperature": 0.0, "ignore_eos": True}
+        self._server.handle_completions({**request, "cache_prompt": False})

@@ -121,14 +121,14 @@ def _report(studio: Studio, job: Job, out: Path | None) -> dict[str, Any]:
         "seconds": job.seconds,
         "load_seconds": job.load_seconds,
     }
-    wanted = _by_suffix([made.name for made in job.outputs], out)
+    wanted = _by_suffix([result.name for result in job.outputs], out)
     many = len(job.outputs) > 1 and wanted is None
-    for made in job.outputs:
-        source = studio.history.file(job.owner, job.id, made.name).path
-        target = out if wanted in (None, made.name) else None
-        entry: dict[str, Any] = {"kind": made.kind, "path": str(_place(source, made.name, target, many))}
-        if made.text is not None:
-            entry |= {"text": made.text, "meta": dict(made.meta)}
+    for result in job.outputs:
+        source = studio.history.file(job.owner, job.id, result.name).path
+        target = out if wanted in (None, result.name) else None
+        entry: dict[str, Any] = {"kind": result.kind, "path": str(_place(source, result.name, target, many))}
+        if result.text is not None:
+            entry |= {"text": result.text, "meta": dict(result.meta)}
         report["outputs"].append(entry)
     if found := languages.warnings(studio.catalog.models.get(job.model), job):
         report["warnings"] = [i18n.message(problem, language()).strip() for problem in found]

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from aigc_demo.decoding import architecture
-from aigc_demo.decoding.batch import Batch
+from aigc_demo.decoding.continuous_batcher import ContinuousBatcher
 from aigc_demo.decoding.loop import Decoder, generate
 from aigc_demo.decoding.sampling import Constraint, Sampler, Sampling
 
-__all__ = ["Batch", "Constraint", "Decoder", "Sampler", "Sampling", "decoder", "generate"]
+__all__ = ["Constraint", "ContinuousBatcher", "Decoder", "Sampler", "Sampling", "decoder", "generate"]
 
 
 def decoder(model: Any, probe: Sequence[int] = (), slots: int = 8) -> Decoder:
@@ -32,9 +32,9 @@ def decoder(model: Any, probe: Sequence[int] = (), slots: int = 8) -> Decoder:
             and one whose perplexity is within a per cent is used. Without, it stays in float32.
         slots: runs at once.
     """
-    from aigc_demo.decoding import ladder
-    from aigc_demo.decoding.plain import PlainDecoder
+    from aigc_demo.decoding import format_selection
+    from aigc_demo.decoding.transformers_decoder import TransformersDecoder
 
     if not architecture.fits(model):
-        return PlainDecoder(model)
-    return Batch(ladder.choose(model, probe).network, slots)
+        return TransformersDecoder(model)
+    return ContinuousBatcher(format_selection.choose(model, probe).network, slots)

@@ -32,8 +32,8 @@ _KINDS: dict[str, Family] = {
 class ModelConfig:
     """Sizes. ``width`` is a head's; ``inner`` the feed-forward's; ``context`` the most positions there are.
 
-    ``folded`` says that the weights went through :mod:`folding`; ``spread`` is how many times halves of what
-    goes into the last matrix of a layer are mixed for it.
+    ``rotated`` says that the weights went through :mod:`folding`; ``hadamard`` is how many times halves of
+    what goes into the last matrix of a layer are mixed for it.
     """
 
     family: Family
@@ -48,8 +48,8 @@ class ModelConfig:
     epsilon: float
     head_norms: bool = False
     tied: bool = True
-    folded: bool = False
-    spread: int = 0
+    rotated: bool = False
+    hadamard: int = 0
 
 
 def fits(model: Any) -> bool:
@@ -66,7 +66,7 @@ def config_of(model: Any) -> dict[str, Any]:
     return {**model.config.to_dict(), "architectures": [type(model).__name__]}
 
 
-def facts(model: Any) -> ModelConfig:
+def config(model: Any) -> ModelConfig:
     """The sizes of a model that :func:`fits`."""
     found = of_config(config_of(model))
     if found is None:
@@ -131,13 +131,13 @@ def rope_theta(config: Mapping[str, Any]) -> float | None:
     return float(rope.get("rope_theta") or config.get("rope_theta") or 10_000.0)
 
 
-def tensors(facts: ModelConfig, state: State) -> Iterator[tuple[str, Array]]:
+def tensors(config: ModelConfig, state: State) -> Iterator[tuple[str, Array]]:
     """Every weight by its name here; matrices are (out, in).
 
     A layer's norms come before its matrices, and ``head`` last of all.
     """
-    yield from _gpt2(facts, state) if facts.family == "gpt2" else _llama(facts, state)
-    if not facts.tied:
+    yield from _gpt2(config, state) if config.family == "gpt2" else _llama(config, state)
+    if not config.tied:
         yield "head.weight", state["lm_head.weight"]
 
 
@@ -146,19 +146,19 @@ def state_of(model: Any) -> State:
     return {name: value.detach().numpy() for name, value in model.state_dict().items()}
 
 
-def _llama(facts: ModelConfig, state: State) -> Iterator[tuple[str, Array]]:
+def _llama(config: ModelConfig, state: State) -> Iterator[tuple[str, Array]]:
     yield "embed.weight", state["model.embed_tokens.weight"]
-    for number in range(facts.layers):
+    for number in range(config.layers):
         layer = f"model.layers.{number}"
 
         def part(name: str, layer: str = layer) -> tuple[Array, Array | None]:
             return state[f"{layer}.{name}.weight"], state.get(f"{layer}.{name}.bias")
 
         yield f"{number}.norm1.weight", state[f"{layer}.input_layernorm.weight"]
-        queries, keys = (_pairs(facts, *part(f"self_attn.{name}")) for name in ("q_proj", "k_proj"))
+        queries, keys = (_pairs(config, *part(f"self_attn.{name}")) for name in ("q_proj", "k_proj"))
         yield from joined(f"{number}.qkv", queries, keys, part("self_attn.v_proj"))
-        if facts.head_norms:
-            order = _pair_order(facts.width)
+        if config.head_norms:
+            order = _pair_order(config.width)
             yield f"{number}.qnorm.weight", state[f"{layer}.self_attn.q_norm.weight"][order]
             yield f"{number}.knorm.weight", state[f"{layer}.self_attn.k_norm.weight"][order]
         yield from joined(f"{number}.out", part("self_attn.o_proj"))
@@ -168,12 +168,12 @@ def _llama(facts: ModelConfig, state: State) -> Iterator[tuple[str, Array]]:
     yield "final.weight", state["model.norm.weight"]
 
 
-def _gpt2(facts: ModelConfig, state: State) -> Iterator[tuple[str, Array]]:
+def _gpt2(config: ModelConfig, state: State) -> Iterator[tuple[str, Array]]:
     """GPT-2 keeps its matrices the other way round: (in, out)."""
     yield "embed.weight", state["transformer.wte.weight"]
     yield "places.weight", state["transformer.wpe.weight"]
     parts = {"qkv": "attn.c_attn", "out": "attn.c_proj", "up": "mlp.c_fc", "down": "mlp.c_proj"}
-    for number in range(facts.layers):
+    for number in range(config.layers):
         layer = f"transformer.h.{number}"
         for ours, theirs in {"norm1": "ln_1", "norm2": "ln_2"}.items():
             yield f"{number}.{ours}.weight", state[f"{layer}.{theirs}.weight"]
@@ -198,7 +198,7 @@ def _pair_order(width: int) -> npt.NDArray[np.int64]:
     return np.arange(width).reshape(2, width // 2).T.ravel()
 
 
-def _pairs(facts: ModelConfig, weight: Array, bias: Array | None) -> tuple[Array, Array | None]:
-    width, order = facts.width, _pair_order(facts.width)
+def _pairs(config: ModelConfig, weight: Array, bias: Array | None) -> tuple[Array, Array | None]:
+    width, order = config.width, _pair_order(config.width)
     rows = weight.reshape(-1, width, weight.shape[1])[:, order].reshape(weight.shape)
     return rows, None if bias is None else bias.reshape(-1, width)[:, order].ravel()

@@ -51,7 +51,7 @@ class BatchedModel(Protocol):
     """A model ready to step, in whatever way."""
 
     @property
-    def facts(self) -> ModelConfig:
+    def config(self) -> ModelConfig:
         """Sizes."""
         ...
 
@@ -61,23 +61,23 @@ class BatchedModel(Protocol):
         ...
 
     @property
-    def shares(self) -> bool:
+    def batches(self) -> bool:
         """Whether sequences may step together without changing one another's numbers."""
         ...
 
-    def memory(self, slots: int, length: int) -> KVCache:
+    def cache(self, slots: int, length: int) -> KVCache:
         """Room for keys and values: so many sequences of so many tokens at most."""
         ...
 
-    def step(self, memory: KVCache, parts: Sequence[Part]) -> Floats:
+    def step(self, cache: KVCache, parts: Sequence[Part]) -> Floats:
         """Take in new tokens; the scores of what comes after each scored part: (parts, vocabulary).
 
         Args:
-            memory: where keys and values of earlier tokens are and those of the new ones go.
+            cache: where keys and values of earlier tokens are and those of the new ones go.
             parts: those of one token first, by slot; several of one slot go on from one another.
         """
         ...
 
-    def every(self, memory: KVCache, part: Part) -> Floats:
+    def every(self, cache: KVCache, part: Part) -> Floats:
         """The scores of what comes after each token of one part: (tokens, vocabulary)."""
         ...

@@ -42,13 +42,13 @@ def packed(weight: npt.NDArray[Any], bits: int) -> Bytes:
     """
     outputs, inputs = weight.shape
     panels, count = -(-outputs // PANEL), inputs // BLOCK
-    made = np.empty((panels, count, BYTES[bits]), np.uint8)
+    result = np.empty((panels, count, BYTES[bits]), np.uint8)
     some = max(1, _ROWS // (inputs * PANEL))
     for first in range(0, panels, some):
         rows = weight[first * PANEL : (first + some) * PANEL]
         whole = np.pad(rows, ((0, -len(rows) % PANEL), (0, 0))).reshape(-1, PANEL, count, BLOCK)
-        made[first : first + some] = _halves(whole) if bits == 16 else _quantised(whole, bits)
-    return made
+        result[first : first + some] = _halves(whole) if bits == 16 else _quantised(whole, bits)
+    return result
 
 
 def from_ggml(rows: Bytes) -> Bytes:
@@ -68,12 +68,12 @@ def ggml_floats(rows: Bytes) -> Floats:
     """The numbers that (outputs, blocks, bytes) of Q4_1 or Q8_0 stand for: (outputs, inputs)."""
     if rows.shape[2] == GGML_BYTES[8]:
         scale = np.ascontiguousarray(rows[..., :2]).view(np.float16).astype(np.float32)
-        made = np.ascontiguousarray(rows[..., 2:]).view(np.int8).astype(np.float32) * scale
+        result = np.ascontiguousarray(rows[..., 2:]).view(np.int8).astype(np.float32) * scale
     else:
         scale, least = np.split(np.ascontiguousarray(rows[..., :4]).view(np.float16).astype(np.float32), 2, 2)
         numbers = np.concatenate([rows[..., 4:] & 15, rows[..., 4:] >> 4], 2)
-        made = numbers.astype(np.float32) * scale + least
-    return made.reshape(len(rows), -1)
+        result = numbers.astype(np.float32) * scale + least
+    return result.reshape(len(rows), -1)
 
 
 def unpacked(panels: Bytes) -> Floats:
@@ -88,10 +88,10 @@ def unpacked(panels: Bytes) -> Floats:
     scales = scales.reshape(len(panels), count, -1, 1, PANEL, 1)
     signed = np.concatenate([runs & 15, runs >> 4], 2) if bits == 4 else np.ascontiguousarray(runs)
     numbers = signed.view(np.int8).astype(np.float32)
-    made = numbers.reshape(*numbers.shape[:3], PANEL, _GROUP) * scales[:, :, 0]
+    result = numbers.reshape(*numbers.shape[:3], PANEL, _GROUP) * scales[:, :, 0]
     if bits == 4:
-        made = made + scales[:, :, 1]
-    return made.transpose(0, 3, 1, 2, 4).reshape(len(panels) * PANEL, -1)
+        result = result + scales[:, :, 1]
+    return result.transpose(0, 3, 1, 2, 4).reshape(len(panels) * PANEL, -1)
 
 
 def bits_of(panels: Bytes) -> int:

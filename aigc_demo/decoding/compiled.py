@@ -110,14 +110,14 @@ def _compile(compiler: Sequence[str], target: list[str], path: Path) -> None:
     """Translate the step; the file appears whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent) as room:
-        made = Path(room) / path.name
+        result = Path(room) / path.name
         # Zig would keep its own copies in the user's home.
         around = ["env", f"ZIG_GLOBAL_CACHE_DIR={room}", f"ZIG_LOCAL_CACHE_DIR={room}"]
         flags = [*_FLAGS, *(_FLAGS_OF_GCC if _is_gcc(compiler) else ()), *target]
-        command = [*around, *compiler, *flags, str(_SOURCES / "step.c"), "-o", str(made)]
+        command = [*around, *compiler, *flags, str(_SOURCES / "step.c"), "-o", str(result)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=_LIMIT, check=False)
         if done.returncode:
             raise OSError(done.stderr[-2000:])
-        made.replace(path)
+        result.replace(path)
     for older in set(path.parent.glob(f"step-{platform.machine()}-*.so")) - {path}:
         older.unlink(missing_ok=True)  # whoever runs it keeps it

@@ -80,10 +80,10 @@ def read(path: Path) -> GgufFile:
         raise ValueError(f"{path.name} is no GGUF file of version 2 or 3.")
     tensor_count, value_count = reader.scalar("Q"), reader.scalar("Q")
     metadata = {reader.string(): reader.value(reader.scalar("I")) for _ in range(value_count)}
-    places = dict(_place(reader) for _ in range(tensor_count))
+    positions = dict(_place(reader) for _ in range(tensor_count))
     alignment = int(metadata.get("general.alignment", 32))
     begin = -(-reader.at // alignment) * alignment
-    return GgufFile(metadata, {name: _view(data, begin, *where) for name, where in places.items()})
+    return GgufFile(metadata, {name: _view(data, begin, *where) for name, where in positions.items()})
 
 
 def _place(reader: _Reader) -> tuple[str, tuple[tuple[int, ...], int, int]]:
@@ -131,10 +131,10 @@ def config(metadata: Mapping[str, Any]) -> ModelConfig:
     )
 
 
-def tensors(facts: ModelConfig, found: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
+def tensors(config: ModelConfig, found: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
     """Every weight by its name in :mod:`architecture`; llama.cpp keeps the rows of a head in our order."""
     yield "embed.weight", found["token_embd.weight"]
-    for number in range(facts.layers):
+    for number in range(config.layers):
 
         def part(name: str, number: int = number) -> Array:
             return found[f"blk.{number}.{name}.weight"]

@@ -60,8 +60,8 @@ class FloatLinear:
     def __call__(self, rows: Tensor, factor: Tensor | None = None) -> Tensor:
         """See :class:`Linear`."""
         rows = rows if factor is None else rows * factor
-        made = F.linear(rows.to(self._weight.dtype), self._weight).float()
-        return made if self._bias is None else made.add_(self._bias)
+        result = F.linear(rows.to(self._weight.dtype), self._weight).float()
+        return result if self._bias is None else result.add_(self._bias)
 
     def added(self, to: Tensor, rows: Tensor) -> Tensor:
         """See :class:`Linear`."""
@@ -110,14 +110,14 @@ class Int8Linear:
 
     def __call__(self, rows: Tensor, factor: Tensor | None = None) -> Tensor:
         """See :class:`Linear`."""
-        made, largest = self._product(rows)
-        made.mul_(largest if factor is None else largest * factor)
-        return made if self._bias is None else made.add_(self._bias)
+        result, largest = self._product(rows)
+        result.mul_(largest if factor is None else largest * factor)
+        return result if self._bias is None else result.add_(self._bias)
 
     def added(self, to: Tensor, rows: Tensor) -> Tensor:
         """See :class:`Linear`."""
-        made, largest = self._product(rows)
-        out = torch.addcmul(to, made, largest)
+        result, largest = self._product(rows)
+        out = torch.addcmul(to, result, largest)
         return out if self._bias is None else out.add_(self._bias)
 
     def _product(self, rows: Tensor) -> tuple[Tensor, Tensor]:

@@ -75,22 +75,22 @@ class NativeModel:
         threads: how many threads a step may use now, at least one; asked before each.
     """
 
-    shares = True
+    batches = True
 
     def __init__(
         self, weights: PackedWeights, library: ctypes.CDLL, threads: Callable[[], int] = lambda: 1
     ) -> None:
-        self.facts, self.form = weights.facts, weights.form
+        self.config, self.form = weights.config, weights.form
         self._tensors = dict(weights.tensors)  # what the structs point to: each array as long as the model
         self._pool = ThreadPool(library)
         self.threads = threads
         self._network = self._filled(weights)
 
-    def memory(self, slots: int, length: int) -> KVCache:
+    def cache(self, slots: int, length: int) -> KVCache:
         """See :class:`BatchedModel`. In half precision but where weights are: every token reads all of it."""
-        return KVCache(self.facts, slots, length, np.float32 if self.form == "float16" else np.float16)
+        return KVCache(self.config, slots, length, np.float32 if self.form == "float16" else np.float16)
 
-    def step(self, memory: KVCache, parts: Sequence[Part]) -> Floats:
+    def step(self, cache: KVCache, parts: Sequence[Part]) -> Floats:
         """See :class:`BatchedModel`.
 
         Raises:
@@ -101,26 +101,26 @@ class NativeModel:
             ends += len(part.tokens)
             if part.scored:
                 last.append(ends - 1)
-        return self._run(memory, parts, last)
+        return self._run(cache, parts, last)
 
-    def every(self, memory: KVCache, part: Part) -> Floats:
+    def every(self, cache: KVCache, part: Part) -> Floats:
         """See :class:`BatchedModel`."""
-        return self._run(memory, [part], range(len(part.tokens)))
+        return self._run(cache, [part], range(len(part.tokens)))
 
-    def _run(self, memory: KVCache, parts: Sequence[Part], scored: Sequence[int]) -> Floats:
-        facts = self.facts
-        if max(part.end for part in parts) > min(facts.context, memory.length):
-            raise ValueError(f"The network knows no more than {facts.context} positions.")
+    def _run(self, cache: KVCache, parts: Sequence[Part], scored: Sequence[int]) -> Floats:
+        config = self.config
+        if max(part.end for part in parts) > min(config.context, cache.length):
+            raise ValueError(f"The network knows no more than {config.context} positions.")
         rows = [(token, part.start + n, part.slot) for part in parts for n, token in enumerate(part.tokens)]
         count = len(rows)
         numbers = np.array(rows, np.int64).T.copy()  # (3, count): tokens, positions, slots
         wanted = np.array(scored, np.int64)
-        vocabulary = -(-facts.vocabulary // blocks.PANEL) * blocks.PANEL
+        vocabulary = -(-config.vocabulary // blocks.PANEL) * blocks.PANEL
         scores = np.empty((len(wanted), vocabulary), np.float32)
-        widest = max(2 * facts.inner, (facts.heads + 2 * facts.kv_heads) * facts.width)
-        sizes = (facts.hidden, widest, facts.heads * memory.length)
+        widest = max(2 * config.inner, (config.heads + 2 * config.kv_heads) * config.width)
+        sizes = (config.hidden, widest, config.heads * cache.length)
         scratch = [np.empty((count, size), np.float32) for size in sizes]
-        inputs = (facts.hidden, facts.heads * facts.width, facts.inner)
+        inputs = (config.hidden, config.heads * config.width, config.inner)
         kept = [self._rows(count, size) for size in inputs]
         step = _Step(
             ctypes.addressof(self._network),
@@ -128,17 +128,17 @@ class NativeModel:
             len(wanted),
             *(_address(row) for row in numbers),
             _address(wanted),
-            _address(memory.array),
-            memory.slots,
-            8 * memory.array.itemsize,
-            memory.length,
+            _address(cache.array),
+            cache.slots,
+            8 * cache.array.itemsize,
+            cache.length,
             *(_address(part) for part in scratch),
             _address(scores),
             *(_Rows(size, *map(_address, each)) for size, each in zip(inputs, kept, strict=True)),
         )
         step.owner = self  # a helper that comes late still looks whether there is work
         self._pool.run(step, self.threads())
-        return scores[:, : facts.vocabulary]
+        return scores[:, : config.vocabulary]
 
     def _rows(self, count: int, inputs: int) -> tuple[Array | None, ...]:
         """Scratch for rows: numbers, scales and sums where they are quantized, else floats."""
@@ -149,29 +149,29 @@ class NativeModel:
         return numbers, scales, sums, None
 
     def _filled(self, weights: PackedWeights) -> _Network:
-        facts = weights.facts
-        qkv = (facts.heads + 2 * facts.kv_heads) * facts.width
-        self._layers = (_Layer * facts.layers)(
+        config = weights.config
+        qkv = (config.heads + 2 * config.kv_heads) * config.width
+        self._layers = (_Layer * config.layers)(
             *(
                 _Layer(
                     *(_address(self._tensors.get(f"{n}.{name}.weight")) for name in _NORMS),
                     self._matrix(f"{n}.qkv", qkv),
-                    self._matrix(f"{n}.out", facts.hidden),
-                    self._matrix(f"{n}.up", 2 * facts.inner),
-                    self._matrix(f"{n}.down", facts.hidden),
+                    self._matrix(f"{n}.out", config.hidden),
+                    self._matrix(f"{n}.up", 2 * config.inner),
+                    self._matrix(f"{n}.down", config.hidden),
                 )
-                for n in range(facts.layers)
+                for n in range(config.layers)
             )
         )
-        sizes = (facts.hidden, facts.layers, facts.heads, facts.kv_heads, facts.width, facts.inner)
+        sizes = (config.hidden, config.layers, config.heads, config.kv_heads, config.width, config.inner)
         return _Network(
             *sizes,
-            facts.epsilon,
+            config.epsilon,
             _address(self._tensors["rope"]),
             _address(self._tensors["final.weight"]),
             ctypes.addressof(self._layers),
-            self._matrix("embed", facts.vocabulary),
-            self._matrix("embed" if facts.tied else "head", facts.vocabulary),
+            self._matrix("embed", config.vocabulary),
+            self._matrix("embed" if config.tied else "head", config.vocabulary),
         )
 
     def _matrix(self, name: str, outputs: int) -> _Matrix:

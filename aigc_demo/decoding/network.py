@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from aigc_demo.decoding import folding, linear
+from aigc_demo.decoding import linear, rotation
 from aigc_demo.decoding.architecture import ModelConfig
 from aigc_demo.decoding.batched_model import Floats, Format, Part
 from aigc_demo.decoding.kv_cache import KVCache
@@ -75,71 +75,71 @@ class Weights:
         turns: rotary embedding, (context, width / 2) complex; None where positions are learnt.
     """
 
-    facts: ModelConfig
+    config: ModelConfig
     form: Format
     kept: Mapping[str, Tensor]
-    turns: Tensor | None
+    rope_table: Tensor | None
 
 
 class Network:
     """A model ready to step, by torch; of the weights it keeps only what it needs."""
 
     def __init__(self, weights: Weights) -> None:
-        facts, form, kept, turns = weights.facts, weights.form, weights.kept, weights.turns
-        self.facts, self.form = facts, form
+        config, form, kept, rope_table = weights.config, weights.form, weights.kept, weights.rope_table
+        self.config, self.form = config, form
         self._embed = linear.table(form, kept, "embed")
-        self._places = kept.get("places.weight")
-        self._turns = None if turns is None else turns[:, None]  # (context, 1, width / 2)
-        self._layers = [_Layer(facts, form, kept, number) for number in range(facts.layers)]
-        self._final = _Norm(facts, kept, "final")
-        self._head = linear.linear(form, kept, "embed" if facts.tied else "head")
+        self._positions = kept.get("places.weight")
+        self._rope_table = None if rope_table is None else rope_table[:, None]  # (context, 1, width / 2)
+        self._layers = [_Layer(config, form, kept, number) for number in range(config.layers)]
+        self._final = _Norm(config, kept, "final")
+        self._head = linear.linear(form, kept, "embed" if config.tied else "head")
 
     @property
-    def shares(self) -> bool:
+    def batches(self) -> bool:
         """See :class:`BatchedModel`."""
         return self.form == "int8"
 
-    def memory(self, slots: int, length: int) -> KVCache:
+    def cache(self, slots: int, length: int) -> KVCache:
         """See :class:`BatchedModel`."""
-        return _TorchCache(self.facts, slots, length)
+        return _TorchCache(self.config, slots, length)
 
     @torch.inference_mode()
-    def step(self, memory: KVCache, parts: Sequence[Part]) -> Floats:
+    def step(self, cache: KVCache, parts: Sequence[Part]) -> Floats:
         """See :class:`BatchedModel`."""
-        hidden = self._read(memory, parts)
+        hidden = self._read(cache, parts)
         last, ends = [], 0
         for part in parts:
             ends += len(part.tokens)
             if part.scored:
                 last.append(ends - 1)
         if not last:
-            return hidden.new_empty(0, self.facts.vocabulary).numpy()
+            return hidden.new_empty(0, self.config.vocabulary).numpy()
         normed, factor = self._final(hidden[last] if len(last) < len(hidden) else hidden)
         return self._head(normed, factor).numpy()
 
     @torch.inference_mode()
-    def every(self, memory: KVCache, part: Part) -> Floats:
+    def every(self, cache: KVCache, part: Part) -> Floats:
         """See :class:`BatchedModel`."""
-        normed, factor = self._final(self._read(memory, [part]))
+        normed, factor = self._final(self._read(cache, [part]))
         return self._head(normed, factor).numpy()
 
-    def _read(self, memory: KVCache, parts: Sequence[Part]) -> Tensor:
-        if not isinstance(memory, _TorchCache):
+    def _read(self, cache: KVCache, parts: Sequence[Part]) -> Tensor:
+        if not isinstance(cache, _TorchCache):
             raise TypeError("The cache is another model's.")
         ids = torch.tensor([token for part in parts for token in part.tokens])
-        places = torch.tensor([at for part in parts for at in range(part.start, part.end)])
+        positions = torch.tensor([at for part in parts for at in range(part.start, part.end)])
         hidden = self._embed(ids)
-        if self._places is not None:
-            hidden = hidden + self._places[places]
-        turn = None if self._turns is None else self._turns[places]  # (T, 1, W / 2)
-        rows = memory.rows(parts)
-        groups = list(self._groups(memory, parts))
+        if self._positions is not None:
+            hidden = hidden + self._positions[positions]
+        turn = None if self._rope_table is None else self._rope_table[positions]  # (T, 1, W / 2)
+        rows = cache.rows(parts)
+        groups = list(self._groups(cache, parts))
         for number, layer in enumerate(self._layers):
-            hidden = layer(hidden, number, turn, memory.flat[number], rows, groups)
+            hidden = layer(hidden, number, turn, cache.flat[number], rows, groups)
         return hidden
 
-    def _groups(self, memory: _TorchCache, parts: Sequence[Part]) -> Iterator[_Group]:
-        facts, row, number = self.facts, 0, 0
+    def _groups(self, cache: _TorchCache, parts: Sequence[Part]) -> Iterator[_Group]:
+        config, row, number = self.config, 0, 0
         while number < len(parts):
             first = last = parts[number]
             together = [first]
@@ -150,14 +150,14 @@ class Network:
                     together.append(other)
                     last = other
             count = sum(len(part.tokens) for part in together)
-            views = memory.views(first.slot, last.slot, first.span)
-            mask = _mask(together, facts)
+            views = cache.views(first.slot, last.slot, first.span)
+            mask = _mask(together, config)
             yield _Group(slice(row, row + count), len(together), len(first.tokens), views, mask)
             row += count
             number += len(together)
 
 
-def _mask(parts: Sequence[Part], facts: ModelConfig) -> Tensor:
+def _mask(parts: Sequence[Part], config: ModelConfig) -> Tensor:
     """0 for what may be seen and minus infinity for the rest.
 
     (parts * kv heads, 1, span) for parts of one token; (1, heads sharing keys * tokens, span) for one part of
@@ -166,21 +166,21 @@ def _mask(parts: Sequence[Part], facts: ModelConfig) -> Tensor:
     at = torch.arange(parts[0].span)
     if len(parts[0].tokens) == 1:
         ends = torch.tensor([part.start for part in parts])[:, None]
-        hidden = (at > ends).repeat_interleave(facts.kv_heads, 0)[:, None]
+        hidden = (at > ends).repeat_interleave(config.kv_heads, 0)[:, None]
     else:
         ends = torch.arange(parts[0].start, parts[0].end)[:, None]
-        hidden = (at > ends).repeat(facts.heads // facts.kv_heads, 1)[None]
+        hidden = (at > ends).repeat(config.heads // config.kv_heads, 1)[None]
     return torch.zeros(hidden.shape).masked_fill_(hidden, -torch.inf)
 
 
 class _Norm:
     """RMS or layer normalisation; what is one factor for a row is left to the matrix that follows."""
 
-    def __init__(self, facts: ModelConfig, kept: Mapping[str, Tensor], name: str) -> None:
+    def __init__(self, config: ModelConfig, kept: Mapping[str, Tensor], name: str) -> None:
         self._weight, self._bias = kept.get(f"{name}.weight"), kept.get(f"{name}.bias")
-        self._epsilon = facts.epsilon
-        self._least = torch.tensor(facts.epsilon)
-        self._centred = facts.family == "gpt2" and not facts.folded
+        self._epsilon = config.epsilon
+        self._least = torch.tensor(config.epsilon)
+        self._centred = config.family == "gpt2" and not config.rotated
 
     def __call__(self, rows: Tensor) -> tuple[Tensor, Tensor | None]:
         """Rows and, where they still lack it, a factor for each."""
@@ -192,16 +192,16 @@ class _Norm:
 
 
 class _Layer:
-    def __init__(self, facts: ModelConfig, form: Format, kept: Mapping[str, Tensor], number: int) -> None:
+    def __init__(self, config: ModelConfig, form: Format, kept: Mapping[str, Tensor], number: int) -> None:
         def matrix(name: str) -> linear.Linear:
             return linear.linear(form, kept, f"{number}.{name}")
 
-        self._facts = facts
-        self._gated = facts.family == "llama"
-        self._scale = facts.width**-0.5
+        self._config = config
+        self._gated = config.family == "llama"
+        self._scale = config.width**-0.5
         self._norm1, self._norm2 = (
-            _Norm(facts, kept, f"{number}.norm1"),
-            _Norm(facts, kept, f"{number}.norm2"),
+            _Norm(config, kept, f"{number}.norm1"),
+            _Norm(config, kept, f"{number}.norm2"),
         )
         self._qkv, self._out, self._up, self._down = map(matrix, ("qkv", "out", "up", "down"))
         self._qnorm, self._knorm = kept.get(f"{number}.qnorm.weight"), kept.get(f"{number}.knorm.weight")
@@ -211,51 +211,51 @@ class _Layer:
         hidden: Tensor,
         number: int,
         turn: Tensor | None,
-        memory: Tensor,
+        cache: Tensor,
         rows: Tensor,
         groups: Sequence[_Group],
     ) -> Tensor:
         """(T, D) -> (T, D)."""
-        facts = self._facts
-        made = self._qkv(*self._norm1(hidden)).view(len(hidden), -1, facts.width)  # (T, heads + 2 kv, W)
-        turned = facts.heads + facts.kv_heads
+        config = self._config
+        result = self._qkv(*self._norm1(hidden)).view(len(hidden), -1, config.width)  # (T, heads + 2 kv, W)
+        turned = config.heads + config.kv_heads
         if self._qnorm is not None:
-            made[:, : facts.heads] = F.rms_norm(
-                made[:, : facts.heads], self._qnorm.shape, self._qnorm, facts.epsilon
+            result[:, : config.heads] = F.rms_norm(
+                result[:, : config.heads], self._qnorm.shape, self._qnorm, config.epsilon
             )
-            made[:, facts.heads : turned] = F.rms_norm(
-                made[:, facts.heads : turned], self._qnorm.shape, self._knorm, facts.epsilon
+            result[:, config.heads : turned] = F.rms_norm(
+                result[:, config.heads : turned], self._qnorm.shape, self._knorm, config.epsilon
             )
         if turn is not None:
-            pairs = made[:, :turned].unflatten(-1, (-1, 2))
+            pairs = result[:, :turned].unflatten(-1, (-1, 2))
             torch.view_as_complex(pairs).mul_(turn)
-        memory.index_put_((rows,), made[:, facts.heads :])
-        queries = made[:, : facts.heads]
+        cache.index_put_((rows,), result[:, config.heads :])
+        queries = result[:, : config.heads]
         if len(groups) == 1:
             mixed = self._mix(queries, groups[0], number)
         else:
             mixed = torch.cat([self._mix(queries[group.rows], group, number) for group in groups])
         hidden = self._out.added(hidden, mixed)
-        made = self._up(*self._norm2(hidden))
+        result = self._up(*self._norm2(hidden))
         if self._gated:
-            inner = facts.inner
-            made = F.silu(made[:, :inner]).mul_(made[:, inner:])
+            inner = config.inner
+            result = F.silu(result[:, :inner]).mul_(result[:, inner:])
         else:
-            made = F.gelu(made, approximate="tanh")
-        return self._down.added(hidden, folding.spread(made, facts.spread))
+            result = F.gelu(result, approximate="tanh")
+        return self._down.added(hidden, rotation.hadamard(result, config.hadamard))
 
     def _mix(self, queries: Tensor, group: _Group, number: int) -> Tensor:
         """Attention proper: (T, heads, W) -> (T, heads * W).
 
         The query heads that share keys are like several positions of one head: nothing is copied for them.
         """
-        facts = self._facts
+        config = self._config
         keys, values = group.views[number]
-        sharing = facts.heads // facts.kv_heads
+        sharing = config.heads // config.kv_heads
         if group.tokens == 1:
-            queries = queries.reshape(-1, sharing, facts.width)  # (n kv heads, sharing, W)
+            queries = queries.reshape(-1, sharing, config.width)  # (n kv heads, sharing, W)
         else:
-            queries = queries.unflatten(1, (facts.kv_heads, sharing)).permute(1, 2, 0, 3).flatten(1, 2)
+            queries = queries.unflatten(1, (config.kv_heads, sharing)).permute(1, 2, 0, 3).flatten(1, 2)
         scores = torch.baddbmm(group.mask, queries, keys, alpha=self._scale)
         mixed = torch.bmm(scores.softmax(-1), values)
         if group.tokens > 1:

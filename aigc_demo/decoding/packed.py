@@ -33,15 +33,15 @@ Report = Callable[[int, int | None], None]
 class PackedWeights:
     """Matrices in panels of :mod:`blocks`; norms, biases and the ``rope`` table in single precision."""
 
-    facts: ModelConfig
+    config: ModelConfig
     form: Format
     tensors: Mapping[str, Array]
 
 
-def fits(facts: ModelConfig) -> bool:
+def fits(config: ModelConfig) -> bool:
     """Whether the compiled step can take a network of these sizes."""
-    whole = (facts.hidden, facts.width)  # the inner size is filled up by :func:`filled`
-    return facts.family == "llama" and not facts.folded and all(size % blocks.BLOCK == 0 for size in whole)
+    whole = (config.hidden, config.width)  # the inner size is filled up by :func:`filled`
+    return config.family == "llama" and not config.rotated and all(size % blocks.BLOCK == 0 for size in whole)
 
 
 def from_gguf(file: gguf.GgufFile) -> PackedWeights:
@@ -50,13 +50,13 @@ def from_gguf(file: gguf.GgufFile) -> PackedWeights:
     Raises:
         ValueError: it is no such model.
     """
-    facts = gguf.config(file.metadata)
-    found = dict(gguf.tensors(facts, file.tensors))
-    if not fits(facts) or any(found[name].dtype != np.uint8 for name in found if is_matrix(name)):
+    config = gguf.config(file.metadata)
+    found = dict(gguf.tensors(config, file.tensors))
+    if not fits(config) or any(found[name].dtype != np.uint8 for name in found if is_matrix(name)):
         raise ValueError("The compiled step takes only Llama models in blocks.")
     theta = float(file.metadata["llama.rope.freq_base"])
     return PackedWeights(
-        facts, "int4", _Packing(found, "int4", rope.table(theta, facts.width, facts.context))
+        config, "int4", _Packing(found, "int4", rope.table(theta, config.width, config.context))
     )
 
 
@@ -67,23 +67,23 @@ def from_folder(folder: Path, form: Format) -> PackedWeights | None:
     return from_state(config, state, form)
 
 
-def from_state(config: Mapping[str, Any], state: architecture.State, form: Format) -> PackedWeights | None:
-    """The same for weights by transformers' names beside their ``config.json``."""
-    facts, theta = architecture.of_config(config), architecture.rope_theta(config)
-    if facts is None or theta is None or not fits(facts):
+def from_state(metrics: Mapping[str, Any], state: architecture.State, form: Format) -> PackedWeights | None:
+    """The same for weights by transformers' names; ``metrics`` is their ``config.json``."""
+    config, theta = architecture.of_config(metrics), architecture.rope_theta(metrics)
+    if config is None or theta is None or not fits(config):
         return None
-    wider, found = filled(facts, architecture.tensors(facts, state))
+    wider, found = filled(config, architecture.tensors(config, state))
     return PackedWeights(
-        wider, form, _Packing(dict(found), form, rope.table(theta, facts.width, facts.context))
+        wider, form, _Packing(dict(found), form, rope.table(theta, config.width, config.context))
     )
 
 
 def filled(
-    facts: ModelConfig, tensors: Iterable[tuple[str, Array]]
+    config: ModelConfig, tensors: Iterable[tuple[str, Array]]
 ) -> tuple[ModelConfig, Iterator[tuple[str, Array]]]:
     """The same function with an inner size of whole blocks: zeros behind gate and behind up."""
-    more = -facts.inner % blocks.BLOCK
-    return replace(facts, inner=facts.inner + more), (
+    more = -config.inner % blocks.BLOCK
+    return replace(config, inner=config.inner + more), (
         (name, _longer(name, tensor, more)) for name, tensor in tensors
     )
 
@@ -154,7 +154,7 @@ def save(folder: Path, weights: PackedWeights, report: Report = lambda done, tot
         tensors[name] = weights.tensors[name]
         done += tensors[name].nbytes
         report(done, None)
-    about = json.dumps({"form": weights.form, "facts": asdict(weights.facts)})
+    about = json.dumps({"form": weights.form, "facts": asdict(weights.config)})
     fresh = path.with_suffix(".new")
     save_file(tensors, fresh, metadata={"about": about})
     with fresh.open("rb+") as file:

@@ -84,10 +84,10 @@ def _prepared(
         return None
     weights = packed.load(folder)
     if weights is None:
-        made = pack()
-        if made is None:
+        result = pack()
+        if result is None:
             return None
         for older in () if clear is None else (*clear.glob("packed-*"), *clear.glob("decoder-*")):
             shutil.rmtree(older)
-        weights = packed.save(folder, made, report)
+        weights = packed.save(folder, result, report)
     return NativeModel(weights, library, threads)

@@ -27,13 +27,13 @@ def angles(theta: float, width: int, length: int) -> Floats:
 
 def table(theta: float, width: int, length: int) -> Floats:
     """Cosines and sines: (length, width / 2, 2)."""
-    turns = angles(theta, width, length).astype(np.float64)
-    exact = np.stack([np.cos(turns), np.sin(turns)], 2)
-    made = exact.astype(np.float32)
+    rope_table = angles(theta, width, length).astype(np.float64)
+    exact = np.stack([np.cos(rope_table), np.sin(rope_table)], 2)
+    result = exact.astype(np.float32)
     second = _second_nearest(theta, width, length)
     if second is not None:
-        made[second] = second_nearest(exact[second])
-    return made
+        result[second] = second_nearest(exact[second])
+    return result
 
 
 def second_nearest(exact: npt.NDArray[np.float64]) -> Floats:
@@ -51,6 +51,6 @@ def _second_nearest(theta: float, width: int, length: int) -> npt.NDArray[np.boo
         return None
     bits = np.unpackbits(known).astype(bool)
     whole = bits[: len(bits) // width * width].reshape(-1, width // 2, 2)
-    made = np.zeros((length, width // 2, 2), bool)
-    made[: len(whole)] = whole[:length]
-    return made
+    result = np.zeros((length, width // 2, 2), bool)
+    result[: len(whole)] = whole[:length]
+    return result

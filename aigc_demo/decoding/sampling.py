@@ -44,11 +44,11 @@ class Sampling:
 class Constraint(Protocol):
     """Rules about what may be said, for one run; asked once before each token."""
 
-    def allowed(self, made: Sequence[int]) -> Mask | None:
+    def allowed(self, result: Sequence[int]) -> Mask | None:
         """Which tokens may come next, True for yes: (vocabulary,) bool; None where all may.
 
         Args:
-            made: the new tokens so far, without the prompt.
+            result: the new tokens so far, without the prompt.
         """
         ...
 
@@ -128,8 +128,8 @@ class Sampler:
 
 def softmax(scores: Floats) -> Floats:
     """Scores (n,) as probabilities; minus infinity becomes zero."""
-    made = np.exp(scores - scores.max())
-    return made / made.sum()
+    result = np.exp(scores - scores.max())
+    return result / result.sum()
 
 
 def largest(values: Floats, count: int) -> Ids:

@@ -16,9 +16,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from aigc_demo.decoding import ladder
+from aigc_demo.decoding import format_selection
 from aigc_demo.decoding.architecture import ModelConfig
-from aigc_demo.decoding.ladder import Choice, Trial
+from aigc_demo.decoding.format_selection import Choice, Trial
 from aigc_demo.decoding.network import Network, Weights
 
 FORMAT = "4"
@@ -31,10 +31,10 @@ def save(folder: Path, choice: Choice) -> None:
 
     weights = choice.weights
     tensors = dict(weights.kept)
-    if weights.turns is not None:
-        tensors["turns"] = torch.view_as_real(weights.turns)
+    if weights.rope_table is not None:
+        tensors["turns"] = torch.view_as_real(weights.rope_table)
     trials = [asdict(trial) for trial in choice.trials]
-    about = {"form": weights.form, "facts": asdict(weights.facts), "trials": trials}
+    about = {"form": weights.form, "facts": asdict(weights.config), "trials": trials}
     folder.mkdir(parents=True, exist_ok=True)
     path = _path(folder)
     fresh = path.with_suffix(".new")
@@ -65,7 +65,7 @@ def load(folder: Path) -> tuple[Network, tuple[Trial, ...]] | None:
         rotary = torch.view_as_complex(kept["turns"]) if "turns" in kept else None
         weights = Weights(ModelConfig(**about["facts"]), about["form"], kept, rotary)
         trials = tuple(Trial(**trial) for trial in about["trials"])
-        offered = ladder.rungs()
+        offered = format_selection.candidates()
         quicker = offered[: offered.index(weights.form)] if weights.form in offered else offered
         if trials and set(quicker) - {trial.form for trial in trials}:
             return None

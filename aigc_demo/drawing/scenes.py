@@ -277,8 +277,8 @@ def _dots(
     picture = picture.copy()
     for cx, cy in rng.permutation(centres):
         px, py = int(np.clip(cx, 0, SIDE - 1)), int(np.clip(cy, 0, SIDE - 1))
-        wish = scene[py, px] + rng.normal(0, jitter, 3) * 0.55
-        colour = pure[((pure - wish) ** 2).sum(1).argmin()]
+        request = scene[py, px] + rng.normal(0, jitter, 3) * 0.55
+        colour = pure[((pure - request) ** 2).sum(1).argmin()]
         colour = np.clip(0.78 * colour + 0.22 * scene[py, px] + rng.normal(0, 0.02, 3), 0, 1)
         r = radius * rng.uniform(0.75, 1.2)
         x0, x1 = max(0, int(cx - r - 2)), min(SIDE, int(cx + r + 3))

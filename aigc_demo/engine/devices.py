@@ -42,7 +42,7 @@ def cores() -> int:
 
 def threads(settings: Settings) -> int:
     """CPU threads for one job, so that all lanes together just fill the cores."""
-    return max(1, cores() // settings.lane_count)
+    return max(1, cores() // settings.slot_count)
 
 
 def accelerator(settings: Settings) -> str:

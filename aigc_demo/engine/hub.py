@@ -55,8 +55,8 @@ def fetch(source: Hub, folder: Path, report: Callable[[int, int | None], None]) 
         here = manifest.size(folder)
         report(min(here, total) if total else here, total)
 
-    wish = json.dumps({"repo": source.repo, "revision": source.revision, "files": source.files})
-    outcome = run([sys.executable, "-c", _START, str(ROOT), wish, str(folder)], on_line, check)
+    request = json.dumps({"repo": source.repo, "revision": source.revision, "files": source.files})
+    outcome = run([sys.executable, "-c", _START, str(ROOT), request, str(folder)], on_line, check)
     if "No space left on device" in outcome.tail:
         raise OSError(28, "No space left on device")
     if outcome.status != 0 or "files" not in result:

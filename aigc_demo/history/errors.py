@@ -1,4 +1,4 @@
-"""From what storage raises to what a visitor or the house can act on.
+"""From what storage raises to what a visitor or the server can act on.
 
 Knows SQLite's and the system's ways of saying "full", "locked" and "not to be written to". Knows nothing of
 what was stored.

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from aigc_demo.history import packing, records, rows
+from aigc_demo.history import bundles, records, rows
 from aigc_demo.history.errors import IllegalMove, as_user_error
 from aigc_demo.history.media import Media, job_key
 from aigc_demo.history.naming import Namer
@@ -41,7 +41,7 @@ class Finisher:
         """As :meth:`History.finish`; ``values`` are columns of the row."""
         with self._turn(job_id):
             # Through the writer, so that the marks queued before this end are counted.
-            job = self._writer.call(lambda connection: records.fetch_for_house(connection, job_id))
+            job = self._writer.call(lambda connection: records.fetch_any_owner(connection, job_id))
             if status not in rows.MOVES[job.status]:
                 raise IllegalMove(job_id, job.status, status)
             try:
@@ -66,20 +66,24 @@ class Finisher:
                 self._changed.notify_all()
 
     def _store(self, job: Job, status: Status, outputs: Sequence[Output], values: Mapping[str, Any]) -> Job:
-        parcel = packing.pack(job, outputs)
-        if not parcel.files:
-            return self._write_row(job, status, parcel, values)
+        bundle = bundles.prepare_outputs(job, outputs)
+        if not bundle.files:
+            return self._write_row(job, status, bundle, values)
         key = job_key(job.id)
         try:
-            self._media.put(key, parcel.files)
-            return self._write_row(job, status, parcel, values)
+            self._media.put(key, bundle.files)
+            return self._write_row(job, status, bundle, values)
         except BaseException:
             self._discard(key)
             raise
 
-    def _write_row(self, job: Job, status: Status, parcel: packing.Parcel, values: Mapping[str, Any]) -> Job:
+    def _write_row(
+        self, job: Job, status: Status, bundle: bundles.OutputBundle, values: Mapping[str, Any]
+    ) -> Job:
         return self._writer.call(
-            lambda connection: records.finish(connection, self._namer, job.id, status, parcel.made, **values)
+            lambda connection: records.finish(
+                connection, self._namer, job.id, status, bundle.stored, **values
+            )
         )
 
     def _discard(self, key: str) -> None:

@@ -49,9 +49,9 @@ class Namer:
         starts = {name: one_line(text[:_LOOKED_AT]) for name, text in words.items()}
         lines = {name: shortened(line) for name, line in starts.items() if line}
         named = next((line for name, line in lines.items() if controls[name].names), "")
-        told = {} if named else self._told(connection, job)
-        title = named or told.get(job.language) or next(iter(lines.values()), "")
-        return Names(title, (*words.values(), *dict.fromkeys(told.values())))
+        metrics = {} if named else self._told(connection, job)
+        title = named or metrics.get(job.language) or next(iter(lines.values()), "")
+        return Names(title, (*words.values(), *dict.fromkeys(metrics.values())))
 
     def _controls(self, job: Job) -> Mapping[str, Control]:
         """What its parameters mean: those of its model, or of any of the task's where that is gone."""
@@ -71,8 +71,8 @@ class Namer:
             return {}
         files = {name: _called(connection, job.owner, file) for name, file in params.files().items()}
         title, params = resolve(task.title), params.model_copy(update=files)
-        told = {language: one_line(title(params, spec, language)) for language in i18n.LANGUAGES}
-        return {language: shortened(line) for language, line in told.items() if line}
+        metrics = {language: one_line(title(params, spec, language)) for language in i18n.LANGUAGES}
+        return {language: shortened(line) for language, line in metrics.items() if line}
 
 
 def _called(connection: Connection, owner: str, reference: str) -> str:

@@ -55,7 +55,7 @@ class Receiver:
         remove_leaving(self._write, self._media)
 
     def _reserve(self, upload: dict[str, Any]) -> None:
-        """Write the row; where the house is full, in place of what nobody has used, the oldest first."""
+        """Write the row; where the server is full, in place of what nobody has used, the oldest first."""
         try:
             self._admit(upload)
         except UserError as error:

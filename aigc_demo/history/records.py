@@ -1,6 +1,6 @@
 """The SQL about jobs: each function is one question or one change, on a connection it is given.
 
-Knows the jobs, outputs and words tables. The owner is in every WHERE, except for the house's own
+Knows the jobs, outputs and words tables. The owner is in every WHERE, except for the server's own
 verbs, whose names say so. Knows nothing of files, threads or commits.
 """
 
@@ -18,7 +18,7 @@ from aigc_demo.history.errors import IllegalMove, not_found
 from aigc_demo.history.ids import is_id, number_of
 from aigc_demo.history.naming import Namer
 from aigc_demo.history.schema import jobs, outputs
-from aigc_demo.types import ACTIVE, Job, Made, Problem, Status, UserError
+from aigc_demo.types import ACTIVE, Job, Problem, Status, StoredOutput, UserError
 
 _MOST_PER_PAGE = 100
 _SHOWN = jobs.c.deleted.is_(None)
@@ -53,7 +53,7 @@ def fetch(connection: Connection, owner: str, job_id: str) -> Job:
     return _one(connection, select(jobs).where(jobs.c.owner == owner, jobs.c.id == job_id, _SHOWN), job_id)
 
 
-def fetch_for_house(connection: Connection, job_id: str) -> Job:
+def fetch_any_owner(connection: Connection, job_id: str) -> Job:
     """Anybody's job, removed from sight or not, for the scheduler."""
     return _one(connection, select(jobs).where(jobs.c.id == job_id), job_id)
 
@@ -129,7 +129,7 @@ def move(connection: Connection, job_id: str, status: Status, **values: Any) -> 
         update(jobs).where(jobs.c.id == job_id, jobs.c.status.in_(allowed)).values(status=status, **values)
     )
     if done.rowcount != 1:
-        raise IllegalMove(job_id, fetch_for_house(connection, job_id).status, status)
+        raise IllegalMove(job_id, fetch_any_owner(connection, job_id).status, status)
 
 
 def start(connection: Connection, job_id: str) -> None:
@@ -150,7 +150,7 @@ def finish(
     namer: Namer,
     job_id: str,
     status: Status,
-    made: Sequence[tuple[Made, str]],
+    stored: Sequence[tuple[StoredOutput, str]],
     **values: Any,
 ) -> Job:
     """The last change of a job's state, with all its outputs (and their sha256), at once."""
@@ -161,15 +161,15 @@ def finish(
         raise not_found()  # it is being removed for good: its files would outlive it
     move(connection, job_id, status, **values)
     number = number_of(job_id)
-    if made:
-        connection.execute(insert(outputs), [_output_row(number, *pair) for pair in enumerate(made)])
-    job = fetch_for_house(connection, job_id)
+    if stored:
+        connection.execute(insert(outputs), [_output_row(number, *pair) for pair in enumerate(stored)])
+    job = fetch_any_owner(connection, job_id)
     _index(connection, namer, job)
     return job
 
 
 def recover(connection: Connection) -> None:
-    """Take up again, once, what was under way when the house fell; give up what fell twice."""
+    """Take up again, once, what was under way when the server fell; give up what fell twice."""
     interrupted = rows.problem_row(Problem("interrupted", "error.interrupted"))
     under_way = jobs.c.status.in_(["loading", "running"])
     connection.execute(
@@ -187,8 +187,8 @@ def recover(connection: Connection) -> None:
     )
 
 
-def _output_row(number: int, position: int, made: tuple[Made, str]) -> dict[str, Any]:
-    output, sha256 = made
+def _output_row(number: int, position: int, stored: tuple[StoredOutput, str]) -> dict[str, Any]:
+    output, sha256 = stored
     return {
         "job": number,
         "position": position,
@@ -219,21 +219,21 @@ def _jobs(connection: Connection, statement: Select[Any]) -> list[Job]:
     through all of an owner's jobs in order instead of picking those few.
     """
     found = sorted(connection.execute(statement).all(), key=lambda row: row.number, reverse=True)
-    made: dict[int, list[Row[Any]]] = defaultdict(list)
+    stored: dict[int, list[Row[Any]]] = defaultdict(list)
     final = [row.number for row in found if rows.is_final(row.status)]
     for start_at in range(0, len(final), 500):
         chunk = final[start_at : start_at + 500]
         for row in connection.execute(
             select(outputs).where(outputs.c.job.in_(chunk)).order_by(outputs.c.job, outputs.c.position)
         ):
-            made[row.job].append(row)
-    return [rows.to_job(row, made[row.number]) for row in found]
+            stored[row.job].append(row)
+    return [rows.to_job(row, stored[row.number]) for row in found]
 
 
 def index_all(connection: Connection, namer: Namer) -> None:
     """Make every job findable anew, after a repair."""
     for job_id in connection.scalars(select(jobs.c.id)).all():
-        _index(connection, namer, fetch_for_house(connection, job_id))
+        _index(connection, namer, fetch_any_owner(connection, job_id))
 
 
 def _index(connection: Connection, namer: Namer, job: Job) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from aigc_demo.types import FINAL, Job, Made, Problem, Request, Status
+from aigc_demo.types import FINAL, Job, Problem, Request, Status, StoredOutput
 
 MOVES: Mapping[Status, frozenset[Status]] = {
     "queued": frozenset({"loading", "running", "failed", "cancelled"}),
@@ -106,7 +106,7 @@ def to_job(row: Row[Any], outputs: Iterable[Row[Any]]) -> Job:
         attempts=row.attempts,
         problem=None if row.problem is None else Problem(**row.problem),
         reference=row.reference,
-        outputs=tuple(to_made(output) for output in outputs),
+        outputs=tuple(to_stored(output) for output in outputs),
         title=row.title,
         titled=row.titled,
         starred=row.starred,
@@ -114,9 +114,9 @@ def to_job(row: Row[Any], outputs: Iterable[Row[Any]]) -> Job:
     )
 
 
-def to_made(row: Row[Any]) -> Made:
+def to_stored(row: Row[Any]) -> StoredOutput:
     """One stored output."""
-    return Made(row.kind, row.name, row.media_type, row.size, row.text, row.meta)
+    return StoredOutput(row.kind, row.name, row.media_type, row.size, row.text, row.meta)
 
 
 def problem_row(problem: Problem | None) -> dict[str, Any] | None:

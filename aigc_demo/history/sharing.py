@@ -70,7 +70,7 @@ def of_job(connection: Connection, owner: str, job_id: str) -> Share | None:
 
 
 def by_token(connection: Connection, token: object) -> tuple[Job, Share]:
-    """The whole job behind a link, for the house; the one 404 for unknown, ended and expired."""
+    """The whole job behind a link, for the server; the one 404 for unknown, ended and expired."""
     if not isinstance(token, str) or not 0 < len(token) <= _LONGEST_TOKEN:
         raise not_found()
     row = connection.execute(

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from aigc_demo import catalog
-from aigc_demo.history import database, packing, records, removal, repair, rows, sharing, upkeep, uploading
+from aigc_demo.history import bundles, database, records, removal, repair, rows, sharing, upkeep, uploading
 from aigc_demo.history.errors import as_user_error, told_at_start
 from aigc_demo.history.finishing import Finisher
 from aigc_demo.history.ids import IdMaker, number_of
@@ -47,7 +47,7 @@ _MOST_TITLE = 200
 
 
 class History:
-    """Everything the house remembers. Made by :meth:`open`, given back by :meth:`close`."""
+    """Everything the server remembers. Made by :meth:`open`, given back by :meth:`close`."""
 
     def __init__(
         self,
@@ -213,7 +213,7 @@ class History:
         Raises ``not_found`` for what is not the owner's or was never there, ``file_missing`` for a
         file that vanished behind our back.
         """
-        return packing.unpacked(self._media, self.get(owner, job_id), name)
+        return bundles.unpacked(self._media, self.get(owner, job_id), name)
 
     def delete(self, owner: str, job_ids: Sequence[str]) -> int:
         """Put jobs out of sight, all or (if one is not the owner's) none; how many. Ends their shares."""
@@ -278,14 +278,14 @@ class History:
         """A file of a shared job, without the wish in its metadata unless the owner shows that."""
         with self._reading() as connection:
             job, share = sharing.by_token(connection, token)
-        return sharing.shown_bytes(packing.unpacked(self._media, job, name), share)
+        return sharing.shown_bytes(bundles.unpacked(self._media, job, name), share)
 
-    # -- the house's own verbs --------------------------------------------------------------------
+    # -- the server's own verbs --------------------------------------------------------------------
 
     def job(self, job_id: str) -> Job:
-        """Anybody's job; for the house, never for an answer to a visitor."""
+        """Anybody's job; for the server, never for an answer to a visitor."""
         with self._reading() as connection:
-            return records.fetch_for_house(connection, job_id)
+            return records.fetch_any_owner(connection, job_id)
 
     def waiting(self) -> tuple[Job, ...]:
         """Everybody's queued jobs, oldest first."""
@@ -308,7 +308,7 @@ class History:
         return self._soon(lambda connection: records.move(connection, job_id, status, **values))
 
     def put_back(self, job_id: str) -> None:
-        """Loading or running to queued without counting the attempt: the house is closing in order."""
+        """Loading or running to queued without counting the attempt: the server is closing in order."""
         self._writer.call(lambda connection: records.put_back(connection, job_id))
 
     def finish(

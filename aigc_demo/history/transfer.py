@@ -73,8 +73,8 @@ def export_items(history: History, owner: str, target: Path) -> int:
         lines = []
         for job in _all(history, owner):
             lines.append(_item_of(job).model_dump_json())
-            for made in job.outputs:
-                archive.write(history.file(owner, job.id, made.name).path, f"files/{job.id}/{made.name}")
+            for stored in job.outputs:
+                archive.write(history.file(owner, job.id, stored.name).path, f"files/{job.id}/{stored.name}")
             count += 1
         archive.writestr(_ITEMS, "\n".join(lines))
     return count
@@ -120,10 +120,10 @@ def _all(history: History, owner: str) -> Iterator[Job]:
 
 
 def _item_of(job: Job) -> _Item:
-    """Not checked: what the house has, it may take away."""
+    """Not checked: what the server has, it may take away."""
     files = tuple(
-        _File.model_construct(**{name: getattr(made, name) for name in _File.model_fields})
-        for made in job.outputs
+        _File.model_construct(**{name: getattr(stored, name) for name in _File.model_fields})
+        for stored in job.outputs
     )
     known = {name: getattr(job, name) for name in _Item.model_fields if name != "outputs"}
     return _Item.model_construct(**known, outputs=files)

@@ -103,12 +103,12 @@ def kept(connection: Connection, owner: str) -> Kept:
     """What the owner keeps now."""
     mine = jobs.c.owner == owner, jobs.c.deleted.is_(None)
     items = connection.scalar(select(func.count()).select_from(jobs).where(*mine))
-    made = select(func.sum(outputs.c.size)).join(jobs, jobs.c.number == outputs.c.job).where(*mine)
+    stored = select(func.sum(outputs.c.size)).join(jobs, jobs.c.number == outputs.c.job).where(*mine)
     brought = select(func.count(), func.sum(uploads.c.size)).where(
         uploads.c.owner == owner, uploads.c.state != "leaving"
     )
     count, size = connection.execute(brought).one()
-    return Kept(items or 0, int(connection.scalar(made) or 0), count, int(size or 0))
+    return Kept(items or 0, int(connection.scalar(stored) or 0), count, int(size or 0))
 
 
 def purge(writer: Writer, media: Media, older_than_seconds: float, retention_days: int | None) -> int:

@@ -25,7 +25,7 @@ from aigc_demo.types import ACTIVE, Params, UserError, media
 UNUSED_SECONDS = 86_400.0
 """How long an upload stays that no job names."""
 _LEFT_TO_OTHERS = 2 * RESERVE_BYTES
-"""Uploads stop here, well before the house takes no new work at all: results still find room."""
+"""Uploads stop here, well before the server takes no new work at all: results still find room."""
 _MOST_NAME = 200
 _UNUSED = ~exists().where(uses.c.upload == uploads.c.id)
 _KEPT = uploads.c.state == "kept"
@@ -164,7 +164,7 @@ def begin_removing_unused(connection: Connection, older_than_seconds: float = UN
 
 
 def begin_removing_torn(connection: Connection) -> None:
-    """What was arriving when the house fell leaves."""
+    """What was arriving when the server fell leaves."""
     connection.execute(update(uploads).where(uploads.c.state == "arriving").values(state="leaving"))
 
 

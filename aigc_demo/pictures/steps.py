@@ -18,10 +18,10 @@ PREVIEW_SECONDS = 0.5
 
 
 def image_output(
-    image: Image.Image, like: Picture | None, name: str = "styled.png", **facts: object
+    image: Image.Image, like: Picture | None, name: str = "styled.png", **metadata: object
 ) -> Output:
-    """A finished picture, with transparency and colour profile of ``like``; ``facts`` go into its meta."""
-    meta = {"width": image.width, "height": image.height, **facts}
+    """A finished picture, with transparency and colour profile of ``like``; ``metadata`` go into its meta."""
+    meta = {"width": image.width, "height": image.height, **metadata}
     return Output("image", name, "image/png", data=encode_png(image, like), meta=meta)
 
 
@@ -30,7 +30,7 @@ def preview(image: Image.Image) -> Partial:
     return Partial(Output("image", "preview.webp", "image/webp", data=encode_preview(image)))
 
 
-class Steps:
+class StepProgress:
     """Turns steps into progress with a time of arrival, and now and then into a preview.
 
     ``preview_seconds`` is the least time between two previews; the first and the last are always shown.

@@ -16,8 +16,8 @@ from aigc_demo.provenance import jpeg, midi, ogg, pdf, png, riff, texts
 from aigc_demo.provenance.labels import (
     LONGEST_RECORD,
     PRODUCER,
-    Facts,
     Labels,
+    Metadata,
     labels_for,
     mark_of,
     parse_mark,
@@ -29,7 +29,7 @@ from aigc_demo.types import Output, UserError, media
 __all__ = [
     "PRODUCER",
     "STEPS",
-    "Facts",
+    "Metadata",
     "Reading",
     "Stamped",
     "labels_for",
@@ -55,10 +55,10 @@ class Reading:
     """What a file says of itself: the AI mark's fields, and how it was made where it tells."""
 
     mark: Mapping[str, str]
-    facts: Facts | None
+    metadata: Metadata | None
 
 
-Step = Callable[[Stamped, Facts], Stamped]
+Step = Callable[[Stamped, Metadata], Stamped]
 
 
 @dataclass(frozen=True)
@@ -84,13 +84,13 @@ _CARRIERS = {
 }
 
 
-def _embed_labels(made: Stamped, facts: Facts) -> Stamped:
+def _embed_labels(result: Stamped, metadata: Metadata) -> Stamped:
     """Labels into the file where its format has a place for them, else beside it."""
-    labels = labels_for(facts)
-    carrier = media.of_type(made.media_type).carrier
+    labels = labels_for(metadata)
+    carrier = media.of_type(result.media_type).carrier
     if carrier is not None:
-        return replace(made, data=_CARRIERS[carrier].embed(made.data, labels))
-    return replace(made, sidecar=_sidecar(labels))
+        return replace(result, data=_CARRIERS[carrier].embed(result.data, labels))
+    return replace(result, sidecar=_sidecar(labels))
 
 
 STEPS: tuple[Step, ...] = (_embed_labels,)
@@ -98,19 +98,19 @@ STEPS: tuple[Step, ...] = (_embed_labels,)
 come first; metadata follows; a signature over the final bytes comes last."""
 
 
-def stamp(output: Output, facts: Facts) -> Stamped:
+def stamp(output: Output, metadata: Metadata) -> Stamped:
     """The bytes to store for ``output``, labelled; its text in UTF-8 where it has no bytes.
 
     Raises UserError ``label_failed``: a file that cannot be labelled is not to be kept.
     """
     data = output.data if output.data is not None else (output.text or "").encode("utf-8", "replace")
-    made = Stamped(data, output.media_type)
+    result = Stamped(data, output.media_type)
     try:
         for step in STEPS:
-            made = step(made, facts)
+            result = step(result, metadata)
     except (ValueError, IndexError, OverflowError) as error:
         raise UserError("label_failed", "error.label_failed", status=500, name=output.name) from error
-    return made
+    return result
 
 
 def read(data: bytes, name: str = "", media_type: str | None = None) -> Reading | None:
@@ -136,15 +136,15 @@ def read_parameters(data: bytes, media_type: str | None = None) -> dict[str, Any
     ``media_type`` is as for :func:`read`.
     """
     reading = read(data, media_type=media_type)
-    if reading is None or reading.facts is None:
+    if reading is None or reading.metadata is None:
         return {}
-    facts = reading.facts
+    metadata = reading.metadata
     return {
-        "task": facts.task,
-        "model": facts.model,
-        "seed": facts.seed,
-        "params": dict(facts.params),
-        "created": facts.created,
+        "task": metadata.task,
+        "model": metadata.model,
+        "seed": metadata.seed,
+        "params": dict(metadata.params),
+        "created": metadata.created,
     }
 
 
@@ -167,12 +167,12 @@ def repeatable(data: bytes) -> bytes:
         if not carrier.recognises(data):
             continue
         labels = carrier.extract(data)
-        facts = parse_record(labels.record) if labels is not None else None
-        if facts is None:
+        metadata = parse_record(labels.record) if labels is not None else None
+        if metadata is None:
             return data
-        made_so = to_json([facts.task, facts.model, facts.seed, facts.params])
+        made_so = to_json([metadata.task, metadata.model, metadata.seed, metadata.params])
         number = hashlib.sha256(made_so.encode("utf-8", "replace")).hexdigest()[:26]
-        return carrier.embed(data, labels_for(replace(facts, job_id=number, created="")))
+        return carrier.embed(data, labels_for(replace(metadata, job_id=number, created="")))
     return data
 
 

@@ -31,7 +31,7 @@ _MARK_FIELDS = (
 
 
 @dataclass(frozen=True)
-class Facts:
+class Metadata:
     """How a file came to be: enough to make it again, nothing of who asked.
 
     ``created`` is ISO 8601 in UTC; ``model`` the id, ``model_name`` what visitors read.
@@ -65,8 +65,8 @@ class Labels:
     @property
     def common_line(self) -> str | None:
         """The record as other image programs write theirs."""
-        facts = parse_record(self.record)
-        return None if facts is None else common_parameters(facts)
+        metadata = parse_record(self.record)
+        return None if metadata is None else common_parameters(metadata)
 
     @classmethod
     def found(cls, mark: str, record: str | None) -> Labels:
@@ -79,26 +79,26 @@ class Labels:
         return Labels(self.mark)
 
 
-def labels_for(facts: Facts) -> Labels:
+def labels_for(metadata: Metadata) -> Labels:
     """The labels of a file made so. The mark holds no prompt, owner or network address."""
     mark = {
         "Label": "1",
-        "ContentProducer": facts.producer,
-        "ProduceID": facts.job_id,
+        "ContentProducer": metadata.producer,
+        "ProduceID": metadata.job_id,
         "ReservedCode1": "",
-        "ContentPropagator": facts.producer,
-        "PropagateID": facts.job_id,
+        "ContentPropagator": metadata.producer,
+        "PropagateID": metadata.job_id,
         "ReservedCode2": "",
     }
     record = {
-        "app": facts.producer,
-        "job": facts.job_id,
-        "task": facts.task,
-        "model": facts.model,
-        "model_name": facts.model_name,
-        "seed": facts.seed,
-        "params": dict(facts.params),
-        "created": facts.created,
+        "app": metadata.producer,
+        "job": metadata.job_id,
+        "task": metadata.task,
+        "model": metadata.model,
+        "model_name": metadata.model_name,
+        "seed": metadata.seed,
+        "params": dict(metadata.params),
+        "created": metadata.created,
     }
     return Labels(to_json(mark), to_json(record))
 
@@ -117,13 +117,13 @@ def mark_of(value: object) -> dict[str, str] | None:
     return {name: _said(value[name])[:500] for name in _MARK_FIELDS if name in value}
 
 
-def parse_record(source: str | None) -> Facts | None:
+def parse_record(source: str | None) -> Metadata | None:
     """The facts that a record holds; None if it is not one of ours. Values are not trusted further."""
     value = _object(source)
     if value is None or not isinstance(value.get("params"), dict) or "task" not in value:
         return None
     seed = value.get("seed")
-    return Facts(
+    return Metadata(
         job_id=_said(value.get("job")),
         task=_said(value["task"]),
         model=_said(value.get("model")),
@@ -148,16 +148,16 @@ _COMMON_NAMES = {
 }
 
 
-def common_parameters(facts: Facts) -> str:
+def common_parameters(metadata: Metadata) -> str:
     """Prompt, "Negative prompt:" and one line of "Name: value" pairs."""
-    params = facts.params
+    params = metadata.params
     lines = [_plain(params.get("prompt"))]
     if negative := _plain(params.get("negative_prompt")):
         lines.append(f"Negative prompt: {negative}")
     pairs = [(shown, params[name]) for name, shown in _COMMON_NAMES.items() if params.get(name) is not None]
     if params.get("width") and params.get("height"):
         pairs.append(("Size", f"{params['width']}x{params['height']}"))
-    pairs += [("Model", facts.model_name or facts.model), ("Version", facts.producer)]
+    pairs += [("Model", metadata.model_name or metadata.model), ("Version", metadata.producer)]
     lines.append(", ".join(f"{name}: {_plain(value)}" for name, value in pairs))
     return "\n".join(lines)
 

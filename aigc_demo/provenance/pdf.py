@@ -34,15 +34,15 @@ def embed(data: bytes, labels: Labels) -> bytes:
         info: _extended(bare, places, info, b"/AIGC <%s>" % _hex(labels.mark)),
         size: head + b"\nstream\n" + packet + b"\nendstream",
     }
-    made, found = bare + _OURS, {}
+    result, found = bare + _OURS, {}
     for number, body in objects.items():
-        found[number] = len(made)
-        made += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+        found[number] = len(result)
+        result += b"%d 0 obj\n%s\nendobj\n" % (number, body)
     rows = b"".join(b"%d 1\n%010d 00000 n \n" % (number, found[number]) for number in sorted(found))
     ending = b"<< /Size %d /Root %d 0 R /Info %d 0 R /Prev %d " % (size + 1, root, info, table)
     name = _NAME.search(trailer)
     ending += (name[0] if name else b"") + b" >>"
-    return made + b"xref\n%strailer\n%s\nstartxref\n%d\n%%%%EOF\n" % (rows, ending, len(made))
+    return result + b"xref\n%strailer\n%s\nstartxref\n%d\n%%%%EOF\n" % (rows, ending, len(result))
 
 
 def extract(data: bytes) -> Labels | None:

@@ -15,9 +15,9 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from functools import partial
 
 from aigc_demo.engine import Engine
-from aigc_demo.scheduler.lanes import Lanes
 from aigc_demo.scheduler.line import Line
 from aigc_demo.scheduler.metrics import JobMetrics
+from aigc_demo.scheduler.slots import Slots
 from aigc_demo.scheduler.tickets import JobTable, Ticket
 from aigc_demo.scheduler.timings import Timings, Work, starts
 from aigc_demo.types import (
@@ -41,9 +41,9 @@ log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 2
 """A job is taken up again once after its worker or the server died under it."""
-COMPANY = 8
+MAX_BATCH = 8
 """Jobs that a lane may have at once, where its model computes them together."""
-JOINERS = 32
+MAX_BATCH_JOINS = 32
 """Jobs that may join a lane's company while others wait for a lane; then it must empty first."""
 CANCEL_PATIENCE = 0.7
 """Seconds that a cancelled job gets to hand over its last partial result."""
@@ -66,15 +66,15 @@ class Scheduler:
         table: JobTable,
         engine: Engine,
         *,
-        lanes: int,
+        slots: int,
         prepare: Callable[[Job], Request],
         concurrency: Callable[[str], int] = lambda model: 1,
-        shares: Callable[[str], bool] = lambda model: False,
+        batches: Callable[[str], bool] = lambda model: False,
     ) -> None:
         self._table = table
         self._engine = engine
         self._prepare = prepare
-        self._lanes = Lanes(lanes, concurrency, shares)
+        self._slots = Slots(slots, concurrency, batches)
         self._joined: Counter[str] = Counter()
         self._lock = threading.Condition()
         self._line = Line()
@@ -84,7 +84,8 @@ class Scheduler:
         self.metrics = JobMetrics()
         self._stopping = False
         self._drivers = [
-            threading.Thread(target=self._lane, name=f"lane-{n}", daemon=True) for n in range(lanes * COMPANY)
+            threading.Thread(target=self._work_slot, name=f"lane-{n}", daemon=True)
+            for n in range(slots * MAX_BATCH)
         ]
 
     # -- verbs ------------------------------------------------------------------------------------
@@ -107,7 +108,7 @@ class Scheduler:
         """Stop a waiting, loading or running job; False where there is none.
 
         Returns within a second with the row settled. A body that is slow to stop keeps its lane
-        until it really has, so that no more than ``lanes`` ever compute.
+        until it really has, so that no more than ``slots`` ever compute.
         """
         with self._lock:
             ticket = self._tickets.get(job_id)
@@ -164,7 +165,7 @@ class Scheduler:
         """A measured guess of the seconds until the next waiting job is taken."""
         with self._lock:
             # Where somebody waits, what runs is all that can: a model may take one job at a time.
-            at_once = len(self._running) if len(self._line) else self._lanes.count
+            at_once = len(self._running) if len(self._line) else self._slots.count
             return self._timings.typical() / max(1, at_once)
 
     def stop(self, grace: float = 5.0) -> None:
@@ -188,7 +189,7 @@ class Scheduler:
 
     # -- lanes ------------------------------------------------------------------------------------
 
-    def _lane(self) -> None:
+    def _work_slot(self) -> None:
         while (ticket := self._take()) is not None:
             try:
                 self._drive(ticket)
@@ -231,15 +232,15 @@ class Scheduler:
 
     def _has_room(self, model: str) -> bool:
         running = Counter(ticket.job.model for ticket in self._running.values())
-        if not self._lanes.has_room(model, running):
+        if not self._slots.has_room(model, running):
             return False
         # A company that goes on growing would never leave its lane to those who wait for one.
-        joins = self._lanes.joins(model, running)
-        return not joins or self._joined[model] < JOINERS or not self._waits_for_a_lane(running)
+        joins = self._slots.joins(model, running)
+        return not joins or self._joined[model] < MAX_BATCH_JOINS or not self._waits_for_a_slot(running)
 
-    def _waits_for_a_lane(self, running: Counter[str]) -> bool:
+    def _waits_for_a_slot(self, running: Counter[str]) -> bool:
         """Whether somebody waits whom no company can take in."""
-        return any(not self._lanes.joins(place.model, running) for place in self._line.order())
+        return any(not self._slots.joins(place.model, running) for place in self._line.order())
 
     def _count_in(self, model: str) -> None:
         """Count who joined since the model's company came together."""
@@ -284,9 +285,9 @@ class Scheduler:
                     load_seconds=load_seconds,
                 )
                 # Storing took its time as well, and the next in line waited for all of it.
-                lane_seconds = time.monotonic() - (ticket.taken or 0.0) - load_seconds
+                slot_seconds = time.monotonic() - (ticket.taken or 0.0) - load_seconds
                 with self._lock:
-                    self._timings.add(ticket.job.model, max(seconds, lane_seconds))
+                    self._timings.add(ticket.job.model, max(seconds, slot_seconds))
             case Cancelled():
                 self._settle(ticket, "cancelled", event)
             case Failed(crashed=True) if ticket.attempts < MAX_ATTEMPTS and not ticket.cancelled:
@@ -381,7 +382,7 @@ class Scheduler:
         with self._lock:
             order = [self._tickets[place.id] for place in self._line.order()]
             waiting = [Work(ticket.job.model, self._timings.of(ticket.job.model)) for ticket in order]
-            begins = starts(waiting, self._remaining(), self._lanes)
+            begins = starts(waiting, self._remaining(), self._slots)
         return [(ticket, Queued(n, eta)) for n, (ticket, eta) in enumerate(zip(order, begins, strict=True))]
 
     def _remaining(self) -> Iterator[Work]:

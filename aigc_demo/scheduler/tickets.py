@@ -1,4 +1,4 @@
-"""A job on its way through the house, and the table that its row is in.
+"""A job on its way through the server, and the table that its row is in.
 
 Knows what the scheduler remembers of a job while it is not settled. Knows nothing of turns or lanes.
 """
@@ -52,7 +52,7 @@ class JobTable(Protocol):
 
 @dataclass
 class Ticket:
-    """A job on its way through the house.
+    """A job on its way through the server.
 
     ``joined`` and ``taken`` are when it came and when its turn came (monotonic seconds). ``again`` says that
     its worker died and it goes back to the line; from then on it is a ``suspect`` and runs alone.

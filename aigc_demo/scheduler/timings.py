@@ -10,7 +10,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from aigc_demo.scheduler.lanes import Lanes
+from aigc_demo.scheduler.slots import Slots
 
 _WEIGHT = 0.3
 """Of the newest measurement in the moving average."""
@@ -46,13 +46,13 @@ class Work:
     seconds: float | None
 
 
-def starts(waiting: Sequence[Work], running: Iterable[Work], lanes: Lanes) -> list[float | None]:
+def starts(waiting: Sequence[Work], running: Iterable[Work], slots: Slots) -> list[float | None]:
     """When each waiting job starts, in seconds from now, if all are taken in order as there is room.
 
     Args:
         waiting: the jobs in the order of their turns.
         running: the jobs that are computed now.
-        lanes: what may be computed at once.
+        slots: what may be computed at once.
 
     Returns:
         A time for each waiting job; None where it depends on a job whose time is unknown.
@@ -71,7 +71,7 @@ def starts(waiting: Sequence[Work], running: Iterable[Work], lanes: Lanes) -> li
     for work in running:
         begin(work)
     while True:
-        able = [line[0] for model, line in lines.items() if line and lanes.has_room(model, busy)]
+        able = [line[0] for model, line in lines.items() if line and slots.has_room(model, busy)]
         if able:
             position = min(able)
             begun[position] = now

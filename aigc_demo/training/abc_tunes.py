@@ -199,8 +199,8 @@ class _Bars:
     def close(self) -> list[Event]:
         if self.tuplet is not None or self.broken is not None:
             raise NotUnderstoodError("a group across the bar line")
-        made, self.events, self.accidentals = self.events, [], {}
-        return made
+        result, self.events, self.accidentals = self.events, [], {}
+        return result
 
 
 def _segments(body: str, fifths: int, unit: Fraction) -> list[_Segment]:

@@ -22,10 +22,10 @@ OWN_DECAY = 0.3
 def memberships(parts: Sequence[Sequence[str]]) -> Tensor:
     """Which word has which part: (words, parts), ones and zeros."""
     number = {name: i for i, name in enumerate(dict.fromkeys(name for word in parts for name in word))}
-    made = torch.zeros(len(parts), len(number))
+    result = torch.zeros(len(parts), len(number))
     for row, word in enumerate(parts):
-        made[row, [number[name] for name in word]] = 1.0
-    return made
+        result[row, [number[name] for name in word]] = 1.0
+    return result
 
 
 class SumOfParts(torch.optim.AdamW):

@@ -52,22 +52,22 @@ class Rows:
         self._whole, self._later = chorale, later_lines(chorale)
         self._steps = steps(chorale, example.tonic)
 
-    def draw(self, chance: torch.Generator) -> Row:
+    def draw(self, rng: torch.Generator) -> Row:
         """One of them."""
         chorale = self._whole
-        if self._later and torch.rand((), generator=chance) < LATER:
-            chorale = self._later[_below(len(self._later), chance)]
-        by = self._steps[_below(len(self._steps), chance)]
+        if self._later and torch.rand((), generator=rng) < LATER:
+            chorale = self._later[_below(len(self._later), rng)]
+        by = self._steps[_below(len(self._steps), rng)]
         moved, tonic = transposed(chorale, self._tonic, by)
         bars, ids = len(moved.bars), encode(moved)
-        if bars < MAX_BARS and torch.rand((), generator=chance) < LONGER:
-            more = 1 + _below(min(MOST_MORE, MAX_BARS - bars), chance)
+        if bars < MAX_BARS and torch.rand((), generator=rng) < LONGER:
+            more = 1 + _below(min(MOST_MORE, MAX_BARS - bars), rng)
             bars, ids = bars + more, longer(ids, more)
         return header_ids(self._metre, moved.mode, tonic, bars), ids
 
 
-def _below(count: int, chance: torch.Generator) -> int:
-    return int(torch.randint(count, (), generator=chance))
+def _below(count: int, rng: torch.Generator) -> int:
+    return int(torch.randint(count, (), generator=rng))
 
 
 def longer(ids: list[int], more: int) -> list[int]:

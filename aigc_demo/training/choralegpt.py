@@ -73,20 +73,20 @@ class Batches:
         self._makers = [Rows(e) for e in examples if len(e.ids) <= LONGEST]
         self._waiting: list[list[Row]] = []
 
-    def __call__(self, chance: torch.Generator) -> Batch:
+    def __call__(self, rng: torch.Generator) -> Batch:
         """The next batch."""
         if not self._waiting:
-            self._waiting = self._dealt(chance)
+            self._waiting = self._dealt(rng)
         return batch(self._waiting.pop())
 
-    def _dealt(self, chance: torch.Generator) -> list[list[Row]]:
-        rows = sorted((maker.draw(chance) for maker in self._makers), key=lambda row: len(row[1]))
+    def _dealt(self, rng: torch.Generator) -> list[list[Row]]:
+        rows = sorted((maker.draw(rng) for maker in self._makers), key=lambda row: len(row[1]))
         groups: list[list[Row]] = [[]]
         for row in rows:
             if groups[-1] and (len(groups[-1]) + 1) * len(row[1]) > TOKENS:
                 groups.append([])
             groups[-1].append(row)
-        return [groups[i] for i in torch.randperm(len(groups), generator=chance).tolist()]
+        return [groups[i] for i in torch.randperm(len(groups), generator=rng).tolist()]
 
 
 def batch(rows: list[Row]) -> Batch:

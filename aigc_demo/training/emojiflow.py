@@ -37,7 +37,7 @@ from aigc_demo.training.loop import Every, Trainer, begin, decayed, options, sav
 from aigc_demo.training.muon import Muon
 
 TOWARDS_NOISE = 0.5
-FACTS = "training.json"
+METADATA = "training.json"
 """What is kept beside weights: pictures seen and minutes spent."""
 
 PROMPTS = [
@@ -50,22 +50,20 @@ PROMPTS = [
 # The step
 
 
-def spread_normal(count: int, chance: torch.Generator) -> Tensor:
+def spread_normal(count: int, rng: torch.Generator) -> Tensor:
     """(count,) normal draws, one from each of ``count`` parts of equal chance: gradients vary less so."""
-    return torch.special.ndtri((torch.arange(count) + torch.rand(count, generator=chance)) / count).clamp(
-        -4, 4
-    )
+    return torch.special.ndtri((torch.arange(count) + torch.rand(count, generator=rng)) / count).clamp(-4, 4)
 
 
-def flow_loss(model: EmojiTransformer, batch: Batch, chance: torch.Generator) -> Tensor:
+def flow_loss(model: EmojiTransformer, batch: Batch, rng: torch.Generator) -> Tensor:
     """Squared error of the velocity, at times drawn from a logit-normal (Esser et al. 2024).
 
     Its mean lies towards noise, where the words decide what is painted; near the picture the autoencoder
     forgives small errors.
     """
     latents, *text = batch
-    t = (spread_normal(len(latents), chance) + TOWARDS_NOISE).sigmoid()
-    noise = torch.randn(latents.shape, generator=chance)
+    t = (spread_normal(len(latents), rng) + TOWARDS_NOISE).sigmoid()
+    noise = torch.randn(latents.shape, generator=rng)
     mixed = torch.lerp(latents, noise, t[:, None, None, None])
     with fast_autocast():
         velocity: Tensor = model(mixed, t, *text)
@@ -200,7 +198,7 @@ def main(arguments: list[str] | None = None) -> None:
     model = first_weights(data, args.begin_with)
     training, state_file = Training(model, data, args.rate, args.batch), args.folder / "flow.pt"
     if not training.resume(state_file) and args.begin_with is not None:
-        earlier = json.loads((args.begin_with / FACTS).read_text())
+        earlier = json.loads((args.begin_with / METADATA).read_text())
         training.seen, training.spent = earlier["pictures"], 60 * earlier["minutes"]
     if args.compile:
         training.forward = torch.compile(model)  # type: ignore[assignment]
@@ -225,8 +223,8 @@ def main(arguments: list[str] | None = None) -> None:
     training.average.copy_to(model)
     model.eval()
     model.save_pretrained(args.folder / "flow")
-    facts = {"pictures": training.seen, "minutes": round(training.spent / 60, 1)}
-    (args.folder / "flow" / FACTS).write_text(json.dumps(facts) + "\n")
+    metadata = {"pictures": training.seen, "minutes": round(training.spent / 60, 1)}
+    (args.folder / "flow" / METADATA).write_text(json.dumps(metadata) + "\n")
     viewer.draw(model, args.folder / f"flow_{training.step:06d}{'_decayed' if decaying else ''}.png")
     log(f"flow: written after step {training.step}, loss {training.loss:.4f}")
 

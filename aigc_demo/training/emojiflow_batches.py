@@ -58,17 +58,17 @@ class FlowData:
         """The text that says nothing, and no sketch."""
         return *self.text(torch.tensor([0])), torch.zeros_like(self.sketches[:1])
 
-    def batch(self, size: int, drop: float, chance: torch.Generator) -> Batch:
+    def batch(self, size: int, drop: float, rng: torch.Generator) -> Batch:
         """A random batch; a share ``drop`` has the empty text, a share ``MISLED`` another thing's words."""
-        return self.draw(size, drop, chance)[1]
+        return self.draw(size, drop, rng)[1]
 
-    def draw(self, size: int, drop: float, chance: torch.Generator) -> tuple[Tensor, Batch]:
+    def draw(self, size: int, drop: float, rng: torch.Generator) -> tuple[Tensor, Batch]:
         """The numbers of the pictures beside what :meth:`batch` gives."""
-        chosen = torch.multinomial(self.weights, size, replacement=True, generator=chance)
-        draws = torch.rand(size, 2, generator=chance)
+        chosen = torch.multinomial(self.weights, size, replacement=True, generator=rng)
+        draws = torch.rand(size, 2, generator=rng)
         picked = zip(chosen.tolist(), draws[:, 0].tolist(), strict=True)
         numbers = torch.stack([self.captions[i][int(u * len(self.captions[i]))] for i, u in picked])
-        misled = torch.rand(size, 2, generator=chance)
+        misled = torch.rand(size, 2, generator=rng)
         words = torch.where(misled[:, 0] < MISLED, self._decoys(chosen, misled[:, 1]), numbers)
         for one in (numbers, words):
             one[draws[:, 1] < drop] = 0
@@ -100,12 +100,12 @@ def load_data(folder: Path, recoloured: float, solid: float, log: Log) -> FlowDa
     text = load_state(folder / "captions.pt")
     if text is None:
         raise FileNotFoundError("There are no captions yet: run aigc_demo.training.emojiflow_text first.")
-    made = load_state(folder / "pictures.pt")
-    if made is None:
-        made = make_pictures(folder, text)
-        save_state(folder / "pictures.pt", made)
-    weights, turned = made["weights"], made["turned"]
-    weights[made["solid"]] *= solid
+    result = load_state(folder / "pictures.pt")
+    if result is None:
+        result = make_pictures(folder, text)
+        save_state(folder / "pictures.pt", result)
+    weights, turned = result["weights"], result["turned"]
+    weights[result["solid"]] *= solid
     weights[turned] *= recoloured / (1 - recoloured) * weights[~turned].sum() / weights[turned].sum()
     log(
         f"flow: {len(turned):,} pictures, {int(turned.sum()):,} recoloured, "
@@ -115,14 +115,14 @@ def load_data(folder: Path, recoloured: float, solid: float, log: Log) -> FlowDa
     with torch.no_grad():
         sketches = prior.sketched(prior.prototypes)
     return FlowData(
-        made["latents"],
+        result["latents"],
         weights,
-        made["captions"],
+        result["captions"],
         text["states"],
         text["starts"],
-        made["kinds"],
-        made["decoys"],
-        made["things"],
+        result["kinds"],
+        result["decoys"],
+        result["things"],
         sketches,
     )
 

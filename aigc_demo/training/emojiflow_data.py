@@ -220,11 +220,11 @@ def main_colours(pixels: Pixels, at_least: float = 0.35) -> list[str]:
     named = named[named >= 0]
     if named.size < 40:
         return []
-    shares = np.bincount(named, minlength=len(COLOURS)) / named.size
-    order = np.argsort(-shares)
-    if shares[order[0]] < at_least:
+    batches = np.bincount(named, minlength=len(COLOURS)) / named.size
+    order = np.argsort(-batches)
+    if batches[order[0]] < at_least:
         return []
-    second = [order[1]] if shares[order[1]] > 0.25 else []
+    second = [order[1]] if batches[order[1]] > 0.25 else []
     return [list(COLOURS)[i] for i in [order[0], *second]]
 
 
@@ -275,9 +275,9 @@ def base_captions(emoji: Emoji, language: Language) -> list[str]:
 
 def make_split(emoji: list[Emoji]) -> Split:
     """Hold out 80 drawn evenly from what can be told by name, and a tenth of the captions of the rest."""
-    chance = random.Random(SEED)
+    rng = random.Random(SEED)
     can_be_unseen = [e for e in emoji if e.category not in ("Symbols", "People & Body") and e.weight == 1.0]
-    unseen = {e.code for e in chance.sample(can_be_unseen, min(HELD_OUT_EMOJI, len(can_be_unseen) // 4))}
+    unseen = {e.code for e in rng.sample(can_be_unseen, min(HELD_OUT_EMOJI, len(can_be_unseen) // 4))}
     captions: set[tuple[str, str]] = set()
     for one in emoji:
         if one.code in unseen:
@@ -285,7 +285,7 @@ def make_split(emoji: list[Emoji]) -> Split:
         for language in ("en", "zh"):
             several = base_captions(one, language)
             # A caption that another emoji shares is fair: what is asked is this pair, never seen together.
-            captions |= {(one.code, text) for text in several if chance.random() < HELD_OUT_CAPTIONS}
+            captions |= {(one.code, text) for text in several if rng.random() < HELD_OUT_CAPTIONS}
     return Split(frozenset(unseen), frozenset(captions))
 
 
@@ -306,7 +306,7 @@ def compose(
     emoji: Emoji,
     language: Language,
     split: Split,
-    chance: random.Random,
+    rng: random.Random,
     look: Look | None = None,
     colours: list[str] | None = None,
 ) -> str:
@@ -315,26 +315,26 @@ def compose(
     known = known or [base_captions(emoji, language)[0]]
     label = emoji.labels[language] if emoji.labels[language] in known else known[0]
     comma = ", " if language == "en" else "，"
-    draw = chance.random()
+    draw = rng.random()
     if colours:
         draw *= 0.7
     if draw < 0.50:
         words = label
     elif draw < 0.68:
-        words = chance.choice(known)
+        words = rng.choice(known)
     elif draw < 0.82:
-        words = comma.join([label, chance.choice(known)])
+        words = comma.join([label, rng.choice(known)])
     else:
-        words = comma.join(chance.sample(known, min(len(known), chance.choice([2, 2, 3]))))
+        words = comma.join(rng.sample(known, min(len(known), rng.choice([2, 2, 3]))))
     if colours:
         tinted = " and ".join(colours) if language == "en" else "".join(COLOURS[c][0] for c in colours)
-        between = " " if language == "en" else "的" if chance.random() < 0.7 else ""
+        between = " " if language == "en" else "的" if rng.random() < 0.7 else ""
         words = f"{tinted}{between}{words}"
-    text = chance.choice(FRAMES[language]).format(words)
+    text = rng.choice(FRAMES[language]).format(words)
     if look is not None:
-        word = chance.choice(LOOKS[look][language])
+        word = rng.choice(LOOKS[look][language])
         if language == "en":
-            text = chance.choice([f"{text}, {word}", f"{word} {text}"])
+            text = rng.choice([f"{text}, {word}", f"{word} {text}"])
         else:
-            text = chance.choice([f"{text}，{word}", f"{word}的{text}"])
+            text = rng.choice([f"{text}，{word}", f"{word}的{text}"])
     return text

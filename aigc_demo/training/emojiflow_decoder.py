@@ -44,11 +44,11 @@ def training_pixels(folder: Path) -> Tensor:
 
 @torch.no_grad()
 def led_back(
-    model: EmojiTransformer, latents: Tensor, text: Sequence[Tensor], chance: torch.Generator
+    model: EmojiTransformer, latents: Tensor, text: Sequence[Tensor], rng: torch.Generator
 ) -> Tensor:
     """Latents that went up to ``FARTHEST`` into noise and came back in ``STEPS`` Euler steps."""
-    start = FARTHEST * torch.rand(len(latents), generator=chance)
-    x = torch.lerp(latents, torch.randn(latents.shape, generator=chance), start[:, None, None, None])
+    start = FARTHEST * torch.rand(len(latents), generator=rng)
+    x = torch.lerp(latents, torch.randn(latents.shape, generator=rng), start[:, None, None, None])
     for step in range(STEPS):
         now = start * (STEPS - step) / STEPS
         with fast_autocast():
@@ -58,14 +58,14 @@ def led_back(
 
 
 def decoder_batch(
-    data: FlowData, pixels: Tensor, model: EmojiTransformer, size: int, chance: torch.Generator
+    data: FlowData, pixels: Tensor, model: EmojiTransformer, size: int, rng: torch.Generator
 ) -> tuple[Tensor, Tensor]:
     """Latents as painted, half of them, or with noise; and their pictures in [-1, 1]."""
-    chosen, (latents, *text) = data.draw(size, 0.0, chance)
+    chosen, (latents, *text) = data.draw(size, 0.0, rng)
     half = size // 2
-    painted = led_back(model, latents[:half], [part[:half] for part in text], chance)
-    level = NOISE * torch.rand(size - half, 1, 1, 1, generator=chance)
-    noised = latents[half:] + level * torch.randn(latents[half:].shape, generator=chance)
+    painted = led_back(model, latents[:half], [part[:half] for part in text], rng)
+    level = NOISE * torch.rand(size - half, 1, 1, 1, generator=rng)
+    noised = latents[half:] + level * torch.randn(latents[half:].shape, generator=rng)
     return torch.cat([painted, noised]), pixels[chosen].float() / 127.5 - 1.0
 
 

@@ -64,14 +64,14 @@ def distil_loss(
     size: int,
     small_steps: int,
     guidance: float,
-    chance: torch.Generator,
+    rng: torch.Generator,
 ) -> Tensor:
     """Squared error between the student's one step and the teacher's several."""
-    latents, *words = data.batch(size, 0.02, chance)
+    latents, *words = data.batch(size, 0.02, rng)
     text = words[0], words[1], words[2]
-    windows = torch.randint(1, WINDOWS + 1, (size,), generator=chance)
+    windows = torch.randint(1, WINDOWS + 1, (size,), generator=rng)
     starts = windows / WINDOWS
-    noise = torch.randn(latents.shape, generator=chance)
+    noise = torch.randn(latents.shape, generator=rng)
     x = torch.lerp(latents, noise, starts[:, None, None, None])
     wanted = teacher_way(teacher, x, starts, text, data.empty(), small_steps, guidance)
     with fast_autocast():

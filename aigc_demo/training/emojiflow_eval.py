@@ -74,14 +74,14 @@ def frechet_distance(a: Tensor, b: Tensor) -> float:
     return float((a.mean(0) - b.mean(0)).square().sum() + cov_a.trace() + cov_b.trace() - 2 * cross)
 
 
-def precision_recall(real: Tensor, made: Tensor, k: int = 5) -> tuple[float, float]:
+def precision_recall(real: Tensor, result: Tensor, k: int = 5) -> tuple[float, float]:
     """Share of made inside the real manifold, and the reverse (Kynkaanniemi et al. 2019)."""
 
     def inside(points: Tensor, manifold: Tensor) -> float:
         radius = torch.cdist(manifold, manifold).kthvalue(k + 1, dim=1).values
         return float((torch.cdist(points, manifold) <= radius).any(1).float().mean())
 
-    return inside(made, real), inside(real, made)
+    return inside(result, real), inside(real, result)
 
 
 def share(hits: list[bool]) -> float:
@@ -137,7 +137,7 @@ def pipeline_painter(
     """Paint prompts with the seeds first, first + 1, ..."""
 
     def paint(prompts: list[str], first: int) -> Tensor:
-        made = []
+        result = []
         for start in range(0, len(prompts), batch):
             part = prompts[start : start + batch]
             seeds = [torch.Generator().manual_seed(first + start + i) for i in range(len(part))]
@@ -149,8 +149,8 @@ def pipeline_painter(
                 generator=seeds,
                 output_type="pt",
             ).images
-            made.append(images.float() * 2 - 1)
-        return torch.cat(made)
+            result.append(images.float() * 2 - 1)
+        return torch.cat(result)
 
     return paint
 
@@ -161,14 +161,14 @@ def sketch_painter(pipeline: EmojiFlowPipeline, batch: int = 32) -> Painter:
     config = pipeline.transformer.config
 
     def paint(prompts: list[str], first: int) -> Tensor:
-        made = []
+        result = []
         for start in range(0, len(prompts), batch):
             part = prompts[start : start + batch]
             seeds = [torch.Generator().manual_seed(first + start + i) for i in range(len(part))]
             noise = drawn((len(part), config.latent_channels, config.side, config.side), seeds)
             sketches = pipeline.retrieve(*pipeline.encode_prompt(part, "cpu"), noise)
-            made.append(pipeline.decode(sketches[:, : config.latent_channels]))
-        return torch.cat(made)
+            result.append(pipeline.decode(sketches[:, : config.latent_channels]))
+        return torch.cat(result)
 
     return paint
 
@@ -231,7 +231,7 @@ def examine(
 ) -> dict[str, object]:
     """All figures of a painter."""
     emoji = gallery.emoji
-    figures, made = recognised(paint, gallery, split, net, count)
+    figures, result = recognised(paint, gallery, split, net, count)
     log(f"eval: {figures}")
     for language in LANGUAGES:
         unseen = [i for i, e in enumerate(emoji) if e.code in split.emoji]
@@ -255,18 +255,20 @@ def examine(
         )
         log(f"eval: colour obeyed, {language}: {figures[f'colour_{language}']}")
 
-    features = in_batches(net, made)
+    features = in_batches(net, result)
     trained = torch.tensor([emoji[i].code not in split.emoji for i in gallery.owner])
     real = gallery.features[trained]
     looks = [torch.tensor([look == name for look in gallery.looks]) for name in ("flat", "3d")]
     figures["frechet"] = round(frechet_distance(real, features), 1)
     figures["frechet_flat_to_3d"] = round(frechet_distance(*(gallery.features[m] for m in looks)), 1)
     figures["precision"], figures["recall"] = (round(v, 3) for v in precision_recall(real, features))
-    nearest = torch.cdist(made.flatten(1), gallery.pictures[trained].flatten(1)).topk(2, largest=False).values
+    nearest = (
+        torch.cdist(result.flatten(1), gallery.pictures[trained].flatten(1)).topk(2, largest=False).values
+    )
     ratios = nearest[:, 0] / nearest[:, 1].clamp(min=1e-6)
     figures["copy_ratio_median"] = round(float(ratios.median()), 3)
     figures["copies_percent"] = share((ratios < 0.5).tolist())
-    figures["painted"] = len(made)
+    figures["painted"] = len(result)
     return figures
 
 

@@ -23,7 +23,7 @@ from aigc_demo.tasks.image.e5 import E5TextEncoder
 from aigc_demo.tasks.image.flow import EmojiFlowPipeline
 from aigc_demo.tasks.image.net import EmojiTransformer, EmojiVAE
 from aigc_demo.tasks.image.prior import EmojiPrior
-from aigc_demo.training.emojiflow import FACTS
+from aigc_demo.training.emojiflow import METADATA
 from aigc_demo.training.emojiflow_data import load_emoji, make_split
 
 CARD = """\
@@ -139,8 +139,8 @@ def write_card(pipeline: EmojiFlowPipeline, folder: Path, out: Path) -> None:
         (out / "card.md").write_text("# EmojiFlow\n\nNot examined yet.\n")
         return
     figures: dict[str, Any] = json.loads((folder / "figures.json").read_text())
-    facts = json.loads((folder / "flow" / FACTS).read_text())
-    shutil.copy(folder / "flow" / FACTS, out / FACTS)
+    metadata = json.loads((folder / "flow" / METADATA).read_text())
+    shutil.copy(folder / "flow" / METADATA, out / METADATA)
     prior = json.loads((folder / "prior" / "training.json").read_text())
     card = CARD.format(
         **figures,
@@ -150,8 +150,8 @@ def write_card(pipeline: EmojiFlowPipeline, folder: Path, out: Path) -> None:
         tokens=(pipeline.transformer.config.side // pipeline.transformer.config.patch) ** 2,
         parameters=sum(p.numel() for p in pipeline.transformer.parameters()) / 1e6,
         trained=sum(len(e.pictures) for e in emoji if e.code not in split.emoji),
-        samples=facts["pictures"],
-        minutes=facts["minutes"],
+        samples=metadata["pictures"],
+        minutes=metadata["minutes"],
         emoji=len(split.emoji),
         captions=len(split.captions),
         gallery=len(emoji),

@@ -53,9 +53,9 @@ class Lesson:
     pooled: Tensor
     pairs: Tensor
 
-    def batch(self, size: int, chance: torch.Generator) -> tuple[Tensor, Tensor]:
+    def batch(self, size: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Pooled texts (size, width) and things (size,)."""
-        text, thing = self.pairs[torch.randint(len(self.pairs), (size,), generator=chance)].unbind(1)
+        text, thing = self.pairs[torch.randint(len(self.pairs), (size,), generator=rng)].unbind(1)
         return self.pooled[text], thing
 
 

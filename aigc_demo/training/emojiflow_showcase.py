@@ -30,21 +30,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     for language, prompt in PROMPTS.items():
         with tempfile.TemporaryDirectory() as folder:
-            wish = {"prompt": prompt, "batch": BATCH}
-            report = showcase.made("image", options.model, options.seed, wish, Path(folder))
+            request = {"prompt": prompt, "batch": BATCH}
+            report = showcase.result("image", options.model, options.seed, request, Path(folder))
             outputs = []
             for number, path in enumerate(sorted(Path(folder).glob("*.png"))):
                 kept = FOLDER / f"showcase-{language}-{number + 1}.webp"
                 picture = Image.open(path).convert("RGB")
                 picture.save(kept, quality=90, method=6)
-                facts = {"width": picture.width, "height": picture.height, "prompt": prompt}
+                metadata = {"width": picture.width, "height": picture.height, "prompt": prompt}
                 outputs.append(
                     {
                         "kind": "image",
                         "name": kept.name,
                         "media_type": "image/webp",
                         "url": f"assets/ui/image/{kept.name}",
-                        "meta": {**facts, "seed": options.seed + number, "action": "generate"},
+                        "meta": {**metadata, "seed": options.seed + number, "action": "generate"},
                     }
                 )
         print(showcase.keep("image", report, outputs, language))

@@ -219,9 +219,9 @@ def encode(
             padded[row, : lengths[index]] = torch.tensor(ids[index])
             mask[row, : lengths[index]] = 1
         with fast_autocast():
-            made = encoder(padded, mask)
+            result = encoder(padded, mask)
         for row, index in enumerate(chosen.tolist()):
-            states[starts[index] : starts[index + 1]] = made[row, : lengths[index]].half()
+            states[starts[index] : starts[index + 1]] = result[row, : lengths[index]].half()
     return states, starts
 
 
@@ -244,7 +244,7 @@ def compose_all(
     ``plain`` captions a language are shared by both looks of an emoji; ``with_look`` name the look (and often
     the colours); a recoloured picture has two a language, which always name the colour.
     """
-    chance = random.Random(seed)
+    rng = random.Random(seed)
     number: dict[str, int] = {"": 0}
 
     def add(text: str) -> int:
@@ -256,26 +256,26 @@ def compose_all(
     for one in emoji:
         if one.code in split.emoji:
             continue
-        shared = [add(compose(one, lang, split, chance)) for lang in languages for _ in range(plain)]
+        shared = [add(compose(one, lang, split, rng)) for lang in languages for _ in range(plain)]
         for look, pixels in one.pictures.items():
             own = main_colours(pixels)
             captions = list(shared)
             for language in languages:
                 for turn in range(with_look):
                     colours = own if own and turn % 3 == 2 else None
-                    named = look if turn % 3 != 2 or chance.random() < 0.3 else None
-                    captions.append(add(compose(one, language, split, chance, named, colours)))
+                    named = look if turn % 3 != 2 or rng.random() < 0.3 else None
+                    captions.append(add(compose(one, language, split, rng, named, colours)))
             pictures.append(Picture(one.code, look, None, pixels, captions))
             if not one.has_own_colour:
                 continue
-            for colour in chance.sample(turned, len(turned)):
+            for colour in rng.sample(turned, len(turned)):
                 other = None if colour in own else recolour(pixels, colour)
                 if other is None:
                     continue
                 captions = []
                 for language in languages:
-                    captions += [add(compose(one, language, split, chance, None, [colour]))]
-                    captions += [add(compose(one, language, split, chance, look, [colour]))]
+                    captions += [add(compose(one, language, split, rng, None, [colour]))]
+                    captions += [add(compose(one, language, split, rng, look, [colour]))]
                 pictures.append(Picture(one.code, look, colour, other, captions))
     return pictures, list(number)
 

@@ -31,34 +31,34 @@ def all_pictures(emoji: list[Emoji]) -> Tensor:
     return torch.from_numpy(np.stack(pixels)).permute(0, 3, 1, 2).contiguous()
 
 
-def augment(pictures: Tensor, chance: torch.Generator) -> Tensor:
+def augment(pictures: Tensor, rng: torch.Generator) -> Tensor:
     """Mirror, shift by up to 4 pixels and swap colour channels; uint8 -> float in [-1, 1]."""
     x = pictures.float() / 127.5 - 1.0
     batch = x.shape[0]
-    if torch.rand((), generator=chance) < 0.5:
+    if torch.rand((), generator=rng) < 0.5:
         x = x.flip(-1)
     padded = F.pad(x, (4, 4, 4, 4), value=1.0)
-    dx, dy = (int(v) for v in torch.randint(0, 9, (2,), generator=chance))
+    dx, dy = (int(v) for v in torch.randint(0, 9, (2,), generator=rng))
     x = padded[:, :, dy : dy + 64, dx : dx + 64]
     part = batch // 4
-    swapped = x[:part, torch.randperm(3, generator=chance)]
+    swapped = x[:part, torch.randperm(3, generator=rng)]
     return torch.cat([swapped, x[part:]])
 
 
-def transform_both(latents: Tensor, pictures: Tensor, chance: torch.Generator) -> tuple[Tensor, Tensor]:
+def transform_both(latents: Tensor, pictures: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
     """Apply the same turn, mirroring or halving to latents and pictures; mostly nothing."""
-    draw = float(torch.rand((), generator=chance))
+    draw = float(torch.rand((), generator=rng))
     if draw < 0.7:
         return latents, pictures
     if draw < 0.8:
-        turns = int(torch.randint(1, 4, (), generator=chance))
+        turns = int(torch.randint(1, 4, (), generator=rng))
         return latents.rot90(turns, (2, 3)), pictures.rot90(turns, (2, 3))
     return F.avg_pool2d(latents, 2), F.avg_pool2d(pictures, 2)
 
 
-def reconstruction_loss(made: Tensor, wanted: Tensor) -> Tensor:
+def reconstruction_loss(result: Tensor, wanted: Tensor) -> Tensor:
     """L1 + squared error + L1 of the differences between neighbouring pixels (edges)."""
-    difference = made.float() - wanted
+    difference = result.float() - wanted
     edges = difference.diff(dim=-1).abs().mean() + difference.diff(dim=-2).abs().mean()
     return difference.abs().mean() + difference.square().mean() + 0.5 * edges
 
@@ -96,13 +96,13 @@ def save_grid(vae: EmojiVAE, pictures: Tensor, path: Path) -> float:
     vae.eval()
     x = pictures.float() / 127.5 - 1.0
     with torch.no_grad():
-        made = vae(x).clamp(-1, 1)
-    rows = torch.cat([x, made])
+        result = vae(x).clamp(-1, 1)
+    rows = torch.cat([x, result])
     side = len(pictures)
     grid = rows.view(2, side, 3, 64, 64).permute(0, 3, 1, 4, 2).reshape(128, side * 64, 3)
     Image.fromarray(((grid + 1) * 127.5).byte().numpy()).resize((side * 96, 192)).save(path)
     vae.train(was)
-    return float((made - x).square().mean())
+    return float((result - x).square().mean())
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -94,8 +94,8 @@ def load(folder: Path, *, han: bool = False) -> list[Example]:
     kept = folder / ("tunes-han.json" if han else "tunes.json")
     if not kept.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        made = make(corpus_folder(), PATTERNS | HAN if han else PATTERNS)
-        rows = [[e.title, e.collection, vars(e.header), e.ids, e.side] for e in made]
+        result = make(corpus_folder(), PATTERNS | HAN if han else PATTERNS)
+        rows = [[e.title, e.collection, vars(e.header), e.ids, e.side] for e in result]
         kept.write_text(json.dumps(rows))
     return [
         Example(title, collection, Header(**header), ids, side)
@@ -138,15 +138,15 @@ def relative(read: abc_tunes.Tune) -> Tune:
 
     def bar(events: list[abc_tunes.Event]) -> Bar:
         nonlocal before
-        made: list[Event] = []
+        result: list[Event] = []
         for pitch, length, tied in events:
             ticks = length * TICKS
             if ticks.denominator != 1:
                 raise NotSayableError(f"a length of {length} quarters")
             held = tied and pitch is not None and pitch == before
-            _append(made, Event(None if pitch is None else pitch - tonic, int(ticks), held))
+            _append(result, Event(None if pitch is None else pitch - tonic, int(ticks), held))
             before = pitch
-        return tuple(made)
+        return tuple(result)
 
     pickup = bar(read.pickup)
     sections = tuple(Section(tuple(map(bar, s.bars)), s.repeated) for s in read.sections)

@@ -57,11 +57,11 @@ def is_valid(ids: Sequence[int] | None, header: Header) -> bool:
     if ids is None:
         return False
     rules = constraint.FolkRules(metre_of(header.metre), header.bars, header.sections, home=False)
-    made: list[int] = []
+    result: list[int] = []
     for token in (*ids, ID[EOS]):
-        if not rules.allowed(made)[token]:
+        if not rules.allowed(result)[token]:
             return False
-        made.append(token)
+        result.append(token)
     return True
 
 
@@ -88,9 +88,9 @@ def divergence(count: Any, tunes: Sequence[Tune], real: Sequence[Tune]) -> float
 def ngram_bits(train: Sequence[Example], test: Sequence[Example], order: int) -> float:
     """Bits per note of n-grams that are told the same headers as the model."""
     ngram = Ngram([[*header_ids(e.header), *e.ids] for e in train], len(WORDS), order)
-    told = [(header_ids(e.header), e.ids) for e in test]
-    total = sum(ngram.bits([*header, *ids], given=len(header)) for header, ids in told)
-    return total / sum(notes_in(ids) for _, ids in told)
+    metrics = [(header_ids(e.header), e.ids) for e in test]
+    total = sum(ngram.bits([*header, *ids], given=len(header)) for header, ids in metrics)
+    return total / sum(notes_in(ids) for _, ids in metrics)
 
 
 def examine(folder: Path, count: int) -> dict[str, Any]:
@@ -116,8 +116,8 @@ def examine(folder: Path, count: int) -> dict[str, Any]:
     }
     memory = measures.Memory(measures.intervals(tune_of(e)) for e in sides["train"])
     real = [tune_of(e) for e in sides["test"]]
-    made = [decode(ids, metre_of(h.metre), h.mode) for ids, h in zip(ruled, asked, strict=True) if ids]
-    figures["made"] = likeness(made, real, memory)
+    result = [decode(ids, metre_of(h.metre), h.mode) for ids, h in zip(ruled, asked, strict=True) if ids]
+    figures["made"] = likeness(result, real, memory)
     figures["real"] = likeness(real, [tune_of(e) for e in sides["validation"]], memory)
     return figures
 

@@ -50,9 +50,9 @@ def network(dropout: float = DROPOUT) -> LlamaForCausalLM:
     return make_model(SHAPE, ID[BOS], ID[EOS], ID[PAD], dropout)
 
 
-def thinned(header: Header, chance: torch.Generator) -> Header:
+def thinned(header: Header, rng: torch.Generator) -> Header:
     """The header with some of it left open; metre and mode always stay."""
-    draws = torch.rand(len(KEEP), generator=chance).tolist()
+    draws = torch.rand(len(KEEP), generator=rng).tolist()
     kept = {name: draw < share for (name, share), draw in zip(KEEP.items(), draws, strict=True)}
     return Header(
         header.metre,
@@ -71,14 +71,14 @@ class Batches:
         self.examples = examples
         self._waiting: list[list[Example]] = []
 
-    def __call__(self, chance: torch.Generator) -> Batch:
+    def __call__(self, rng: torch.Generator) -> Batch:
         """The next batch, with headers thinned anew."""
         if not self._waiting:
-            self._waiting = self._dealt(chance)
-        return batch([(thinned(e.header, chance), e.ids) for e in self._waiting.pop()])
+            self._waiting = self._dealt(rng)
+        return batch([(thinned(e.header, rng), e.ids) for e in self._waiting.pop()])
 
-    def _dealt(self, chance: torch.Generator) -> list[list[Example]]:
-        jitter = torch.rand(len(self.examples), generator=chance).tolist()
+    def _dealt(self, rng: torch.Generator) -> list[list[Example]]:
+        jitter = torch.rand(len(self.examples), generator=rng).tolist()
         order = sorted(
             range(len(self.examples)), key=lambda i: len(self.examples[i].ids) * (0.9 + 0.2 * jitter[i])
         )
@@ -87,14 +87,14 @@ class Batches:
             if (len(groups[-1]) + 1) * (len(self.examples[i].ids) + 7) > TOKENS and groups[-1]:
                 groups.append([])
             groups[-1].append(self.examples[i])
-        return [groups[i] for i in torch.randperm(len(groups), generator=chance).tolist()]
+        return [groups[i] for i in torch.randperm(len(groups), generator=rng).tolist()]
 
 
 def batch(rows: list[tuple[Header, list[int]]]) -> Batch:
     """Headers and ids as a batch in which the headers are given and not asked for."""
     heads = [header_ids(header) for header, _ in rows]
-    made = [head + ids for head, (_, ids) in zip(heads, rows, strict=True)]
-    return shifted(made, ID[PAD], [len(head) for head in heads])
+    result = [head + ids for head, (_, ids) in zip(heads, rows, strict=True)]
+    return shifted(result, ID[PAD], [len(head) for head in heads])
 
 
 def full_batches(examples: list[Example], size: int = 16) -> list[Batch]:

@@ -11,11 +11,11 @@ import json
 import tempfile
 from pathlib import Path
 
-from aigc_demo.decoding import Batch, compiled, packed
+from aigc_demo.decoding import ContinuousBatcher, compiled, packed
 from aigc_demo.decoding.batched_model import Format
-from aigc_demo.decoding.ladder import TOLERANCE, perplexity
+from aigc_demo.decoding.calibrate import words_of
+from aigc_demo.decoding.format_selection import TOLERANCE, perplexity
 from aigc_demo.decoding.native import NativeModel
-from aigc_demo.decoding.own import words_of
 from aigc_demo.decoding.prepared import FORMAT_FILE
 
 SMALLEST_FIRST: tuple[Format, ...] = ("int4", "blocks8")
@@ -55,5 +55,7 @@ def perplexities(folder: Path) -> dict[str, float]:
         }
         if not models:
             return {}
-        said = words_of(Batch(models["float16"], 1), config["bos_token_id"], config["eos_token_id"], TOKENS)
+        said = words_of(
+            ContinuousBatcher(models["float16"], 1), config["bos_token_id"], config["eos_token_id"], TOKENS
+        )
         return {form: perplexity(model, said) for form, model in models.items()}

@@ -124,7 +124,7 @@ def make_optimisers(
 ) -> list[torch.optim.Optimizer]:
     """Muon for the matrices inside the blocks, AdamW for norms and embeddings.
 
-    ``parts`` are those of each token where tokens are made of parts that they share (:mod:`alike`).
+    ``parts`` are those of each token where tokens are result of parts that they share (:mod:`alike`).
     """
     inside = [p for p in model.model.layers.parameters() if p.ndim == 2]
     embedding = model.get_input_embeddings().weight

@@ -88,10 +88,10 @@ def main(arguments: list[str] | None = None) -> None:
         if args.only not in (None, name):
             continue
         composer = Composer(decoding.decoder(from_folder(args.models / name)), words.ID[words.EOS])
-        made = pipeline(composer, name)
+        result = pipeline(composer, name)
         count = args.seeds if name == "folkgpt" else args.seeds // 2
         pieces = [
-            made.score(
+            result.score(
                 ScoreParams(seed=s, bars=bars, temperature=0.95 if bars == 16 else 0.8), lambda _: None
             )[0]
             for s in range(count)

@@ -23,7 +23,7 @@ from aigc_demo.tasks.music.sound import Sound
 from aigc_demo.training import showcase
 
 FOLDER = ASSETS / "ui" / "music" / "showcase"
-WISH: Mapping[str, object] = {
+REQUEST: Mapping[str, object] = {
     "prompt": "a lively jig in D for the fiddle",
     "style": "jig",
     "key": "D",
@@ -55,10 +55,10 @@ def sound_facts(path: Path) -> dict[str, Any]:
     return {"seconds": round(sound.seconds, 2), "peaks": sound.peaks(PEAKS)}
 
 
-def outputs(made: Path, kept: Path) -> list[dict[str, Any]]:
-    """What the page takes of the files in ``made``; those it names are copied to ``kept``."""
+def outputs(result: Path, kept: Path) -> list[dict[str, Any]]:
+    """What the page takes of the files in ``result``; those it names are copied to ``kept``."""
     found = []
-    for path in sorted(made.iterdir(), key=lambda path: path.suffix != ".ogg"):  # the sound first
+    for path in sorted(result.iterdir(), key=lambda path: path.suffix != ".ogg"):  # the sound first
         if path.suffix not in KINDS or path.stem.startswith("page-"):
             continue
         entry: dict[str, Any] = {
@@ -70,7 +70,7 @@ def outputs(made: Path, kept: Path) -> list[dict[str, Any]]:
             shutil.copyfile(path, kept / path.name)
             entry["url"] = f"assets/ui/music/showcase/{path.name}"
         if path.suffix == ".ogg":
-            entry["meta"] = sound_facts(made / "tune.wav")
+            entry["meta"] = sound_facts(result / "tune.wav")
         found.append(entry)
     return found
 
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=SEED)
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        report = showcase.made("music", options.model, options.seed, WISH, Path(folder))
+        report = showcase.result("music", options.model, options.seed, REQUEST, Path(folder))
         FOLDER.mkdir(parents=True, exist_ok=True)
         print(showcase.keep("music", report, outputs(Path(folder), FOLDER)))
 

@@ -19,7 +19,7 @@ import torch
 from transformers import LlamaForCausalLM
 
 from aigc_demo.tasks.poems.prosody import Prosody, load
-from aigc_demo.tasks.poems.tokens import BOS, EOS, PAD, Vocabulary, Wish
+from aigc_demo.tasks.poems.tokens import BOS, EOS, PAD, PoemRequest, Vocabulary
 from aigc_demo.training import gpt, loop
 from aigc_demo.training.shigpt_data import (
     Poem,
@@ -28,9 +28,9 @@ from aigc_demo.training.shigpt_data import (
     encode,
     load_poems,
     load_rhymes,
+    request_for,
     save_rhymes,
     side_of,
-    wish_for,
 )
 
 CONTEXT = 128
@@ -67,21 +67,21 @@ class Batches:
         self.weights = [2.0 if poem.dynasty == "唐" else 1.0 for poem in poems]
         self._ready: Iterator[gpt.Batch] = iter(())
 
-    def __call__(self, chance: torch.Generator) -> gpt.Batch:
+    def __call__(self, rng: torch.Generator) -> gpt.Batch:
         """The next batch, about ``tokens`` tokens large."""
         batch = next(self._ready, None)
         if batch is None:
-            seed = int(torch.randint(2**31, (), generator=chance))
+            seed = int(torch.randint(2**31, (), generator=rng))
             self._ready = iter(self.pool(random.Random(seed)))
             batch = next(self._ready)
         return batch
 
-    def pool(self, chance: random.Random) -> list[gpt.Batch]:
+    def pool(self, rng: random.Random) -> list[gpt.Batch]:
         """Batches of a pool of poems, equal lengths together, in random order."""
-        drawn = chance.choices(self.poems, self.weights, k=POOL)
-        rows = [encode(p, wish_for(p, self.words, chance), self.vocabulary, self.prosody) for p in drawn]
+        drawn = rng.choices(self.poems, self.weights, k=POOL)
+        rows = [encode(p, request_for(p, self.words, rng), self.vocabulary, self.prosody) for p in drawn]
         batches = in_batches(rows, self.tokens)
-        chance.shuffle(batches)
+        rng.shuffle(batches)
         return batches
 
 
@@ -98,7 +98,7 @@ def in_batches(rows: list[tuple[list[int], int]], tokens: int) -> list[gpt.Batch
 
 def held_out(poems: list[Poem], vocabulary: Vocabulary, prosody: Prosody, count: int) -> list[gpt.Batch]:
     """Batches of the first ``count`` poems of a side, asked by title alone."""
-    rows = [encode(p, Wish(p.form, p.dynasty, p.title), vocabulary, prosody) for p in poems[:count]]
+    rows = [encode(p, PoemRequest(p.form, p.dynasty, p.title), vocabulary, prosody) for p in poems[:count]]
     return in_batches(rows, 4096)
 
 
@@ -106,11 +106,11 @@ def show(model: LlamaForCausalLM, vocabulary: Vocabulary) -> None:
     """Print one poem of each form as the network writes it now."""
     torch.manual_seed(0)
     for form in ("五绝", "七绝", "五律", "七律"):
-        ids = torch.tensor([vocabulary.header(Wish(form, "唐", "秋夜"))])
-        made = model.generate(
+        ids = torch.tensor([vocabulary.header(PoemRequest(form, "唐", "秋夜"))])
+        result = model.generate(
             ids, max_new_tokens=75, do_sample=True, temperature=0.8, top_p=0.95, pad_token_id=PAD
         )
-        new = made[0, ids.shape[1] :].tolist()
+        new = result[0, ids.shape[1] :].tolist()
         print(form, [vocabulary.tokens[i] for i in new[:2]], " ".join(vocabulary.read(new)), flush=True)
 
 
@@ -129,7 +129,7 @@ def main(arguments: list[str] | None = None) -> None:
     model = gpt.make_model(gpt.Shape(len(vocabulary), CONTEXT), BOS, EOS, PAD)
     batches = Batches(sides["train"], vocabulary, prosody, args.tokens)
     validation = held_out(sides["validation"], vocabulary, prosody, 600)
-    gpt.train("shigpt", model, batches, validation, args, lambda made: show(made, vocabulary))
+    gpt.train("shigpt", model, batches, validation, args, lambda result: show(result, vocabulary))
 
 
 if __name__ == "__main__":

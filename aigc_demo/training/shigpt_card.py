@@ -117,6 +117,6 @@ def _row(name: str, key: str, found: dict[str, Any]) -> str:
 def _poem(one: dict[str, Any]) -> str:
     """A poem as a quotation, its lines kept apart."""
     known: Iterable[str] = one["verbatim"]
-    told = f"  \n> *(verbatim from a training poem: {'，'.join(known)})*" if known else ""
+    metrics = f"  \n> *(verbatim from a training poem: {'，'.join(known)})*" if known else ""
     lines = [line for line in one["text"].split("\n") if line]
-    return "> " + "  \n> ".join([f"**{lines[0]}** ({one['form']})", *lines[1:]]) + told
+    return "> " + "  \n> ".join([f"**{lines[0]}** ({one['form']})", *lines[1:]]) + metrics

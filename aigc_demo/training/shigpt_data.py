@@ -21,7 +21,7 @@ from pathlib import Path
 import opencc
 
 from aigc_demo.tasks.poems.prosody import FORMS, Form, Group, Prosody, Tone
-from aigc_demo.tasks.poems.tokens import Vocabulary, Wish, plan_of
+from aigc_demo.tasks.poems.tokens import PoemRequest, Vocabulary, plan_of
 from aigc_demo.training.packages import fetch, read_tar, read_zip
 
 POEMS = (
@@ -152,27 +152,29 @@ class Words:
         places = [0, 2, 3] if len(line) == 5 else [0, 2, 4, 5]
         return [line[at : at + 2] for at in places]
 
-    def draw(self, poem: Poem, chance: random.Random) -> tuple[str, ...]:
+    def draw(self, poem: Poem, rng: random.Random) -> tuple[str, ...]:
         """One to three words of a poem, rarer ones rather; single characters now and then."""
         known = [pair for line in poem.lines for pair in self._in(line) if self.pairs[pair] >= 12]
         if not known:
             return ()
         weights = [self.pairs[pair] ** -0.3 for pair in known]
-        drawn = dict.fromkeys(chance.choices(known, weights, k=chance.choice((1, 1, 2, 3))))
-        return tuple(chance.choice(pair) if chance.random() < 0.15 else pair for pair in drawn)
+        drawn = dict.fromkeys(rng.choices(known, weights, k=rng.choice((1, 1, 2, 3))))
+        return tuple(rng.choice(pair) if rng.random() < 0.15 else pair for pair in drawn)
 
 
-def wish_for(poem: Poem, words: Words, chance: random.Random) -> Wish:
+def request_for(poem: Poem, words: Words, rng: random.Random) -> PoemRequest:
     """A wish that the poem fulfils: title in 70 %, heads in 15 %, else keywords in half."""
-    title = poem.title if chance.random() < 0.7 else ""
-    draw = chance.random()
+    title = poem.title if rng.random() < 0.7 else ""
+    draw = rng.random()
     heads = "".join(line[0] for line in poem.lines) if draw < 0.15 else ""
-    keys = words.draw(poem, chance) if draw > 0.575 else ()
-    return Wish(poem.form, poem.dynasty, title, keys, heads)
+    keys = words.draw(poem, rng) if draw > 0.575 else ()
+    return PoemRequest(poem.form, poem.dynasty, title, keys, heads)
 
 
-def encode(poem: Poem, wish: Wish, vocabulary: Vocabulary, prosody: Prosody) -> tuple[list[int], int]:
+def encode(
+    poem: Poem, request: PoemRequest, vocabulary: Vocabulary, prosody: Prosody
+) -> tuple[list[int], int]:
     """Token ids of wish and poem, and where the poem begins."""
-    header = vocabulary.header(wish)
+    header = vocabulary.header(request)
     plan, group = plan_of(poem.lines, prosody)
     return header + vocabulary.body(plan, group, poem.lines), len(header)

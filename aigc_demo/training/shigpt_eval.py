@@ -24,7 +24,7 @@ from aigc_demo.tasks.poems import report
 from aigc_demo.tasks.poems.constraint import Tables
 from aigc_demo.tasks.poems.pipeline import from_folder
 from aigc_demo.tasks.poems.prosody import FORMS, RULES, Prosody, judge, load
-from aigc_demo.tasks.poems.tokens import Vocabulary, Wish
+from aigc_demo.tasks.poems.tokens import PoemRequest, Vocabulary
 from aigc_demo.training import gpt
 from aigc_demo.training.shigpt import in_batches, read_poems
 from aigc_demo.training.shigpt_card import write_card
@@ -67,16 +67,16 @@ def valid(lines: Lines, form: str) -> bool:
 
 def bits_per_char(model: Any, poems: Sequence[Poem], vocabulary: Vocabulary, prosody: Prosody) -> float:
     """Bits of plan, lines and end, given the title, for each character of the poems."""
-    rows = [encode(p, Wish(p.form, p.dynasty, p.title), vocabulary, prosody) for p in poems]
+    rows = [encode(p, PoemRequest(p.form, p.dynasty, p.title), vocabulary, prosody) for p in poems]
     tokens = sum(len(ids) - start for ids, start in rows)
     chars = sum(len(line) for poem in poems for line in poem.lines)
     return gpt.bits(model, in_batches(rows, 4096)) * tokens / chars
 
 
-def by_chance(poems: Sequence[Poem], vocabulary: Vocabulary, chance: random.Random) -> list[list[str]]:
+def by_chance(poems: Sequence[Poem], vocabulary: Vocabulary, rng: random.Random) -> list[list[str]]:
     """Poems of the same forms whose characters are drawn blindly."""
     chars = vocabulary.tokens[vocabulary.first_char :]
-    return [["".join(chance.choices(chars, k=len(line))) for line in poem.lines] for poem in poems]
+    return [["".join(rng.choices(chars, k=len(line))) for line in poem.lines] for poem in poems]
 
 
 class Examination:
@@ -101,16 +101,16 @@ class Examination:
         """Held-out poems of a form that have a title."""
         return [poem for poem in self.test if poem.form == form and poem.title][:count]
 
-    def write(self, wishes: Sequence[Wish], manner: Manner, seed: int = 0) -> list[list[str]]:
+    def write(self, requests: Sequence[PoemRequest], manner: Manner, seed: int = 0) -> list[list[str]]:
         """The lines for each wish."""
-        return [self.vocabulary.read(ids) for ids in self.writer(wishes, manner, seed)]
+        return [self.vocabulary.read(ids) for ids in self.writer(requests, manner, seed)]
 
     def figures(self, count: int) -> dict[str, Any]:
         """Everything that the card prints, over ``count`` poems of each form."""
         chosen = {form: self.some(form, count) for form in FORMS}
         asked = [poem for poems in chosen.values() for poem in poems]
-        wishes = [Wish(poem.form, poem.dynasty, poem.title) for poem in asked]
-        raw, enforced = self.write(wishes, self.raw), self.write(wishes, self.enforced)
+        requests = [PoemRequest(poem.form, poem.dynasty, poem.title) for poem in asked]
+        raw, enforced = self.write(requests, self.raw), self.write(requests, self.enforced)
         rows: dict[str, Sequence[Lines]] = {
             "raw": raw,
             "enforced": enforced,
@@ -137,37 +137,39 @@ class Examination:
 
     def _by_form(self, poems: Sequence[Lines], forms: Sequence[str]) -> dict[str, dict[str, float]]:
         """Rates for all poems and for those of each form."""
-        made = {"all": rates(poems, self.prosody)}
+        result = {"all": rates(poems, self.prosody)}
         for form in FORMS:
-            made[form] = rates((p for p, one in zip(poems, forms, strict=True) if one == form), self.prosody)
-        return made
+            result[form] = rates(
+                (p for p, one in zip(poems, forms, strict=True) if one == form), self.prosody
+            )
+        return result
 
     def keywords(self, count: int) -> dict[str, float]:
         """Asked by words of held-out poems: how many are used, left to the model and given places."""
-        chance = random.Random(3)
-        drawn = [(poem, self.words.draw(poem, chance)) for poem in self.test[: 2 * count]]
-        wishes = [Wish(poem.form, poem.dynasty, keys=keys) for poem, keys in drawn if keys][:count]
-        made = {}
+        rng = random.Random(3)
+        drawn = [(poem, self.words.draw(poem, rng)) for poem in self.test[: 2 * count]]
+        requests = [PoemRequest(poem.form, poem.dynasty, keys=keys) for poem, keys in drawn if keys][:count]
+        result = {}
         for name, manner in (("raw", self.raw), ("placed", replace(self.enforced, placed=True))):
-            poems = self.write(wishes, manner, seed=10_000)
+            poems = self.write(requests, manner, seed=10_000)
             found = [
                 any(key in line for line in lines)
-                for wish, lines in zip(wishes, poems, strict=True)
-                for key in wish.keys
+                for request, lines in zip(requests, poems, strict=True)
+                for key in request.keys
             ]
-            made[name] = _percent(sum(found), len(found))
-        return made
+            result[name] = _percent(sum(found), len(found))
+        return result
 
     def acrostics(self, count: int) -> float:
         """Asked by the heads of held-out poems: how many poems begin their lines so."""
-        wishes = [
-            Wish(poem.form, poem.dynasty, poem.title, heads="".join(line[0] for line in poem.lines))
+        requests = [
+            PoemRequest(poem.form, poem.dynasty, poem.title, heads="".join(line[0] for line in poem.lines))
             for poem in self.test[:count]
         ]
-        poems = self.write(wishes, self.enforced, seed=20_000)
+        poems = self.write(requests, self.enforced, seed=20_000)
         right = [
-            "".join(line[0] for line in lines) == wish.heads and valid(lines, wish.form)
-            for wish, lines in zip(wishes, poems, strict=True)
+            "".join(line[0] for line in lines) == request.heads and valid(lines, request.form)
+            for request, lines in zip(requests, poems, strict=True)
         ]
         return _percent(sum(right), len(right))
 
@@ -176,15 +178,15 @@ class Examination:
         names = list(FORMS)
         titled = {form: iter(self.some(form, count)) for form in names}
         asked = [next(titled[names[number % len(names)]]) for number in range(count)]
-        wishes = [Wish(poem.form, poem.dynasty, poem.title) for poem in asked]
-        poems = self.write(wishes, self.enforced, seed=30_000)
+        requests = [PoemRequest(poem.form, poem.dynasty, poem.title) for poem in asked]
+        poems = self.write(requests, self.enforced, seed=30_000)
         return [
             {
-                "form": wish.form,
-                "text": report.text_of(wish.title, lines),
+                "form": request.form,
+                "text": report.text_of(request.title, lines),
                 "verbatim": [line for line in lines if line in self.known],
             }
-            for wish, lines in zip(wishes, poems, strict=True)
+            for request, lines in zip(requests, poems, strict=True)
         ]
 
 

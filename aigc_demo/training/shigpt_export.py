@@ -46,15 +46,15 @@ def trained(folder: Path, halfway: bool) -> tuple[LlamaForCausalLM, dict[str, An
     return model, {"steps": step, "tokens": seen, "minutes": round(spent / 60, 1)}
 
 
-def export(model: LlamaForCausalLM, facts: dict[str, Any], folder: Path, out: Path) -> None:
+def export(model: LlamaForCausalLM, metadata: dict[str, Any], folder: Path, out: Path) -> None:
     """Write everything that the app and a reader need."""
     out.mkdir(parents=True, exist_ok=True)
     model.to(torch.float16).save_pretrained(out, safe_serialization=True)
     (out / "generation_config.json").unlink(missing_ok=True)
     for name in ("rhymes.json", "tokens.json"):
         shutil.copy(folder / name, out / name)
-    facts = {**facts, "parameters": sum(p.numel() for p in model.parameters())}
-    (out / "training.json").write_text(json.dumps(facts) + "\n", "utf-8")
+    metadata = {**metadata, "parameters": sum(p.numel() for p in model.parameters())}
+    (out / "training.json").write_text(json.dumps(metadata) + "\n", "utf-8")
     shutil.copy(Path(__file__).with_name("shigpt_notice.txt"), out / "NOTICE.txt")
     formats.keep(out, "float16")  # its figures are judged in single precision
     (out / "figures.json").unlink(missing_ok=True)  # they were another network's
@@ -81,8 +81,8 @@ def main(arguments: list[str] | None = None) -> None:
     options.add_argument("--out", type=Path, default=Path("assets/models/shigpt"))
     options.add_argument("--halfway", action="store_true", help="what was last saved, not what was finished")
     args = options.parse_args(arguments)
-    model, facts = trained(args.folder, args.halfway)
-    export(model, facts, args.folder, args.out)
+    model, metadata = trained(args.folder, args.halfway)
+    export(model, metadata, args.folder, args.out)
     total = sum(file.stat().st_size for file in args.out.iterdir() if file.is_file())
     print(f"{args.out}: {total / 1e6:.1f} MB")
 

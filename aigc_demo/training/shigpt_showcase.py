@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from aigc_demo.training import showcase
 
-WISH: Mapping[str, str] = {"prompt": "秋夜", "form": "七绝"}
+REQUEST: Mapping[str, str] = {"prompt": "秋夜", "form": "七绝"}
 SEED = 10
 _PASSING = ("tokens_per_second", "company", "lane")
 """What is true of one run on one machine only."""
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--model", default="shigpt")
     parser.add_argument("--seed", type=int, default=SEED)
     options = parser.parse_args(arguments)
-    report = showcase.made("text", options.model, options.seed, WISH)
+    report = showcase.result("text", options.model, options.seed, REQUEST)
     poem = report["outputs"][0]
     meta = {name: value for name, value in poem["meta"].items() if name not in _PASSING}
     output = {

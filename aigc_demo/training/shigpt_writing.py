@@ -17,7 +17,7 @@ from transformers import DynamicCache
 from aigc_demo.decoding import Sampler, Sampling
 from aigc_demo.tasks.poems.constraint import PoemRules, Strictness, Tables, limit
 from aigc_demo.tasks.poems.prosody import FORMS
-from aigc_demo.tasks.poems.tokens import PAD, Wish
+from aigc_demo.tasks.poems.tokens import PAD, PoemRequest
 
 TOGETHER = 64
 
@@ -43,35 +43,37 @@ class Writer:
     def __init__(self, model: Any, tables: Tables) -> None:
         self.model, self.tables = model, tables
 
-    def __call__(self, wishes: Sequence[Wish], manner: Manner, seed: int = 0) -> list[list[int]]:
+    def __call__(self, requests: Sequence[PoemRequest], manner: Manner, seed: int = 0) -> list[list[int]]:
         """The new tokens of each wish, in order; wish i draws with seed ``seed`` + i."""
-        made: dict[int, list[int]] = {}
+        result: dict[int, list[int]] = {}
         for form in FORMS:
-            places = [place for place, wish in enumerate(wishes) if wish.form == form]
+            places = [place for place, request in enumerate(requests) if request.form == form]
             for part in _parts(places):
-                rows = self._together([wishes[p] for p in part], manner, [seed + p for p in part])
-                made.update(zip(part, rows, strict=True))
-        return [made[place] for place in range(len(wishes))]
+                rows = self._together([requests[p] for p in part], manner, [seed + p for p in part])
+                result.update(zip(part, rows, strict=True))
+        return [result[place] for place in range(len(requests))]
 
     @torch.inference_mode()
-    def _together(self, wishes: Sequence[Wish], manner: Manner, seeds: Sequence[int]) -> list[list[int]]:
+    def _together(
+        self, requests: Sequence[PoemRequest], manner: Manner, seeds: Sequence[int]
+    ) -> list[list[int]]:
         """Poems of one form: all have the same number of tokens."""
-        prompts = [self.tables.vocabulary.header(wish) for wish in wishes]
+        prompts = [self.tables.vocabulary.header(request) for request in requests]
         samplers = [
             Sampler(
                 Sampling(manner.temperature, manner.top_p, seed=seed),
                 prompt,
-                PoemRules(self.tables, wish, manner.strictness, seed if manner.placed else None),
+                PoemRules(self.tables, request, manner.strictness, seed if manner.placed else None),
             )
-            for wish, prompt, seed in zip(wishes, prompts, seeds, strict=True)
+            for request, prompt, seed in zip(requests, prompts, seeds, strict=True)
         ]
         longest = max(map(len, prompts))
         ids = torch.tensor([[PAD] * (longest - len(p)) + p for p in prompts])  # (B, T)
         there = torch.tensor([[0] * (longest - len(p)) + [1] * len(p) for p in prompts])
         places = (there.cumsum(1) - 1).clamp(min=0)
         cache = DynamicCache(config=self.model.config)
-        rows: list[list[int]] = [[] for _ in wishes]
-        for _ in range(limit(FORMS[wishes[0].form])):
+        rows: list[list[int]] = [[] for _ in requests]
+        for _ in range(limit(FORMS[requests[0].form])):
             scores = self._scores(ids, there, places, cache)
             chosen = [sampler(score) for sampler, score in zip(samplers, scores.numpy(), strict=True)]
             for row, token in zip(rows, chosen, strict=True):

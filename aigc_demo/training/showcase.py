@@ -14,13 +14,15 @@ from typing import Any
 
 from aigc_demo.settings import ASSETS
 
-Wish = Mapping[str, object]
+PoemRequest = Mapping[str, object]
 Report = Mapping[str, Any]
 
 
-def made(task: str, model: str, seed: int, wish: Wish, folder: Path | None = None) -> dict[str, Any]:
+def result(
+    task: str, model: str, seed: int, request: PoemRequest, folder: Path | None = None
+) -> dict[str, Any]:
     """The report that the command line prints; files come into ``folder``, where one is given."""
-    settings = [part for name, value in wish.items() for part in ("--set", f"{name}={value}")]
+    settings = [part for name, value in request.items() for part in ("--set", f"{name}={value}")]
     command = [sys.executable, "-m", "aigc_demo", "generate", task, "--model", model, *settings]
     kept = ["--out", str(folder)] if folder else []
     done = subprocess.run(

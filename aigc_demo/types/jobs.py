@@ -37,8 +37,9 @@ class Request:
 class Output:
     """One thing that was made: text, or the bytes of a file with its name and media type.
 
-    ``meta`` holds small facts worth showing (width, seconds, tokens per second); JSON values only. ``own``
-    are the parameters that make this one alone where they are not the wish's (a picture's seed in a batch).
+    ``meta`` holds small metadata worth showing (width, seconds, tokens per second); JSON values only.
+    ``param_overrides`` are the parameters that make this one alone where they are not the wish's (a picture's
+    seed in a batch).
     """
 
     kind: Kind
@@ -47,7 +48,7 @@ class Output:
     text: str | None = None
     data: bytes | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
-    own: Mapping[str, Any] = field(default_factory=dict)
+    param_overrides: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ Emit = Callable[[Progress | Partial], None]
 
 
 @dataclass(frozen=True)
-class Made:
+class StoredOutput:
     """A stored output as others see it: bytes live in the media store under ``job id / name``."""
 
     kind: Kind
@@ -148,7 +149,7 @@ class Job:
     attempts: int = 0
     problem: Problem | None = None
     reference: str | None = None
-    outputs: tuple[Made, ...] = ()
+    outputs: tuple[StoredOutput, ...] = ()
     title: str = ""
     titled: bool = False
     starred: bool = False

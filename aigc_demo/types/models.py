@@ -61,7 +61,7 @@ class ModelSpec:
     ``download_mb`` what fetching costs. ``defaults`` overrides parameter defaults. ``name`` is what
     visitors read; its one-line description is ``model.<id>`` in the task's strings.json. ``options`` are
     fixed arguments for the factory. ``concurrency`` is how many jobs the loaded pipeline takes at once
-    (one, unless it is re-entrant); ``shares`` says that these
+    (one, unless it is re-entrant); ``batches`` says that these
     compute together, in one lane. ``offloads`` says that it can run with parts of it elsewhere
     (placements gpu_small and ram_small). ``extras`` are further weights that it is completed with, by
     name. ``needs`` are optional packages that it cannot be loaded without. ``translates`` says that it
@@ -82,7 +82,7 @@ class ModelSpec:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     concurrency: int = 1
-    shares: bool = False
+    batches: bool = False
     params: type[Params] = Params
     card: str | None = None
     offloads: bool = False
@@ -123,13 +123,13 @@ class Task:
 
     ``order`` sorts the tabs. ``scripts`` are modules below ``assets/ui`` that the page loads for this task;
     ``above`` are elements of theirs over its form, ``below`` those under a field, by the field's name.
-    ``form_order`` names fields in the order of the form, where that of the families will not do.
-    ``title`` is ``"module:function"``: params (names of files where they take files), model, language -> what
-    a result is called that no words name; empty where there is nothing to say.
-    ``understands`` is ``"module:function"`` where a wish in words names settings: text -> values by name.
-    ``enriches`` likewise adds words to a wish: text, model, known words -> ``{"text", "added"}``. ``offers``
-    is, for parameters that stand for something on this server, ``"module:function"``: settings -> names.
-    ``owned`` is ``"module:function"``: settings -> the models that the owner of this server adds.
+    ``form_order`` names fields in the order of the form, where that of the families will not do. ``title`` is
+    ``"module:function"``: params (names of files where they take files), model, language -> what a result is
+    called that no words name; empty where there is nothing to say. ``parse_prompt`` is ``"module:function"``
+    where a wish in words names settings: text -> values by name. ``expand_prompt`` likewise adds words to a
+    request: text, model, known words -> ``{"text", "added"}``. ``choices`` is, for parameters that stand for
+    something on this server, ``"module:function"``: settings -> names. ``user_models`` is
+    ``"module:function"``: settings -> the models that the owner of this server adds.
     """
 
     id: str
@@ -138,10 +138,10 @@ class Task:
     presets: tuple[Preset, ...] = ()
     examples: tuple[Example, ...] = ()
     order: int = 100
-    understands: str | None = None
-    enriches: str | None = None
-    offers: Mapping[str, str] = field(default_factory=dict)
-    owned: str | None = None
+    parse_prompt: str | None = None
+    expand_prompt: str | None = None
+    choices: Mapping[str, str] = field(default_factory=dict)
+    user_models: str | None = None
     title: str | None = None
     scripts: tuple[str, ...] = ()
     above: tuple[Element, ...] = ()

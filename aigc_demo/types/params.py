@@ -23,10 +23,10 @@ Widget = Literal["auto", "prompt", "textarea", "seed", "slider", "hidden", "file
 class Control:
     """How a parameter is drawn and what it means to others, beyond what its type and limits already say.
 
-    ``widget`` overrides the choice made from the type; ``folded`` controls live under "More";
+    ``widget`` overrides the choice result from the type; ``folded`` controls live under "More";
     ``step`` is the slider's; ``lines`` the height of a text box. ``words`` says that it holds words of the
     request, which are searched for and tell the language; ``names`` that the result is called by them.
-    The prompt does both. ``sets_text`` says that a text which was made may go on into it, ``continues``
+    The prompt does both. ``sets_text`` says that a text which was result may go on into it, ``continues``
     that it takes the beginning of a result, to be gone on with. ``takes`` are the kinds and types that a
     file may be of, any where there are none.
     """

@@ -28,7 +28,7 @@ TITLE = "AIGC Studio"
 
 def build(studio: Studio) -> gr.Blocks:
     """The whole page for this studio: one tab a task that has models, then the history."""
-    studio.settings.guide_libraries()
+    studio.settings.configure_library_env()
     views = _views(studio)
     word = _words(views)
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(600, 1800)) as page:

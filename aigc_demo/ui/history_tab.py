@@ -1,7 +1,7 @@
 """The tab with everything this visitor made.
 
 Knows only where it stands in the page: searching, paging, starring, deleting and undoing go through
-``/api/history`` from ``assets/ui/history.js``, what is kept is told by ``usage.js``; owner-checked there.
+``/api/history`` from ``assets/ui/history.js``, what is kept is metrics by ``usage.js``; owner-checked there.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def _task(task: Task, views: list[ModelView]) -> dict[str, Any]:
         "tab": form.tab_key(task.id),
         "produces": task.produces,
         "scripts": list(task.scripts),
-        "enriches": task.enriches is not None,
+        "enriches": task.expand_prompt is not None,
         "fields": [_field(task, field) for field in drawn],
         "models": [_model(view, drawn) for view in views],
         "presets": [{"id": preset.id, "values": dict(preset.values)} for preset in task.presets],

@@ -39,14 +39,14 @@ def draw(page: gr.Blocks, task: Task, views: Sequence[ModelView], word: form.Wor
     _elements(task, task.above)
     with gr.Row(elem_classes="workbench"):
         with gr.Column(elem_classes="wish", min_width=300, scale=5):
-            drawn = _wish(task, views, word)
+            drawn = _request(task, views, word)
         with gr.Column(elem_classes="outcome", min_width=300, scale=7):
             element("studio-job", task=task.id)
     element("studio-strip", task=task.id)
     _connect(page, drawn)
 
 
-def _wish(task: Task, views: Sequence[ModelView], word: form.Word) -> Drawn:
+def _request(task: Task, views: Sequence[ModelView], word: form.Word) -> Drawn:
     found = form.fields(task)
     given = [field for field in found if field.widget == "prompt" or _is_open_file(field)]
     open_fields = [field for field in found if not field.control.folded and field not in given]
@@ -82,9 +82,9 @@ def _chips(task: Task) -> gr.HTML:
 def _below(task: Task, field: Field) -> None:
     """What stands under a field: the task's own, richer words for a prompt, what this server offers."""
     _elements(task, task.below.get(field.name, ()))
-    if field.widget == "prompt" and task.enriches:
+    if field.widget == "prompt" and task.expand_prompt:
         element("studio-richer", task=task.id)
-    if field.name in task.offers:
+    if field.name in task.choices:
         _elements(task, [Element("studio-offered", {"field": field.name})])
 
 

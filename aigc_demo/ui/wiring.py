@@ -35,10 +35,10 @@ def call(function: str, *arguments: Any) -> str:
 def element(tag: str, *, task: str = "", data: Mapping[str, str] | None = None, **options: Any) -> gr.HTML:
     """One of our custom elements in the page; it draws itself and outlives Gradio's updates.
 
-    ``task`` and ``data`` are what it is told, as ``data-<name>``.
+    ``task`` and ``data`` are what it is metrics, as ``data-<name>``.
     """
-    told = ({"task": task} if task else {}) | dict(data or {})
-    attributes = "".join(f' data-{name}="{html.escape(value)}"' for name, value in told.items())
+    metrics = ({"task": task} if task else {}) | dict(data or {})
+    attributes = "".join(f' data-{name}="{html.escape(value)}"' for name, value in metrics.items())
     return gr.HTML(
         f"<{tag}{attributes}></{tag}>",
         apply_default_css=False,

@@ -27,7 +27,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
         engine="inline",
         debug_models=True,
         max_body_mb=1.0,
-        lanes=2,
+        slots=2,
         image_loras=folder / "loras",
         text_models="acme/tiny/tinyx.gguf",
     )
@@ -62,7 +62,7 @@ def ben(visitor: NewVisitor) -> TestClient:
     return visitor()
 
 
-def wish(prompt: str = "a cat", model: str = "debug-text", **params: Any) -> dict[str, Any]:
+def submission(prompt: str = "a cat", model: str = "debug-text", **params: Any) -> dict[str, Any]:
     """The body of a submission."""
     return {
         "task": "text",
@@ -72,9 +72,9 @@ def wish(prompt: str = "a cat", model: str = "debug-text", **params: Any) -> dic
     }
 
 
-def submit(client: TestClient, **facts: Any) -> dict[str, Any]:
+def submit(client: TestClient, **metadata: Any) -> dict[str, Any]:
     """Submit a wish and return the accepted job."""
-    answer = client.post("/api/jobs", json=wish(**facts))
+    answer = client.post("/api/jobs", json=submission(**metadata))
     assert answer.status_code == 202, answer.text
     job: dict[str, Any] = answer.json()
     return job
@@ -91,9 +91,9 @@ def settled(client: TestClient, job_id: str) -> dict[str, Any]:
         time.sleep(0.02)
 
 
-def made(client: TestClient, **facts: Any) -> dict[str, Any]:
+def result(client: TestClient, **metadata: Any) -> dict[str, Any]:
     """Submit a wish and wait for its end."""
-    return settled(client, submit(client, **facts)["id"])
+    return settled(client, submit(client, **metadata)["id"])
 
 
 def events(client: TestClient, job_id: str) -> list[tuple[str, dict[str, Any]]]:

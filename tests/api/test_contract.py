@@ -11,7 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from aigc_demo.studio import Studio
-from tests.api.conftest import made
+from tests.api.conftest import result
 from tests.declared import CATALOG
 
 GOLDEN = Path(__file__).with_name("openapi.json")
@@ -38,12 +38,12 @@ def test_the_contract_is_the_one_that_was_agreed(
 
 @pytest.mark.parametrize("task", CATALOG.tasks)
 def test_a_program_can_ask_what_a_task_takes(ann: TestClient, studio: Studio, task: str) -> None:
-    told = next(one for one in ann.get("/api/tasks").json()["items"] if one["id"] == task)
+    metrics = next(one for one in ann.get("/api/tasks").json()["items"] if one["id"] == task)
     declared = studio.catalog.task(task)
-    assert [model["id"] for model in told["models"]] == [spec.id for spec in declared.models]
-    assert set(told["labels"]) == {"en", "zh"}
+    assert [model["id"] for model in metrics["models"]] == [spec.id for spec in declared.models]
+    assert set(metrics["labels"]) == {"en", "zh"}
     for spec in declared.models:
-        schema = told["params"][spec.params.__name__]
+        schema = metrics["params"][spec.params.__name__]
         assert set(schema["properties"]) == set(spec.params.model_fields)
         drawn = [name for name, control in spec.params.controls().items() if control.widget != "hidden"]
         labels = {name: schema["properties"][name].get("labels", {}) for name in drawn}
@@ -76,8 +76,8 @@ def test_every_answer_of_json_has_a_type(contract: dict[str, Any]) -> None:
     untyped = [
         f"{method} {path}"
         for path, methods in contract["paths"].items()
-        for method, told in methods.items()
-        for code, answer in told["responses"].items()
+        for method, metrics in methods.items()
+        for code, answer in metrics["responses"].items()
         if code.startswith("2")
         for kind, content in answer.get("content", {}).items()
         if kind == "application/json" and content["schema"] in ({}, {"type": "object"})
@@ -86,7 +86,7 @@ def test_every_answer_of_json_has_a_type(contract: dict[str, Any]) -> None:
 
 
 def test_an_item_keeps_out_what_there_is_nothing_to_say_of(ann: TestClient) -> None:
-    item = made(ann)
+    item = result(ann)
     assert "error" not in item
     assert "warnings" not in item
     assert item["parent"] is None

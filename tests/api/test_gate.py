@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from aigc_demo.guard.doors import OURS, PAGE, ROOMS, SCRIPTS
 from aigc_demo.guard.identity import COOKIE
 from aigc_demo.studio import Studio
-from tests.api.conftest import NewVisitor, made, submit, wish
+from tests.api.conftest import NewVisitor, result, submission, submit
 
 
 def test_a_body_over_the_limit_is_refused_whatever_it_claims(ann: TestClient) -> None:
@@ -33,16 +33,18 @@ def test_a_body_over_the_limit_is_refused_whatever_it_claims(ann: TestClient) ->
 
 
 def test_another_sites_page_can_do_nothing_with_our_cookie(ann: TestClient) -> None:
-    job = made(ann)
+    job = result(ann)
     evil = {"Origin": "https://evil.example"}
-    assert ann.post("/api/jobs", json=wish(), headers=evil).status_code == 403
+    assert ann.post("/api/jobs", json=submission(), headers=evil).status_code == 403
     assert ann.get(f"/api/jobs/{job['id']}", headers=evil).status_code == 403
     assert ann.post("/gradio_api/queue/join", json={}, headers=evil).status_code == 403
     preflight = ann.options(
         "/gradio_api/queue/join", headers={**evil, "Access-Control-Request-Method": "POST"}
     )
     assert "access-control-allow-origin" not in preflight.headers
-    assert ann.post("/api/jobs", json=wish(), headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert (
+        ann.post("/api/jobs", json=submission(), headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    )
 
 
 def test_a_name_that_another_site_has_pointed_at_us_opens_nothing(ann: TestClient) -> None:
@@ -60,12 +62,14 @@ def test_no_header_makes_the_page_name_another_host(ann: TestClient) -> None:
 
 
 def test_our_own_page_and_plain_programs_are_let_in(ann: TestClient) -> None:
-    assert ann.post("/api/jobs", json=wish(), headers={"Origin": "http://studio.test"}).status_code == 202
-    assert ann.post("/api/jobs", json=wish()).status_code == 202
+    assert (
+        ann.post("/api/jobs", json=submission(), headers={"Origin": "http://studio.test"}).status_code == 202
+    )
+    assert ann.post("/api/jobs", json=submission()).status_code == 202
 
 
 def test_a_forged_cookie_is_a_stranger(ann: TestClient, visitor: NewVisitor) -> None:
-    job = made(ann)
+    job = result(ann)
     cookie = ann.cookies[COOKIE]
     stranger = visitor()
     for forged in (cookie[:-1], cookie.partition(".")[0] + ".x", "x" * 5000):
@@ -94,7 +98,7 @@ def test_the_page_is_not_kept_by_caches_and_loads_nothing_from_other_hosts(ann: 
 
 
 def test_what_is_one_visitors_own_is_kept_by_no_cache(ann: TestClient) -> None:
-    job = made(ann)
+    job = result(ann)
     link = ann.post(f"/api/history/{job['id']}/share", json={}).json()["token"]
     for address in (
         "/",
@@ -115,7 +119,7 @@ def test_what_is_one_visitors_own_is_kept_by_no_cache(ann: TestClient) -> None:
         "/readyz",
     ):
         assert ann.get(address).headers["cache-control"] == "private, no-store", address
-    assert ann.post("/api/jobs", json=wish()).headers["cache-control"] == "private, no-store"
+    assert ann.post("/api/jobs", json=submission()).headers["cache-control"] == "private, no-store"
 
 
 PATHS = [
@@ -235,7 +239,7 @@ def test_gradio_would_run_nothing_even_without_our_gate(gradio: TestClient) -> N
 
 
 def test_head_is_answered_as_get_without_a_body(ann: TestClient) -> None:
-    job = made(ann)
+    job = result(ann)
     link = ann.post(f"/api/history/{job['id']}/share", json={}).json()["token"]
     for address in (
         "/",
@@ -295,7 +299,7 @@ def test_a_picture_of_too_many_pixels_is_refused_by_its_header(ann: TestClient) 
 
 
 def test_health_is_told_without_telling_on_anyone(ann: TestClient) -> None:
-    made(ann, prompt="canary")
+    result(ann, prompt="canary")
     assert ann.get("/healthz").json() == {"status": "alive"}
     assert ann.get("/readyz").status_code == 200
     assert ann.get("/metrics").status_code == 404, "for this machine only"

@@ -10,10 +10,10 @@ from tests.declared import CATALOG
 
 
 def test_a_wish_becomes_richer_and_says_by_what(ann: TestClient) -> None:
-    wish = {"text": "a lighthouse", "model": "sd-turbo"}
-    answer = ann.post("/api/tasks/image/expand", json=wish).json()
+    submission = {"text": "a lighthouse", "model": "sd-turbo"}
+    answer = ann.post("/api/tasks/image/expand", json=submission).json()
     assert answer["text"] == ", ".join(["a lighthouse", *answer["added"]])
-    assert answer == ann.post("/api/tasks/image/expand", json=wish).json()
+    assert answer == ann.post("/api/tasks/image/expand", json=submission).json()
     plain = ann.post("/api/tasks/music/expand", json={"text": "a jig"}).json()
     assert plain == {"text": "a jig", "added": []}
     assert ann.post("/api/tasks/image/expand", json={"text": "a", "model": "nothing"}).status_code == 404

@@ -6,7 +6,7 @@ from starlette.testclient import TestClient
 
 from aigc_demo.guard.identity import COOKIE
 from aigc_demo.studio import Studio
-from tests.api.conftest import made, submit
+from tests.api.conftest import result, submit
 
 
 def titles(client: TestClient, **query: object) -> list[str]:
@@ -15,7 +15,7 @@ def titles(client: TestClient, **query: object) -> list[str]:
 
 def test_history_is_newest_first_and_comes_in_pages(ann: TestClient) -> None:
     for word in ("one", "two", "three"):
-        made(ann, prompt=word)
+        result(ann, prompt=word)
     assert titles(ann) == ["three", "two", "one"]
     page = ann.get("/api/history", params={"limit": 2}).json()
     rest = ann.get("/api/history", params={"limit": 2, "cursor": page["next_cursor"]}).json()
@@ -24,21 +24,21 @@ def test_history_is_newest_first_and_comes_in_pages(ann: TestClient) -> None:
 
 
 def test_search_finds_chinese_and_english_words(ann: TestClient) -> None:
-    made(ann, prompt="一只蓝色的猫")
-    made(ann, prompt="a blue dog")
+    result(ann, prompt="一只蓝色的猫")
+    result(ann, prompt="a blue dog")
     assert titles(ann, query="蓝色") == ["一只蓝色的猫"]
     assert titles(ann, query="blue dog") == ["a blue dog"]
 
 
 def test_stars_and_titles_are_the_owners_to_change(ann: TestClient) -> None:
-    job = made(ann)
+    job = result(ann)
     changed = ann.patch(f"/api/history/{job['id']}", json={"starred": True, "title": "My cat"}).json()
     assert (changed["starred"], changed["title"]) == (True, "My cat")
     assert titles(ann, starred=True) == ["My cat"]
 
 
 def test_a_deletion_can_be_taken_back(ann: TestClient) -> None:
-    job = made(ann)
+    job = result(ann)
     assert ann.delete(f"/api/history/{job['id']}").json() == {"deleted": 1}
     assert titles(ann) == []
     assert ann.get(f"/api/history/{job['id']}").status_code == 404
@@ -53,7 +53,7 @@ def test_deleting_a_running_job_cancels_it(ann: TestClient) -> None:
 
 
 def test_nothing_of_one_visitor_is_seen_or_touched_by_another(ann: TestClient, ben: TestClient) -> None:
-    job = made(ann, prompt="canary of ann")
+    job = result(ann, prompt="canary of ann")
     unknown = "0" * 26
     verbs = [
         ("GET", "/api/jobs/{}", None),
@@ -75,7 +75,7 @@ def test_nothing_of_one_visitor_is_seen_or_touched_by_another(ann: TestClient, b
             == (404, theirs.content)
         )
         assert b"canary" not in theirs.content
-    mixed = ben.request("DELETE", "/api/history", json={"ids": [made(ben)["id"], job["id"]]})
+    mixed = ben.request("DELETE", "/api/history", json={"ids": [result(ben)["id"], job["id"]]})
     assert mixed.status_code == 404
     assert len(titles(ben)) == 1, "all or none"
     assert titles(ben, query="canary") == []
@@ -83,7 +83,7 @@ def test_nothing_of_one_visitor_is_seen_or_touched_by_another(ann: TestClient, b
 
 
 def test_a_link_opens_for_anyone_until_it_is_ended(ann: TestClient, ben: TestClient) -> None:
-    job = made(ann, prompt="a <script>alert(1)</script> cat")
+    job = result(ann, prompt="a <script>alert(1)</script> cat")
     link = ann.post(f"/api/history/{job['id']}/share", json={}).json()
     page = ben.get(f"/r/{link['token']}")
     assert page.status_code == 200
@@ -99,7 +99,7 @@ def test_a_link_opens_for_anyone_until_it_is_ended(ann: TestClient, ben: TestCli
 
 
 def test_a_link_keeps_the_prompt_to_itself_if_the_owner_wants(ann: TestClient, ben: TestClient) -> None:
-    job = made(ann, prompt="a secret wish")
+    job = result(ann, prompt="a secret wish")
     link = ann.post(f"/api/history/{job['id']}/share", json={"show_prompt": False}).json()
     assert "secret" not in ben.get(f"/r/{link['token']}").text
     assert "secret" not in ben.get(f"/api/shared/{link['token']}").text
@@ -107,7 +107,7 @@ def test_a_link_keeps_the_prompt_to_itself_if_the_owner_wants(ann: TestClient, b
 
 
 def test_a_visitor_is_forgotten_for_good_on_request(ann: TestClient, studio: Studio) -> None:
-    job = made(ann, prompt="canary of the forgotten")
+    job = result(ann, prompt="canary of the forgotten")
     submit(ann, model="debug-text-slow", max_new_tokens=500)
     folder = studio.history.file(_owner(ann, studio), job["id"], "text.txt").path.parent
     answer = ann.delete("/api/me")

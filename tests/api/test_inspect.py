@@ -15,12 +15,12 @@ from starlette.testclient import TestClient
 
 from aigc_demo import provenance
 from aigc_demo.api.inspect import AT_ONCE
-from aigc_demo.provenance import Facts, stamp
+from aigc_demo.provenance import Metadata, stamp
 from aigc_demo.studio import Studio
 from aigc_demo.types import Output
 from tests.api.conftest import NewVisitor, settled
 
-FACTS = Facts(
+METADATA = Metadata(
     job_id="01m8068em583ea1jd2xfcwgxqy",
     task="image",
     model="debug-image",
@@ -29,12 +29,12 @@ FACTS = Facts(
 )
 
 
-def picture(facts: Facts | None = FACTS, kind: str = "PNG") -> bytes:
+def picture(metadata: Metadata | None = METADATA, kind: str = "PNG") -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", (32, 32)).save(buffer, kind)
-    if facts is None:
+    if metadata is None:
         return buffer.getvalue()
-    return stamp(Output("image", "a", f"image/{kind.lower()}", data=buffer.getvalue()), facts).data
+    return stamp(Output("image", "a", f"image/{kind.lower()}", data=buffer.getvalue()), metadata).data
 
 
 def inspect(client: TestClient, data: bytes) -> tuple[int, dict[str, Any]]:
@@ -48,8 +48,8 @@ def test_a_picture_made_here_tells_its_settings(ann: TestClient) -> None:
         "/api/jobs",
         json={"task": "image", "model": "debug-image", "params": {"prompt": "a {red|blue} cat"}, "seed": 5},
     ).json()
-    made = settled(ann, job["id"])
-    data = ann.get(made["outputs"][0]["url"]).content
+    result = settled(ann, job["id"])
+    data = ann.get(result["outputs"][0]["url"]).content
     status, said = inspect(ann, data)
     assert status == 200
     assert (said["task"], said["model"]) == ("image", "debug-image")
@@ -64,40 +64,42 @@ def test_a_picture_made_here_tells_its_settings(ann: TestClient) -> None:
 def test_every_kind_of_picture_can_tell(kind: str, ann: TestClient) -> None:
     status, said = inspect(ann, picture(kind=kind))
     assert status == 200
-    assert said["params"] == dict(FACTS.params)
+    assert said["params"] == dict(METADATA.params)
 
 
 @pytest.mark.parametrize(
-    "facts",
+    "metadata",
     [
         None,
-        replace(FACTS, task="nothing"),
-        replace(FACTS, params={"prompt": "x", "seed": -1}),
-        replace(FACTS, params={"prompt": "x", "num_inference_steps": 10**9}),
-        replace(FACTS, params={"prompt": ["x"]}),
-        replace(FACTS, params={}),
+        replace(METADATA, task="nothing"),
+        replace(METADATA, params={"prompt": "x", "seed": -1}),
+        replace(METADATA, params={"prompt": "x", "num_inference_steps": 10**9}),
+        replace(METADATA, params={"prompt": ["x"]}),
+        replace(METADATA, params={}),
     ],
     ids=["says nothing", "unknown task", "bad seed", "too many steps", "a list", "nothing asked"],
 )
-def test_what_it_says_is_checked_like_any_wish(facts: Facts | None, ann: TestClient) -> None:
-    status, said = inspect(ann, picture(facts))
+def test_what_it_says_is_checked_like_any_wish(metadata: Metadata | None, ann: TestClient) -> None:
+    status, said = inspect(ann, picture(metadata))
     assert status == 422
     assert said["error"]["code"] == "no_parameters"
 
 
 def test_a_model_that_is_not_offered_is_left_open_and_unknown_settings_fall_away(ann: TestClient) -> None:
-    facts = replace(FACTS, model="../gone", params={**FACTS.params, "job": 1, "__class__": "x"})
-    status, said = inspect(ann, picture(facts))
+    metadata = replace(METADATA, model="../gone", params={**METADATA.params, "job": 1, "__class__": "x"})
+    status, said = inspect(ann, picture(metadata))
     assert status == 200
     assert said["model"] is None
-    assert said["params"] == dict(FACTS.params)
+    assert said["params"] == dict(METADATA.params)
 
 
 def test_files_of_others_are_left_out(ann: TestClient, ben: TestClient) -> None:
     upload = ann.post("/api/uploads", files={"file": ("a.png", picture(None))}).json()["id"]
-    facts = replace(FACTS, params={**FACTS.params, "image": upload, "mask": "../../etc/passwd", "control": 7})
-    assert inspect(ann, picture(facts))[1]["params"] == {**FACTS.params, "image": upload}
-    assert inspect(ben, picture(facts))[1]["params"] == dict(FACTS.params)
+    metadata = replace(
+        METADATA, params={**METADATA.params, "image": upload, "mask": "../../etc/passwd", "control": 7}
+    )
+    assert inspect(ann, picture(metadata))[1]["params"] == {**METADATA.params, "image": upload}
+    assert inspect(ben, picture(metadata))[1]["params"] == dict(METADATA.params)
 
 
 @pytest.mark.parametrize("data", [b"", b"hello", b"\x89PNG\r\n\x1a\n", b"<svg/>"])

@@ -13,7 +13,7 @@ from aigc_demo import web
 from aigc_demo.settings import Settings
 from aigc_demo.studio import Studio
 from aigc_demo.ui.app import build
-from tests.api.conftest import events, made, settled, submit, wish
+from tests.api.conftest import events, result, settled, submission, submit
 
 
 def test_a_wish_is_accepted_at_once_with_its_place(ann: TestClient) -> None:
@@ -24,7 +24,7 @@ def test_a_wish_is_accepted_at_once_with_its_place(ann: TestClient) -> None:
 
 
 def test_a_finished_job_has_its_text_seconds_and_a_file_to_save(ann: TestClient) -> None:
-    job = made(ann)
+    job = result(ann)
     output = job["outputs"][0]
     assert output["kind"] == "text"
     assert output["text"]
@@ -36,8 +36,8 @@ def test_a_finished_job_has_its_text_seconds_and_a_file_to_save(ann: TestClient)
 
 
 def test_the_same_seed_and_settings_give_the_same_text(ann: TestClient, ben: TestClient) -> None:
-    first, second = made(ann), made(ben)
-    other = made(ann, prompt="a dog")
+    first, second = result(ann), result(ben)
+    other = result(ann, prompt="a dog")
     assert first["outputs"][0]["text"] == second["outputs"][0]["text"] != other["outputs"][0]["text"]
 
 
@@ -53,7 +53,7 @@ def test_events_tell_the_way_and_end_with_the_whole_item(ann: TestClient) -> Non
 
 
 def test_who_watches_a_settled_job_gets_its_end_at_once(ann: TestClient) -> None:
-    job = made(ann)
+    job = result(ann)
     assert [name for name, _ in events(ann, job["id"])] == ["finished"]
 
 
@@ -67,7 +67,7 @@ def test_a_running_job_is_cancelled_and_keeps_what_there_is(ann: TestClient) -> 
 
 
 def test_a_job_that_fails_says_so_in_the_readers_language(ann: TestClient) -> None:
-    job = made(ann, prompt="bug", model="debug-text-faulty")
+    job = result(ann, prompt="bug", model="debug-text-faulty")
     assert job["status"] == "failed"
     assert job["error"]["reference"]
     assert "Traceback" not in job["error"]["message"]
@@ -77,7 +77,7 @@ def test_a_job_that_fails_says_so_in_the_readers_language(ann: TestClient) -> No
 
 def test_one_visitor_may_have_only_so_many_waiting(ann: TestClient) -> None:
     answers = [
-        ann.post("/api/jobs", json=wish(model="debug-text-slow", max_new_tokens=60)) for _ in range(12)
+        ann.post("/api/jobs", json=submission(model="debug-text-slow", max_new_tokens=60)) for _ in range(12)
     ]
     refused = [answer for answer in answers if answer.status_code == 429]
     assert refused
@@ -96,20 +96,20 @@ def test_the_list_of_active_jobs_lets_a_reloaded_page_find_its_job(ann: TestClie
 
 
 BAD_BODIES: dict[str, Any] = {
-    "empty prompt": wish(prompt="  "),
-    "a NUL in the prompt": wish(prompt="a\x00b"),
-    "100 kB of prompt": wish(prompt="x" * 100_000),
-    "a list for a number": wish(temperature=[1]),
-    "a number out of range": wish(temperature=99),
-    "an unknown parameter": wish(flavour="sweet"),
-    "an unknown model": wish(model="../model"),
-    "an unknown task": {**wish(), "task": "cooking"},
-    "an unknown member": {**wish(), "owner": "ann"},
+    "empty prompt": submission(prompt="  "),
+    "a NUL in the prompt": submission(prompt="a\x00b"),
+    "100 kB of prompt": submission(prompt="x" * 100_000),
+    "a list for a number": submission(temperature=[1]),
+    "a number out of range": submission(temperature=99),
+    "an unknown parameter": submission(flavour="sweet"),
+    "an unknown model": submission(model="../model"),
+    "an unknown task": {**submission(), "task": "cooking"},
+    "an unknown member": {**submission(), "owner": "ann"},
     "an array": [1, 2],
-    "a seed that is too large": {**wish(), "seed": 2**64},
-    "a text for a seed": {**wish(), "seed": "7"},
-    "another's job as parent": {**wish(), "parent": "0" * 26},
-    "an array as parent": {**wish(), "parent": ["a"]},
+    "a seed that is too large": {**submission(), "seed": 2**64},
+    "a text for a seed": {**submission(), "seed": "7"},
+    "another's job as parent": {**submission(), "parent": "0" * 26},
+    "an array as parent": {**submission(), "parent": ["a"]},
 }
 
 
@@ -170,12 +170,12 @@ def test_a_program_without_cookies_cannot_fill_the_line(tmp_path: Path) -> None:
         data_dir=tmp_path,
         engine="inline",
         debug_models=True,
-        lanes=1,
+        slots=1,
         max_waiting=8,
         max_waiting_per_visitor=8,
     )
     studio = Studio(settings)
-    slow = wish(model="debug-text-slow", max_new_tokens=2000)
+    slow = submission(model="debug-text-slow", max_new_tokens=2000)
     with TestClient(web.create(studio, build(studio)), base_url="http://studio.test") as known:
         assert known.get("/healthz").cookies
         answers = []

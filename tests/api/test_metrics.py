@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from aigc_demo.api import health
 from aigc_demo.studio import Studio
-from tests.api.conftest import made, submit
+from tests.api.conftest import result, submit
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def figures(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> object:
 def test_a_finished_job_is_counted_with_its_wait_and_its_work(ann: TestClient, figures) -> None:
     labels = {"task": "text", "model": "debug-text"}
     before = figures(ann, "aigc_jobs_total", status="done", **labels)
-    made(ann)
+    result(ann)
     assert figures(ann, "aigc_jobs_total", status="done", **labels) == before + 1
     for name in ("wait", "load", "compute"):
         assert figures(ann, f"aigc_job_{name}_seconds_count", **labels) >= before + 1
@@ -44,7 +44,7 @@ def test_a_stopped_job_is_counted_as_stopped(ann: TestClient, figures) -> None:
 
 
 def test_bytes_are_not_counted_as_rows(ann: TestClient, figures) -> None:
-    made(ann)
+    result(ann)
     assert figures(ann, "aigc_store_database_bytes") > 0
     assert figures(ann, "aigc_rows", kind="jobs_done") >= 1
     kinds = {
@@ -57,5 +57,5 @@ def test_bytes_are_not_counted_as_rows(ann: TestClient, figures) -> None:
 
 
 def test_no_figure_names_an_owner_or_a_prompt(ann: TestClient, figures) -> None:
-    made(ann, prompt="a canary in the metrics")
+    result(ann, prompt="a canary in the metrics")
     assert "canary" not in ann.get("/metrics").text

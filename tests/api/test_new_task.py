@@ -34,8 +34,10 @@ class Mixer:
     def __call__(self, params: Mixing, emit: Emit) -> tuple[Output, ...]:
         emit(Progress(1, 1))
         given = {name: Path(path) for name, path in params.files().items()}
-        told = ";".join(f"{name}{path.suffix}:{path.stat().st_size}" for name, path in sorted(given.items()))
-        text = Output("text", "told.txt", "text/plain; charset=utf-8", text=told)
+        metrics = ";".join(
+            f"{name}{path.suffix}:{path.stat().st_size}" for name, path in sorted(given.items())
+        )
+        text = Output("text", "told.txt", "text/plain; charset=utf-8", text=metrics)
         return (Output("audio", "beep", "audio/mpeg", data=sound("mp3", "libmp3lame")), text)
 
 
@@ -86,9 +88,9 @@ def test_it_is_given_a_file_of_each_kind_that_it_takes(client: TestClient, kind:
 
 def test_what_it_makes_is_sent_as_what_it_is(client: TestClient) -> None:
     job = settled(client, client.post("/api/jobs", json={"task": "mixing"}).json()["id"])
-    made = job["outputs"][0]
-    assert (made["name"], made["media_type"]) == ("beep.mp3", "audio/mpeg")
-    assert client.get(made["url"]).headers["content-type"] == "audio/mpeg"
+    result = job["outputs"][0]
+    assert (result["name"], result["media_type"]) == ("beep.mp3", "audio/mpeg")
+    assert client.get(result["url"]).headers["content-type"] == "audio/mpeg"
 
 
 def test_a_file_of_another_kind_is_refused_with_what_it_takes(client: TestClient) -> None:

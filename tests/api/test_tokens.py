@@ -10,11 +10,11 @@ from starlette.testclient import TestClient
 
 from aigc_demo.guard.identity import COOKIE
 from aigc_demo.studio import Studio
-from tests.api.conftest import NewVisitor, made
+from tests.api.conftest import NewVisitor, result
 
 
-def token_of(client: TestClient, **wish: Any) -> dict[str, Any]:
-    answer = client.post("/api/token", json=wish)
+def token_of(client: TestClient, **submission: Any) -> dict[str, Any]:
+    answer = client.post("/api/token", json=submission)
     assert answer.status_code == 200, answer.text
     token: dict[str, Any] = answer.json()
     return token
@@ -27,7 +27,7 @@ def by(token: str) -> dict[str, str]:
 def test_a_program_with_a_token_acts_as_its_visitor_and_needs_no_cookie(
     ann: TestClient, visitor: NewVisitor
 ) -> None:
-    job = made(ann)
+    job = result(ann)
     token = token_of(ann, name="my script")
     program = visitor()
     answer = program.get(f"/api/jobs/{job['id']}", headers=by(token["token"]))
@@ -46,9 +46,11 @@ def test_a_token_says_when_it_ends_and_a_list_says_all_but_the_token(ann: TestCl
     assert token["created"] < token["expires"]
 
 
-@pytest.mark.parametrize("wish", [{"days": 0}, {"days": 91}, {"days": "1"}, {"name": "x" * 101}, {"x": 1}])
-def test_a_token_cannot_be_made_to_last(ann: TestClient, wish: dict[str, Any]) -> None:
-    assert ann.post("/api/token", json=wish).status_code == 422
+@pytest.mark.parametrize(
+    "submission", [{"days": 0}, {"days": 91}, {"days": "1"}, {"name": "x" * 101}, {"x": 1}]
+)
+def test_a_token_cannot_be_made_to_last(ann: TestClient, submission: dict[str, Any]) -> None:
+    assert ann.post("/api/token", json=submission).status_code == 422
 
 
 def test_a_token_may_be_asked_for_without_a_body(ann: TestClient) -> None:
@@ -81,7 +83,7 @@ def test_a_token_of_the_kind_that_had_no_end_is_refused_in_a_whole_sentence(
 
 
 def test_tokens_of_others_are_none_of_our_business(ann: TestClient) -> None:
-    job = made(ann)
+    job = result(ann)
     for header in ("Bearer hf_abcdefgh", "Basic YW5uOnB3", "Bearer", "Bearer " + "x" * 5000):
         answer = ann.get(f"/api/jobs/{job['id']}", headers={"Authorization": header})
         assert answer.status_code == 200, "the cookie counts"

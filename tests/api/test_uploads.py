@@ -14,7 +14,7 @@ from aigc_demo.history import History
 from aigc_demo.history.media import LocalMedia
 from aigc_demo.studio import Studio
 from aigc_demo.types import Kind, Output, Params, Request
-from tests.api.conftest import made, submit
+from tests.api.conftest import result, submit
 
 
 def picture() -> bytes:
@@ -44,8 +44,8 @@ def test_a_file_brought_in_is_removed_by_its_visitor_alone(ann: TestClient, ben:
 def test_a_wish_with_a_file_that_is_gone_says_so_at_the_field(ann: TestClient) -> None:
     upload = bring(ann)
     ann.delete(f"/api/uploads/{upload}")
-    wish = {"task": "image", "model": "debug-image", "params": {"prompt": "a cat", "image": upload}}
-    answer = ann.post("/api/jobs", json=wish)
+    submission = {"task": "image", "model": "debug-image", "params": {"prompt": "a cat", "image": upload}}
+    answer = ann.post("/api/jobs", json=submission)
     assert answer.status_code == 404
     assert answer.json()["error"]["message"].endswith("is not there any more. Choose it again.")
 
@@ -55,7 +55,7 @@ def test_what_is_kept_is_told_with_its_limit(ann: TestClient, ben: TestClient) -
         "items": 0, "item_bytes": 0, "uploads": 0, "upload_bytes": 0, "upload_limit_bytes": 500_000_000
     }  # fmt: skip
     bring(ann)
-    job = made(ann)
+    job = result(ann)
     kept = ann.get("/api/history/usage").json()
     assert (kept["items"], kept["uploads"], kept["upload_bytes"]) == (1, 1, len(picture()))
     assert kept["item_bytes"] == job["outputs"][0]["size"]
@@ -86,13 +86,13 @@ def test_where_there_is_no_room_the_sentence_names_the_limit_and_the_server_stay
     assert answer.status_code == code
     assert sentence in answer.json()["error"]["message"]
     assert ann.get("/readyz").status_code == 200
-    assert made(ann)["status"] == "done"
+    assert result(ann)["status"] == "done"
 
 
 def test_many_ids_are_bounded_and_taken_once_before_anything_is_looked_up(
     ann: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = made(ann)
+    job = result(ann)
     looks: list[str] = []
     real = History.get
     monkeypatch.setattr(History, "get", lambda self, *of: looks.append(of[1]) or real(self, *of))
@@ -108,7 +108,7 @@ def test_of_several_that_are_deleted_the_unfinished_are_cancelled_and_none_where
     ann: TestClient, ben: TestClient
 ) -> None:
     running = submit(ann, model="debug-text-slow", max_new_tokens=500)
-    theirs = made(ben)
+    theirs = result(ben)
     mixed = ann.request("DELETE", "/api/history", json={"ids": [running["id"], theirs["id"]]})
     assert mixed.status_code == 404
     assert [job["id"] for job in ann.get("/api/jobs").json()["items"]] == [running["id"]]
@@ -163,14 +163,18 @@ def test_a_wish_is_refused_where_a_file_is_of_a_kind_that_the_setting_does_not_t
     tune, drawn = (
         ann.post("/api/uploads", files={"file": ("a", data)}).json()["id"] for data in (TUNE, picture())
     )
-    written = made(ann)
+    written = result(ann)
     for reference in (tune, f"{written['id']}/text.txt"):
-        wish = {"task": "image", "model": "debug-image", "params": {"prompt": "a cat", "image": reference}}
-        answer = ann.post("/api/jobs", json=wish)
+        submission = {
+            "task": "image",
+            "model": "debug-image",
+            "params": {"prompt": "a cat", "image": reference},
+        }
+        answer = ann.post("/api/jobs", json=submission)
         assert answer.status_code == 415
         assert answer.json()["error"]["field"] == "image"
-    wish = {"task": "music", "model": "debug-music", "params": {"action": "vary", "start": drawn}}
-    assert ann.post("/api/jobs", json=wish).status_code == 415
+    submission = {"task": "music", "model": "debug-music", "params": {"action": "vary", "start": drawn}}
+    assert ann.post("/api/jobs", json=submission).status_code == 415
 
 
 @pytest.mark.parametrize(

@@ -33,9 +33,9 @@ def compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def library(compiled_once: Path) -> ctypes.CDLL:
     """The compiled step."""
-    made = compiled.library(compiled_once)
-    assert made is not None
-    return made
+    result = compiled.library(compiled_once)
+    assert result is not None
+    return result
 
 
 @pytest.fixture

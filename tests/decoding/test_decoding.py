@@ -12,9 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aigc_demo import decoding
-from aigc_demo.decoding import Batch, Sampler, Sampling, architecture, batch, sampling
-from aigc_demo.decoding.plain import PlainDecoder
+from aigc_demo.decoding import (
+    ContinuousBatcher,
+    Sampler,
+    Sampling,
+    architecture,
+    continuous_batcher,
+    sampling,
+)
 from aigc_demo.decoding.sampling import Floats, Mask
+from aigc_demo.decoding.transformers_decoder import TransformersDecoder
 from tests.engine import tiny_llama
 
 
@@ -33,8 +40,8 @@ def tokens(
     limit: int = 24,
     constraint: decoding.Constraint | None = None,
 ) -> list[int]:
-    made = decoding.generate(decoding.decoder(model), prompt or [5, 6, 7], how, limit, (), constraint)
-    return [token for token in made if token is not None]
+    result = decoding.generate(decoding.decoder(model), prompt or [5, 6, 7], how, limit, (), constraint)
+    return [token for token in result if token is not None]
 
 
 def test_the_likeliest_token_is_what_generate_takes_too(model: Any) -> None:
@@ -44,11 +51,11 @@ def test_the_likeliest_token_is_what_generate_takes_too(model: Any) -> None:
 
 
 def test_every_decoder_of_a_model_gives_the_same_tokens(model: Any) -> None:
-    assert isinstance(decoding.decoder(model), Batch)
+    assert isinstance(decoding.decoder(model), ContinuousBatcher)
     prompt = list(range(5, 60))
     short, general = (
         list(decoding.generate(each, prompt, Sampling(temperature=0.0), 40, stop=()))
-        for each in (decoding.decoder(model), PlainDecoder(model))
+        for each in (decoding.decoder(model), TransformersDecoder(model))
     )
     assert short == general
 
@@ -64,7 +71,7 @@ def tiny_qwen3() -> Any:
 
 def test_the_short_path_takes_qwen3_too() -> None:
     model = tiny_qwen3()
-    assert isinstance(decoding.decoder(model), Batch)
+    assert isinstance(decoding.decoder(model), ContinuousBatcher)
     prompt = [3, 50, 7, 7]
     out = model.generate(torch.tensor([prompt]), do_sample=False, max_new_tokens=20, min_new_tokens=20)
     assert tokens(model, Sampling(temperature=0.0), prompt, 20) == out[0, 4:].tolist()
@@ -75,14 +82,14 @@ def test_the_short_path_takes_gpt2_too() -> None:
 
     torch.manual_seed(0)
     gpt2 = GPT2LMHeadModel(GPT2Config(vocab_size=99, n_embd=32, n_layer=2, n_head=4)).eval()
-    assert isinstance(decoding.decoder(gpt2), Batch)
+    assert isinstance(decoding.decoder(gpt2), ContinuousBatcher)
     out = gpt2.generate(torch.tensor([[3, 5]]), do_sample=False, max_new_tokens=10, min_new_tokens=10)
     assert tokens(gpt2, Sampling(temperature=0.0), [3, 5], 10) == out[0, 2:].tolist()
 
 
 def test_other_models_and_formats_take_the_general_path(model: Any) -> None:
     half = copy.deepcopy(model).to(torch.bfloat16)
-    assert isinstance(decoding.decoder(half), PlainDecoder)
+    assert isinstance(decoding.decoder(half), TransformersDecoder)
     assert not architecture.fits(torch.nn.Linear(2, 2))
 
 
@@ -91,7 +98,7 @@ def test_a_prompt_read_in_parts_gives_the_same_as_one_read_at_once(
 ) -> None:
     prompt = list(range(3, 103))
     whole = tokens(model, Sampling(temperature=0.0), prompt)
-    monkeypatch.setattr(batch, "ALONE_CHUNK", 7)
+    monkeypatch.setattr(continuous_batcher, "ALONE_CHUNK", 7)
     assert tokens(model, Sampling(temperature=0.0), prompt) == whole
 
 
@@ -124,8 +131,8 @@ def test_a_stop_token_ends_the_text(model: Any) -> None:
             decoding.decoder(model), [5, 6, 7], Sampling(temperature=1.0, seed=3), 24, stop={free[4]}
         )
     )
-    made = [token for token in stopped if token is not None]
-    assert made == free[: free.index(free[4]) + 1]
+    result = [token for token in stopped if token is not None]
+    assert result == free[: free.index(free[4]) + 1]
 
 
 scores = st.lists(st.floats(-20, 20, width=32), min_size=3, max_size=40).map(
@@ -202,15 +209,15 @@ def test_repetition_penalty_works_as_in_transformers() -> None:
 class Evens:
     """Only even tokens, and 8 first."""
 
-    def allowed(self, made: Sequence[int]) -> Mask:
-        return np.arange(99) % 2 == 0 if made else np.arange(99) == 8
+    def allowed(self, result: Sequence[int]) -> Mask:
+        return np.arange(99) % 2 == 0 if result else np.arange(99) == 8
 
 
 def test_a_constraint_decides_what_may_be_said_at_all() -> None:
     model = tiny_qwen3()
-    made = tokens(model, Sampling(temperature=1.0, seed=1), constraint=Evens())
-    assert made[0] == 8 and all(token % 2 == 0 for token in made)
-    assert len(set(made)) > 3
+    result = tokens(model, Sampling(temperature=1.0, seed=1), constraint=Evens())
+    assert result[0] == 8 and all(token % 2 == 0 for token in result)
+    assert len(set(result)) > 3
 
 
 def test_a_constraint_comes_before_top_k_and_top_p() -> None:
@@ -222,7 +229,7 @@ def test_a_constraint_comes_before_top_k_and_top_p() -> None:
 
 def test_a_constraint_that_leaves_nothing_is_a_mistake_and_said_so() -> None:
     class Nothing:
-        def allowed(self, made: Sequence[int]) -> Mask:
+        def allowed(self, result: Sequence[int]) -> Mask:
             return np.zeros(99, bool)
 
     with pytest.raises(ValueError, match="leaves no token"):

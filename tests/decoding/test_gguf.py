@@ -69,9 +69,9 @@ def test_values_and_tensors_are_what_the_reference_reads(file: Path) -> None:
 
 def test_a_llama_in_blocks_is_packed_with_its_angles(file: Path) -> None:
     weights = packed.from_gguf(gguf.read(file))
-    facts = weights.facts
-    assert (facts.layers, facts.hidden, facts.kv_heads, facts.width) == (LAYERS, HIDDEN, KV_HEADS, 32)
-    assert weights.form == "int4" and facts.tied
+    config = weights.config
+    assert (config.layers, config.hidden, config.kv_heads, config.width) == (LAYERS, HIDDEN, KV_HEADS, 32)
+    assert weights.form == "int4" and config.tied
     assert weights.tensors["0.qkv.weight"].shape == ((64 + 32 + 32) // 8, 2, 160)
     assert weights.tensors["embed.weight"].shape == (VOCABULARY // 8, 2, 272)
     assert np.array_equal(weights.tensors["rope"], rope.table(10_000.0, 32, 128))

@@ -13,7 +13,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aigc_demo.decoding import architecture, blocks, compiled, ladder, linear, packed
+from aigc_demo.decoding import architecture, blocks, compiled, format_selection, linear, packed
 from aigc_demo.decoding.batched_model import BatchedModel, Floats, Format, Part
 from aigc_demo.decoding.native import NativeModel
 from aigc_demo.decoding.network import Network, Weights
@@ -48,23 +48,23 @@ class RoundedLinear(linear.FloatLinear):
 
 def by_torch(model: Any, form: Format) -> Network:
     """In float32, with the weights that blocks of this form keep."""
-    plain, kept = ladder.weights(model, "float32"), tiny.packing(model, form).tensors
+    plain, kept = format_selection.weights(model, "float32"), tiny.bundles(model, form).tensors
     weights = {
         name: torch.from_numpy(blocks.unpacked(kept[name])[: len(weight)])
         if packed.is_matrix(name)
         else weight
         for name, weight in plain.kept.items()
     }
-    return Network(Weights(plain.facts, "float32", weights, plain.turns))
+    return Network(Weights(plain.config, "float32", weights, plain.rope_table))
 
 
 def scores(network: BatchedModel, pieces: list[int]) -> Floats:
     """The scores after each token of IDS, read in pieces of these sizes."""
-    memory, start, made = network.memory(3, 64), 0, []
+    cache, start, result = network.cache(3, 64), 0, []
     for size in pieces:
-        made.append(network.every(memory, Part(1, start, IDS[start : start + size])))
+        result.append(network.every(cache, Part(1, start, IDS[start : start + size])))
         start += size
-    return np.concatenate(made)
+    return np.concatenate(result)
 
 
 @pytest.mark.parametrize("form", ["int4", "blocks8"])
@@ -107,14 +107,14 @@ def test_the_number_of_threads_changes_no_bit(form: Format, library: ctypes.CDLL
 def test_scores_are_the_same_bits_alone_and_in_company(network: NativeModel, data: st.DataObject) -> None:
     starts = data.draw(st.lists(st.integers(0, 70), min_size=6, max_size=6))
     present = sorted(data.draw(st.sets(st.integers(0, 5), min_size=1)))
-    memory = network.memory(6, 128)
+    cache = network.cache(6, 128)
     for slot, start in enumerate(starts):
         if start:
-            network.step(memory, [Part(slot, 0, (IDS * 2)[:start], scored=False)])
+            network.step(cache, [Part(slot, 0, (IDS * 2)[:start], scored=False)])
     parts = [Part(slot, starts[slot], [slot]) for slot in present]
-    company = network.step(memory, [*parts, Part(1, 0, IDS[:5])] if 1 not in present else parts)
+    co_batched = network.step(cache, [*parts, Part(1, 0, IDS[:5])] if 1 not in present else parts)
     for row, part in enumerate(parts):
-        assert np.array_equal(network.step(memory, [part])[0], company[row])
+        assert np.array_equal(network.step(cache, [part])[0], co_batched[row])
 
 
 @pytest.fixture(scope="session")
@@ -130,18 +130,18 @@ def by_zig(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     except UserError as reason:
         pytest.skip(f"The compiler's wheel could not be had: {reason}")
     program.chmod(0o755)
-    made = compiled.library(tmp_path_factory.mktemp("by-zig"), lambda: [(str(program), "cc")])
-    assert made is not None
-    return made
+    result = compiled.library(tmp_path_factory.mktemp("by-zig"), lambda: [(str(program), "cc")])
+    assert result is not None
+    return result
 
 
 @pytest.fixture(scope="session")
 def by_the_system(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     """The step as the system's own compiler translates it."""
-    made = compiled.library(tmp_path_factory.mktemp("by-the-system"))
-    if made is None:
+    result = compiled.library(tmp_path_factory.mktemp("by-the-system"))
+    if result is None:
         pytest.skip("The system has no compiler of its own.")
-    return made
+    return result
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -153,7 +153,7 @@ def test_whichever_compiler_translated_it_the_bits_are_the_same(
 
 
 def test_more_bits_are_nearer_to_the_model(model: Any, library: ctypes.CDLL) -> None:
-    whole = scores(Network(ladder.weights(model, "float32")), [60])
+    whole = scores(Network(format_selection.weights(model, "float32")), [60])
     off = [np.linalg.norm(scores(tiny.native(model, form, library), [60]) - whole) for form in FORMS]
     assert off[1] < 0.5 * off[0]
     assert off[2] < 0.1 * off[1]
@@ -184,19 +184,19 @@ def test_it_is_compiled_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_only_networks_whose_sizes_are_whole_blocks_fit() -> None:
-    assert packed.fits(architecture.facts(tiny.wide("qwen3")))
-    assert not packed.fits(architecture.facts(tiny.model("llama")))
-    assert not packed.fits(architecture.facts(tiny.model("gpt2")))
+    assert packed.fits(architecture.config(tiny.wide("qwen3")))
+    assert not packed.fits(architecture.config(tiny.model("llama")))
+    assert not packed.fits(architecture.config(tiny.model("gpt2")))
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_kept_weights_compute_the_same_bits(
     model: Any, form: Format, library: ctypes.CDLL, tmp_path: Path
 ) -> None:
-    weights = tiny.packing(model, form)
+    weights = tiny.bundles(model, form)
     saved = packed.save(tmp_path, weights)
     loaded = packed.load(tmp_path)
-    assert loaded is not None and (loaded.facts, loaded.form) == (weights.facts, weights.form)
+    assert loaded is not None and (loaded.config, loaded.form) == (weights.config, weights.form)
     before = scores(NativeModel(weights, library), [60])
     assert np.array_equal(scores(NativeModel(loaded, library), [60]), before)
     assert np.array_equal(scores(NativeModel(saved, library), [60]), before)
@@ -205,7 +205,7 @@ def test_kept_weights_compute_the_same_bits(
 def test_what_another_version_packed_is_not_read_and_goes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    weights = tiny.packing(tiny.wide("llama"), "int4")
+    weights = tiny.bundles(tiny.wide("llama"), "int4")
     packed.save(tmp_path, weights)
     monkeypatch.setattr(packed, "VERSION", "next")
     assert packed.load(tmp_path) is None
@@ -216,14 +216,14 @@ def test_what_another_version_packed_is_not_read_and_goes(
 @pytest.mark.parametrize("family", ["llama", "llama-biased"])
 def test_zeros_that_fill_up_the_inner_size_change_no_score(family: str) -> None:
     model = tiny.wide(family, inner=150)
-    facts = architecture.facts(model)
-    tensors = list(architecture.tensors(facts, architecture.state_of(model)))
-    wider, filled = packed.filled(facts, tensors)
-    assert (facts.inner, wider.inner) == (150, 160)
-    turns = ladder.weights(model, "float32").turns
-    made = []
-    for sizes, kept in ((facts, tensors), (wider, filled)):
+    config = architecture.config(model)
+    tensors = list(architecture.tensors(config, architecture.state_of(model)))
+    wider, filled = packed.filled(config, tensors)
+    assert (config.inner, wider.inner) == (150, 160)
+    rope_table = format_selection.weights(model, "float32").rope_table
+    result = []
+    for sizes, kept in ((config, tensors), (wider, filled)):
         weights = {name: torch.from_numpy(value) for name, value in kept}
-        network = Network(Weights(sizes, "float32", weights, turns))
-        made.append(network.step(network.memory(1, 4), [Part(0, 0, [7, 8, 9])]))
-    np.testing.assert_allclose(made[0], made[1], atol=1e-5)
+        network = Network(Weights(sizes, "float32", weights, rope_table))
+        result.append(network.step(network.cache(1, 4), [Part(0, 0, [7, 8, 9])]))
+    np.testing.assert_allclose(result[0], result[1], atol=1e-5)

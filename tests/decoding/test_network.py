@@ -8,9 +8,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aigc_demo.decoding import architecture, folding, ladder, linear, store
+from aigc_demo.decoding import architecture, format_selection, linear, rotation, store
 from aigc_demo.decoding.batched_model import Part
-from aigc_demo.decoding.ladder import Choice, Trial
+from aigc_demo.decoding.format_selection import Choice, Trial
 from aigc_demo.decoding.network import Network, Weights
 from tests.decoding import tiny
 
@@ -20,11 +20,11 @@ IDS = [int(n) for n in torch.randint(0, 99, (40,), generator=torch.Generator().m
 
 def scores(network: Network, pieces: list[int]) -> torch.Tensor:
     """The scores after each token of IDS, read in pieces of these sizes."""
-    memory, start, made = network.memory(3, 64), 0, []
+    cache, start, result = network.cache(3, 64), 0, []
     for size in pieces:
-        made.append(torch.from_numpy(network.every(memory, Part(1, start, IDS[start : start + size]))))
+        result.append(torch.from_numpy(network.every(cache, Part(1, start, IDS[start : start + size]))))
         start += size
-    return torch.cat(made)
+    return torch.cat(result)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -32,7 +32,7 @@ def test_the_short_path_computes_what_transformers_computes(family: str) -> None
     model = tiny.model(family)
     with torch.inference_mode():
         theirs = model(torch.tensor([IDS])).logits[0]
-    network = Network(ladder.weights(model, "float32"))
+    network = Network(format_selection.weights(model, "float32"))
     torch.testing.assert_close(scores(network, [40]), theirs, rtol=1e-3, atol=1e-3)
     torch.testing.assert_close(scores(network, [7, 1, 1, 20, 11]), theirs, rtol=1e-3, atol=1e-3)
 
@@ -40,16 +40,18 @@ def test_the_short_path_computes_what_transformers_computes(family: str) -> None
 @pytest.mark.parametrize("family", FAMILIES)
 def test_folding_changes_the_weights_and_not_the_function(family: str) -> None:
     model = tiny.model(family)
-    plain = ladder.weights(model, "float32")
-    facts, tensors = folding.folded(architecture.facts(model), ladder.tensors_of(model))
-    network = Network(Weights(facts, "float32", dict(tensors), plain.turns))
+    plain = format_selection.weights(model, "float32")
+    config, tensors = rotation.rotated(architecture.config(model), format_selection.tensors_of(model))
+    network = Network(Weights(config, "float32", dict(tensors), plain.rope_table))
     torch.testing.assert_close(scores(network, [40]), scores(Network(plain), [40]), rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_int8_stays_close_to_float32(family: str) -> None:
     model = tiny.model(family)
-    exact, quick = (scores(Network(ladder.weights(model, form)), [40]) for form in ("float32", "int8"))
+    exact, quick = (
+        scores(Network(format_selection.weights(model, form)), [40]) for form in ("float32", "int8")
+    )
     noise = (quick - exact).std() / exact.std()
     assert noise < 0.25
 
@@ -93,40 +95,40 @@ def test_scores_are_the_same_bits_alone_and_in_company(family: str, data: st.Dat
     network = NETWORKS[family]
     starts = data.draw(st.lists(st.integers(0, 70), min_size=6, max_size=6))
     present = sorted(data.draw(st.sets(st.integers(0, 5), min_size=1)))
-    memory = network.memory(6, 128)
+    cache = network.cache(6, 128)
     for slot, start in enumerate(starts):
         if start:
-            network.step(memory, [Part(slot, 0, (IDS * 2)[:start], scored=False)])
+            network.step(cache, [Part(slot, 0, (IDS * 2)[:start], scored=False)])
     parts = [Part(slot, starts[slot], [slot]) for slot in present]
-    company = network.step(memory, [*parts, Part(7 % 6, 0, IDS[:5])] if 1 not in present else parts)
+    co_batched = network.step(cache, [*parts, Part(7 % 6, 0, IDS[:5])] if 1 not in present else parts)
     for row, part in enumerate(parts):
-        assert np.array_equal(network.step(memory, [part])[0], company[row])
+        assert np.array_equal(network.step(cache, [part])[0], co_batched[row])
 
 
-NETWORKS = {family: Network(ladder.weights(tiny.model(family), "int8")) for family in FAMILIES}
+NETWORKS = {family: Network(format_selection.weights(tiny.model(family), "int8")) for family in FAMILIES}
 
 
 def test_the_ladder_takes_a_quicker_format_only_if_it_writes_as_well() -> None:
     model = tiny.model("llama")
-    choice = ladder.choose(model, IDS)
+    choice = format_selection.choose(model, IDS)
     for trial in choice.trials:
-        good = trial.perplexity <= trial.perplexity_float32 * ladder.TOLERANCE
+        good = trial.perplexity <= trial.perplexity_float32 * format_selection.TOLERANCE
         assert not trial.holds or (good and trial.seconds < trial.seconds_float32)
     assert choice.network.form == next((t.form for t in choice.trials if t.holds), "float32")
-    assert ladder.choose(model, ()).network.form == "float32"
+    assert format_selection.choose(model, ()).network.form == "float32"
 
 
 def test_perplexity_is_what_transformers_loss_says() -> None:
     model = tiny.model("llama")
-    network = Network(ladder.weights(model, "float32"))
+    network = Network(format_selection.weights(model, "float32"))
     with torch.inference_mode():
         loss = model(torch.tensor([IDS]), labels=torch.tensor([IDS])).loss
-    assert ladder.perplexity(network, IDS) == pytest.approx(float(loss.exp()), rel=1e-3)
+    assert format_selection.perplexity(network, IDS) == pytest.approx(float(loss.exp()), rel=1e-3)
 
 
 @pytest.mark.parametrize("family", ["llama", "gpt2"])
 def test_a_kept_network_computes_the_same_bits(family: str, tmp_path: Path) -> None:
-    kept = ladder.weights(tiny.model(family), "int8")
+    kept = format_selection.weights(tiny.model(family), "int8")
     trial = Trial("int8", 2.0, 2.0, 0.1, 0.2, True)
     store.save(tmp_path, Choice(kept, Network(kept), (trial,)))
     loaded = store.load(tmp_path)
@@ -140,7 +142,7 @@ def test_nothing_is_read_where_nothing_or_something_older_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert store.load(tmp_path) is None
-    kept = ladder.weights(tiny.model("llama"), "int8")
+    kept = format_selection.weights(tiny.model("llama"), "int8")
     store.save(tmp_path, Choice(kept, Network(kept), ()))
     monkeypatch.setattr(store, "FORMAT", "another")
     assert store.load(tmp_path) is None
@@ -149,9 +151,9 @@ def test_nothing_is_read_where_nothing_or_something_older_is_kept(
 def test_what_is_kept_is_chosen_anew_where_a_quicker_form_was_not_tried(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = ladder.weights(tiny.model("llama"), "float32")
+    kept = format_selection.weights(tiny.model("llama"), "float32")
     store.save(tmp_path, Choice(kept, Network(kept), (Trial("float32", 2.0, 2.0, 0.1, 0.2, True),)))
-    monkeypatch.setattr(ladder, "rungs", lambda: ("int8",))
+    monkeypatch.setattr(format_selection, "candidates", lambda: ("int8",))
     assert store.load(tmp_path) is None
     trials = (Trial("int8", 3.0, 2.0, 0.1, 0.2, False),)
     store.save(tmp_path, Choice(kept, Network(kept), trials))

@@ -9,18 +9,18 @@ from aigc_demo.training import rope_rounding
 
 @pytest.mark.parametrize(("theta", "length"), [(100_000.0, 8192), (10_000.0, 1024), (10_000.0, 128)])
 def test_tables_that_are_known_are_torchs_to_the_bit(theta: float, length: int) -> None:
-    made, theirs = rope.table(theta, 64, length), rope_rounding.torchs(theta, 64, length)
-    ulps = np.abs(made - theirs) / np.spacing(np.abs(made))
+    result, theirs = rope.table(theta, 64, length), rope_rounding.torchs(theta, 64, length)
+    ulps = np.abs(result - theirs) / np.spacing(np.abs(result))
     if (ulps > 0).mean() > 0.01:  # a torch that was built otherwise rounds otherwise
         pytest.skip("This torch rounds otherwise than the one whose numbers are kept.")
-    assert np.array_equal(made, theirs)
+    assert np.array_equal(result, theirs)
 
 
 def test_other_tables_hold_the_nearest_floats() -> None:
-    made = rope.table(500_000.0, 64, 300)
+    result = rope.table(500_000.0, 64, 300)
     angles = rope.angles(500_000.0, 64, 300).astype(np.float64)
-    assert np.array_equal(made, np.stack([np.cos(angles), np.sin(angles)], 2).astype(np.float32))
-    assert np.abs(made - rope_rounding.torchs(500_000.0, 64, 300)).max() < 1e-6
+    assert np.array_equal(result, np.stack([np.cos(angles), np.sin(angles)], 2).astype(np.float32))
+    assert np.abs(result - rope_rounding.torchs(500_000.0, 64, 300)).max() < 1e-6
 
 
 def test_positions_beyond_a_known_table_are_turned_too() -> None:

@@ -25,54 +25,54 @@ def wide(family: str, inner: int = 160) -> Any:
 
     torch.manual_seed(0)
     sizes = {**WIDE, "intermediate_size": inner}
-    made: Any
+    result: Any
     match family:
         case "llama":
-            made = t.LlamaForCausalLM(t.LlamaConfig(**sizes, **HEADS, tie_word_embeddings=True))
+            result = t.LlamaForCausalLM(t.LlamaConfig(**sizes, **HEADS, tie_word_embeddings=True))
         case "llama-biased":
-            made = t.LlamaForCausalLM(t.LlamaConfig(**sizes, **HEADS, attention_bias=True, mlp_bias=True))
+            result = t.LlamaForCausalLM(t.LlamaConfig(**sizes, **HEADS, attention_bias=True, mlp_bias=True))
         case _:
-            made = t.Qwen3ForCausalLM(t.Qwen3Config(**sizes, **HEADS))
-    return _drawn(made)
+            result = t.Qwen3ForCausalLM(t.Qwen3Config(**sizes, **HEADS))
+    return _drawn(result)
 
 
 def model(family: str) -> Any:
-    """``llama``, ``llama-biased`` (biases, a head of its own), ``qwen3`` or ``gpt2``."""
+    """``llama``, ``llama-biased`` (biases, a head of its calibrate), ``qwen3`` or ``gpt2``."""
     import transformers as t
 
     torch.manual_seed(0)
-    made: Any
+    result: Any
     match family:
         case "llama":
-            made = t.LlamaForCausalLM(t.LlamaConfig(**SIZES, **HEADS, tie_word_embeddings=True))
+            result = t.LlamaForCausalLM(t.LlamaConfig(**SIZES, **HEADS, tie_word_embeddings=True))
         case "llama-biased":
             biased = t.LlamaConfig(**SIZES, **HEADS, attention_bias=True, mlp_bias=True)
-            made = t.LlamaForCausalLM(biased)
+            result = t.LlamaForCausalLM(biased)
         case "qwen3":
-            made = t.Qwen3ForCausalLM(t.Qwen3Config(**SIZES, **HEADS, head_dim=16))
+            result = t.Qwen3ForCausalLM(t.Qwen3Config(**SIZES, **HEADS, head_dim=16))
         case _:
-            made = t.GPT2LMHeadModel(t.GPT2Config(vocab_size=99, n_embd=32, n_layer=2, n_head=4))
-    return _drawn(made)
+            result = t.GPT2LMHeadModel(t.GPT2Config(vocab_size=99, n_embd=32, n_layer=2, n_head=4))
+    return _drawn(result)
 
 
-def packing(model: Any, form: Format) -> PackedWeights:
+def bundles(model: Any, form: Format) -> PackedWeights:
     """A model of transformers for the compiled step."""
-    made = packed.from_state(architecture.config_of(model), architecture.state_of(model), form)
-    assert made is not None
-    return made
+    result = packed.from_state(architecture.config_of(model), architecture.state_of(model), form)
+    assert result is not None
+    return result
 
 
 def native(
     model: Any, form: Format, library: ctypes.CDLL, threads: Callable[[], int] = lambda: 1
 ) -> NativeModel:
     """The same, ready to step."""
-    return NativeModel(packing(model, form), library, threads)
+    return NativeModel(bundles(model, form), library, threads)
 
 
-def _drawn(made: Any) -> Any:
-    for name, values in made.named_parameters():
+def _drawn(result: Any) -> Any:
+    for name, values in result.named_parameters():
         if values.ndim == 1:  # norms and biases that do something
             torch.nn.init.normal_(values, float(name.endswith("weight")), 0.3)
         else:
             torch.nn.init.normal_(values, 0.0, 0.3)
-    return made.eval()
+    return result.eval()

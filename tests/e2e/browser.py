@@ -192,7 +192,7 @@ class Visit:
         expect(self.page.locator("#text-model input")).to_have_value(model)
         return self
 
-    def wish(self, text: str, model: str = "Debug text") -> Visit:
+    def request(self, text: str, model: str = "Debug text") -> Visit:
         """Write a wish for a model, without sending it."""
         self.choose(model)
         self.prompt.fill(text)
@@ -200,7 +200,7 @@ class Visit:
 
     def generate(self, text: str, model: str = "Debug text") -> Visit:
         """Send a wish and wait until it is on its way."""
-        self.wish(text, model)
+        self.request(text, model)
         self.go.click()
         expect(self.page.locator("studio-job .job-prompt")).to_have_text(text)
         return self

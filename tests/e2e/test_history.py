@@ -87,11 +87,11 @@ def test_settings_of_an_old_item_fill_the_form_again(ann: Visit) -> None:
 def test_a_long_history_is_fetched_as_it_is_read(ann: Visit) -> None:
     """Rows are made over HTTP with the visitor's own cookie; the page shows the rest on demand."""
     for number in range(24):
-        made = ann.context.request.post(
+        result = ann.context.request.post(
             f"{ann.server.url}/api/jobs",
             data={"task": "text", "model": "debug-text", "params": {"prompt": f"n {number}"}},
         )
-        assert made.status == 202, made.text()
+        assert result.status == 202, result.text()
         _until_idle(ann)
     ann.history()
     expect(ann.items.first).to_contain_text("n 23")
@@ -117,11 +117,11 @@ def test_the_history_says_how_much_is_kept_and_how_much_may_be(
     upload = {"name": "tune.abc", "mimeType": "text/plain", "buffer": tune}
     sent = visit.context.request.post(f"{visit.server.url}/api/uploads", multipart={"file": upload})
     assert sent.status == 201, sent.text()
-    made = visit.context.request.post(
+    result = visit.context.request.post(
         f"{visit.server.url}/api/jobs",
         data={"task": "text", "model": "debug-text", "params": {"prompt": "a cat"}},
     )
-    assert made.status == 202, made.text()
+    assert result.status == 202, result.text()
     _until_idle(visit)
     visit.page.reload()
     visit.history()

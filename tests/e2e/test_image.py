@@ -79,7 +79,7 @@ def items(visit: Visit) -> list[dict[str, Any]]:
     return list(found["items"])
 
 
-def made(visit: Visit, count: int) -> dict[str, Any]:
+def result(visit: Visit, count: int) -> dict[str, Any]:
     """Wait until this many items are finished and return the newest."""
     expect(visit.page.locator('studio-strip[data-task="image"] [data-status="done"]')).to_have_count(
         count, timeout=LOADING
@@ -94,7 +94,7 @@ def file_of(visit: Visit, output: dict[str, Any]) -> bytes:
 
 def test_the_first_press_makes_an_example_larger_and_shows_what_was_before(enlarger: Visit) -> None:
     go(enlarger)
-    item = made(enlarger, 1)
+    item = result(enlarger, 1)
     assert item["outputs"][0]["meta"]["width"] == 800
     expect(job(enlarger).locator(".compared .before")).to_be_attached()
     slider = job(enlarger).get_by_role("slider", name="Show how it was before")
@@ -118,14 +118,14 @@ def test_a_picture_forms_before_ones_eyes_until_one_stops_it(painter: Visit) -> 
 def test_one_of_four_is_shown_large_and_enlarged(painter: Visit) -> None:
     number(painter, "batch", 4)
     go(painter)
-    four = made(painter, 1)
+    four = result(painter, 1)
     tiles = job(painter).locator(".pic-grid .pic-tile")
     expect(tiles).to_have_count(4)
     tiles.nth(2).click()
     seed = four["outputs"][2]["meta"]["seed"]
     expect(job(painter).locator(".pic-about")).to_contain_text(str(seed))
     act(painter, "enlarge")
-    large = made(painter, 2)
+    large = result(painter, 2)
     assert large["parent"] == four["id"]
     assert large["params"]["image"] == f"{four['id']}/{four['outputs'][2]['name']}"
     assert large["outputs"][0]["meta"]["width"] == 4 * four["outputs"][2]["meta"]["width"]
@@ -134,7 +134,7 @@ def test_one_of_four_is_shown_large_and_enlarged(painter: Visit) -> None:
 
 def test_a_part_marked_with_the_keyboard_is_painted_anew_and_the_rest_stays(painter: Visit) -> None:
     go(painter)
-    first = made(painter, 1)
+    first = result(painter, 1)
     act(painter, "inpaint")
     dialog = painter.page.get_by_role("dialog")
     expect(dialog.get_by_role("button", name="Paint anew")).to_be_disabled()
@@ -142,7 +142,7 @@ def test_a_part_marked_with_the_keyboard_is_painted_anew_and_the_rest_stays(pain
         painter.page.keyboard.press(key)
     dialog.get_by_role("textbox").fill("a red apple")
     dialog.get_by_role("button", name="Paint anew").click()
-    second = made(painter, 2)
+    second = result(painter, 2)
     assert second["params"]["action"] == "inpaint"
     assert second["params"]["prompt"] == "a red apple"
     before, after = (Image.open(io.BytesIO(file_of(painter, one["outputs"][0]))) for one in (first, second))
@@ -154,7 +154,7 @@ def test_a_part_marked_with_the_keyboard_is_painted_anew_and_the_rest_stays(pain
 def test_a_finished_picture_brought_back_fills_the_form(painter: Visit) -> None:
     prompt(painter).fill("a rocket")
     go(painter)
-    item = made(painter, 1)
+    item = result(painter, 1)
     picture = file_of(painter, item["outputs"][0])
     prompt(painter).fill("something else")
     chooser = painter.page.locator("studio-rest input[type=file]")
@@ -170,7 +170,7 @@ def test_a_picture_of_four_dropped_on_the_page_brings_its_own_settings(painter: 
     prompt(painter).fill("a {red|green} rocket")
     number(painter, "batch", 4)
     go(painter)
-    third = made(painter, 1)["outputs"][2]
+    third = result(painter, 1)["outputs"][2]
     picture = base64.b64encode(file_of(painter, third)).decode()
     prompt(painter).fill("something else")
     drop(painter, "third.png", picture)
@@ -179,7 +179,7 @@ def test_a_picture_of_four_dropped_on_the_page_brings_its_own_settings(painter: 
     form = painter.page.evaluate("JSON.parse(localStorage.getItem('aigc.form.image'))")
     assert (form["seed"], form["batch"]) == (third["meta"]["seed"], 1)
     go(painter)
-    again = made(painter, 2)["outputs"][0]
+    again = result(painter, 2)["outputs"][0]
     both = [Image.open(io.BytesIO(file_of(painter, one))).convert("RGB").tobytes() for one in (third, again)]
     assert both[0] == both[1]
 
@@ -223,7 +223,7 @@ def test_chinese_is_put_into_english_for_a_model_that_reads_no_chinese(painter: 
     english = painter.page.locator("#image-prompt_en textarea")
     expect(english).not_to_have_value("", timeout=LOADING)
     go(painter)
-    item = made(painter, 1)
+    item = result(painter, 1)
     assert item["params"]["prompt"] == "一座灯塔"
     assert item["params"]["prompt_en"] == english.input_value()
 
@@ -246,7 +246,7 @@ def test_a_comparison_has_its_values_along_the_sides_and_each_picture_its_settin
     painter.page.locator(".axes select[data-side=y]").select_option("look")
     expect(painter.page.locator(".axes-count")).to_contain_text("4 pictures")
     go(painter)
-    made(painter, 1)
+    result(painter, 1)
     table = job(painter).locator(".pic-table")
     expect(table.locator("thead th[scope=col]")).to_have_text(["5", "6"])
     expect(table.locator("tbody th")).to_contain_text(["Flat", "3-D"])
@@ -258,9 +258,9 @@ def test_a_comparison_has_its_values_along_the_sides_and_each_picture_its_settin
 
 def test_variants_of_a_picture_come_as_four_and_name_where_they_are_from(painter: Visit) -> None:
     go(painter)
-    first = made(painter, 1)
+    first = result(painter, 1)
     act(painter, "vary")
-    variants = made(painter, 2)
+    variants = result(painter, 2)
     assert variants["params"]["action"] == "vary"
     assert variants["parent"] == first["id"]
     expect(job(painter).locator(".pic-grid .pic-tile")).to_have_count(4)

@@ -47,7 +47,7 @@ def items(visit: Visit) -> list[dict[str, Any]]:
     return list(found["items"])
 
 
-def made(visit: Visit, count: int = 1) -> dict[str, Any]:
+def result(visit: Visit, count: int = 1) -> dict[str, Any]:
     """Wait until so many pieces are finished and the newest is shown, and return it.
 
     The first loads torch, which takes long on a busy machine.
@@ -98,7 +98,7 @@ def test_notes_from_the_piano_become_the_beginning_of_a_piece_that_sounds(player
     player.page.keyboard.press("q")
     expect(player.page.locator(".piano-notes li")).to_have_text(["D41/4", "F♯41/4", "A41/4", "C51/4"])
     player.page.locator('.piano-act[data-act="continue"]').click()
-    piece = made(player)
+    piece = result(player)
     assert (piece["params"]["action"], piece["params"]["start_notes"]) == ("continue", "D4:1 F#4:1 A4:1 C5:1")
     assert 0.8 < loudness(body(player, piece, "tune.wav")) <= 1
     assert b"note" in body(player, piece, "score.svg")
@@ -109,7 +109,7 @@ def test_notes_from_the_piano_become_the_beginning_of_a_piece_that_sounds(player
 
 def test_a_piece_plays_and_its_roll_seeks(player: Visit) -> None:
     player.page.locator("#music-go").click()
-    made(player)
+    result(player)
     slider = job(player).get_by_role("slider")
     slider.focus()
     slider.press("End")
@@ -122,13 +122,13 @@ def test_a_piece_plays_and_its_roll_seeks(player: Visit) -> None:
 
 def test_a_piece_moves_to_another_key_with_company_and_keeps_its_tune(player: Visit) -> None:
     player.page.locator("#music-go").click()
-    before = made(player)
+    before = result(player)
     key = job(player).get_by_label("Key")
     wanted = "A" if key.input_value() != "A" else "D"
     key.select_option(wanted)
     job(player).get_by_label("Drums").check()
     job(player).locator('[data-act="arrange"]').click()
-    after = made(player, 2)
+    after = result(player, 2)
     assert after["parent"] == before["id"]
     expect(job(player).locator(".tune-facts")).to_contain_text(wanted)
     expect(job(player).locator(".roll-parts li")).to_contain_text(["", "Drums"])
@@ -143,7 +143,7 @@ def test_words_become_settings_that_can_be_seen_and_what_they_no_longer_say_goes
     expect(player.page.locator(".understood-line")).to_contain_text("Waltz")
     box.fill("a jig")
     player.page.locator("#music-go").click()
-    piece = made(player)
+    piece = result(player)
     assert (piece["params"]["style"], piece["params"]["key"]) == ("jig", "auto")
     expect(player.page.locator("#music-key input")).to_have_value("As it comes")
 
@@ -169,7 +169,7 @@ def test_a_midi_file_is_varied(player: Visit) -> None:
     give(player, "tune.mid", midi(62, 64, 66, 67, 69, 71, 73, 74), "audio/midi")
     expect(player.page.locator("#music-action input")).to_have_value("Continue")
     player.page.locator('.piano-act[data-act="vary"]').click()
-    assert made(player)["params"]["action"] == "vary"
+    assert result(player)["params"]["action"] == "vary"
 
 
 def test_bad_files_are_answered_with_a_sentence(player: Visit) -> None:
@@ -187,7 +187,7 @@ def test_bad_files_are_answered_with_a_sentence(player: Visit) -> None:
 
 def test_a_shared_piece_is_heard_and_seen_without_scripts(player: Visit) -> None:
     player.page.locator("#music-go").click()
-    piece = made(player)
+    piece = result(player)
     url = player.page.evaluate(
         "(id) => fetch(`api/history/${id}/share`, {method: 'POST', body: '{}',"
         " headers: {'Content-Type': 'application/json'}}).then((r) => r.json()).then((r) => r.url)",

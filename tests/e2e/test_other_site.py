@@ -85,10 +85,10 @@ def test_another_sites_page_reads_and_changes_nothing_in_a_visitors_browser(
     job = ann.call("fetch('/api/history').then((answer) => answer.json())")["items"][0]
     evil = ann.context.new_page()
     evil.goto(other_site)
-    told = evil.evaluate(ATTACK, [ann.server.url, job["id"]])
-    assert CANARY not in json.dumps(told), told
-    assert not [name for name, said in told.items() if said.startswith("2")], told
-    assert told["stream"] == "refused"
+    metrics = evil.evaluate(ATTACK, [ann.server.url, job["id"]])
+    assert CANARY not in json.dumps(metrics), metrics
+    assert not [name for name, said in metrics.items() if said.startswith("2")], metrics
+    assert metrics["stream"] == "refused"
     after = ann.call("fetch('/api/history').then((answer) => answer.json())")["items"]
     assert after == [job], "nothing made, renamed, shared or deleted"
     evil.close()

@@ -98,7 +98,7 @@ def test_retry_with_the_same_seed_gives_the_same_and_again_gives_another(ann: Vi
 
 
 def test_an_empty_wish_is_refused_beside_its_box(ann: Visit) -> None:
-    ann.wish(" ").go.click()
+    ann.request(" ").go.click()
     expect(ann.page.locator("#text-prompt .field-error")).to_be_visible()
     expect(ann.prompt).to_have_attribute("aria-invalid", "true")
     ann.prompt.fill("something")
@@ -114,7 +114,7 @@ def test_a_failure_says_what_happened_in_words_and_offers_another_try(ann: Visit
 
 
 def test_keys_generate_stop_and_focus(patient: Visit) -> None:
-    patient.wish("by keyboard", "Debug text, slow")
+    patient.request("by keyboard", "Debug text, slow")
     patient.prompt.press("Control+Enter")
     patient.expect_status("running")
     patient.page.keyboard.press("Escape")

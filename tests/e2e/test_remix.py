@@ -43,10 +43,10 @@ REQUESTS: dict[str, dict[str, Any]] = {
 
 def make(visit: Visit, task: str) -> dict[str, Any]:
     """Have something made over HTTP by this visitor, and wait for it."""
-    made = visit.context.request.post(f"{visit.server.url}/api/jobs", data={"task": task, **REQUESTS[task]})
-    assert made.status == 202, made.text()
+    result = visit.context.request.post(f"{visit.server.url}/api/jobs", data={"task": task, **REQUESTS[task]})
+    assert result.status == 202, result.text()
     for _ in range(300):
-        item = visit.context.request.get(f"{visit.server.url}/api/history/{made.json()['id']}").json()
+        item = visit.context.request.get(f"{visit.server.url}/api/history/{result.json()['id']}").json()
         if item["status"] == "done":
             return dict(item)
         visit.page.wait_for_timeout(50)

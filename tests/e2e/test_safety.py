@@ -26,12 +26,12 @@ PAYLOADS = (
 
 
 def test_markup_in_a_wish_stays_text_wherever_it_is_shown(ann: Visit) -> None:
-    wish = " ".join(PAYLOADS)
-    ann.generate(wish).expect_status("done")
-    expect(ann.page.locator(".strip-prompt").first).to_have_text(wish)
+    request = " ".join(PAYLOADS)
+    ann.generate(request).expect_status("done")
+    expect(ann.page.locator(".strip-prompt").first).to_have_text(request)
     ann.history()
     ann.items.first.locator(".history-head").click()
-    expect(ann.page.locator(".history-prompt")).to_have_text(wish)
+    expect(ann.page.locator(".history-prompt")).to_have_text(request)
     ann.page.reload()
     ann.ready()
     assert ann.call("window.__pwned") is None
@@ -40,7 +40,7 @@ def test_markup_in_a_wish_stays_text_wherever_it_is_shown(ann: Visit) -> None:
 def test_markup_from_a_model_makes_no_element(ann: Visit) -> None:
     """The reader of Markdown makes only elements of its own kind, without any attribute."""
     text = "\n\n".join(f"{payload}\n- {payload}\n> **{payload}**\n# {payload}" for payload in PAYLOADS)
-    made = ann.call(
+    result = ann.call(
         f"""async () => {{
             const {{ markdown }} = await import("/assets/ui/markdown.js");
             const root = markdown({json.dumps(text)});
@@ -49,8 +49,8 @@ def test_markup_from_a_model_makes_no_element(ann: Visit) -> None:
         }}"""
     )
     allowed = {"P", "BR", "UL", "LI", "BLOCKQUOTE", "STRONG", "EM", "CODE", "H3"}
-    assert made
-    assert all(tag in allowed and attributes == 0 for tag, attributes in made), made
+    assert result
+    assert all(tag in allowed and attributes == 0 for tag, attributes in result), result
     assert ann.call("window.__pwned") is None
 
 

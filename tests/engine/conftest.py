@@ -16,7 +16,7 @@ from tests.engine import tiny_llama
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings whose data folder is the test's own."""
-    return Settings(data_dir=tmp_path / "data", debug_models=True, memory_gb=2.0, lanes=2)
+    return Settings(data_dir=tmp_path / "data", debug_models=True, memory_gb=2.0, slots=2)
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +39,7 @@ def ask(prompt: str = "a cat", model: str = "debug-text", **params: Any) -> Requ
     return Request("text", model, ChatParams(prompt=prompt, **values), owner="me")
 
 
-def spec(model_id: str = "tiny", **facts: Any) -> ModelSpec:
+def spec(model_id: str = "tiny", **metadata: Any) -> ModelSpec:
     """A text model's declaration with a few facts of its own."""
     known = {
         "task": "text",
@@ -49,4 +49,4 @@ def spec(model_id: str = "tiny", **facts: Any) -> ModelSpec:
         "license": "Apache-2.0",
         "memory_gb": 0.01,
     }
-    return ModelSpec(id=model_id, **{**known, **facts})
+    return ModelSpec(id=model_id, **{**known, **metadata})

@@ -67,15 +67,15 @@ def test_a_closed_channel_stops_the_pipeline_at_its_next_word_and_ends_when_it_r
 
 
 def test_closing_tells_the_producer_once_and_never_after_the_end() -> None:
-    told: list[int] = []
-    channel = Channel(on_close=lambda: told.append(1))
+    metrics: list[int] = []
+    channel = Channel(on_close=lambda: metrics.append(1))
     channel.close()
     channel.close()
-    assert told == [1]
-    ended = Channel(on_close=lambda: told.append(2))
+    assert metrics == [1]
+    ended = Channel(on_close=lambda: metrics.append(2))
     ended.push(Finished(()))
     ended.close()
-    assert told == [1]
+    assert metrics == [1]
 
 
 def test_an_unchanged_progress_is_not_repeated() -> None:

@@ -106,5 +106,5 @@ def test_running_out_of_memory_is_recognised_in_every_wording(error: Exception, 
 
 def test_all_lanes_together_fill_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "cores", lambda: 8)
-    assert devices.threads(Settings(lanes=2)) == 4
-    assert devices.threads(Settings(lanes=16)) == 1
+    assert devices.threads(Settings(slots=2)) == 4
+    assert devices.threads(Settings(slots=16)) == 1

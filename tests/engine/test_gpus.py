@@ -25,16 +25,16 @@ class Driver:
     )
 
     def module(self) -> ModuleType:
-        made: Any = ModuleType("pynvml")
-        made.NVMLError = type("NVMLError", (Exception,), {})
-        made.nvmlInit = lambda: self._count(1)
-        made.nvmlShutdown = lambda: self._count(-1)
-        made.nvmlDeviceGetCount = lambda: 2
-        made.nvmlDeviceGetHandleByIndex = lambda number: list(self.sizes)[number]
-        made.nvmlDeviceGetHandleByUUID = lambda name: name
-        made.nvmlDeviceGetUUID = lambda handle: handle
-        made.nvmlDeviceGetMemoryInfo = lambda handle: SimpleNamespace(total=self.sizes[handle])
-        return made
+        result: Any = ModuleType("pynvml")
+        result.NVMLError = type("NVMLError", (Exception,), {})
+        result.nvmlInit = lambda: self._count(1)
+        result.nvmlShutdown = lambda: self._count(-1)
+        result.nvmlDeviceGetCount = lambda: 2
+        result.nvmlDeviceGetHandleByIndex = lambda number: list(self.sizes)[number]
+        result.nvmlDeviceGetHandleByUUID = lambda name: name
+        result.nvmlDeviceGetUUID = lambda handle: handle
+        result.nvmlDeviceGetMemoryInfo = lambda handle: SimpleNamespace(total=self.sizes[handle])
+        return result
 
     def _count(self, step: int) -> None:
         self.opened += step

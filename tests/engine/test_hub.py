@@ -31,8 +31,8 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
         yield stand_in
 
 
-def tiny(**facts: object) -> ModelSpec:
-    values = {"pipeline": "aigc_demo.tasks.text.causal:from_folder", "tier": "hub", **facts}
+def tiny(**metadata: object) -> ModelSpec:
+    values = {"pipeline": "aigc_demo.tasks.text.causal:from_folder", "tier": "hub", **metadata}
     return spec("tiny-hub", sources=(Hub("tiny/llama", "main"),), download_mb=1, **values)
 
 

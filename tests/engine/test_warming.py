@@ -37,8 +37,8 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def model(name: str, memory_gb: float, **facts: Any) -> ModelSpec:
-    return spec(name, memory_gb=memory_gb, **facts)
+def model(name: str, memory_gb: float, **metadata: Any) -> ModelSpec:
+    return spec(name, memory_gb=memory_gb, **metadata)
 
 
 def test_a_model_that_was_loaded_ahead_is_there_when_it_is_asked_for(pool: ModelPool) -> None:

@@ -120,9 +120,9 @@ class Visitor:
 
     def submit(self, prompt: str = "a cat", model: str = "debug-text", **params: Any) -> str:
         """Submit a wish; its id."""
-        return self.wish("text", model, **{"prompt": prompt, "max_new_tokens": 8, **params})
+        return self.submission("text", model, **{"prompt": prompt, "max_new_tokens": 8, **params})
 
-    def wish(self, task: str, model: str, **params: Any) -> str:
+    def submission(self, task: str, model: str, **params: Any) -> str:
         """Submit a wish of any task; its id."""
         answer = self.http.post("/api/jobs", json={"task": task, "model": model, "params": params, "seed": 7})
         assert answer.status_code == 202, answer.text

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, event
 
 from aigc_demo.history import History
 from aigc_demo.settings import Settings
-from tests.history.making import picture, text, wish
+from tests.history.making import picture, submission, text
 
 
 def work(folder: Path, report: Connection, jobs: int, die_at: int | None) -> None:
@@ -26,7 +26,7 @@ def work(folder: Path, report: Connection, jobs: int, die_at: int | None) -> Non
     for job in history.waiting():
         _complete(history, job.id, report)
     for _ in range(jobs):
-        job_id = history.create(wish("kept")).id
+        job_id = history.create(submission("kept")).id
         report.send(("created", job_id))
         _complete(history, job_id, report)
     history.close()

@@ -18,7 +18,7 @@ from typing import Any
 from aigc_demo.history import History
 from aigc_demo.history.media import job_key, upload_key
 from tests.faults import verbs_child
-from tests.faults.verbs_child import CANARY, OWNER, VERBS, Facts
+from tests.faults.verbs_child import CANARY, OWNER, VERBS, Metadata
 from tests.history.making import files_below, opened
 from tests.proving import Proof
 from tests.security.traces import traces
@@ -34,7 +34,9 @@ def seen(history: History, folder: Path) -> State:
         hidden = raw.execute("SELECT count(*) FROM jobs WHERE deleted IS NOT NULL").fetchone()[0]
     shares = [history.shared(OWNER, job.id) for job in items]
     return {
-        "items": [(job.title, job.status, job.starred, [made.name for made in job.outputs]) for job in items],
+        "items": [
+            (job.title, job.status, job.starred, [result.name for result in job.outputs]) for job in items
+        ],
         "links": [share and share.show_prompt for share in shares],
         "uploads": uploads,
         "hidden": hidden,
@@ -45,24 +47,24 @@ def seen(history: History, folder: Path) -> State:
 def fits_together(folder: Path) -> None:
     """Every row has its files with their bytes, and every file its row."""
     with closing(sqlite3.connect(folder / "studio.db")) as raw:
-        made = raw.execute("SELECT id, name, sha256 FROM outputs JOIN jobs ON number = job").fetchall()
+        result = raw.execute("SELECT id, name, sha256 FROM outputs JOIN jobs ON number = job").fetchall()
         brought = raw.execute("SELECT id, stored, size FROM uploads").fetchall()
     media = folder / "media"
-    for job_id, name, sha256 in made:
+    for job_id, name, sha256 in result:
         assert hashlib.sha256((media / job_key(job_id) / name).read_bytes()).hexdigest() == sha256
     for upload_id, stored, size in brought:
         assert (media / upload_key(upload_id) / stored).stat().st_size == size
-    assert {path.parent.name for path in files_below(media)} == {row[0] for row in (*made, *brought)}
+    assert {path.parent.name for path in files_below(media)} == {row[0] for row in (*result, *brought)}
     assert files_below(folder / "tmp") == []
 
 
 def states(folder: Path) -> list[State]:
     """What is seen before the first verb and after each."""
-    facts: Facts = {}
+    metadata: Metadata = {}
     with opened(folder) as history:
         found = [seen(history, folder)]
         for verb in VERBS.values():
-            verb(history, facts)
+            verb(history, metadata)
             found.append(seen(history, folder))
         fits_together(folder)
     return found
@@ -76,14 +78,14 @@ def killed(folder: Path, die_at: int) -> int | None:
     process = context.Process(target=verbs_child.work, args=(folder, theirs, die_at))
     process.start()
     theirs.close()
-    told = []
+    metrics = []
     try:
         while mine.poll(120):
-            told.append(mine.recv())
+            metrics.append(mine.recv())
     except EOFError:
         pass
     process.join()
-    return None if "closed" in told else told.count("done")
+    return None if "closed" in metrics else metrics.count("done")
 
 
 def is_forgotten(folder: Path) -> bool:

@@ -43,12 +43,12 @@ def all_ended(visitor: BusyVisitor) -> None:
 def test_kills_in_the_middle_of_everything_lose_nothing_that_was_acknowledged(
     tmp_path: Path, proof: Proof
 ) -> None:
-    chance = random.Random(7)
+    rng = random.Random(7)
     server = RunningServer(tmp_path / "data").start()
     visitors = [BusyVisitor(server, f"visitor{n}") for n in range(VISITORS)]
     try:
         for _ in range(proof.times(3, 40)):
-            work_until_killed(server, visitors, chance.uniform(0.3, 2.5))
+            work_until_killed(server, visitors, rng.uniform(0.3, 2.5))
             proof.count(CHAPTER, "kills")
             proof.count(CHAPTER, "requests that were left open", sum(v.open is not None for v in visitors))
             server.start()

@@ -14,7 +14,7 @@ import pytest
 
 from aigc_demo.history import History, database, store
 from aigc_demo.types import Output, UserError
-from tests.history.making import files_below, finished, opened, picture, text, wish
+from tests.history.making import files_below, finished, opened, picture, submission, text
 
 
 @pytest.fixture
@@ -35,8 +35,8 @@ def _big(megabytes: int) -> Output:
 
 def test_with_a_full_disk_nothing_is_half_done_and_all_goes_on_once_there_is_room(small_disk: Path) -> None:
     with opened(small_disk) as history:
-        old = finished(history, wish("old"), text())
-        job = history.create(wish())
+        old = finished(history, submission("old"), text())
+        job = history.create(submission())
         history.start(job.id)
         before = files_below(small_disk / "media")
         assert _code(lambda: history.finish(job.id, "done", [text(), _big(6)])) == "disk_full"
@@ -53,7 +53,7 @@ def test_with_a_full_disk_nothing_is_half_done_and_all_goes_on_once_there_is_roo
         codes = set()
         for n in range(40):  # until the room in the log is used up as well
             try:
-                history.create(wish(f"{n} " + "words " * 500))
+                history.create(submission(f"{n} " + "words " * 500))
             except UserError as error:
                 codes.add(error.problem.code)
         assert codes == {"disk_full"}
@@ -62,20 +62,20 @@ def test_with_a_full_disk_nothing_is_half_done_and_all_goes_on_once_there_is_roo
         assert history.file("alice", old.id, "answer.txt").size > 0
 
         ballast.unlink()
-        assert finished(history, wish("new"), text()).status == "done"
+        assert finished(history, submission("new"), text()).status == "done"
     with opened(small_disk) as history:
         assert history.get("alice", old.id) == old
 
 
 def test_a_full_database_says_so_and_stays_readable(history: History) -> None:
-    old = finished(history, wish("old"), text())
+    old = finished(history, submission("old"), text())
     pages = history._writer.call(lambda c: c.exec_driver_sql("PRAGMA page_count").scalar_one(), alone=True)
     limit = f"PRAGMA max_page_count = {pages + 2}"
     history._writer.call(lambda c: c.exec_driver_sql(limit).scalar_one(), alone=True)
     codes = set()
     for _ in range(20):
         try:
-            history.create(wish("words " * 2000))
+            history.create(submission("words " * 2000))
         except UserError as error:
             codes.add((error.problem.code, error.status))
     assert codes == {("disk_full", 507)}
@@ -83,13 +83,13 @@ def test_a_full_database_says_so_and_stays_readable(history: History) -> None:
     history._writer.call(
         lambda c: c.exec_driver_sql("PRAGMA max_page_count = 1000000").scalar_one(), alone=True
     )
-    history.create(wish())
+    history.create(submission())
 
 
 def test_a_file_too_large_for_the_disk_is_the_same_as_a_full_one(
     history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = history.create(wish())
+    job = history.create(submission())
     history.start(job.id)
     monkeypatch.setattr(os, "fsync", _raise(errno.EFBIG))
     assert _code(lambda: history.finish(job.id, "done", [text()])) == "disk_full"
@@ -111,7 +111,7 @@ def test_whichever_call_to_the_disk_fails_first_second_or_later_nothing_is_half_
     owner = Path if name in ("mkdir", "rename") else os
     real = getattr(owner, name)
     for fail_at in range(1, 30):
-        job = history.create(wish())
+        job = history.create(submission())
         history.start(job.id).result()
         calls = 0
 
@@ -148,14 +148,14 @@ def test_while_another_process_locks_the_database_results_wait_and_reading_goes_
     monkeypatch.setattr(database, "_BUSY_SECONDS", 0.05)
     monkeypatch.setattr(store, "_VISITOR_PATIENCE", 0.2)
     with opened(tmp_path) as history:
-        job = history.create(wish())
+        job = history.create(submission())
         history.start(job.id).result()
         other = sqlite3.connect(tmp_path / "studio.db", isolation_level=None, check_same_thread=False)
         other.execute("BEGIN IMMEDIATE")
         kept: list[object] = []
         finishing = threading.Thread(target=lambda: kept.append(history.finish(job.id, "done", [text()])))
         finishing.start()
-        assert _code(lambda: history.create(wish())) == "store_busy"
+        assert _code(lambda: history.create(submission())) == "store_busy"
         assert history.get("alice", job.id).status == "loading"
         assert history.page("alice", query="cat").items[0].id == job.id
         time.sleep(0.3)
@@ -175,7 +175,7 @@ def test_while_another_process_locks_the_database_results_wait_and_reading_goes_
 def test_a_file_deleted_behind_our_back_is_named_missing_and_the_rest_works(
     history: History, tmp_path: Path
 ) -> None:
-    job = finished(history, wish(), text(), picture())
+    job = finished(history, submission(), text(), picture())
     token = history.share("alice", job.id, show_prompt=True).token
     for path in files_below(tmp_path / "media"):
         path.unlink()
@@ -189,18 +189,18 @@ def test_a_file_deleted_behind_our_back_is_named_missing_and_the_rest_works(
 def test_a_database_deleted_under_a_running_server_breaks_nothing_that_it_holds_open(
     history: History, tmp_path: Path
 ) -> None:
-    job = finished(history, wish(), text())
+    job = finished(history, submission(), text())
     for path in tmp_path.glob("studio.db*"):
         path.unlink()
     try:
         assert history.get("alice", job.id) == job
-        history.create(wish())
+        history.create(submission())
     except UserError as error:
         assert error.problem.code == "store_failed"
 
 
 def test_a_faulty_read_is_a_sentence_not_a_trace(history: History, tmp_path: Path) -> None:
-    history.create(wish())
+    history.create(submission())
     history._writer.call(lambda c: c.exec_driver_sql("DROP TABLE outputs"))
     finished_jobs = lambda: history.page("alice", status="queued", query="cat")  # noqa: E731
     assert len(finished_jobs().items) == 1

@@ -114,10 +114,10 @@ def test_a_kill_before_every_single_step_to_the_disk_loses_nothing(tmp_path: Pat
 
 def test_kills_at_random_moments_lose_nothing(tmp_path: Path, proof: Proof) -> None:
     tally = Tally()
-    chance = random.Random(7)
+    rng = random.Random(7)
     kills = proof.times(27, 300)
     for _ in range(kills):
-        _run(tmp_path, tally, kill_after=chance.uniform(0.005, 0.4))
+        _run(tmp_path, tally, kill_after=rng.uniform(0.005, 0.4))
         _check(tmp_path, tally)
     assert tally.kills >= kills // 2
     _tell(proof, tally)

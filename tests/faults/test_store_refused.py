@@ -15,7 +15,7 @@ from aigc_demo import i18n
 from aigc_demo.history import History
 from aigc_demo.settings import Settings
 from aigc_demo.types import UserError
-from tests.history.making import files_below, finished, opened, text, wish
+from tests.history.making import files_below, finished, opened, submission, text
 
 
 def _refused(folder: Path) -> UserError:
@@ -39,7 +39,7 @@ def _remount(folder: Path, how: str) -> None:
 def test_a_read_only_disk_is_told_at_the_start_and_harms_nothing(small_disk: Path, used_before: bool) -> None:
     if used_before:
         with opened(small_disk) as history:
-            finished(history, wish("before"), text())
+            finished(history, submission("before"), text())
     _remount(small_disk, "ro")
     error = _refused(small_disk)
     assert error.problem.code == "read_only"
@@ -53,7 +53,7 @@ def test_a_read_only_disk_is_told_at_the_start_and_harms_nothing(small_disk: Pat
 def test_a_full_disk_is_told_at_the_start_and_is_no_damage(small_disk: Path, used_before: bool) -> None:
     if used_before:
         with opened(small_disk) as history:
-            finished(history, wish("before"), text())
+            finished(history, submission("before"), text())
     _fill(small_disk)
     error = _refused(small_disk)
     assert error.problem.code == "disk_full"
@@ -68,10 +68,10 @@ def test_a_disk_that_becomes_read_only_is_told_in_one_sentence_and_all_goes_on_o
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with opened(tmp_path) as history:
-        old = finished(history, wish("old"), text())
+        old = finished(history, submission("old"), text())
         history._writer.call(lambda c: c.exec_driver_sql("PRAGMA query_only = ON").close(), alone=True)
         for verb in (
-            lambda: history.create(wish()),
+            lambda: history.create(submission()),
             lambda: history.patch("alice", old.id, starred=True),
             lambda: history.put_upload("alice", "cat.png", "image/png", b"x"),
             history.ready,
@@ -116,7 +116,7 @@ def test_a_database_that_cannot_be_opened_is_not_taken_for_a_damaged_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with opened(tmp_path) as history:
-        finished(history, wish(), text())
+        finished(history, submission(), text())
     real = sqlite3.connect
 
     def refuse(*arguments: object, **named: object) -> sqlite3.Connection:

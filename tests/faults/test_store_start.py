@@ -15,7 +15,7 @@ from aigc_demo.history.ids import IdMaker
 from aigc_demo.history.media import job_key, upload_key
 from aigc_demo.settings import Settings
 from aigc_demo.types import UserError
-from tests.history.making import files_below, finished, opened, picture, text, wish
+from tests.history.making import files_below, finished, opened, picture, submission, text
 
 PAGE = 4096
 
@@ -41,7 +41,7 @@ def test_a_second_server_on_one_folder_is_refused_with_the_pid_of_the_first(tmp_
     first.kill()
     first.communicate()
     with opened(tmp_path) as history:  # the lock died with its holder
-        history.create(wish())
+        history.create(submission())
 
 
 def test_a_stale_lock_file_is_no_lock_and_a_failed_start_gives_the_lock_back(
@@ -65,8 +65,8 @@ def test_a_stale_lock_file_is_no_lock_and_a_failed_start_gives_the_lock_back(
 def _filled(folder: Path, count: int = 300) -> Path:
     with opened(folder) as history:
         for n in range(count):
-            history.create(wish(f"wish {n} " + "long words " * 20))
-        finished(history, wish("with a file"), text(), picture())
+            history.create(submission(f"wish {n} " + "long words " * 20))
+        finished(history, submission("with a file"), text(), picture())
     return folder / "studio.db"
 
 
@@ -99,7 +99,7 @@ def test_with_a_smashed_page_most_is_saved_a_copy_is_kept_and_the_visitors_are_t
         ended = history.page("alice", status="done").items[0]
         assert history.file("alice", ended.id, "picture.png").size > 0
         assert history.page("alice", query="file").items == (ended,)
-        history.create(wish())
+        history.create(submission())
     copies = list((tmp_path / "damaged").rglob("studio.db"))
     assert [copy.read_bytes() for copy in copies] == [damaged]
     with opened(tmp_path) as history:
@@ -151,7 +151,7 @@ def test_a_log_cut_by_a_power_loss_costs_only_what_was_not_acknowledged(tmp_path
     with opened(live) as history:
         marks: list[tuple[int, str]] = []
         for _ in range(12):
-            job = history.create(wish())
+            job = history.create(submission())
             marks.append(((live / "studio.db-wal").stat().st_size, job.id))
         wal, db = (live / "studio.db-wal").read_bytes(), (live / "studio.db").read_bytes()
     for cut in range(0, len(wal) + PAGE, PAGE):
@@ -179,7 +179,7 @@ def test_a_large_database_is_checked_again_only_if_its_last_stop_was_not_orderly
     monkeypatch.setattr(repair, "check", lambda path, *rest: checks.append(path) or real(path, *rest))
     for _ in range(2):
         with opened(tmp_path) as history:
-            history.create(wish())
+            history.create(submission())
     assert len(checks) == 1  # the first start; then the seal held
     path = tmp_path / "studio.db"
     seal = path.with_name("studio.db.sealed")
@@ -196,9 +196,9 @@ def test_a_large_database_is_checked_again_only_if_its_last_stop_was_not_orderly
 
 def test_orphans_are_swept_at_start_and_what_rows_name_stays(tmp_path: Path) -> None:
     with opened(tmp_path) as history:
-        job = finished(history, wish(), text())
+        job = finished(history, submission(), text())
         upload = history.put_upload("alice", "x.png", "image/png", b"x")
-        half = history.create(wish())
+        half = history.create(submission())
         history.start(half.id)
     stray = IdMaker(10**12)()
     for key in (job_key(half.id), job_key(stray), upload_key(stray)):
@@ -216,7 +216,7 @@ def test_orphans_are_swept_at_start_and_what_rows_name_stays(tmp_path: Path) -> 
 
 def test_when_the_database_was_lost_its_files_are_set_aside_not_swept(tmp_path: Path) -> None:
     with opened(tmp_path) as history:
-        finished(history, wish(), text("precious"))
+        finished(history, submission(), text("precious"))
     (tmp_path / "studio.db").unlink()
     with opened(tmp_path) as history:
         assert history.page("alice").items == ()

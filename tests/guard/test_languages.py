@@ -17,7 +17,7 @@ def test_the_script_tells_the_language(text: str, language: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "prompt", "told"),
+    ("model", "prompt", "metrics"),
     [
         ("smollm2-135m", "写一首诗", "SmolLM2"),
         ("smollm2-135m", "a poem", None),
@@ -26,11 +26,11 @@ def test_the_script_tells_the_language(text: str, language: str | None) -> None:
         ("qwen3-0.6b", "写一首诗", None),
     ],
 )
-def test_a_wish_is_told_apart_from_what_the_model_knows(model: str, prompt: str, told: str | None) -> None:
+def test_a_wish_is_told_apart_from_what_the_model_knows(model: str, prompt: str, metrics: str | None) -> None:
     problem = unread(CATALOG.model(model), {"prompt": prompt})
-    if told is None:
+    if metrics is None:
         assert problem is None
     else:
         assert problem is not None
-        assert told in i18n.message(problem, "en")
-        assert told in i18n.message(problem, "zh")
+        assert metrics in i18n.message(problem, "en")
+        assert metrics in i18n.message(problem, "zh")

@@ -16,7 +16,7 @@ from aigc_demo.settings import Settings
 from aigc_demo.types import Job, Output, Params, Request, Status, param
 
 
-class Wish(Params):
+class PoemRequest(Params):
     prompt: str = param("", widget="prompt")
     negative_prompt: str = param("")
     width: int | None = param(None)
@@ -25,10 +25,10 @@ class Wish(Params):
     mask: str = param("", widget="file")
 
 
-def wish(prompt: str = "a cat", owner: str = "alice", **other: Any) -> Request:
+def submission(prompt: str = "a cat", owner: str = "alice", **other: Any) -> Request:
     parent = other.pop("parent", None)
     task = other.pop("task", "text")
-    return Request(task, "debug", Wish(prompt=prompt, **({"seed": 7} | other)), owner, "en", parent)
+    return Request(task, "debug", PoemRequest(prompt=prompt, **({"seed": 7} | other)), owner, "en", parent)
 
 
 def text(words: str = "Cats sleep.", name: str = "answer.txt") -> Output:

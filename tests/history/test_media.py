@@ -11,7 +11,7 @@ import pytest
 from aigc_demo.history.ids import IdMaker
 from aigc_demo.history.media import LocalMedia, Media, is_name, job_key, make_media, upload_key
 from aigc_demo.types import UserError
-from tests.history.making import files_below, finished, opened, picture, text, wish
+from tests.history.making import files_below, finished, opened, picture, submission, text
 
 JOB = IdMaker()()
 
@@ -131,7 +131,7 @@ def test_files_are_on_the_disk_before_the_folder_appears(
 def test_a_history_can_keep_its_files_in_a_bucket(tmp_path: Path) -> None:
     fsspec.filesystem("memory").store.clear()
     with opened(tmp_path, media_url="memory://bucket/m") as history:
-        job = finished(history, wish(), text(), picture())
+        job = finished(history, submission(), text(), picture())
         assert history.file("alice", job.id, "picture.png").size == job.outputs[1].size
         assert files_below(tmp_path / "media") == []
     with opened(tmp_path, media_url="memory://bucket/m") as history:
@@ -142,5 +142,5 @@ def test_a_history_can_keep_its_files_in_a_bucket(tmp_path: Path) -> None:
 
 def test_a_file_url_names_a_folder(tmp_path: Path) -> None:
     with opened(tmp_path / "data", media_url=f"file://{tmp_path}/elsewhere") as history:
-        job = finished(history, wish(), text())
+        job = finished(history, submission(), text())
         assert history.file("alice", job.id, "answer.txt").path.is_relative_to(tmp_path / "elsewhere")

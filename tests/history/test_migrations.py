@@ -16,7 +16,7 @@ from sqlalchemy import inspect, text
 from aigc_demo.history import database
 from aigc_demo.history.schema import HEAD, metadata
 from aigc_demo.settings import Settings
-from tests.history.making import opened, wish
+from tests.history.making import opened, submission
 
 
 def _config() -> Config:
@@ -51,12 +51,12 @@ def test_down_and_up_again(tmp_path: Path) -> None:
         command.upgrade(config, "head")
     db.close()
     with opened(tmp_path) as history:
-        assert history.create(wish()).status == "queued"
+        assert history.create(submission()).status == "queued"
 
 
 def test_titles_of_owners_are_told_from_first_words_when_the_mark_comes_in(tmp_path: Path) -> None:
     with opened(tmp_path) as history:
-        renamed, plain = history.create(wish("a cat")), history.create(wish("a dog"))
+        renamed, plain = history.create(submission("a cat")), history.create(submission("a dog"))
         history.patch("alice", renamed.id, title="My cat")
     db = database.connect(Settings(data_dir=tmp_path))
     config = _config()
@@ -97,7 +97,7 @@ def test_every_connection_is_set_for_safety(tmp_path: Path) -> None:
 
 def test_the_database_may_live_elsewhere_but_not_in_memory(tmp_path: Path) -> None:
     with opened(tmp_path / "data", database_url=f"sqlite:///{tmp_path}/odd name #1.db") as history:
-        history.create(wish())
+        history.create(submission())
     assert sqlite3.connect(tmp_path / "odd name #1.db").execute("SELECT count(*) FROM jobs").fetchone() == (
         1,
     )

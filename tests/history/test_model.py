@@ -15,7 +15,7 @@ from aigc_demo.history import History, IllegalMove
 from aigc_demo.history.rows import MOVES
 from aigc_demo.settings import Settings
 from aigc_demo.types import FINAL, Status, UserError
-from tests.history.making import files_below, text, wish
+from tests.history.making import files_below, submission, text
 
 OWNERS = ("alice", "bob")
 _TEMPLATE: list[Path] = []
@@ -31,7 +31,7 @@ class Entry:
     attempts: int = 0
     starred: bool = False
     hidden: bool = False
-    made: tuple[str, ...] = ()
+    result: tuple[str, ...] = ()
     token: str | None = field(default=None)
 
 
@@ -70,7 +70,7 @@ class HistoryMachine(RuleBasedStateMachine):
         prompt=st.sampled_from(["red cat", "blue cat", "红猫", "蓝狗"]),
     )
     def create(self, owner: str, prompt: str) -> str:
-        job = self.history.create(wish(prompt, owner=owner))
+        job = self.history.create(submission(prompt, owner=owner))
         assert job.id not in self.model
         self.model[job.id] = Entry(owner, prompt)
         return job.id
@@ -85,7 +85,7 @@ class HistoryMachine(RuleBasedStateMachine):
         assert (job.owner, job.status, job.attempts, job.starred) == (
             owner, entry.status, entry.attempts, entry.starred
         )  # fmt: skip
-        assert tuple(output.text for output in job.outputs) == entry.made
+        assert tuple(output.text for output in job.outputs) == entry.result
         for output in job.outputs:
             assert self.history.file(owner, job_id, output.name).path.read_text() == output.text
 
@@ -138,14 +138,14 @@ class HistoryMachine(RuleBasedStateMachine):
         else:
             assert entry is not None and status in MOVES[entry.status]
             entry.status = status
-            entry.made = (words,) if words and status in FINAL else ()
+            entry.result = (words,) if words and status in FINAL else ()
 
     @rule(owner=st.sampled_from(OWNERS), job_id=ids)
     def share(self, owner: str, job_id: str) -> None:
         entry = self._shown(owner, job_id)
         if entry is None:
             self._refused(lambda: self.history.share(owner, job_id, show_prompt=True))
-        elif entry.made:
+        elif entry.result:
             token = self.history.share(owner, job_id, show_prompt=True).token
             assert entry.token in (None, token)
             entry.token = token
@@ -183,7 +183,7 @@ class HistoryMachine(RuleBasedStateMachine):
     def search(self, owner: str, query: str) -> None:
         def holds(job_id: str) -> bool:
             entry = self.model[job_id]
-            return all(term in " ".join([entry.prompt, *entry.made]) for term in query.split())
+            return all(term in " ".join([entry.prompt, *entry.result]) for term in query.split())
 
         mine = [job_id for job_id in sorted(self.model, reverse=True) if self._shown(owner, job_id)]
         found = [job.id for job in self.history.page(owner, query=query, limit=100).items]
@@ -205,8 +205,8 @@ class HistoryMachine(RuleBasedStateMachine):
 
     @invariant()
     def every_file_has_its_row(self) -> None:
-        made = {job_id for job_id, entry in self.model.items() if entry.made}
-        assert {path.parent.name for path in files_below(self.folder / "media")} == made
+        result = {job_id for job_id, entry in self.model.items() if entry.result}
+        assert {path.parent.name for path in files_below(self.folder / "media")} == result
 
 
 def test_the_history_behaves_like_a_dictionary(empty_database: Path) -> None:

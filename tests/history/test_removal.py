@@ -11,7 +11,7 @@ from aigc_demo.history import History, search, upkeep
 from aigc_demo.history import removal as removal_module
 from aigc_demo.history.upkeep import Periodic
 from aigc_demo.types import UserError
-from tests.history.making import files_below, finished, opened, picture, text, wish
+from tests.history.making import files_below, finished, opened, picture, submission, text
 
 CANARY = "qzxcanary 金丝雀歌"  # a word of its own, so that the index holds it in one piece too
 
@@ -25,7 +25,7 @@ def _traces(folder: Path, *words: str) -> list[str]:
 
 
 def test_delete_hides_and_restore_brings_back_everything(history: History) -> None:
-    job = finished(history, wish(), text(), picture())
+    job = finished(history, submission(), text(), picture())
     assert history.delete("alice", [job.id]) == 1
     with pytest.raises(UserError):
         history.get("alice", job.id)
@@ -38,8 +38,8 @@ def test_delete_hides_and_restore_brings_back_everything(history: History) -> No
 
 
 def test_a_batch_with_one_foreign_id_changes_nothing_and_names_no_id(history: History) -> None:
-    mine, also_mine = history.create(wish()), history.create(wish())
-    theirs = history.create(wish(owner="bob"))
+    mine, also_mine = history.create(submission()), history.create(submission())
+    theirs = history.create(submission(owner="bob"))
     with pytest.raises(UserError) as caught:
         history.delete("alice", [mine.id, theirs.id, also_mine.id])
     assert theirs.id not in str(caught.value)
@@ -51,7 +51,7 @@ def test_a_batch_with_one_foreign_id_changes_nothing_and_names_no_id(history: Hi
 
 
 def test_deleting_twice_in_one_batch_or_in_two(history: History) -> None:
-    job = history.create(wish())
+    job = history.create(submission())
     assert history.delete("alice", [job.id, job.id]) == 1
     with pytest.raises(UserError):
         history.delete("alice", [job.id])
@@ -61,8 +61,8 @@ def test_deleting_twice_in_one_batch_or_in_two(history: History) -> None:
 
 
 def test_purged_means_gone_from_the_raw_bytes_on_disk(history: History, tmp_path: Path) -> None:
-    other = finished(history, wish("something else entirely", owner="bob"), text("stays"), picture())
-    job = finished(history, wish(CANARY, owner="visitor-canary"), text(CANARY), picture())
+    other = finished(history, submission("something else entirely", owner="bob"), text("stays"), picture())
+    job = finished(history, submission(CANARY, owner="visitor-canary"), text(CANARY), picture())
     history.patch("visitor-canary", job.id, title="titled " + CANARY)
     assert _traces(tmp_path, CANARY)
     history.delete("visitor-canary", [job.id])
@@ -81,12 +81,12 @@ def test_clear_forgets_one_visitor_wholly_and_nobody_else(
 ) -> None:
     monkeypatch.setattr(search, "_PAGES_AT_ONCE", pages_at_once)
     for n in range(40):
-        history.create(wish(" ".join(f"filler{n}x{k}" for k in range(60)), owner="bob"))
+        history.create(submission(" ".join(f"filler{n}x{k}" for k in range(60)), owner="bob"))
     for n in range(5):
-        finished(history, wish(f"{CANARY} {n}", owner="visitor-canary"), text(CANARY), picture())
-    history.create(wish(CANARY, owner="visitor-canary"))
+        finished(history, submission(f"{CANARY} {n}", owner="visitor-canary"), text(CANARY), picture())
+    history.create(submission(CANARY, owner="visitor-canary"))
     upload = history.put_upload("visitor-canary", "canary.png", "image/png", b"qzxcanary upload")
-    theirs = finished(history, wish("mine", owner="bob"), text("kept"), picture())
+    theirs = finished(history, submission("mine", owner="bob"), text("kept"), picture())
     shared = history.page("visitor-canary", status="done").items[0]
     token = history.share("visitor-canary", shared.id, show_prompt=True).token
     bearer, _ = history.tokens.make("visitor-canary", CANARY, 90)
@@ -104,7 +104,7 @@ def test_clear_forgets_one_visitor_wholly_and_nobody_else(
 
 
 def test_the_same_picture_of_two_visitors_is_two_files(history: History) -> None:
-    mine, theirs = (finished(history, wish(owner=owner), picture()) for owner in ("alice", "bob"))
+    mine, theirs = (finished(history, submission(owner=owner), picture()) for owner in ("alice", "bob"))
     history.clear("alice")
     assert history.file("bob", theirs.id, "picture.png").size > 0
     assert mine.id != theirs.id
@@ -116,12 +116,12 @@ def test_retention_removes_old_unstarred_ended_jobs_only(
     from aigc_demo.history import rows
 
     with opened(tmp_path, retention_days=30) as history:
-        old, starred = (finished(history, wish(name), text()) for name in ("old", "starred"))
-        waiting = history.create(wish("waiting"))
+        old, starred = (finished(history, submission(name), text()) for name in ("old", "starred"))
+        waiting = history.create(submission("waiting"))
         history.patch("alice", starred.id, starred=True)
         real = rows.now
         monkeypatch.setattr(rows, "now", lambda: real() + 31 * 86_400 * 1_000_000)
-        new = finished(history, wish("new"), text())
+        new = finished(history, submission("new"), text())
         assert history.purge() == 1
         assert {job.id for job in history.page("alice").items} == {starred.id, waiting.id, new.id}
         assert old.id not in {path.parent.name for path in files_below(tmp_path / "media")}
@@ -131,7 +131,7 @@ def test_a_purge_that_was_cut_short_goes_on_at_the_next_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with opened(tmp_path) as history:
-        job = finished(history, wish(CANARY), text())
+        job = finished(history, submission(CANARY), text())
         history.delete("alice", [job.id])
         with monkeypatch.context() as patched:
             patched.setattr(removal_module, "erase", _power_cut)
@@ -151,7 +151,7 @@ def _power_cut(*_: object, **__: object) -> None:
 def test_a_job_that_ends_while_its_visitor_is_being_forgotten_leaves_nothing(
     history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = history.create(wish(owner="going"))
+    job = history.create(submission(owner="going"))
     history.start(job.id)
 
     def between(*_: object) -> None:  # the rows are marked, the files not yet looked for
@@ -167,7 +167,7 @@ def test_a_job_that_ends_while_its_visitor_is_being_forgotten_leaves_nothing(
 def test_a_job_that_ends_after_its_visitor_was_forgotten_leaves_nothing(
     history: History, tmp_path: Path
 ) -> None:
-    job = history.create(wish(owner="gone"))
+    job = history.create(submission(owner="gone"))
     history.start(job.id)
     history.clear("gone")
     with pytest.raises(UserError):
@@ -179,7 +179,7 @@ def test_the_house_purges_by_itself_after_an_hour(tmp_path: Path, monkeypatch: p
     from aigc_demo.history import rows
 
     with opened(tmp_path) as history:
-        old, new = (finished(history, wish(CANARY), text()) for _ in range(2))
+        old, new = (finished(history, submission(CANARY), text()) for _ in range(2))
         history.delete("alice", [old.id])
         real = rows.now
         with monkeypatch.context() as patched:

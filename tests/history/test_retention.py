@@ -10,7 +10,7 @@ import pytest
 
 from aigc_demo.history import History, rows
 from aigc_demo.history.retention import SECOND_LOOK_SECONDS, Caution
-from tests.history.making import finished, opened, text, wish
+from tests.history.making import finished, opened, submission, text
 
 DAY = 86_400 * 1_000_000
 
@@ -60,7 +60,7 @@ def history(tmp_path: Path) -> Iterator[History]:
 def test_a_clock_that_jumps_years_ahead_and_back_removes_nothing(
     history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = {finished(history, wish(f"{n}"), text()).id for n in range(4)}
+    kept = {finished(history, submission(f"{n}"), text()).id for n in range(4)}
     real = rows.now
     with monkeypatch.context() as patched:
         patched.setattr(rows, "now", lambda: real() + 3650 * DAY)
@@ -75,7 +75,7 @@ def test_days_that_really_went_by_count_at_the_second_look(
     clock = Clock()
     monkeypatch.setattr(history, "_caution", Caution(clock))
     for n in range(4):
-        finished(history, wish(f"{n}"), text())
+        finished(history, submission(f"{n}"), text())
     real = rows.now
     monkeypatch.setattr(rows, "now", lambda: real() + 31 * DAY)
     assert history.purge() == 0
@@ -86,7 +86,7 @@ def test_days_that_really_went_by_count_at_the_second_look(
 def test_what_was_deleted_by_hand_goes_whatever_retention_waits_for(
     history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, _ = (finished(history, wish(f"{n}"), text()) for n in range(2))
+    first, _ = (finished(history, submission(f"{n}"), text()) for n in range(2))
     history.delete("alice", [first.id])
     real = rows.now
     monkeypatch.setattr(rows, "now", lambda: real() + 31 * DAY)
@@ -95,7 +95,7 @@ def test_what_was_deleted_by_hand_goes_whatever_retention_waits_for(
 
 def test_whoever_prunes_by_hand_is_sure(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
     for n in range(4):
-        finished(history, wish(f"{n}"), text())
+        finished(history, submission(f"{n}"), text())
     real = rows.now
     monkeypatch.setattr(rows, "now", lambda: real() + 31 * DAY)
     assert history.purge(0, sure=True) == 4

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from aigc_demo.history import History, search
 from aigc_demo.history.search import fold
-from tests.history.making import finished, text, wish
+from tests.history.making import finished, submission, text
 
 PROMPTS = [
     "写一段钢琴曲，像在下雨的夜里弹钢琴",
@@ -27,8 +27,8 @@ _NASTY = "a*\"'\x00\ud800()%_\\^:-+{} 琴"
 @pytest.fixture
 def shelf(history: History) -> History:
     for prompt in PROMPTS:
-        history.create(wish(prompt))
-    history.create(wish("钢琴 cat secret", owner="bob"))
+        history.create(submission(prompt))
+    history.create(submission("钢琴 cat secret", owner="bob"))
     return history
 
 
@@ -85,14 +85,14 @@ def test_a_query_finds(shelf: History, query: str, expected: list[int]) -> None:
 
 
 def test_made_text_and_titles_are_found_too(history: History) -> None:
-    made = finished(history, wish("a poem"), text("床前明月光\nBright moonlight"))
-    history.patch("alice", made.id, title="My favourite")
+    result = finished(history, submission("a poem"), text("床前明月光\nBright moonlight"))
+    history.patch("alice", result.id, title="My favourite")
     for query in ("明月", "moonlight", "favour", "poem"):
-        assert [job.id for job in history.page("alice", query=query).items] == [made.id], query
+        assert [job.id for job in history.page("alice", query=query).items] == [result.id], query
 
 
 def test_search_pages_newest_first(history: History) -> None:
-    ids = [history.create(wish(f"cat {n}")).id for n in range(12)]
+    ids = [history.create(submission(f"cat {n}")).id for n in range(12)]
     first = history.page("alice", query="cat", limit=5)
     second = history.page("alice", query="cat", limit=5, cursor=first.next_cursor)
     third = history.page("alice", query="cat", limit=5, cursor=second.next_cursor)
@@ -101,7 +101,7 @@ def test_search_pages_newest_first(history: History) -> None:
 
 
 def test_a_hidden_job_is_not_found_and_comes_back_with_undo(history: History) -> None:
-    job = history.create(wish("unicorn"))
+    job = history.create(submission("unicorn"))
     history.delete("alice", [job.id])
     assert history.page("alice", query="unicorn").items == ()
     history.restore("alice", [job.id])
@@ -122,7 +122,7 @@ def test_folding_twice_is_folding_once(source: str) -> None:
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), prompt=st.text(alphabet="春江花月夜海上明共潮生", min_size=1, max_size=12))
 def test_any_run_of_chinese_characters_is_found(history: History, data: st.DataObject, prompt: str) -> None:
-    job = history.create(wish(prompt))
+    job = history.create(submission(prompt))
     start = data.draw(st.integers(0, len(prompt) - 1))
     length = data.draw(st.integers(1, 4))
     assert job.id == history.page("alice", query=prompt[start : start + length], limit=1).items[0].id
@@ -137,7 +137,7 @@ def test_naming_the_words_that_go_on_finds_what_the_index_alone_finds(
     history: History, monkeypatch: pytest.MonkeyPatch, data: st.DataObject, prompts: list[str]
 ) -> None:
     for prompt in prompts:
-        history.create(wish(prompt))
+        history.create(submission(prompt))
     query = data.draw(st.sampled_from(prompts))[: data.draw(st.integers(1, 9))]
     named = history.page("alice", query=query, limit=100)
     with monkeypatch.context() as patch:
@@ -149,7 +149,7 @@ def test_naming_the_words_that_go_on_finds_what_the_index_alone_finds(
 def test_a_common_word_is_looked_up_as_itself_and_what_goes_on_so(history: History) -> None:
     """Lists of whole words are read newest first; for a bare beginning all of them are gathered first."""
     for prompt in ("red lantern", "two lanterns", "Lantern-light", "land"):
-        history.create(wish(prompt))
+        history.create(submission(prompt))
     with history._reading() as connection:
         assert search._phrase(connection, "lantern") == 'body : ("lantern" OR "lanterns")'
         assert search._phrase(connection, "red lan") == 'body : "red lan"*', "short ones have their own lists"
@@ -158,8 +158,9 @@ def test_a_common_word_is_looked_up_as_itself_and_what_goes_on_so(history: Histo
 
 @pytest.mark.parametrize("count", [3, 49, 50, 51, 80])
 def test_a_beginning_is_found_however_many_words_go_on_so(history: History, count: int) -> None:
-    made = [
-        history.create(wish(f"a star{chr(97 + n // 26)}{chr(97 + n % 26)} rises")).id for n in range(count)
+    result = [
+        history.create(submission(f"a star{chr(97 + n // 26)}{chr(97 + n % 26)} rises")).id
+        for n in range(count)
     ]
     found = history.page("alice", query="a star", limit=100)
-    assert [job.id for job in found.items] == made[::-1]
+    assert [job.id for job in found.items] == result[::-1]

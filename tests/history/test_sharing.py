@@ -9,7 +9,7 @@ import pytest
 from aigc_demo import provenance
 from aigc_demo.history import History
 from aigc_demo.types import UserError
-from tests.history.making import finished, picture, sound, text, wish
+from tests.history.making import finished, picture, sound, submission, text
 
 SECRET = "my secret wish 秘密"
 
@@ -21,7 +21,7 @@ def _gone(history: History, token: object) -> None:
 
 
 def test_a_link_shows_the_job_but_not_whose_it_is(history: History) -> None:
-    job = finished(history, wish(SECRET), text())
+    job = finished(history, submission(SECRET), text())
     share = history.share("alice", job.id, show_prompt=True)
     shown, found = history.by_token(share.token)
     assert found == share == history.shared("alice", job.id)
@@ -31,7 +31,7 @@ def test_a_link_shows_the_job_but_not_whose_it_is(history: History) -> None:
 
 
 def test_a_hidden_prompt_is_hidden_in_every_corner(history: History) -> None:
-    job = finished(history, wish(SECRET, negative_prompt=SECRET), text(), picture((300, 300)), sound())
+    job = finished(history, submission(SECRET, negative_prompt=SECRET), text(), picture((300, 300)), sound())
     share = history.share("alice", job.id, show_prompt=False)
     shown, _ = history.by_token(share.token)
     assert SECRET not in repr(shown)
@@ -42,19 +42,19 @@ def test_a_hidden_prompt_is_hidden_in_every_corner(history: History) -> None:
         assert b"secret wish" not in data, name
         if name != "answer.txt":
             reading = provenance.read(data, name)
-            assert reading is not None and reading.mark["Label"] == "1" and reading.facts is None, name
+            assert reading is not None and reading.mark["Label"] == "1" and reading.metadata is None, name
     assert b"secret wish" in history.file("alice", job.id, "picture.png").path.read_bytes()
 
 
 def test_a_title_of_the_owners_own_is_shown(history: History) -> None:
-    job = finished(history, wish(SECRET), text())
+    job = finished(history, submission(SECRET), text())
     history.patch("alice", job.id, title="Look at this")
     token = history.share("alice", job.id, show_prompt=False).token
     assert history.by_token(token)[0].title == "Look at this"
 
 
 def test_sharing_again_changes_the_choice_and_keeps_the_link(history: History) -> None:
-    job = finished(history, wish(SECRET), text())
+    job = finished(history, submission(SECRET), text())
     first = history.share("alice", job.id, show_prompt=False)
     second = history.share("alice", job.id, show_prompt=True, expires=datetime.now(UTC) + timedelta(days=1))
     assert second.token == first.token
@@ -63,12 +63,12 @@ def test_sharing_again_changes_the_choice_and_keeps_the_link(history: History) -
 
 @pytest.mark.parametrize("token", ["", "x", "x" * 1_000_000, "é", None, 7, ["a"], "' OR 1=1", "\x00"])
 def test_tokens_of_any_other_shape_find_nothing(history: History, token: object) -> None:
-    finished(history, wish(), text())
+    finished(history, submission(), text())
     _gone(history, token)
 
 
 def test_a_link_ends_when_revoked_deleted_or_expired(history: History) -> None:
-    job = finished(history, wish(), text())
+    job = finished(history, submission(), text())
     token = history.share("alice", job.id, show_prompt=True).token
     _gone(history, token[:-1] + ("a" if token[-1] != "a" else "b"))
     history.unshare("alice", job.id)
@@ -88,14 +88,14 @@ def test_a_link_ends_when_revoked_deleted_or_expired(history: History) -> None:
 
 
 def test_only_what_was_made_can_be_shared(history: History) -> None:
-    for job in (history.create(wish()), finished(history, wish(), status="failed")):
+    for job in (history.create(submission()), finished(history, submission(), status="failed")):
         with pytest.raises(UserError) as caught:
             history.share("alice", job.id, show_prompt=True)
         assert caught.value.problem.code == "nothing_to_share"
 
 
 def test_a_link_opens_no_other_file(history: History) -> None:
-    job, other = finished(history, wish(), text()), finished(history, wish(), picture())
+    job, other = finished(history, submission(), text()), finished(history, submission(), picture())
     token = history.share("alice", job.id, show_prompt=True).token
     for name in ("picture.png", f"../{other.id}/picture.png", "nothing.txt", ""):
         with pytest.raises(UserError):

@@ -11,7 +11,7 @@ import pytest
 from aigc_demo.history import History, IllegalMove
 from aigc_demo.history.rows import MOVES
 from aigc_demo.types import ACTIVE, FINAL, Problem, Status, UserError
-from tests.history.making import files_below, finished, opened, picture, text, wish
+from tests.history.making import files_below, finished, opened, picture, submission, text
 
 _WAY: dict[Status, list[Status]] = {
     "queued": [],
@@ -24,7 +24,7 @@ _WAY: dict[Status, list[Status]] = {
 
 
 def _job_in(history: History, status: Status) -> str:
-    job = history.create(wish())
+    job = history.create(submission())
     for step in _WAY[status]:
         if step in FINAL:
             history.finish(job.id, step)
@@ -53,7 +53,7 @@ def test_a_job_moves_along_the_arrows_and_nowhere_else(history: History, now: St
 
 
 def test_final_states_are_reached_through_finish_alone(history: History) -> None:
-    job = history.create(wish())
+    job = history.create(submission())
     for status in FINAL:
         with pytest.raises(ValueError, match="finish"):
             history.mark(job.id, status)
@@ -64,7 +64,7 @@ def test_final_states_are_reached_through_finish_alone(history: History) -> None
 
 def test_an_end_counts_the_marks_that_were_queued_before_it(history: History) -> None:
     for _ in range(20):
-        job = history.create(wish())
+        job = history.create(submission())
         history.start(job.id)
         history.mark(job.id, "running")
         assert history.finish(job.id, "done", [text()]).status == "done"
@@ -72,7 +72,7 @@ def test_an_end_counts_the_marks_that_were_queued_before_it(history: History) ->
 
 def test_of_two_ends_at_once_one_wins_and_its_files_stay(history: History, tmp_path: Path) -> None:
     for _ in range(10):
-        job = history.create(wish())
+        job = history.create(submission())
         history.start(job.id)
         outcomes: list[object] = []
 
@@ -94,13 +94,13 @@ def test_of_two_ends_at_once_one_wins_and_its_files_stay(history: History, tmp_p
 
 def test_a_failed_job_keeps_its_problem_its_reference_and_its_partial(history: History) -> None:
     problem = Problem("out_of_memory", "error.out_of_memory", {"name": "SmolLM2", "gb": 1.5}, "model")
-    job = finished(history, wish(), text("so far"), status="failed", problem=problem, reference="ab12")
+    job = finished(history, submission(), text("so far"), status="failed", problem=problem, reference="ab12")
     found = history.get("alice", job.id)
     assert (found.problem, found.reference, found.outputs[0].text) == (problem, "ab12", "so far")
 
 
 def test_a_cancelled_job_keeps_its_last_partial(history: History) -> None:
-    job = finished(history, wish(), picture(), status="cancelled")
+    job = finished(history, submission(), picture(), status="cancelled")
     assert history.file("alice", job.id, "picture.png").size > 0
 
 
@@ -118,7 +118,7 @@ def test_unknown_jobs_cannot_move(history: History) -> None:
 def test_waiting_lists_everybodys_queued_jobs_oldest_first_with_what_is_needed_to_run_them(
     history: History,
 ) -> None:
-    jobs = [history.create(wish(f"n{n}", owner=owner, seed=n)) for n, owner in enumerate("abcab")]
+    jobs = [history.create(submission(f"n{n}", owner=owner, seed=n)) for n, owner in enumerate("abcab")]
     history.start(jobs[1].id).result()
     history.delete("a", [jobs[3].id])
     assert history.waiting() == (jobs[0], jobs[2], jobs[4])
@@ -126,7 +126,7 @@ def test_waiting_lists_everybodys_queued_jobs_oldest_first_with_what_is_needed_t
 
 def test_what_was_under_way_at_a_crash_is_taken_up_once_and_then_failed(tmp_path: Path) -> None:
     with opened(tmp_path) as history:
-        queued, loading, running, done = (history.create(wish(f"{n}")) for n in range(4))
+        queued, loading, running, done = (history.create(submission(f"{n}")) for n in range(4))
         history.start(loading.id)
         history.start(running.id)
         history.mark(running.id, "running")
@@ -149,7 +149,7 @@ def test_what_was_under_way_at_a_crash_is_taken_up_once_and_then_failed(tmp_path
 
 def test_a_hidden_job_is_not_taken_up_again(tmp_path: Path) -> None:
     with opened(tmp_path) as history:
-        job = history.create(wish())
+        job = history.create(submission())
         history.start(job.id)
         history.delete("alice", [job.id])
     with opened(tmp_path) as history:
@@ -161,7 +161,7 @@ def test_a_hidden_job_is_not_taken_up_again(tmp_path: Path) -> None:
 
 def test_a_taken_up_job_replaces_the_files_of_its_first_attempt(tmp_path: Path) -> None:
     with opened(tmp_path) as history:
-        job = history.create(wish())
+        job = history.create(submission())
         history.start(job.id)
     with opened(tmp_path) as history:
         folder = tmp_path / "media" / "2000"  # nothing of the first attempt is named by a row
@@ -174,7 +174,7 @@ def test_a_taken_up_job_replaces_the_files_of_its_first_attempt(tmp_path: Path) 
 
 
 def test_putting_back_does_not_count_the_attempt(history: History) -> None:
-    job = history.create(wish())
+    job = history.create(submission())
     history.start(job.id)
     history.put_back(job.id)
     found = history.get("alice", job.id)

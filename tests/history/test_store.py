@@ -10,7 +10,7 @@ import pytest
 
 from aigc_demo.history import History
 from aigc_demo.types import Output, UserError
-from tests.history.making import finished, opened, picture, sound, text, wish
+from tests.history.making import finished, opened, picture, sound, submission, text
 
 
 def refused(code: str) -> pytest.RaisesExc[UserError]:
@@ -18,7 +18,7 @@ def refused(code: str) -> pytest.RaisesExc[UserError]:
 
 
 def test_a_created_job_is_queued_with_everything_that_was_asked(history: History) -> None:
-    job = history.create(wish("a cat in 雪地", seed=2**32 - 1))
+    job = history.create(submission("a cat in 雪地", seed=2**32 - 1))
     assert (job.status, job.owner, job.seed, job.attempts, job.outputs) == (
         "queued",
         "alice",
@@ -33,12 +33,12 @@ def test_a_created_job_is_queued_with_everything_that_was_asked(history: History
 
 def test_an_acknowledged_job_is_there_after_a_restart(tmp_path: Path) -> None:
     with opened(tmp_path) as history:
-        asked = history.create(wish())
-        made = finished(history, wish("another"), text(), picture())
+        asked = history.create(submission())
+        result = finished(history, submission("another"), text(), picture())
     with opened(tmp_path) as history:
         assert history.get("alice", asked.id) == asked
-        assert history.get("alice", made.id) == made
-        assert history.page("alice").items == (made, asked)
+        assert history.get("alice", result.id) == result
+        assert history.page("alice").items == (result, asked)
 
 
 @pytest.mark.parametrize(
@@ -53,14 +53,14 @@ def test_an_acknowledged_job_is_there_after_a_restart(tmp_path: Path) -> None:
     ],
 )
 def test_a_title_is_the_first_words_of_the_wish(history: History, prompt: str, title: str) -> None:
-    assert history.create(wish(prompt)).title == title
+    assert history.create(submission(prompt)).title == title
 
 
 def test_a_child_needs_a_parent_of_the_same_visitor(history: History) -> None:
-    mine, theirs = history.create(wish()), history.create(wish(owner="bob"))
-    assert history.create(wish(parent=mine.id)).parent == mine.id
+    mine, theirs = history.create(submission()), history.create(submission(owner="bob"))
+    assert history.create(submission(parent=mine.id)).parent == mine.id
     with refused("not_found"):
-        history.create(wish(parent=theirs.id))
+        history.create(submission(parent=theirs.id))
     assert len(history.page("alice").items) == 2
 
 
@@ -73,7 +73,7 @@ def test_unknown_ids_of_any_shape_answer_alike(history: History, job_id: object)
 
 
 def test_another_visitors_job_answers_exactly_like_an_unknown_one(history: History) -> None:
-    theirs = finished(history, wish(owner="bob"), text())
+    theirs = finished(history, submission(owner="bob"), text())
     unknown = "0" * 26
     verbs = [
         lambda job_id: history.get("alice", job_id),
@@ -98,23 +98,23 @@ def test_another_visitors_job_answers_exactly_like_an_unknown_one(history: Histo
 
 
 def test_pages_follow_one_another_without_gap_or_repeat_while_new_jobs_arrive(history: History) -> None:
-    made = [history.create(wish(f"n{index}")).id for index in range(25)]
-    history.create(wish(owner="bob"))
+    result = [history.create(submission(f"n{index}")).id for index in range(25)]
+    history.create(submission(owner="bob"))
     seen: list[str] = []
     cursor = None
     while True:
         page = history.page("alice", cursor=cursor, limit=7)
         seen += [job.id for job in page.items]
-        history.create(wish("late"))
+        history.create(submission("late"))
         cursor = page.next_cursor
         if cursor is None:
             break
-    assert seen == made[::-1]
+    assert seen == result[::-1]
 
 
 def test_a_page_that_ends_exactly_has_no_next(history: History) -> None:
     for _ in range(3):
-        history.create(wish())
+        history.create(submission())
     assert history.page("alice", limit=3).next_cursor is None
     assert history.page("alice", limit=2).next_cursor is not None
     assert len(history.page("alice", limit=-5).items) == 1
@@ -128,9 +128,9 @@ def test_a_cursor_that_is_none_is_refused(history: History, cursor: str) -> None
 
 
 def test_a_page_can_be_narrowed(history: History) -> None:
-    plain = history.create(wish())
-    star = history.patch("alice", history.create(wish(task="image")).id, starred=True)
-    done = finished(history, wish(), text())
+    plain = history.create(submission())
+    star = history.patch("alice", history.create(submission(task="image")).id, starred=True)
+    done = finished(history, submission(), text())
     assert history.page("alice", task="image").items == (star,)
     assert history.page("alice", starred=True).items == (star,)
     assert history.page("alice", starred=False).items == (done, plain)
@@ -140,15 +140,15 @@ def test_a_page_can_be_narrowed(history: History) -> None:
 
 
 def test_active_jobs_are_listed_oldest_first(history: History) -> None:
-    first, second, third = (history.create(wish(f"{n}")) for n in range(3))
-    history.create(wish(owner="bob"))
+    first, second, third = (history.create(submission(f"{n}")) for n in range(3))
+    history.create(submission(owner="bob"))
     history.start(second.id).result()
     history.finish(first.id, "cancelled")
     assert [job.id for job in history.active("alice")] == [second.id, third.id]
 
 
 def test_a_title_can_be_changed_and_an_empty_one_brings_the_first_words_back(history: History) -> None:
-    job = history.create(wish("a cat"))
+    job = history.create(submission("a cat"))
     assert history.patch("alice", job.id, title=" My\ncat \x00").title == "My cat \ufffd"
     assert history.page("alice", query="my").items[0].id == job.id
     assert history.patch("alice", job.id, title="").title == "a cat"
@@ -159,27 +159,27 @@ def test_a_title_can_be_changed_and_an_empty_one_brings_the_first_words_back(his
 
 
 def test_outputs_keep_their_order_and_their_small_facts(history: History) -> None:
-    made = finished(history, wish(), text(), picture(), sound(), text("more"))
-    assert [output.name for output in made.outputs] == [
+    result = finished(history, submission(), text(), picture(), sound(), text("more"))
+    assert [output.name for output in result.outputs] == [
         "answer.txt",
         "picture.png",
         "tune.wav",
         "answer-3.txt",
     ]
-    assert made.outputs[0].text == "Cats sleep."
-    assert made.outputs[1].meta["steps"] == 4
-    assert (made.outputs[1].meta["width"], made.outputs[1].meta["height"]) == (40, 30)
-    for output in made.outputs:
-        stored = history.file("alice", made.id, output.name)
+    assert result.outputs[0].text == "Cats sleep."
+    assert result.outputs[1].meta["steps"] == 4
+    assert (result.outputs[1].meta["width"], result.outputs[1].meta["height"]) == (40, 30)
+    for output in result.outputs:
+        stored = history.file("alice", result.id, output.name)
         assert stored.size == output.size == len(stored.path.read_bytes())
 
 
 def test_what_json_and_text_cannot_hold_is_replaced_not_refused(history: History) -> None:
     meta = {"speed": float("nan"), "deep": {"inf": [float("inf"), 1]}}
     odd = replace(text("half \ud800 and nul \x00."), meta=meta)
-    made = finished(history, wish(), odd)
-    assert made.outputs[0].text == "half ? and nul \ufffd."
-    assert made.outputs[0].meta == {"speed": None, "deep": {"inf": [None, 1]}}
+    result = finished(history, submission(), odd)
+    assert result.outputs[0].text == "half ? and nul \ufffd."
+    assert result.outputs[0].meta == {"speed": None, "deep": {"inf": [None, 1]}}
 
 
 def test_a_picture_gets_a_labelled_thumbnail(history: History) -> None:
@@ -187,26 +187,26 @@ def test_a_picture_gets_a_labelled_thumbnail(history: History) -> None:
 
     from aigc_demo import provenance
 
-    made = finished(history, wish(), picture((900, 300)))
-    name = made.outputs[0].meta["thumb"]
-    stored = history.file("alice", made.id, name)
+    result = finished(history, submission(), picture((900, 300)))
+    name = result.outputs[0].meta["thumb"]
+    stored = history.file("alice", result.id, name)
     with Image.open(stored.path) as image:
         assert (image.format, image.size) == ("WEBP", (256, 85))
     assert provenance.read(stored.path.read_bytes()) is not None
 
 
 def test_a_picture_that_nobody_can_decode_is_kept_without_a_thumbnail(history: History) -> None:
-    made = finished(history, wish(), Output("image", "x", "image/gif", data=b"GIF89a broken"))
-    assert "thumb" not in made.outputs[0].meta
+    result = finished(history, submission(), Output("image", "x", "image/gif", data=b"GIF89a broken"))
+    assert "thumb" not in result.outputs[0].meta
 
 
 @pytest.mark.parametrize(
     "name", ["../studio.db", "answer.txt/..", "", ".", "answer.txt\x00", "ANSWER.TXT", "x" * 5000, "con"]
 )
 def test_no_name_leads_out_of_a_jobs_folder(history: History, name: str) -> None:
-    made = finished(history, wish(), text())
+    result = finished(history, submission(), text())
     with refused("not_found"):
-        history.file("alice", made.id, name)
+        history.file("alice", result.id, name)
 
 
 def test_ids_never_go_backwards_even_if_the_clock_does(
@@ -214,10 +214,10 @@ def test_ids_never_go_backwards_even_if_the_clock_does(
 ) -> None:
     import time
 
-    before = [history.create(wish()).id for _ in range(3)]
+    before = [history.create(submission()).id for _ in range(3)]
     real = time.time_ns
     monkeypatch.setattr(time, "time_ns", lambda: real() - 3600 * 10**9)
-    after = [history.create(wish()).id for _ in range(3)]
+    after = [history.create(submission()).id for _ in range(3)]
     assert sorted(before + after) == before + after
     assert [job.id for job in history.page("alice").items] == (before + after)[::-1]
 
@@ -228,15 +228,15 @@ def test_ids_go_on_after_a_restart_with_the_clock_set_back(
     import time
 
     with opened(tmp_path) as history:
-        first = history.create(wish()).id
+        first = history.create(submission()).id
     real = time.time_ns
     monkeypatch.setattr(time, "time_ns", lambda: real() - 86_400 * 10**9)
     with opened(tmp_path) as history:
-        assert history.create(wish()).id > first
+        assert history.create(submission()).id > first
 
 
 def test_a_folder_and_its_files_are_the_servers_alone(history: History, tmp_path: Path) -> None:
-    finished(history, wish(), text())
+    finished(history, submission(), text())
     modes = {path: path.stat().st_mode & 0o077 for path in tmp_path.rglob("*")}
     assert {path: mode for path, mode in modes.items() if mode and path.suffix != ".db-shm"} == {}
     assert tmp_path.stat().st_mode & 0o077 == 0
@@ -244,8 +244,8 @@ def test_a_folder_and_its_files_are_the_servers_alone(history: History, tmp_path
 
 def test_stats_and_readiness(history: History) -> None:
     history.ready()
-    finished(history, wish(), text(), picture())
-    history.create(wish())
+    finished(history, submission(), text(), picture())
+    history.create(submission())
     stats = history.stats()
     assert (stats["jobs_done"], stats["jobs_queued"], stats["outputs"]) == (1, 1, 2)
     history.ready()
@@ -254,7 +254,7 @@ def test_stats_and_readiness(history: History) -> None:
 def test_current_time_runs_forward_within_a_job(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
     from aigc_demo.history import rows
 
-    job = history.create(wish())
+    job = history.create(submission())
     real = rows.now
     monkeypatch.setattr(rows, "now", lambda: real() - 3_600_000_000)
     history.start(job.id)

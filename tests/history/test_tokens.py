@@ -61,9 +61,9 @@ def test_a_token_can_be_revoked_by_its_owner_alone(history: History) -> None:
 def test_a_list_says_what_a_token_is_for_and_when_it_was_used(
     history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text, made = history.tokens.make("ann", "a\nscript\x00", 90)
-    assert made.name == "a script\ufffd"
-    assert history.tokens.of("ann") == (made,)
+    text, result = history.tokens.make("ann", "a\nscript\x00", 90)
+    assert result.name == "a script\ufffd"
+    assert history.tokens.of("ann") == (result,)
     used = rows.now()
     for moment in (used, used + 60_000_000, used + 2 * 3_600_000_000):
         monkeypatch.setattr(rows, "now", lambda moment=moment: moment)

@@ -159,8 +159,8 @@ def test_a_damaged_archive_is_refused_in_one_sentence(tmp_path: Path, damage: st
 )
 def test_a_file_of_a_type_that_no_output_has_is_refused(tmp_path: Path, kind: str, media_type: str) -> None:
     archive = tmp_path / "bad.zip"
-    told = output(kind=kind, media_type=media_type, text="a" if kind == "text" else None)
-    archive.write_bytes(zipped(("items.jsonl", told), (f"files/{LINE['id']}/image.png", picture())))
+    metrics = output(kind=kind, media_type=media_type, text="a" if kind == "text" else None)
+    archive.write_bytes(zipped(("items.jsonl", metrics), (f"files/{LINE['id']}/image.png", picture())))
     with closing(open_in(tmp_path / "data")) as history, pytest.raises(UserError) as caught:
         import_items(history, "ann", archive)
     assert caught.value.problem.code == "bad_archive"

@@ -14,7 +14,7 @@ from aigc_demo.history import History, database, rows, uploading
 from aigc_demo.history.media import LocalMedia
 from aigc_demo.settings import Settings
 from aigc_demo.types import UserError
-from tests.history.making import files_below, finished, opened, picture, text, wish
+from tests.history.making import files_below, finished, opened, picture, submission, text
 
 DAY = 86_400
 
@@ -28,7 +28,7 @@ Later = Callable[[float], None]
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Iterator[Later]:
-    """Lets the house's clock go on by so many seconds from now."""
+    """Lets the server's clock go on by so many seconds from now."""
     real = rows.now
     yield lambda seconds: monkeypatch.setattr(rows, "now", lambda: real() + int(seconds * 1e6))
 
@@ -58,7 +58,7 @@ def test_an_upload_goes_with_the_last_item_that_names_it_once_no_undo_is_possibl
     history: History, tmp_path: Path
 ) -> None:
     upload = bring(history, b"qzxcanary picture")
-    first, second = (finished(history, wish(image=upload, mask=upload), text()) for _ in range(2))
+    first, second = (finished(history, submission(image=upload, mask=upload), text()) for _ in range(2))
     history.delete("alice", [first.id])
     history.purge(0)
     assert here(history, upload), "the second item still names it"
@@ -78,7 +78,7 @@ def test_an_upload_that_an_item_names_outlives_a_day_and_one_that_nothing_names_
     history: History, later: Later
 ) -> None:
     used, unused = bring(history), bring(history)
-    finished(history, wish(image=used), text())
+    finished(history, submission(image=used), text())
     later(DAY - 60)
     history.purge()
     assert here(history, unused)
@@ -91,8 +91,8 @@ def test_an_upload_that_an_item_names_outlives_a_day_and_one_that_nothing_names_
 def test_retention_takes_uploads_with_the_items_that_named_them(tmp_path: Path, later: Later) -> None:
     with opened(tmp_path, retention_days=30) as history:
         old, starred = bring(history), bring(history)
-        finished(history, wish(image=old), text())
-        kept = finished(history, wish(image=starred), text())
+        finished(history, submission(image=old), text())
+        kept = finished(history, submission(image=starred), text())
         history.patch("alice", kept.id, starred=True)
         later(31 * DAY)
         assert history.purge() == 1
@@ -100,8 +100,8 @@ def test_retention_takes_uploads_with_the_items_that_named_them(tmp_path: Path, 
 
 
 def test_a_result_of_another_item_given_as_a_file_is_no_upload(history: History) -> None:
-    first = finished(history, wish(), picture())
-    second = finished(history, wish(image=f"{first.id}/picture.png"), text())
+    first = finished(history, submission(), picture())
+    second = finished(history, submission(image=f"{first.id}/picture.png"), text())
     history.delete("alice", [second.id])
     history.purge(0)
     assert history.file("alice", first.id, "picture.png").size > 0
@@ -112,7 +112,7 @@ def test_a_wish_whose_upload_went_in_the_meantime_is_refused_and_leaves_no_row(h
     theirs = bring(history, owner="bob")
     history.delete_upload("alice", upload)
     for gone in (upload, theirs):
-        assert code(lambda gone=gone: history.create(wish(image=gone))) == (404, "not_found")
+        assert code(lambda gone=gone: history.create(submission(image=gone))) == (404, "not_found")
     assert history.page("alice").items == ()
 
 
@@ -121,7 +121,7 @@ def test_a_wish_whose_upload_went_in_the_meantime_is_refused_and_leaves_no_row(h
 
 def test_an_upload_is_removed_for_good_by_its_owner_alone(history: History, tmp_path: Path) -> None:
     upload = bring(history, b"qzxcanary picture")
-    done = finished(history, wish(image=upload), text())
+    done = finished(history, submission(image=upload), text())
     for owner, upload_id in (("bob", upload), ("alice", "0" * 26), ("alice", "../x")):
         verb = lambda owner=owner, upload_id=upload_id: history.delete_upload(owner, upload_id)  # noqa: E731
         assert code(verb) == (404, "not_found")
@@ -134,7 +134,7 @@ def test_an_upload_is_removed_for_good_by_its_owner_alone(history: History, tmp_
 
 def test_an_upload_that_an_unfinished_job_needs_stays(history: History) -> None:
     upload = bring(history)
-    job = history.create(wish(image=upload))
+    job = history.create(submission(image=upload))
     assert code(lambda: history.delete_upload("alice", upload)) == (409, "upload_in_use")
     history.finish(job.id, "cancelled")
     history.delete_upload("alice", upload)
@@ -145,7 +145,7 @@ def test_forgetting_a_visitor_takes_what_they_brought_in_used_or_not(
     history: History, tmp_path: Path
 ) -> None:
     used, unused, theirs = bring(history), bring(history), bring(history, owner="bob")
-    finished(history, wish(image=used), text())
+    finished(history, submission(image=used), text())
     history.clear("alice")
     assert (here(history, used), here(history, unused)) == (False, False)
     assert here(history, theirs, "bob")
@@ -173,7 +173,7 @@ def test_where_all_uploads_fill_the_house_the_oldest_unused_ones_make_room(tmp_p
         used, oldest, newer = (
             bring(history, b"x" * 30_000, owner=owner) for owner in ("alice", "bob", "bob")
         )
-        finished(history, wish(image=used), text())
+        finished(history, submission(image=used), text())
         mine = bring(history, b"x" * 30_000, owner="carol")
         assert here(history, mine, "carol")
         assert (here(history, oldest, "bob"), here(history, newer, "bob")) == (False, True)
@@ -182,7 +182,7 @@ def test_where_all_uploads_fill_the_house_the_oldest_unused_ones_make_room(tmp_p
 
 def test_where_nothing_can_make_room_the_limit_is_named(tmp_path: Path) -> None:
     with opened(tmp_path, max_upload_mb=0.1) as history:
-        finished(history, wish(image=bring(history, b"x" * 90_000)), text())
+        finished(history, submission(image=bring(history, b"x" * 90_000)), text())
         with pytest.raises(UserError) as caught:
             bring(history, b"x" * 30_000, owner="bob")
         assert (caught.value.status, caught.value.problem.code) == (507, "uploads_full")
@@ -197,7 +197,7 @@ def test_uploads_stop_while_there_is_still_room_for_everything_else(
     assert code(lambda: bring(history)) == (507, "disk_full")
     assert files_below(tmp_path / "media") == []
     history.ready()
-    assert finished(history, wish(), text()).status == "done"
+    assert finished(history, submission(), text()).status == "done"
     monkeypatch.setattr(LocalMedia, "free_bytes", lambda _: 128_000_010)
     assert here(history, bring(history))
 
@@ -206,7 +206,7 @@ def test_what_is_kept_is_counted_by_items_in_sight_and_files_that_are_here(histo
     assert history.kept("alice") == (0, 0, 0, 0)
     upload = bring(history, b"12345")
     bring(history, b"1234567", owner="bob")
-    done = finished(history, wish(image=upload), text("words"))
+    done = finished(history, submission(image=upload), text("words"))
     size = done.outputs[0].size
     assert history.kept("alice") == (1, size, 1, 5)
     history.delete("alice", [done.id])
@@ -288,7 +288,7 @@ def test_in_a_store_of_before_uploads_belong_to_the_items_that_name_them(
 ) -> None:
     with opened(tmp_path) as history:
         used, unused = bring(history), bring(history)
-        job = finished(history, wish(image=used), text())
+        job = finished(history, submission(image=used), text())
     _as_it_was(tmp_path / "studio.db")
     later(2 * DAY)
     with opened(tmp_path) as history:
@@ -306,9 +306,9 @@ def test_after_a_repair_uploads_still_belong_to_the_items_that_name_them(
     path = tmp_path / "studio.db"
     with opened(tmp_path) as history:
         used = bring(history)
-        finished(history, wish(image=used), text())
+        finished(history, submission(image=used), text())
         for n in range(80):
-            finished(history, wish(f"filler {n} " * 20, owner="bob"), text("x" * 300))
+            finished(history, submission(f"filler {n} " * 20, owner="bob"), text("x" * 300))
     if version == "of before":
         _as_it_was(path)
     with sqlite3.connect(path) as raw:

@@ -15,7 +15,7 @@ from aigc_demo.history import History, database
 from aigc_demo.history.writer import Writer
 from aigc_demo.settings import Settings
 from aigc_demo.types import UserError
-from tests.history.making import wish
+from tests.history.making import submission
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_closing_finishes_what_is_queued_and_refuses_what_comes_after(tmp_path: 
 
 def test_a_hundred_visitors_at_once_are_all_kept(history: History) -> None:
     with ThreadPoolExecutor(100) as pool:
-        jobs = list(pool.map(lambda n: history.create(wish(f"n{n}", owner=f"v{n % 100}")), range(500)))
+        jobs = list(pool.map(lambda n: history.create(submission(f"n{n}", owner=f"v{n % 100}")), range(500)))
     assert len({job.id for job in jobs}) == 500
     for visitor in range(100):
         mine = {job.id for job in history.page(f"v{visitor}").items}

@@ -27,7 +27,7 @@ class Seen:
     """What one visitor met; times in seconds on one clock."""
 
     status: int = 0
-    told: list[tuple[float, float]] = field(default_factory=list)
+    metrics: list[tuple[float, float]] = field(default_factory=list)
     """When a waiting time was told, and which."""
     began: float = 0.0
     """The first sign of work on their wish."""
@@ -36,7 +36,7 @@ class Seen:
 
     def ratios(self) -> list[float]:
         """Real waits over those that were told, of a second or more."""
-        return [(self.began - at) / wait for at, wait in self.told if wait >= 1]
+        return [(self.began - at) / wait for at, wait in self.metrics if wait >= 1]
 
 
 def canary(number: int) -> str:
@@ -46,9 +46,11 @@ def canary(number: int) -> str:
 def comes(visitor: Visitor, number: int, ready: threading.Barrier, tokens: int) -> Seen:
     """One visitor: wishes with all others at once, follows the stream, looks at the history."""
     seen, words = Seen(), canary(number)
-    wish = {"prompt": words, "prefix": words, "max_new_tokens": tokens}
+    submission = {"prompt": words, "prefix": words, "max_new_tokens": tokens}
     ready.wait()
-    answer = visitor.http.post("/api/jobs", json={"task": "text", "model": MODEL, "params": wish, "seed": 7})
+    answer = visitor.http.post(
+        "/api/jobs", json={"task": "text", "model": MODEL, "params": submission, "seed": 7}
+    )
     seen.status = answer.status_code
     seen.received.append(answer.text)
     if seen.status == 202:
@@ -67,7 +69,7 @@ def follow(visitor: Visitor, job_id: str, seen: Seen) -> None:
                 seen.ended = line.removeprefix("event: ")
             elif line.startswith("data: ") and seen.ended == "queued":
                 wait = json.loads(line.removeprefix("data: "))["eta_seconds"]
-                seen.told += [(time.monotonic(), wait)] if wait is not None else []
+                seen.metrics += [(time.monotonic(), wait)] if wait is not None else []
             elif seen.ended in ("loading", "progress") and not seen.began:
                 seen.began = time.monotonic()
 

@@ -28,7 +28,7 @@ def test_a_late_watcher_gets_the_newest_of_each_kind_and_the_end() -> None:
 def test_many_watchers_get_events_from_another_thread() -> None:
     live = Live()
 
-    def lane() -> None:
+    def decoding_mode() -> None:
         for number in range(200):
             live.publish(Progress(number, 200))
         live.close(Cancelled())
@@ -36,7 +36,7 @@ def test_many_watchers_get_events_from_another_thread() -> None:
     async def main() -> list[list[Event]]:
         watchers = [asyncio.create_task(collect(live)) for _ in range(20)]
         await asyncio.sleep(0)
-        thread = threading.Thread(target=lane)
+        thread = threading.Thread(target=decoding_mode)
         thread.start()
         seen = await asyncio.wait_for(asyncio.gather(*watchers), 10)
         thread.join()

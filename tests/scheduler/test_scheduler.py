@@ -64,10 +64,10 @@ class FakeTable:
         self.jobs[job_id] = replace(self.jobs[job_id], attempts=self.jobs[job_id].attempts - 1)
         self.mark(job_id, "queued")
 
-    def finish(self, job_id: str, status: Status, outputs: Sequence[Output], **facts: object) -> Job:
+    def finish(self, job_id: str, status: Status, outputs: Sequence[Output], **metadata: object) -> Job:
         self.mark(job_id, status)
         self.outputs[job_id] = tuple(outputs)
-        self.jobs[job_id] = replace(self.jobs[job_id], problem=facts.get("problem"))
+        self.jobs[job_id] = replace(self.jobs[job_id], problem=metadata.get("problem"))
         return self.jobs[job_id]
 
 
@@ -126,7 +126,7 @@ class FakeEngine:
 
 @contextmanager
 def running(
-    lanes: int = 1,
+    slots: int = 1,
     *jobs: Job,
     table: FakeTable | None = None,
     concurrency: int = 99,
@@ -140,10 +140,10 @@ def running(
     scheduler = Scheduler(
         table,
         engine,
-        lanes=lanes,
+        slots=slots,
         prepare=prepare,
         concurrency=lambda _: concurrency,
-        shares=shared.__contains__,
+        batches=shared.__contains__,
     )
     scheduler.start()
     try:
@@ -229,7 +229,7 @@ def test_jobs_of_a_model_that_shares_take_one_lane_together() -> None:
 def test_company_does_not_keep_a_lane_for_ever_while_others_wait_for_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("aigc_demo.scheduler.JOINERS", 3)
+    monkeypatch.setattr("aigc_demo.scheduler.MAX_BATCH_JOINS", 3)
     with running(1, concurrency=2, shared=("m",)) as (scheduler, table, engine):
         scheduler.submit(table.add("j0", owner="visitor0", model="m"))
         scheduler.submit(table.add("j99", owner="zoe", model="n"))
@@ -361,9 +361,9 @@ def test_places_and_waiting_times_follow_the_line() -> None:
 class SlowTable(FakeTable):
     """Takes a while to store."""
 
-    def finish(self, *args: Any, **facts: Any) -> Job:
+    def finish(self, *args: Any, **metadata: Any) -> Job:
         time.sleep(0.3)
-        return super().finish(*args, **facts)
+        return super().finish(*args, **metadata)
 
 
 def test_the_time_that_storing_takes_is_told_as_well() -> None:
@@ -377,16 +377,16 @@ def test_the_time_that_storing_takes_is_told_as_well() -> None:
 
 
 def test_a_model_that_takes_one_job_at_a_time_makes_the_others_wait_for_each_other() -> None:
-    with running(lanes=2, concurrency=1) as (scheduler, table, engine):
+    with running(slots=2, concurrency=1) as (scheduler, table, engine):
         scheduler.submit(table.add("j1"))
         engine.started.get(timeout=5).push(Finished((), seconds=40.0))
         for job_id in ("j2", "j3", "j4"):
             scheduler.submit(table.add(job_id))
         second = engine.started.get(timeout=5)
         until(lambda: (scheduler.place("j4") or Queued(9)).place == 1)
-        told = scheduler.place("j4")
-        assert told is not None and told.eta is not None
-        assert told.eta > 70, "the rest of one job and the whole of another"
+        metrics = scheduler.place("j4")
+        assert metrics is not None and metrics.eta is not None
+        assert metrics.eta > 70, "the rest of one job and the whole of another"
         assert scheduler.wait_estimate() == 40.0
         second.push(Finished(()))
 

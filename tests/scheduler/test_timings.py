@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aigc_demo.scheduler.lanes import Lanes
+from aigc_demo.scheduler.slots import Slots
 from aigc_demo.scheduler.timings import Timings, Work, starts
 
 
-def lanes(count: int, **concurrency: int) -> Lanes:
+def slots(count: int, **concurrency: int) -> Slots:
     """Lanes where a model takes as many jobs as there are lanes, but for those named; ``shared`` shares."""
-    return Lanes(count, lambda model: concurrency.get(model, count), lambda model: model == "shared")
+    return Slots(count, lambda model: concurrency.get(model, count), lambda model: model == "shared")
 
 
 def some(*seconds: float | None, model: str = "a") -> list[Work]:
@@ -20,34 +20,34 @@ def some(*seconds: float | None, model: str = "a") -> list[Work]:
 
 
 def test_two_lanes_take_jobs_as_they_become_free() -> None:
-    assert starts(some(4.0, 4.0, 4.0), some(1.0, 3.0), lanes(2)) == [1.0, 3.0, 5.0]
+    assert starts(some(4.0, 4.0, 4.0), some(1.0, 3.0), slots(2)) == [1.0, 3.0, 5.0]
 
 
 def test_an_idle_lane_takes_the_first_job_at_once() -> None:
-    assert starts(some(4.0, 4.0), some(3.0), lanes(2)) == [0.0, 3.0]
+    assert starts(some(4.0, 4.0), some(3.0), slots(2)) == [0.0, 3.0]
 
 
 def test_an_unknown_running_job_hides_only_its_lane() -> None:
-    assert starts(some(2.0, 2.0), some(None, 1.0), lanes(2)) == [1.0, 3.0]
-    assert starts(some(2.0), some(None), lanes(1)) == [None]
+    assert starts(some(2.0, 2.0), some(None, 1.0), slots(2)) == [1.0, 3.0]
+    assert starts(some(2.0), some(None), slots(1)) == [None]
 
 
 def test_an_unknown_waiting_job_makes_those_behind_it_unknown() -> None:
-    assert starts(some(None, 2.0), some(1.0), lanes(1)) == [1.0, None]
+    assert starts(some(None, 2.0), some(1.0), slots(1)) == [1.0, None]
 
 
 def test_a_model_that_takes_one_job_at_a_time_uses_one_lane_however_many_there_are() -> None:
-    assert starts(some(2.0, 2.0), some(1.0), lanes(2, a=1)) == [1.0, 3.0]
+    assert starts(some(2.0, 2.0), some(1.0), slots(2, a=1)) == [1.0, 3.0]
 
 
 def test_while_a_model_is_busy_the_other_lane_takes_the_next_job_of_another_model() -> None:
     waiting = [Work("a", 2.0), Work("a", 2.0), Work("b", 5.0)]
-    assert starts(waiting, some(1.0), lanes(2, a=1)) == [1.0, 3.0, 0.0]
+    assert starts(waiting, some(1.0), slots(2, a=1)) == [1.0, 3.0, 0.0]
 
 
 def test_jobs_of_a_model_that_shares_come_together_in_one_lane_up_to_its_number() -> None:
     waiting = some(2.0, 2.0, 2.0, model="shared") + some(1.0)
-    assert starts(waiting, some(4.0, model="shared"), lanes(1, shared=3)) == [0.0, 0.0, 2.0, 4.0]
+    assert starts(waiting, some(4.0, model="shared"), slots(1, shared=3)) == [0.0, 0.0, 2.0, 4.0]
 
 
 def test_a_model_that_was_never_measured_is_guessed_from_the_others() -> None:
@@ -73,7 +73,7 @@ seconds = st.floats(0, 1e4)
 def test_times_of_one_model_never_go_backwards_along_the_line(
     waiting: list[float], running: list[float], count: int
 ) -> None:
-    begun = starts(some(*waiting), some(*running[:count]), lanes(count))
+    begun = starts(some(*waiting), some(*running[:count]), slots(count))
     assert len(begun) == len(waiting)
     known = [start for start in begun if start is not None]
     assert known == sorted(known)

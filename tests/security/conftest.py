@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from aigc_demo.guard.identity import COOKIE
 from aigc_demo.history import rows
 from aigc_demo.studio import Studio
-from tests.api.conftest import made, server, settled, studio
+from tests.api.conftest import result, server, settled, studio
 from tests.proving import Proof
 from tests.security.strangers import Proofs
 from tests.security.table import picture
@@ -50,7 +50,7 @@ class Scene:
     studio: Studio
     proof: Proof
     known: Proofs
-    facts: dict[str, str] = field(default_factory=dict)
+    metadata: dict[str, str] = field(default_factory=dict)
     """Ann's ids, by the names that the table's rows have for them."""
 
     def browser(self, headers: Any = None) -> Browser:
@@ -67,10 +67,12 @@ class Scene:
         """All that Ann can see of hers, to be compared before and after an attack."""
         ann = self.ann()
         items = ann.get("/api/history", params={"limit": 100}).json()["items"]
-        files = {made["url"]: ann.get(made["url"]).content for item in items for made in item["outputs"]}
+        files = {
+            result["url"]: ann.get(result["url"]).content for item in items for result in item["outputs"]
+        }
         tokens = [{**token, "last_used": None} for token in ann.get("/api/token").json()["items"]]
-        link = ann.get(f"/r/{self.facts['link']}").text
-        upload = self.studio.history.get_upload(self.known.ann, self.facts["upload"]).path.read_bytes()
+        link = ann.get(f"/r/{self.metadata['link']}").text
+        upload = self.studio.history.get_upload(self.known.ann, self.metadata["upload"]).path.read_bytes()
         return {"items": items, "files": files, "tokens": tokens, "link": link, "upload": upload}
 
 
@@ -80,7 +82,7 @@ def scene(server: Any, studio: Studio, proof: Proof) -> Iterator[Scene]:
     ann, ben = Browser(server, proof), Browser(server, proof)
     ann.keeps = ben.keeps = True
     words = f"{CANARY} of ann"
-    job, gone, ended, expired = (made(ann, prompt=f"{words} {n}") for n in range(4))
+    job, gone, ended, expired = (result(ann, prompt=f"{words} {n}") for n in range(4))
     drawn = ann.post("/api/jobs", json={"task": "image", "model": "debug-image", "params": {"prompt": words}})
     links = {each["id"]: _link(ann, each["id"]) for each in (job, gone, ended)}
     past = datetime.now(UTC) - timedelta(seconds=1)
@@ -95,7 +97,7 @@ def scene(server: Any, studio: Studio, proof: Proof) -> Iterator[Scene]:
     known = Proofs(
         ann.cookies[COOKIE], kept["token"], _cookie(ben), _expired(studio, owner), revoked["token"]
     )
-    facts = {
+    metadata = {
         "job": job["id"],
         "name": job["outputs"][0]["name"],
         "deleted": gone["id"],
@@ -107,7 +109,7 @@ def scene(server: Any, studio: Studio, proof: Proof) -> Iterator[Scene]:
         "expired link": late,
         "foreign_name": _picture_of(ann, drawn.json()["id"]),
     }
-    yield Scene(server, studio, proof, known, facts)
+    yield Scene(server, studio, proof, known, metadata)
 
 
 def _link(client: TestClient, job_id: str) -> str:

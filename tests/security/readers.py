@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from aigc_demo.tasks.text.poems import asking, script
-from aigc_demo.tasks.text.poems.tokens import Vocabulary, Wish
+from aigc_demo.tasks.text.poems.tokens import PoemRequest, Vocabulary
 
 from aigc_demo import catalog, i18n, letters, provenance
 from aigc_demo.bench.hostile import FILES, SETTINGS, WORDS
 from aigc_demo.guard import cookies, http, languages, origin, params, uploads
 from aigc_demo.guard.identity import Identity
-from aigc_demo.history import History, ids, media, naming, packing, rows, search, uploading
+from aigc_demo.history import History, bundles, ids, media, naming, rows, search, uploading
 from aigc_demo.pictures import header
 from aigc_demo.provenance import labels, xmp
 from aigc_demo.settings import Settings
@@ -68,7 +68,7 @@ def of_words(read: Callable[[str], object], holds: float = 3.0, why: str = "") -
 
 
 LABELLED = [row.name for row in types_media.TABLE if row.carrier is not None]
-LABELS = labels.labels_for(labels.Facts("a", "image", "b", params={"prompt": "c"}))
+LABELS = labels.labels_for(labels.Metadata("a", "image", "b", params={"prompt": "c"}))
 _WIDE = "one letter beyond the common ones makes Python keep four bytes for each of a text"
 _JSON = f"values are made of what it says, up to {labels.LONGEST_RECORD} bytes of it"
 _PIECES = f"one small object for each of at most {labels.MOST_PIECES} pieces; our own files have a dozen"
@@ -189,7 +189,7 @@ WORD_READERS = {
     "ids.is_id": of_words(ids.is_id),
     "media.is_name": of_words(media.is_name),
     "packing names": of_words(
-        lambda text: packing._free_name(packing.Parcel(), Output("text", text, "text/plain", text="")),
+        lambda text: bundles._free_name(bundles.OutputBundle(), Output("text", text, "text/plain", text="")),
         60,
         _LIST,
     ),
@@ -226,10 +226,14 @@ WORD_READERS = {
     "postprocess.lines": of_words(postprocess.lines, 200, _LIST),
     "postprocess.sung": of_words(_sung, 900, "a note for each syllable; lyrics have four thousand letters"),
     "engrave syllables": of_words(_engraved, 60, _LIST),
-    "asking, understood": _poem(lambda text, notes: asking._understood(text, Wish("七绝", "唐"), notes)),
+    "asking, understood": _poem(
+        lambda text, notes: asking._understood(text, PoemRequest("七绝", "唐"), notes)
+    ),
     "asking, title": _poem(lambda text, notes: asking._title(text, _vocabulary(), notes)),
     "asking, keywords": of_words(lambda text: asking._keys(text, _vocabulary(), []), 900, _LIST),
-    "asking, heads": _poem(lambda text, _: asking._check_heads(text, Wish("七绝", "唐"), _vocabulary())),
+    "asking, heads": _poem(
+        lambda text, _: asking._check_heads(text, PoemRequest("七绝", "唐"), _vocabulary())
+    ),
     "script.simplified": of_words(script.simplified, 60, _LIST),
     "translate.sentences_of": of_words(translate.sentences_of, 60, _LIST),
 }
@@ -246,13 +250,13 @@ READERS: dict[str, Reader] = {**FILE_READERS, **WORD_READERS, **SETTING_READERS}
 _OWNER = "reads what the owner of the server wrote into its settings"
 _OURS = "reads what we have written ourselves"
 ELSEWHERE = {
-    "aigc_demo.tasks.image.owned._HUB_NAME": _OWNER,
-    "aigc_demo.tasks.image.owned._NO_ID": _OWNER,
-    "aigc_demo.tasks.image.owned._SIZE": _OWNER,
-    "aigc_demo.tasks.text.owned._NO_ID": _OWNER,
-    "aigc_demo.tasks.text.owned._ON_HUB": _OWNER,
-    "aigc_demo.tasks.text.owned._OPUS": _OWNER,
-    "aigc_demo.tasks.text.owned._SIZE": _OWNER,
+    "aigc_demo.tasks.image.user_models._HUB_NAME": _OWNER,
+    "aigc_demo.tasks.image.user_models._NO_ID": _OWNER,
+    "aigc_demo.tasks.image.user_models._SIZE": _OWNER,
+    "aigc_demo.tasks.text.user_models._NO_ID": _OWNER,
+    "aigc_demo.tasks.text.user_models._ON_HUB": _OWNER,
+    "aigc_demo.tasks.text.user_models._OPUS": _OWNER,
+    "aigc_demo.tasks.text.user_models._SIZE": _OWNER,
     "aigc_demo.tasks.text.chat._MARKS": "splits a chat template, before anybody's words are put into it",
     "aigc_demo.tasks.text.llama._MARKS": "splits a chat template, before anybody's words are put into it",
     "aigc_demo.tasks.music.chorale_tokens._FORM": _OURS,

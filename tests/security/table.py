@@ -38,15 +38,15 @@ class Row:
         """The places that are to be filled in."""
         return frozenset(re.findall(r"\{(\w+)\}", f"{self.path} {json.dumps(self.body)} {self.query}"))
 
-    def request(self, facts: Mapping[str, str]) -> dict[str, Any]:
-        """Arguments for a client's ``request``, with ``facts`` filled in."""
-        asked: dict[str, Any] = {"method": self.method, "url": _filled(self.path, facts)}
+    def request(self, metadata: Mapping[str, str]) -> dict[str, Any]:
+        """Arguments for a client's ``request``, with ``metadata`` filled in."""
+        asked: dict[str, Any] = {"method": self.method, "url": _filled(self.path, metadata)}
         if self.body is not None:
-            asked["json"] = json.loads(_filled(json.dumps(self.body), facts))
+            asked["json"] = json.loads(_filled(json.dumps(self.body), metadata))
         if self.query is not None:
-            asked["params"] = {name: _filled(value, facts) for name, value in self.query.items()}
+            asked["params"] = {name: _filled(value, metadata) for name, value in self.query.items()}
         if self.file is not None:
-            asked["files"] = {"file": ("picture.png", picture(facts))}
+            asked["files"] = {"file": ("picture.png", picture(metadata))}
         return asked
 
     def __str__(self) -> str:
@@ -54,18 +54,18 @@ class Row:
         return f"{self.method} {self.path}" + (f" {json.dumps(self.body)}" if self.body else "")
 
 
-def picture(facts: Mapping[str, str]) -> bytes:
+def picture(metadata: Mapping[str, str]) -> bytes:
     """A small PNG."""
     buffer = io.BytesIO()
-    Image.new("RGB", (8, 8), (len(facts) * 9 % 256, 80, 40)).save(buffer, "PNG")
+    Image.new("RGB", (8, 8), (len(metadata) * 9 % 256, 80, 40)).save(buffer, "PNG")
     return buffer.getvalue()
 
 
-def _filled(text: str, facts: Mapping[str, str]) -> str:
-    return re.sub(r"\{(\w+)\}", lambda found: facts[found[1]], text)
+def _filled(text: str, metadata: Mapping[str, str]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda found: metadata[found[1]], text)
 
 
-WISH = {"task": "text", "model": "debug-text", "params": {"prompt": "mine", "max_new_tokens": 4}}
+REQUEST = {"task": "text", "model": "debug-text", "params": {"prompt": "mine", "max_new_tokens": 4}}
 """A wish that costs next to nothing."""
 PAINT = {"task": "style", "model": "debug-style"}
 
@@ -91,8 +91,8 @@ TABLE: tuple[Row, ...] = (
     Row("anyone", "GET", "/api/tasks/{task}/offers/{field}"),
     Row("anyone", "POST", "/api/tasks/{task}/warm"),
     Row("caller", "GET", "/api/jobs"),
-    Row("caller", "POST", "/api/jobs", body=WISH),
-    Row("owner", "POST", "/api/jobs", body={**WISH, "parent": "{job}"}),
+    Row("caller", "POST", "/api/jobs", body=REQUEST),
+    Row("owner", "POST", "/api/jobs", body={**REQUEST, "parent": "{job}"}),
     Row("owner", "POST", "/api/jobs", body={**PAINT, "params": {"content": "{upload}"}}),
     Row("owner", "POST", "/api/jobs", body={**PAINT, "params": {"content": "{job}/{name}"}}),
     Row("owner", "GET", "/api/jobs/{job}"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.api.conftest import made, settled, submit
+from tests.api.conftest import result, settled, submit
 from tests.security.conftest import CANARY, Browser, Scene
 from tests.security.strangers import NAMES, Stranger, everyone
 from tests.security.table import CATCH_ALL, TABLE, Row, picture, routes_of, shape
@@ -41,9 +41,9 @@ def stranger_of(scene: Scene, name: str) -> Stranger:
     return next(each for each in everyone(scene.known) if each.name == name)
 
 
-def answer(browser: Browser, row: Row, facts: dict[str, str]) -> tuple[int, bytes, dict[str, str]]:
+def answer(browser: Browser, row: Row, metadata: dict[str, str]) -> tuple[int, bytes, dict[str, str]]:
     """All of an answer that may not tell one thing from another."""
-    said = browser.request(**row.request({**SHARED, **facts}))
+    said = browser.request(**row.request({**SHARED, **metadata}))
     headers = {name: value for name, value in said.headers.items() if name not in ("set-cookie", "date")}
     browser.proof.count("Isolation", "answers searched for another's words")
     everything = said.content + repr(sorted(said.headers.items())).encode()
@@ -84,7 +84,7 @@ def test_another_s_id_and_an_id_that_never_was_are_answered_alike(scene: Scene, 
     before = scene.belongings()
     for row in OWNERS:
         own = {"own_job": own_job(browser)} if stranger.visitor and "own_job" in row.names else {}
-        theirs = answer(browser, row, {**NOBODYS, **scene.facts, **own})
+        theirs = answer(browser, row, {**NOBODYS, **scene.metadata, **own})
         nobodys = answer(browser, row, {**NOBODYS, **own})
         assert theirs == nobodys, f"{name} can tell by {row} that Ann's is there"
         assert theirs[0] == (stranger.refused or 404), f"{name} was answered {theirs[:2]} by {row}"
@@ -100,7 +100,7 @@ def test_what_is_about_the_caller_is_never_about_ann(scene: Scene, name: str) ->
     browser = scene.browser(stranger.headers)
     before = scene.belongings()
     for row in (row for row in TABLE if row.whose == "caller"):
-        status, _, _ = answer(browser, row, {**NOBODYS, **scene.facts})
+        status, _, _ = answer(browser, row, {**NOBODYS, **scene.metadata})
         assert status == stranger.refused or (stranger.refused is None and status < 300), f"{status} by {row}"
     assert scene.belongings() == before
 
@@ -127,8 +127,8 @@ def test_counts_are_for_this_machine_only(scene: Scene, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["ended link", "expired link", "link of a deleted item", "one sign off"])
 def test_a_link_that_no_longer_opens_is_like_one_that_never_was(scene: Scene, name: str) -> None:
-    good = scene.facts["link"]
-    token = scene.facts.get(name, good[:-1] + ("A" if good[-1] != "A" else "B"))
+    good = scene.metadata["link"]
+    token = scene.metadata.get(name, good[:-1] + ("A" if good[-1] != "A" else "B"))
     for browser in (scene.browser(), scene.ann()):
         for row in (row for row in TABLE if row.whose == "link"):
             ended = answer(browser, row, {"link": token})
@@ -140,7 +140,7 @@ def test_a_link_that_no_longer_opens_is_like_one_that_never_was(scene: Scene, na
 def test_a_link_that_opens_only_reads(scene: Scene, method: str) -> None:
     before = scene.belongings()
     for path in ("/r/{link}", "/r/{link}/media/{name}", "/api/shared/{link}"):
-        assert answer(scene.browser(), Row("link", method, path), scene.facts)[0] in (404, 405)
+        assert answer(scene.browser(), Row("link", method, path), scene.metadata)[0] in (404, 405)
     assert scene.belongings() == before
 
 
@@ -176,36 +176,36 @@ def test_no_other_spelling_of_an_id_opens_anything(scene: Scene) -> None:
     for browser in (scene.browser(), scene.browser(stranger_of(scene, "another visitor").headers)):
         for row in OWNERS:
             place = next(place for place in (*PLACES, "foreign_name") if place in row.names)
-            for spelt in spellings(scene.facts[place], NOBODYS["job"]):
-                status, _, _ = answer(browser, row, {**NOBODYS, **scene.facts, place: spelt})
+            for spelt in spellings(scene.metadata[place], NOBODYS["job"]):
+                status, _, _ = answer(browser, row, {**NOBODYS, **scene.metadata, place: spelt})
                 assert 400 <= status < 500, f"{row} answered {status} to {spelt[:60]}"
     assert scene.belongings() == before
 
 
 def test_cookies_and_tokens_cannot_be_guessed_from_good_ones(scene: Scene) -> None:
     """Every sign of a proof matters: with any of them changed, dropped or doubled it proves nothing."""
-    chance = random.Random(7)
+    rng = random.Random(7)
     row = Row("owner", "GET", "/api/jobs/{job}")
     for _ in range(scene.proof.times(60, 3000)):
-        cookie = chance.random() < 0.5
+        cookie = rng.random() < 0.5
         proof = scene.known.ann_cookie if cookie else scene.known.ann_token
-        bent = changed(proof, chance)
+        bent = changed(proof, rng)
         headers = {"Cookie": f"aigc_owner={bent}"} if cookie else {"Authorization": f"Bearer {bent}"}
-        status, _, _ = answer(scene.browser(headers), row, scene.facts)
+        status, _, _ = answer(scene.browser(headers), row, scene.metadata)
         assert status in (401, 404), bent
         scene.proof.count("Isolation", "forged proofs refused")
 
 
-def changed(text: str, chance: random.Random) -> str:
+def changed(text: str, rng: random.Random) -> str:
     """``text`` with one sign changed, dropped, doubled or swapped; never the same proof.
 
     The last sign of a signature carries bits that mean nothing, so that it may be changed to another
     spelling of the same signature: it is left alone.
     """
     while True:
-        at = chance.randrange(len(text) - 1)
-        sign = chance.choice("ABCDEFGHabcdefgh0123456789-_.")
-        kind = chance.randrange(3)
+        at = rng.randrange(len(text) - 1)
+        sign = rng.choice("ABCDEFGHabcdefgh0123456789-_.")
+        kind = rng.randrange(3)
         bent = text[:at] + (sign if kind == 0 else text[at] * 2 if kind == 1 else "") + text[at + 1 :]
         if bent != text:
             return bent
@@ -221,7 +221,7 @@ def test_no_one_can_stop_or_follow_what_is_being_made_for_another(scene: Scene) 
         browser = scene.browser(stranger.headers)
         for row in OWNERS:
             if "job" in row.names:
-                status, _, _ = answer(browser, row, {**NOBODYS, **scene.facts, "job": job})
+                status, _, _ = answer(browser, row, {**NOBODYS, **scene.metadata, "job": job})
                 assert status == (stranger.refused or 404)
     assert settled(ann, job)["status"] == "done"
     ann.delete(f"/api/history/{job}")
@@ -231,7 +231,7 @@ def test_a_visitor_who_is_forgotten_takes_nothing_of_another_s_along(scene: Scen
     before = scene.belongings()
     browser = scene.browser()
     browser.keeps = True
-    made(browser, prompt="soon forgotten")
+    result(browser, prompt="soon forgotten")
     browser.post("/api/uploads", files={"file": ("same.png", picture({}))})
     assert browser.delete("/api/me").status_code == 204
     assert scene.belongings() == before
@@ -239,5 +239,5 @@ def test_a_visitor_who_is_forgotten_takes_nothing_of_another_s_along(scene: Scen
 
 def own_job(browser: Browser) -> str:
     """A thing of the stranger's own, to be mixed with Ann's."""
-    job: str = made(browser, prompt="my own")["id"]
+    job: str = result(browser, prompt="my own")["id"]
     return job

@@ -73,8 +73,8 @@ def everything(visitor: Visitor) -> list[str]:
     )
     files = {"file": (WORDS["upload's name"] + ".png", photo())}
     upload = visitor.http.post("/api/uploads", files=files).json()["id"]
-    painted = visitor.wish("style", "debug-style", content=upload, size=64)
-    drawn = visitor.wish("image", "debug-image", prompt=WORDS["picture's prompt"])
+    painted = visitor.submission("style", "debug-style", content=upload, size=64)
+    drawn = visitor.submission("image", "debug-image", prompt=WORDS["picture's prompt"])
     items = [text, painted, drawn]
     for item in items:
         assert visitor.until(item, "done", "failed")["status"] == "done"
@@ -94,7 +94,7 @@ def says_what_is_to_be_kept_nowhere(visitor: Visitor) -> None:
     visitor.http.get(f"/r/{ASKED['address']}")
 
 
-def told(proof: Proof, how: str, words: int, found: list[str]) -> None:
+def metrics(proof: Proof, how: str, words: int, found: list[str]) -> None:
     proof.count("Deletion", f"words looked for after {how}", words)
     proof.count("Deletion", f"found after {how}", len(found))
     assert found == []
@@ -108,7 +108,7 @@ def test_after_forget_me_nothing_of_a_visitor_is_on_the_disk(ground: Ground, pro
     assert len(ground.holds(*WORDS.values())) >= len(WORDS), "else there is nothing to look for"
     owner = ann.http.cookies["aigc_owner"].partition(".")[0]
     assert ann.http.delete("/api/me").status_code == 204
-    told(proof, "forget me", len(WORDS) + 1, ground.holds(*WORDS.values(), owner))
+    metrics(proof, "forget me", len(WORDS) + 1, ground.holds(*WORDS.values(), owner))
     assert ben.job(kept)["title"] == "stays where it is"
 
 
@@ -122,7 +122,7 @@ def test_after_delete_and_purge_nothing_of_the_items_is_on_the_disk(ground: Grou
     with opened(ground.server.data) as history:
         assert history.purge(0) == len(items)
     of_items = [word for name, word in WORDS.items() if name != "token's name"]
-    told(proof, "delete and purge", len(of_items) + len(items), ground.holds(*of_items, *items))
+    metrics(proof, "delete and purge", len(of_items) + len(items), ground.holds(*of_items, *items))
     ground.server.start()
     assert ann.job(stays)["title"] == "stays where it is"
 
@@ -130,15 +130,15 @@ def test_after_delete_and_purge_nothing_of_the_items_is_on_the_disk(ground: Grou
 def test_what_was_only_asked_is_written_nowhere(ground: Ground, proof: Proof) -> None:
     ann = Visitor(ground.server)
     says_what_is_to_be_kept_nowhere(ann)
-    made = everything(ann)
+    result = everything(ann)
     crash = ann.submit("crash", model="debug-text-faulty", system=ASKED["refused wish"])
     ann.until(crash, "failed")
     ann.http.request("DELETE", "/api/history", json={"ids": [crash]})
     log = ground.server.log()
     cookie = ann.http.cookies["aigc_owner"]
-    for word in (*WORDS.values(), *ASKED.values(), cookie, cookie.partition(".")[0], *made):
+    for word in (*WORDS.values(), *ASKED.values(), cookie, cookie.partition(".")[0], *result):
         assert word not in log, "the server's words tell on nobody"
-    told(proof, "asking", 2, ground.holds(ASKED["search"], ASKED["address"]))
+    metrics(proof, "asking", 2, ground.holds(ASKED["search"], ASKED["address"]))
 
 
 def test_the_search_for_traces_sees_every_form(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelPool]:
     pool.close()
 
 
-def made(pool: ModelPool, spec: ModelSpec, values: dict[str, Any]) -> str:
+def result(pool: ModelPool, spec: ModelSpec, values: dict[str, Any]) -> str:
     params = spec.params(**{**catalog.default_params(spec), **values})
     try:
         with pool.lease(spec) as lease:
@@ -52,7 +52,7 @@ def made(pool: ModelPool, spec: ModelSpec, values: dict[str, Any]) -> str:
 @pytest.mark.real_model
 @pytest.mark.parametrize("case", KEPT, ids=lambda case: f"{case['model']}-{case['params']['seed']}")
 def test_a_kept_seed_gives_what_it_gave(pool: ModelPool, case: dict[str, Any]) -> None:
-    assert made(pool, CATALOG.model(case["model"]), case["params"]) == case["made"]
+    assert result(pool, CATALOG.model(case["model"]), case["params"]) == case["made"]
 
 
 _PROCESS = """
@@ -78,7 +78,7 @@ print(*sorted(name for name in ("torch", "transformers", "diffusers", "sympy") i
 def test_a_process_that_writes_with_our_own_models_imports_neither_torch_nor_transformers(
     pool: ModelPool, model: str
 ) -> None:
-    made(pool, CATALOG.model(model), {"prompt": "秋夜" if model == "shigpt" else "Hello", "seed": 1})
+    result(pool, CATALOG.model(model), {"prompt": "秋夜" if model == "shigpt" else "Hello", "seed": 1})
     assert imported(model) == []
 
 

@@ -40,9 +40,9 @@ def tiny_prior() -> EmojiPrior:
 
 
 def tiny_data() -> FlowData:
-    chance = torch.Generator().manual_seed(0)
-    states = torch.randn(20, 32, generator=chance).half()
-    latents = torch.randn(6, 16, 8, 8, generator=chance)
+    rng = torch.Generator().manual_seed(0)
+    states = torch.randn(20, 32, generator=rng).half()
+    latents = torch.randn(6, 16, 8, 8, generator=rng)
     captions = [torch.tensor([1, 2]) for _ in range(6)]
     kinds = torch.zeros(6, dtype=torch.long)
     return FlowData(
@@ -54,7 +54,7 @@ def tiny_data() -> FlowData:
         kinds,
         [captions[0]],
         torch.tensor([0, 1, 2, 0, 1, 2]),
-        torch.randn(3, 32, 8, 8, generator=chance),
+        torch.randn(3, 32, 8, 8, generator=rng),
     )
 
 
@@ -163,8 +163,8 @@ def test_words_that_mislead_name_the_look_and_colour_of_the_picture_and_no_other
 
 
 def test_a_picture_without_words_has_no_recollection_either() -> None:
-    chance = torch.Generator().manual_seed(0)
-    _, _, mask, recalled = tiny_data().batch(64, 0.5, chance)
+    rng = torch.Generator().manual_seed(0)
+    _, _, mask, recalled = tiny_data().batch(64, 0.5, rng)
     silent = mask.sum(1) == 1
     assert 0 < silent.sum() < 64
     assert not recalled[silent].any() and recalled[~silent].flatten(1).any(1).sum() == (~silent).sum()
@@ -197,8 +197,8 @@ def test_window_of_a_constant_velocity_is_that_velocity() -> None:
 
 def test_distillation_step_gives_gradients_to_the_student_only() -> None:
     student, teacher = tiny_transformer(), tiny_transformer().requires_grad_(False)
-    chance = torch.Generator().manual_seed(0)
-    loss = distil_loss(student, teacher, tiny_data(), 4, small_steps=2, guidance=2.0, chance=chance)
+    rng = torch.Generator().manual_seed(0)
+    loss = distil_loss(student, teacher, tiny_data(), 4, small_steps=2, guidance=2.0, rng=rng)
     loss.backward()
     assert student.final.weight.grad is not None and teacher.final.weight.grad is None
 
@@ -217,8 +217,8 @@ def test_what_a_flow_that_knows_the_picture_leads_back_is_that_picture() -> None
 def test_a_batch_for_the_decoder_pairs_changed_latents_with_their_own_pictures() -> None:
     data = tiny_data()
     pixels = torch.arange(6, dtype=torch.uint8)[:, None, None, None].expand(6, 3, 64, 64)
-    chance = torch.Generator().manual_seed(0)
-    latents, wanted = decoder_batch(data, pixels, tiny_transformer().eval(), 4, chance)
+    rng = torch.Generator().manual_seed(0)
+    latents, wanted = decoder_batch(data, pixels, tiny_transformer().eval(), 4, rng)
     numbers = ((wanted[:, 0, 0, 0] + 1) * 127.5).round().long()
     clean = data.latents[numbers]
     assert latents.shape == clean.shape and wanted.shape == (4, 3, 64, 64)
@@ -253,8 +253,8 @@ def test_held_out_captions_are_never_composed() -> None:
 
     cat = toy_emoji("1F408", "cat", (250, 200, 40))
     split = Split(frozenset(), frozenset({("1F408", "kitty"), ("1F408", "pet")}))
-    chance = random.Random(0)
-    texts = {compose(cat, "en", split, chance) for _ in range(200)}
+    rng = random.Random(0)
+    texts = {compose(cat, "en", split, rng) for _ in range(200)}
     assert texts and not any("kitty" in text or "pet" in text for text in texts)
 
 

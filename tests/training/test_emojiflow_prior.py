@@ -97,8 +97,8 @@ def test_sketches_alone_are_the_flat_half_of_what_is_recalled_decoded() -> None:
 
 
 def test_the_prior_learns_which_thing_a_text_means() -> None:
-    chance = torch.Generator().manual_seed(0)
-    lesson = Lesson(torch.randn(9, 32, generator=chance), torch.tensor([[i, i % 3] for i in range(9)]))
+    rng = torch.Generator().manual_seed(0)
+    lesson = Lesson(torch.randn(9, 32, generator=rng), torch.tensor([[i, i % 3] for i in range(9)]))
     prior = tiny_prior().requires_grad_(True).train()
     carriers = {i: {i % 3} for i in range(9)}
     args = options("", "unused", minutes=0.02, rate=1e-2, batch=16).parse_args([])

@@ -20,9 +20,9 @@ def tiny() -> gpt.LlamaForCausalLM:
     return gpt.make_model(TINY, bos=1, eos=2, pad=0)
 
 
-def counting(chance: torch.Generator) -> gpt.Batch:
+def counting(rng: torch.Generator) -> gpt.Batch:
     """Rows that count upwards: easy to learn."""
-    first = torch.randint(3, 10, (8,), generator=chance).tolist()
+    first = torch.randint(3, 10, (8,), generator=rng).tolist()
     return gpt.shifted([[1, *range(n, n + 10), 2] for n in first], pad=0)
 
 

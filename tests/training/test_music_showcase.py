@@ -14,15 +14,15 @@ from aigc_demo.training import music_showcase
 
 
 def test_the_script_keeps_the_small_sound_first_and_no_pages(tmp_path: Path) -> None:
-    made, kept = tmp_path / "made", tmp_path / "kept"
-    made.mkdir()
+    result, kept = tmp_path / "made", tmp_path / "kept"
+    result.mkdir()
     kept.mkdir()
     wave = np.sin(np.arange(RATE) / 20)[:, None].repeat(2, axis=1) * 20_000
-    (made / "tune.wav").write_bytes(Sound(wave.astype(np.int16)).wav())
+    (result / "tune.wav").write_bytes(Sound(wave.astype(np.int16)).wav())
     for name in ("tune.ogg", "tune.mid", "score.svg", "page-1.svg"):
-        (made / name).write_bytes(name.encode())
-    (made / "score.json").write_text("{}", "utf-8")
-    first, *rest = music_showcase.outputs(made, kept)
+        (result / name).write_bytes(name.encode())
+    (result / "score.json").write_text("{}", "utf-8")
+    first, *rest = music_showcase.outputs(result, kept)
     assert (first["name"], first["kind"], first["meta"]["seconds"]) == ("tune.ogg", "audio", 1.0)
     assert len(first["meta"]["peaks"]) == 400
     assert {output["name"] for output in rest} == {"tune.mid", "score.svg", "score.json"}

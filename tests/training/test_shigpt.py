@@ -16,9 +16,9 @@ from aigc_demo.tasks.poems import debug, prosody
 from aigc_demo.tasks.poems.constraint import Tables
 from aigc_demo.tasks.poems.pipeline import PoemPipeline, from_folder
 from aigc_demo.tasks.poems.prosody import FORMS
-from aigc_demo.tasks.poems.tokens import EOS, Vocabulary, Wish
+from aigc_demo.tasks.poems.tokens import EOS, PoemRequest, Vocabulary
 from aigc_demo.training import shigpt_eval, shigpt_export
-from aigc_demo.training.shigpt_data import Poem, Words, clean_title, encode, form_of, side_of, wish_for
+from aigc_demo.training.shigpt_data import Poem, Words, clean_title, encode, form_of, request_for, side_of
 from aigc_demo.training.shigpt_writing import Manner, Writer
 
 ASSET = ASSETS / "models" / "shigpt"
@@ -29,16 +29,16 @@ STOREY = Poem("王之涣", "唐", "登鹳雀楼", "五绝", ("白日依山尽", 
 
 def poems(count: int) -> list[Poem]:
     """Poems by chance, half of them by authors who are held out."""
-    chance, chars = random.Random(0), VOCABULARY.tokens[VOCABULARY.first_char :][:30]
+    rng, chars = random.Random(0), VOCABULARY.tokens[VOCABULARY.first_char :][:30]
     authors = [Poem(f"无名{number}", "唐", "", "五绝", ()) for number in range(6000)]
     sides = {side: [one.author for one in authors if side_of(one) == side] for side in ("train", "test")}
-    made = []
+    result = []
     for number in range(count):
         form = list(FORMS.values())[number // 2 % 4]
-        lines = tuple("".join(chance.choices(chars, k=form.length)) for _ in range(form.lines))
+        lines = tuple("".join(rng.choices(chars, k=form.length)) for _ in range(form.lines))
         author = sides["test" if number % 2 else "train"][number % 80]
-        made.append(Poem(author, "唐", "秋夜", form.name, lines))
-    return made
+        result.append(Poem(author, "唐", "秋夜", form.name, lines))
+    return result
 
 
 @pytest.fixture(scope="module")
@@ -87,9 +87,15 @@ def test_one_command_examines_it_and_writes_the_card(published: tuple[Path, Path
 def test_many_at_once_writes_what_one_at_a_time_would() -> None:
     tables = Tables(VOCABULARY, PROSODY)
     writer = Writer(debug.network(len(VOCABULARY)), tables)
-    wishes = [Wish("五绝", title="秋夜"), Wish("七绝"), Wish("五绝", title="春江花月夜")]
-    together = writer(wishes, Manner("enforced"), seed=5)
-    alone = [writer([wish], Manner("enforced"), seed=5 + place)[0] for place, wish in enumerate(wishes)]
+    requests = [
+        PoemRequest("五绝", title="秋夜"),
+        PoemRequest("七绝"),
+        PoemRequest("五绝", title="春江花月夜"),
+    ]
+    together = writer(requests, Manner("enforced"), seed=5)
+    alone = [
+        writer([request], Manner("enforced"), seed=5 + place)[0] for place, request in enumerate(requests)
+    ]
     assert together == alone
 
 
@@ -100,9 +106,9 @@ def test_the_judge_finds_no_fault_in_a_good_poem_and_knows_quoted_lines() -> Non
 
 
 def test_a_training_row_ends_with_its_poem_and_asks_only_for_that() -> None:
-    wish = wish_for(STOREY, Words([STOREY] * 12), random.Random(3))
+    request = request_for(STOREY, Words([STOREY] * 12), random.Random(3))
     whole = Vocabulary.load(ASSET / "tokens.json")
-    ids, start = encode(STOREY, wish, whole, PROSODY)
+    ids, start = encode(STOREY, request, whole, PROSODY)
     assert ids[-1] == EOS
     assert whole.tokens[ids[start]] == "<oblique>"
     assert whole.read(ids[start:]) == list(STOREY.lines)

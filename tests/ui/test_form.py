@@ -33,13 +33,13 @@ class Sample(Params):
     prompt: str = param("", max_length=100, widget="prompt", folded=False)
 
 
-def task(*families: type[Params], **facts: Any) -> Task:
+def task(*families: type[Params], **metadata: Any) -> Task:
     """A task of one model for each of these."""
     specs = [
         ModelSpec(f"model-{number}", "sample", "Model", "", (), "none", 0.1, params=kind)
         for number, kind in enumerate(families)
     ]
-    return Task(id="sample", produces="text", models=tuple(specs), **facts)
+    return Task(id="sample", produces="text", models=tuple(specs), **metadata)
 
 
 SAMPLE = task(Sample)

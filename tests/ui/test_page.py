@@ -56,24 +56,26 @@ def test_there_is_one_tab_a_task_and_the_history(config: dict[str, Any]) -> None
 
 def test_the_scripts_are_told_every_task_model_and_label(studio: Studio) -> None:
     page = json.loads(json.dumps(describe(studio)))
-    for told in page["tasks"]:
-        task = CATALOG.task(told["id"])
-        assert i18n.has(told["tab"])
-        assert {model["id"] for model in told["models"]} == {view.spec.id for view in studio.models(task.id)}
-        assert [field["name"] for field in told["fields"]] == [field.name for field in form.fields(task)]
-        assert all(i18n.has(field["label"]) for field in told["fields"])
-        assert all(i18n.has(f"{task.id}.preset.{preset['id']}") for preset in told["presets"])
+    for metrics in page["tasks"]:
+        task = CATALOG.task(metrics["id"])
+        assert i18n.has(metrics["tab"])
+        assert {model["id"] for model in metrics["models"]} == {
+            view.spec.id for view in studio.models(task.id)
+        }
+        assert [field["name"] for field in metrics["fields"]] == [field.name for field in form.fields(task)]
+        assert all(i18n.has(field["label"]) for field in metrics["fields"])
+        assert all(i18n.has(f"{task.id}.preset.{preset['id']}") for preset in metrics["presets"])
 
 
 def test_the_example_shown_first_is_a_wish_that_the_app_accepts(studio: Studio) -> None:
-    for told in describe(studio)["tasks"]:
-        for shown in filter(None, told["showcase"].values()):
-            spec = CATALOG.model(shown["model"], told["id"])
+    for metrics in describe(studio)["tasks"]:
+        for shown in filter(None, metrics["showcase"].values()):
+            spec = CATALOG.model(shown["model"], metrics["id"])
             assert checked(spec, shown["params"]).model_dump() == shown["params"]
 
 
 def test_the_chinese_page_begins_with_a_poem_and_the_english_one_with_english(studio: Studio) -> None:
-    shown = next(told["showcase"] for told in describe(studio)["tasks"] if told["id"] == "text")
+    shown = next(metrics["showcase"] for metrics in describe(studio)["tasks"] if metrics["id"] == "text")
     assert "en" in CATALOG.model(shown["en"]["model"]).languages
     poem = shown["zh"]["outputs"][0]["meta"]["poem"]
     assert CATALOG.model(shown["zh"]["model"]).languages == ("zh",)

@@ -45,8 +45,8 @@ TASK = Task(
         "batch": (Element("studio-axes"), Element("studio-rest")),
     },
     title="aigc_demo.tasks.image.naming:title",
-    enriches="aigc_demo.tasks.image.expansion:expand",
-    offers={"lora": "aigc_demo.tasks.image.loras:names"},
-    owned="aigc_demo.tasks.image.owned:owned",
+    expand_prompt="aigc_demo.tasks.image.expansion:expand",
+    choices={"lora": "aigc_demo.tasks.image.loras:names"},
+    user_models="aigc_demo.tasks.image.user_models:user_models",
     order=20,
 )

@@ -19,7 +19,7 @@ from PIL import Image
 from torch import Tensor
 
 from aigc_demo.pictures.picture import to_image, to_tensor
-from aigc_demo.pictures.steps import Steps
+from aigc_demo.pictures.steps import StepProgress
 from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.image import sheets
 from aigc_demo.tasks.image.canvas import Square, blended, read, read_mask
@@ -65,7 +65,7 @@ class Shot:
     prompt: str
     negative: str
     noise: Tensor
-    facts: dict[str, Any]
+    metadata: dict[str, Any]
     embeds: tuple[Tensor, Tensor] | None = None
     retrieved: Tensor | None = None
 
@@ -150,7 +150,7 @@ class EmojiFlow:
             painted,
             (params.x_axis, across),
             (params.y_axis, down),
-            [shot.facts for shot in shots],
+            [shot.metadata for shot in shots],
             seconds=round(time.perf_counter() - began, 3),
         )
 
@@ -185,9 +185,9 @@ class EmojiFlow:
             for share in np.linspace(0, 1, count).tolist()
         ]
         painted, shots = self._painted([(self._recipe(params, None), shots)], emit)
-        facts = {"prompt": ends[0].prompt, "prompt2": ends[1].prompt, "seed": seed, "seed2": second_seed}
+        metadata = {"prompt": ends[0].prompt, "prompt2": ends[1].prompt, "seed": seed, "seed2": second_seed}
         seconds = round(time.perf_counter() - began, 3)
-        return sheets.film(painted, [shot.facts for shot in shots], **facts, seconds=seconds)
+        return sheets.film(painted, [shot.metadata for shot in shots], **metadata, seconds=seconds)
 
     def _inpaint(self, params: ImageParams, emit: Emit, began: float) -> tuple[Output, ...]:
         """Paint the marked part anew; the rest of the picture, at our size, stays as it is."""
@@ -214,7 +214,7 @@ class EmojiFlow:
         """
         pairs = [(recipe, shot) for recipe, shots in parts for shot in shots]
         steps = _Painting(
-            Steps(emit, sum(recipe.count + 1 for recipe, _ in pairs), PREVIEW_SECONDS), len(pairs)
+            StepProgress(emit, sum(recipe.count + 1 for recipe, _ in pairs), PREVIEW_SECONDS), len(pairs)
         )
         large = []
         for recipe, shot in pairs:
@@ -230,7 +230,7 @@ class EmojiFlow:
             steps.next(lambda: to_image((pipe.decode(tensors["prediction"])[0].float().cpu() + 1) / 2))
 
         text = self._read(shot.prompt) if shot.embeds is None else shot.embeds
-        made: Tensor = self.pipe(
+        result: Tensor = self.pipe(
             [shot.prompt],
             negative_prompt=[shot.negative],
             num_inference_steps=recipe.steps,
@@ -246,7 +246,7 @@ class EmojiFlow:
             callback_on_step_end=on_step,
             callback_on_step_end_tensor_inputs=["prediction"],
         ).images
-        return to_image(made[0].float().cpu())
+        return to_image(result[0].float().cpu())
 
     def _joined(self, text: tuple[Tensor, Tensor], negative: str, *, guided: bool) -> tuple[Tensor, Tensor]:
         """The embeddings of a shot, and of its negative prompt behind them."""
@@ -277,27 +277,27 @@ class EmojiFlow:
     def _shot(self, params: ImageParams, seed: int, noise: Tensor, variation: int = 0) -> Shot:
         words = words_for(params, seed)
         prompt = with_look(words.prompt, params.look)
-        facts: dict[str, Any] = {
+        metadata: dict[str, Any] = {
             "action": params.effective_action,
             "seed": seed,
             "prompt": prompt,
             "scale": SCALE,
         }
-        facts["num_inference_steps"] = params.num_inference_steps
+        metadata["num_inference_steps"] = params.num_inference_steps
         if variation:
-            facts["variation"] = variation
-        return Shot(prompt, words.negative, noise, facts)
+            metadata["variation"] = variation
+        return Shot(prompt, words.negative, noise, metadata)
 
     @torch.no_grad()
     def _finished(self, shot: Shot, began: float, given: Tensor | None = None) -> dict[str, Any]:
         """The facts of a picture, with what its words, and the picture given, brought to mind."""
-        facts = {**shot.facts, "seconds": round(time.perf_counter() - began, 3)}
+        metadata = {**shot.metadata, "seconds": round(time.perf_counter() - began, 3)}
         if self._names and says_something(shot.prompt):
             shown = None if given is None else self.pipe.encode(given)
             probabilities = self.pipe.prior.probabilities(*self._read(shot.prompt), shown)
             painted = int(sampled_rows(probabilities, uniform_from_noise(shot.noise)))
-            facts["thoughts"] = describe(probabilities[0], painted, self._names, shot.prompt)
-        return facts
+            metadata["thoughts"] = describe(probabilities[0], painted, self._names, shot.prompt)
+        return metadata
 
     def _noise(self, seed: int) -> Tensor:
         config = self.pipe.transformer.config
@@ -308,7 +308,7 @@ class EmojiFlow:
 class _Painting:
     """Counts steps across pictures, and shows those that are finished with the one on its way."""
 
-    def __init__(self, steps: Steps, count: int) -> None:
+    def __init__(self, steps: StepProgress, count: int) -> None:
         self._steps, self._count, self._done = steps, count, 0
         self._finished: list[Image.Image] = []
 

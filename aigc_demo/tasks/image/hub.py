@@ -19,7 +19,7 @@ import torch
 from diffusers import AutoPipelineForImage2Image, AutoPipelineForInpainting, AutoPipelineForText2Image
 from PIL import Image
 
-from aigc_demo.pictures.steps import Steps, image_output
+from aigc_demo.pictures.steps import StepProgress, image_output
 from aigc_demo.tasks.image import loras, sheets
 from aigc_demo.tasks.image.canvas import edges, read, read_mask
 from aigc_demo.tasks.image.latent_preview import LatentPreview
@@ -86,22 +86,22 @@ class HubPainter:
         """Paint what is asked for, one picture after another."""
         began = time.perf_counter()
         params = ImageParams.widen(params).model_copy(update=self._fixed)
-        wishes = params.cells() if params.effective_action == "grid" else _several(params)
-        self._check(wishes[0])
-        steps = _Count(emit, sum(self._taken(wish) for wish in wishes))
-        made, facts = [], []
+        requests = params.cells() if params.effective_action == "grid" else _several(params)
+        self._check(requests[0])
+        steps = _Count(emit, sum(self._taken(request) for request in requests))
+        result, metadata = [], []
         with self._completed(params):
-            for wish in wishes:
-                image, one = self._picture(wish, steps)
-                made.append(image)
-                facts.append(one)
+            for request in requests:
+                image, one = self._picture(request, steps)
+                result.append(image)
+                metadata.append(one)
         seconds = round(time.perf_counter() - began, 1)
         if params.effective_action == "grid":
             across, down = params.axes()
             axes = (params.x_axis, across), (params.y_axis, down)
-            size = made[0].size
-            return (sheets.grid([image.resize(size) for image in made], *axes, facts, seconds=seconds),)
-        outputs = sheets.separate(made, [{**one, "seconds": seconds} for one in facts])
+            size = result[0].size
+            return (sheets.grid([image.resize(size) for image in result], *axes, metadata, seconds=seconds),)
+        outputs = sheets.separate(result, [{**one, "seconds": seconds} for one in metadata])
         if self._controlled:
             found = edges(read(params.control, "control").image)
             return (*outputs, image_output(found, None, "edges.png", role="control"))
@@ -109,50 +109,57 @@ class HubPainter:
 
     # -- one picture ------------------------------------------------------------------------------
 
-    def _picture(self, wish: ImageParams, steps: _Count) -> tuple[Image.Image, dict[str, Any]]:
-        kind = _pipeline_kind(wish)
+    def _picture(self, request: ImageParams, steps: _Count) -> tuple[Image.Image, dict[str, Any]]:
+        kind = _pipeline_kind(request)
         pipe = self._pipe(kind)
-        pipe.scheduler = self._fresh_scheduler(wish.sampler)
-        words = words_for(wish, wish.seed or 0, english_only=self._english)
-        offered, size = self._offered(wish, kind)
+        pipe.scheduler = self._fresh_scheduler(request.sampler)
+        words = words_for(request, request.seed or 0, english_only=self._english)
+        offered, size = self._offered(request, kind)
         offered |= {
             "prompt": words.prompt,
             "negative_prompt": words.negative or None,
-            "num_inference_steps": self._asked(wish),
-            "guidance_scale": wish.guidance_scale,
-            "strength": wish.strength,
-            "controlnet_conditioning_scale": wish.control_scale,
-            "generator": torch.Generator().manual_seed(wish.seed or 0),
+            "num_inference_steps": self._asked(request),
+            "guidance_scale": request.guidance_scale,
+            "strength": request.strength,
+            "controlnet_conditioning_scale": request.control_scale,
+            "generator": torch.Generator().manual_seed(request.seed or 0),
             "callback_on_step_end": self._follow(steps, size),
         }
         offered["use_resolution_binning"] = size[0] * size[1] >= BINNED
-        if wish.num_inference_steps != 2:  # Sana-Sprint's own choice is for two steps only
+        if request.num_inference_steps != 2:  # Sana-Sprint's own choice is for two steps only
             offered["intermediate_timesteps"] = None
         accepted = _accepted(pipe)
         with torch.inference_mode():
-            made: Image.Image = pipe(
+            result: Image.Image = pipe(
                 **{name: value for name, value in offered.items() if name in accepted}
             ).images[0]
-        steps.finish(self._taken(wish), made)
-        facts: dict[str, Any] = {"action": wish.effective_action, "seed": wish.seed, "prompt": words.prompt}
-        facts |= {"num_inference_steps": wish.num_inference_steps, "guidance_scale": wish.guidance_scale}
-        return made.convert("RGB"), facts
+        steps.finish(self._taken(request), result)
+        metadata: dict[str, Any] = {
+            "action": request.effective_action,
+            "seed": request.seed,
+            "prompt": words.prompt,
+        }
+        metadata |= {
+            "num_inference_steps": request.num_inference_steps,
+            "guidance_scale": request.guidance_scale,
+        }
+        return result.convert("RGB"), metadata
 
-    def _offered(self, wish: ImageParams, kind: str) -> tuple[dict[str, Any], tuple[int, int]]:
+    def _offered(self, request: ImageParams, kind: str) -> tuple[dict[str, Any], tuple[int, int]]:
         """Pictures and sizes that this wish brings, and the size of the result."""
-        area = wish.width * wish.height
+        area = request.width * request.height
         if self._controlled:
-            control = read(wish.control, "control").image
+            control = read(request.control, "control").image
             size = on_grid(control.size, area, self._grid)
             return _sized(size) | {"image": edges(control).resize(size)}, size
         if kind == "generate":
-            size = on_grid((wish.width, wish.height), area, self._grid)
+            size = on_grid((request.width, request.height), area, self._grid)
             return _sized(size), size
-        picture = read(wish.image, "image")
+        picture = read(request.image, "image")
         size = on_grid(picture.size, area, self._grid)
         brought: dict[str, Any] = {"image": picture.image.resize(size, Image.Resampling.LANCZOS)}
         if kind == "inpaint":
-            brought["mask_image"] = read_mask(wish.mask, picture.size).resize(size)
+            brought["mask_image"] = read_mask(request.mask, picture.size).resize(size)
         return _sized(size) | brought, size
 
     def _follow(self, steps: _Count, size: tuple[int, int]) -> Any:
@@ -179,21 +186,23 @@ class HubPainter:
             self._pipes[kind] = self._made_from_first(kind)
         return self._pipes[kind]
 
-    def _asked(self, wish: ImageParams) -> int:
+    def _asked(self, request: ImageParams) -> int:
         """Steps to ask for: where the first ones are skipped, so many that one is left."""
-        if not self._skips(wish):
-            return wish.num_inference_steps
-        return max(wish.num_inference_steps, math.ceil(round(1 / wish.strength, 6)))
+        if not self._skips(request):
+            return request.num_inference_steps
+        return max(request.num_inference_steps, math.ceil(round(1 / request.strength, 6)))
 
-    def _taken(self, wish: ImageParams) -> int:
+    def _taken(self, request: ImageParams) -> int:
         """Steps that will be taken."""
         return (
-            max(1, int(self._asked(wish) * wish.strength)) if self._skips(wish) else wish.num_inference_steps
+            max(1, int(self._asked(request) * request.strength))
+            if self._skips(request)
+            else request.num_inference_steps
         )
 
-    def _skips(self, wish: ImageParams) -> bool:
-        return _pipeline_kind(wish) != "generate" and "strength" in _accepted(
-            self._pipe(_pipeline_kind(wish))
+    def _skips(self, request: ImageParams) -> bool:
+        return _pipeline_kind(request) != "generate" and "strength" in _accepted(
+            self._pipe(_pipeline_kind(request))
         )
 
     def _made_from_first(self, kind: str) -> Any:
@@ -204,18 +213,18 @@ class HubPainter:
             return first  # an editing or an inpainting model: that is all it does
         try:
             if relative := _RELATIVES.get((type(first).__name__, kind)):
-                made = getattr(diffusers, relative).from_pipe(first)
+                result = getattr(diffusers, relative).from_pipe(first)
             elif kind == "inpaint":
-                made = AutoPipelineForInpainting.from_pipe(first)
+                result = AutoPipelineForInpainting.from_pipe(first)
             else:
-                made = AutoPipelineForImage2Image.from_pipe(first)
+                result = AutoPipelineForImage2Image.from_pipe(first)
         except (ValueError, AttributeError) as error:
             raise _cannot(self._spec) from error
-        return configure_offload(made, self._place)
+        return configure_offload(result, self._place)
 
-    def _check(self, wish: ImageParams) -> None:
+    def _check(self, request: ImageParams) -> None:
         """Ask for what is missing before anything is computed."""
-        kind = wish.effective_action
+        kind = request.effective_action
         if kind in ("interpolate", "upscale"):
             raise _cannot(self._spec)
         accepted = _accepted(self._pipes["generate"])
@@ -224,13 +233,13 @@ class HubPainter:
             kind in ("image_to_image", "vary") or needs_mask or _only_edits(self._pipes["generate"])
         )
         if self._controlled:
-            _require(wish.control, "no_control", "image.error.control_needed", "control")
+            _require(request.control, "no_control", "image.error.control_needed", "control")
             needs_picture = needs_mask = False
         if needs_picture:
-            _require(wish.image, "no_picture", "image.error.picture_needed", "image")
+            _require(request.image, "no_picture", "image.error.picture_needed", "image")
         if needs_mask:
-            _require(wish.mask, "no_mask", "image.error.mask_needed", "mask")
-        _require(says_something(wish.prompt), "no_prompt", "image.error.no_prompt", "prompt")
+            _require(request.mask, "no_mask", "image.error.mask_needed", "mask")
+        _require(says_something(request.prompt), "no_prompt", "image.error.no_prompt", "prompt")
 
     # -- schedulers and LoRAs, for one request each -----------------------------------------------
 
@@ -280,7 +289,7 @@ class _Count:
     """Steps counted over several pictures; a picture that takes fewer than foreseen is made up for."""
 
     def __init__(self, emit: Emit, total: int) -> None:
-        self._steps = Steps(emit, max(1, total), PREVIEW_SECONDS)
+        self._steps = StepProgress(emit, max(1, total), PREVIEW_SECONDS)
         self._before = 0
 
     def step(self, done: int, picture: Any) -> None:
@@ -302,10 +311,10 @@ def _several(params: ImageParams) -> list[ImageParams]:
     return [params.model_copy(update={"seed": seed}) for seed in seeds]
 
 
-def _pipeline_kind(wish: ImageParams) -> str:
+def _pipeline_kind(request: ImageParams) -> str:
     """Which kind of pipeline does this: from words, from a picture, or from a picture and a mask."""
     return {"inpaint": "inpaint", "image_to_image": "image_to_image", "vary": "image_to_image"}.get(
-        wish.effective_action, "generate"
+        request.effective_action, "generate"
     )
 
 

@@ -78,10 +78,10 @@ class ConfiguredModule(nn.Module):
         folder = Path(folder)
         about = json.loads((folder / "config.json").read_text("utf-8"))
         with _Undrawn():
-            made = cls(**{name: value for name, value in about.items() if not name.startswith("_")})
+            result = cls(**{name: value for name, value in about.items() if not name.startswith("_")})
         weights = load_file(folder / WEIGHTS)
-        made.load_state_dict({name: _own(value, dtype) for name, value in weights.items()}, assign=True)
-        return made.eval()
+        result.load_state_dict({name: _own(value, dtype) for name, value in weights.items()}, assign=True)
+        return result.eval()
 
 
 class _Undrawn(TorchFunctionMode):

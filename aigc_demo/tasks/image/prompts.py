@@ -42,10 +42,10 @@ class Words:
 
 def resolved(text: str, seed: int) -> str:
     """``{a|b}`` replaced by one of its parts, inner ones first; one seed always chooses alike."""
-    chance = random.Random(f"{seed}")
+    rng = random.Random(f"{seed}")
 
     def choose(found: re.Match[str]) -> str:
-        return chance.choice(found[1].split("|")).strip()
+        return rng.choice(found[1].split("|")).strip()
 
     for _ in range(MAX_CHOICES):
         text, count = _CHOICE.subn(choose, text, count=1)

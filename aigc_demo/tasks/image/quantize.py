@@ -50,8 +50,8 @@ class Int4Layer(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(.., inputs) -> (.., outputs)."""
         rows = x.reshape(-1, x.shape[-1]).to(torch.bfloat16)
-        made = torch.ops.aten._weight_int4pack_mm_for_cpu(rows, self._matrix, BLOCK, self._scales)
-        return (made.float() + self._bias).view(*x.shape[:-1], -1)
+        result = torch.ops.aten._weight_int4pack_mm_for_cpu(rows, self._matrix, BLOCK, self._scales)
+        return (result.float() + self._bias).view(*x.shape[:-1], -1)
 
 
 @torch.no_grad()

@@ -33,7 +33,7 @@ def square_columns(count: int) -> int:
     return max(1, round(count**0.5 + 0.499))
 
 
-def separate(images: Sequence[Image.Image], facts: Sequence[dict[str, Any]]) -> tuple[Output, ...]:
+def separate(images: Sequence[Image.Image], metadata: Sequence[dict[str, Any]]) -> tuple[Output, ...]:
     """Each picture as an output of its own, with its facts, and with the seed that makes it alone.
 
     One that is the wish's only picture needs none; a variant is more than its seed.
@@ -42,15 +42,17 @@ def separate(images: Sequence[Image.Image], facts: Sequence[dict[str, Any]]) -> 
         ["picture.png"] if len(images) == 1 else [f"picture-{n:02}.png" for n in range(1, len(images) + 1)]
     )
     outputs = (
-        image_output(image, None, name, **one) for image, name, one in zip(images, names, facts, strict=True)
+        image_output(image, None, name, **one)
+        for image, name, one in zip(images, names, metadata, strict=True)
     )
     return tuple(
-        replace(made, own=_alone(one, len(images))) for made, one in zip(outputs, facts, strict=True)
+        replace(result, param_overrides=_alone(one, len(images)))
+        for result, one in zip(outputs, metadata, strict=True)
     )
 
 
-def _alone(facts: dict[str, Any], count: int) -> dict[str, Any]:
-    return {"seed": facts["seed"], "batch": 1} if count > 1 and "variation" not in facts else {}
+def _alone(metadata: dict[str, Any], count: int) -> dict[str, Any]:
+    return {"seed": metadata["seed"], "batch": 1} if count > 1 and "variation" not in metadata else {}
 
 
 def grid(
@@ -58,7 +60,7 @@ def grid(
     across: tuple[str, Sequence[Any]],
     down: tuple[str, Sequence[Any]],
     cells: Sequence[dict[str, Any]],
-    **facts: Any,
+    **metadata: Any,
 ) -> Output:
     """A compare grid: ``across`` and ``down`` are each the name of a parameter and its values."""
     columns = len(across[1])
@@ -75,7 +77,7 @@ def grid(
         y_axis=down[0],
         y_labels=_labels(down),
         cells=list(cells),
-        **facts,
+        **metadata,
     )
 
 
@@ -84,7 +86,7 @@ def _labels(axis: tuple[str, Sequence[Any]]) -> list[str]:
 
 
 def film(
-    images: Sequence[Image.Image], cells: Sequence[dict[str, Any]], **facts: Any
+    images: Sequence[Image.Image], cells: Sequence[dict[str, Any]], **metadata: Any
 ) -> tuple[Output, Output]:
     """A walk from one picture to another: all frames as a strip, and as a film that goes there and back."""
     strip = image_output(
@@ -96,7 +98,7 @@ def film(
         rows=1,
         cell=list(images[0].size),
         cells=list(cells),
-        **facts,
+        **metadata,
     )
     there_and_back = [*images, *reversed(images[1:-1])]
     buffer = io.BytesIO()

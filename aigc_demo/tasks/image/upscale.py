@@ -20,7 +20,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from aigc_demo.pictures.picture import STILL, Picture, encode_webp, read_picture, to_tensor
-from aigc_demo.pictures.steps import Steps, image_output
+from aigc_demo.pictures.steps import StepProgress, image_output
 from aigc_demo.tasks.image.ncnn import NotTheseWeightsError, load_ncnn
 from aigc_demo.tasks.image.upscale_net import CompactNet, DeepNet, Tick
 from aigc_demo.types import Emit, LoadContext, Output, UserError
@@ -193,7 +193,7 @@ class Upscale:
             raise UserError("no_picture", "image.error.picture_to_enlarge", status=422, field="image")
         picture = read_picture(Path(params.image), "image", formats=STILL, max_bytes=MAX_BYTES, still=True)
         check_result(picture.size, params.scale)
-        ticks = _Count(Steps(emit, self._enlarger.ticks(picture.size, params.scale)))
+        ticks = _Count(StepProgress(emit, self._enlarger.ticks(picture.size, params.scale)))
         large = self._enlarger(picture.image, params.scale, ticks)
         seconds = round(time.perf_counter() - began, 3)
         name = "cleaned.png" if params.scale == 1 else "enlarged.png"
@@ -214,7 +214,7 @@ class Upscale:
 class _Count:
     """Progress, one step a tick."""
 
-    def __init__(self, steps: Steps) -> None:
+    def __init__(self, steps: StepProgress) -> None:
         self._steps, self._done = steps, 0
 
     def __call__(self) -> None:

@@ -35,5 +35,5 @@ TASK = Task(
     },
     title="aigc_demo.tasks.music.naming:title",
     order=40,
-    understands="aigc_demo.tasks.music.describe:describe",
+    parse_prompt="aigc_demo.tasks.music.describe:describe",
 )

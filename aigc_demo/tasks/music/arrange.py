@@ -16,15 +16,15 @@ from aigc_demo.tasks.music.plan import Plan
 from aigc_demo.tasks.music.score import Score
 
 
-def postprocessed(score: Score, wish: Plan, params: ScoreParams) -> Score:
+def postprocessed(score: Score, piece: Plan, params: ScoreParams) -> Score:
     """A composed tune with the octave, words, ornaments and accompaniment that were asked for."""
-    score = postprocess.within(score, wish.instrument)
+    score = postprocess.within(score, piece.instrument)
     words = postprocess.lines(params.lyrics)
     if words:
         score = postprocess.sung(score, words)
-    if wish.ornaments != "none":
-        score = postprocess.ornamented(score, wish.ornaments, params.seed or 0)
-    score = accompanied(score, chords=wish.chords, bass=wish.bass, drums=wish.drums)
+    if piece.ornaments != "none":
+        score = postprocess.ornamented(score, piece.ornaments, params.seed or 0)
+    score = accompanied(score, chords=piece.chords, bass=piece.bass, drums=piece.drums)
     return score.transposed(params.transpose)
 
 
@@ -34,19 +34,19 @@ def arranged(params: ScoreParams) -> Score:
     Accompaniment of ours is made anew from the switches; parts that came with a file stay as they are.
     """
     score = primer.in_key(primer.required(params), params)
-    wish = plan.described(params)
-    if wish.tempo:
-        score = score.with_tempo(float(wish.tempo))
-    if wish.instrument != "auto":
-        score = _played_by(score, wish.instrument)
-    if wish.ornaments != "none":
-        score = _melody_first(postprocess.ornamented(_melody_first(score), wish.ornaments, params.seed or 0))
+    piece = plan.described(params)
+    if piece.tempo:
+        score = score.with_tempo(float(piece.tempo))
+    if piece.instrument != "auto":
+        score = _played_by(score, piece.instrument)
+    if piece.ornaments != "none":
+        score = _melody_first(postprocess.ornamented(_melody_first(score), piece.ornaments, params.seed or 0))
     words = postprocess.lines(params.lyrics)
     if words:
         score = postprocess.sung(_melody_first(score), words)
     had = {part.name for part in score.parts} & set(ACCOMPANIMENT)
-    if had or wish.chords or wish.bass or wish.drums:
-        score = accompanied(_melody_first(score), chords=wish.chords, bass=wish.bass, drums=wish.drums)
+    if had or piece.chords or piece.bass or piece.drums:
+        score = accompanied(_melody_first(score), chords=piece.chords, bass=piece.bass, drums=piece.drums)
     if params.title:
         score = replace(score, title=params.title)
     return score.transposed(params.transpose)

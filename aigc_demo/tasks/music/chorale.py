@@ -90,17 +90,17 @@ class ChoralePipeline(ScorePipeline):
         reader = chorale_tokens.Reader(metre, sheet.mode)
         header = chorale_tokens.header_ids(sheet.metre, sheet.mode, sheet.pitch, sheet.bars)
         steps = Bars(emit, sheet.bars)
-        made, began = 0, time.perf_counter()
+        result, began = 0, time.perf_counter()
         for token in self.composer.generate(header, how, limit(sheet.bars, metre), rules):
             if token is not None:
                 reader.add(token)
-                made += 1
+                result += 1
             steps.at(reader.full, lambda: sheet.score(reader.chorale()))
         reader.add(ID[EOS])
         steps.at(reader.full, lambda: sheet.score(reader.chorale()))
         seconds = max(time.perf_counter() - began, 1e-9)
-        facts: dict[str, object] = {"tokens": made, "tokens_per_second": round(made / seconds, 1)}
-        return sheet.score(reader.chorale()).transposed(params.transpose), facts
+        metadata: dict[str, object] = {"tokens": result, "tokens_per_second": round(result / seconds, 1)}
+        return sheet.score(reader.chorale()).transposed(params.transpose), metadata
 
 
 class _Sheet:

@@ -75,10 +75,10 @@ class ChoraleRules:
         self._now = list(self._before)
         self._first, self._read = True, 0
 
-    def allowed(self, made: Sequence[int]) -> Mask:
+    def allowed(self, result: Sequence[int]) -> Mask:
         """Which tokens may come next: (vocabulary,) bool."""
-        while self._read < len(made):
-            self.take(made[self._read])
+        while self._read < len(result):
+            self.take(result[self._read])
             self._read += 1
         mask = np.zeros(len(WORDS), bool)
         mask[[ID[word] for word in self._choices()]] = True
@@ -112,23 +112,23 @@ class ChoraleRules:
 
     def _sung_by_any(self) -> list[str]:
         """What the voices that have not had their turn may begin, or where to go if they all hold."""
-        made: list[str] = []
+        result: list[str] = []
         for voice in range(self._voice, len(VOICES)):
             if voice == 0 and self._given:
                 continue  # its notes have times of their own
-            made += self._sung(voice)
+            result += self._sung(voice)
             if not self._may_hold(voice):
-                return made
-        return made + self._onward() if self._voice or self._place == 0 else made
+                return result
+        return result + self._onward() if self._voice or self._place == 0 else result
 
     def _onward(self) -> list[str]:
         """Later places of this bar, and the bar line that comes next or the end."""
-        made = [f"@{place}" for place in self._later()]
+        result = [f"@{place}" for place in self._later()]
         if self._next_given() < self._bar:
-            return made
+            return result
         if self._left > 1:
-            return [*made, f"bar:{self._left - 1}"]
-        return [*made, EOS] if self._is_home(self._now[_BASS]) else made
+            return [*result, f"bar:{self._left - 1}"]
+        return [*result, EOS] if self._is_home(self._now[_BASS]) else result
 
     def _later(self) -> range:
         """Places of this bar where something may begin."""

@@ -39,8 +39,8 @@ class Composer:
 
         No more come than the model's context has room for.
         """
-        if isinstance(self.decoder, decoding.Batch):
-            limit = min(limit, self.decoder.network.facts.context - len(prompt))
+        if isinstance(self.decoder, decoding.ContinuousBatcher):
+            limit = min(limit, self.decoder.network.config.context - len(prompt))
         for token in decoding.generate(self.decoder, list(prompt), how, limit, {self._end}, rules):
             if token != self._end:
                 yield token
@@ -62,10 +62,10 @@ def _decoder(context: LoadContext) -> decoding.Decoder:
     folder = context.path
     network = prepared.from_folder(folder, context.work, threads=context.threads, compilers=context.compilers)
     if network is not None:
-        return decoding.Batch(network)
-    from aigc_demo.decoding import own
+        return decoding.ContinuousBatcher(network)
+    from aigc_demo.decoding import calibrate
 
-    return own.quick(from_folder(folder), folder / "model.safetensors", context.work)
+    return calibrate.quick(from_folder(folder), folder / "model.safetensors", context.work)
 
 
 def from_folder(folder: Path) -> Any:
@@ -96,11 +96,11 @@ def tiny(words: Sequence[str], *, end: int, begin: int, pad: int, seed: int = 0)
         tie_word_embeddings=True, bos_token_id=begin, eos_token_id=end, pad_token_id=pad,
     )  # fmt: skip
     model = LlamaForCausalLM(config)
-    chance = torch.Generator().manual_seed(seed)
+    rng = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, value in model.named_parameters():
             if value.ndim == 2:
-                value.copy_(torch.randn(value.shape, generator=chance) / math.sqrt(value.shape[1]))
+                value.copy_(torch.randn(value.shape, generator=rng) / math.sqrt(value.shape[1]))
             elif "norm" in name:
                 value.fill_(1.0)
     return model.requires_grad_(False)

@@ -89,10 +89,10 @@ class FolkRules:
         """Whether the tune has ended."""
         return self._where == "end"
 
-    def allowed(self, made: Sequence[int]) -> Mask:
+    def allowed(self, result: Sequence[int]) -> Mask:
         """Which tokens may come next: (vocabulary,) bool."""
-        while self._read < len(made):
-            self.take(made[self._read])
+        while self._read < len(result):
+            self.take(result[self._read])
             self._read += 1
         state = (
             self._where, self._bars_left, self._section_left, self._sections_left, self._place, self._thirds,
@@ -226,15 +226,15 @@ class SameRhythm:
     def __init__(self, ids: Sequence[int], scale: Collection[int] | None = None, reach: int = 7) -> None:
         self._ids, self._scale, self._reach = list(ids), scale, reach
 
-    def allowed(self, made: Sequence[int]) -> Mask:
+    def allowed(self, result: Sequence[int]) -> Mask:
         """Which tokens may come next: (vocabulary,) bool."""
         mask = np.zeros(len(WORDS), bool)
-        if len(made) >= len(self._ids):
+        if len(result) >= len(self._ids):
             mask[ID[EOS]] = True
             return mask
-        now = self._ids[len(made)]
+        now = self._ids[len(result)]
         mask[now] = True
-        if now in PITCHES and not self._stays(len(made)):
+        if now in PITCHES and not self._stays(len(result)):
             for up in range(-self._reach, self._reach + 1):
                 token = now + up * len(ENDS)
                 if token in PITCHES and self._sounds(token):

@@ -26,8 +26,8 @@ def chorale(context: LoadContext) -> Slowed:
     """As ChoraleGPT."""
     from aigc_demo.tasks.music.chorale import ChoralePipeline
 
-    made = ChoralePipeline(_composer(chorale_tokens), context.spec.id)
-    return Slowed(made, float(context.spec.options.get("delay", 0)))
+    result = ChoralePipeline(_composer(chorale_tokens), context.spec.id)
+    return Slowed(result, float(context.spec.options.get("delay", 0)))
 
 
 def _composer(words: Any) -> Composer:
@@ -48,5 +48,5 @@ class Slowed:
             time.sleep(self._delay)
             emit(event)
 
-        made: tuple[Output, ...] = self.pipeline(params, paused)
-        return made
+        result: tuple[Output, ...] = self.pipeline(params, paused)
+        return result

@@ -128,10 +128,10 @@ def describe(text: str) -> dict[str, Any]:
 
 def understood(text: str) -> tuple[Found, ...]:
     """What was understood, and by which words; one value a setting."""
-    made: dict[str, Found] = {}
+    result: dict[str, Found] = {}
 
     def note(field: str, value: Any, words: str) -> None:
-        made.setdefault(field, Found(words, field, value))
+        result.setdefault(field, Found(words, field, value))
 
     plain = text.strip().lower().replace("♯", "#").replace("♭", "b")
     for field, table in (("style", STYLES), ("scale", SCALES), ("collection", COLLECTIONS)):
@@ -141,8 +141,8 @@ def understood(text: str) -> tuple[Found, ...]:
     _key(text.replace("♯", "#").replace("♭", "b"), note)
     _metre_and_size(plain, note)
     _players(plain, note)
-    _moods(plain, made, note)
-    return tuple(made.values())
+    _moods(plain, result, note)
+    return tuple(result.values())
 
 
 def _search(pattern: str, text: str) -> re.Match[str] | None:
@@ -276,18 +276,18 @@ def _players(text: str, note: Any) -> None:
         note("instrument", instrument, words)
 
 
-def _moods(text: str, made: dict[str, Found], note: Any) -> None:
+def _moods(text: str, result: dict[str, Found], note: Any) -> None:
     """Moods choose a mode and a pace where neither is said."""
     happy, sad = _search(HAPPY, text), _search(SAD, text)
     chinese = _search(CHINESE, text) or _search("|".join(p for n, p in INSTRUMENTS if n in _CHINESE), text)
-    if chinese and "key" not in made and "mode" not in made:
+    if chinese and "key" not in result and "mode" not in result:
         scale = "yu" if sad else "zhi" if _search(JIANGNAN, text) else "gong"
         note("scale", scale, chinese[0])
     if chinese:
         note("style", "air", chinese[0])
         note("ornaments", "few", chinese[0])
         note("instrument", "erhu" if sad else "dizi", chinese[0])
-    if "scale" not in made and (happy or sad):
+    if "scale" not in result and (happy or sad):
         note("mode", "minor" if sad else "major", (sad or happy or chinese)[0])  # type: ignore[index]
     slow, fast = _search(SLOW, text), _search(FAST, text)
     pace = 1.0
@@ -297,6 +297,6 @@ def _moods(text: str, made: dict[str, Found], note: Any) -> None:
         pace = 1.18
     mood = slow or fast or sad or happy
     if mood:
-        style = made["style"].value if "style" in made else "air" if slow or sad else "reel"
+        style = result["style"].value if "style" in result else "air" if slow or sad else "reel"
         note("style", style, mood[0])
         note("tempo", int(PLAIN_TEMPO[style] * pace), mood[0])

@@ -31,19 +31,19 @@ def english(params: AnySoundParams) -> str:
     """
     if params.prompt_en.strip():
         return params.prompt_en.strip()
-    wish = params.prompt.strip()
-    if not _CHINESE.search(wish):
-        return wish or PLAIN
-    said = named(wish)
+    piece = params.prompt.strip()
+    if not _CHINESE.search(piece):
+        return piece or PLAIN
+    said = named(piece)
     if not said:
         raise UserError("english_only", "music.error.english_only", status=422, field="prompt_en")
     return said
 
 
-def named(wish: str) -> str:
+def named(piece: str) -> str:
     """The moods, the style, the key and the instrument that a wish names, in English; may be nothing."""
-    found = describe(wish)
-    words = [mood for pattern, mood in _MOODS if pattern.search(wish)]
+    found = describe(piece)
+    words = [mood for pattern, mood in _MOODS if pattern.search(piece)]
     if found.get("scale", "off") != "off":
         words.append("Chinese pentatonic")
     if "style" in found:

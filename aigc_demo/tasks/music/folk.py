@@ -53,53 +53,53 @@ class FolkPipeline(ScorePipeline):
     # -- three ways to a tune --
 
     def _composed(self, params: ScoreParams, emit: Emit) -> tuple[Score, dict[str, object]]:
-        wish = plan.make(params)
+        piece = plan.make(params)
         words = postprocess.lines(params.lyrics)
         if words:
-            wish = with_bars_for(wish, words)
+            piece = with_bars_for(piece, words)
         rules = constraint.FolkRules(
-            tokens.metre_of(wish.metre),
-            wish.bars,
-            wish.sections,
-            wish.scale,
+            tokens.metre_of(piece.metre),
+            piece.bars,
+            piece.sections,
+            piece.scale,
             pickup=not words,
             repeats=not words,
         )
-        tonic = 60 + pitch_class(wish.tonic)
-        return self._generate(wish, params, rules, [], tonic, emit)
+        tonic = 60 + pitch_class(piece.tonic)
+        return self._generate(piece, params, rules, [], tonic, emit)
 
     def _continued(self, params: ScoreParams, emit: Emit) -> tuple[Score, dict[str, object]]:
         beginning = _in_known_metre(primer.required(params), params)
-        wish, tonic = _plan_after(beginning, params)
+        piece, tonic = _plan_after(beginning, params)
         had = melody.whole_bars(beginning)
-        if had >= wish.bars:
+        if had >= piece.bars:
             raise UserError(
                 "start_too_long", "music.error.start_too_long", status=422, field="bars", bars=had
             )
-        sizes = section_sizes(wish)
+        sizes = section_sizes(piece)
         tune = melody.in_sections(melody.tune_of(beginning, tonic), sizes)
         primer_ids = tokens.encode_beginning(tune, sizes)
-        metre = tokens.metre_of(wish.metre)
-        rules = constraint.FolkRules(metre, wish.bars, len(sizes), wish.scale, given=primer_ids)
-        return self._generate(wish, params, rules, primer_ids, tonic, emit)
+        metre = tokens.metre_of(piece.metre)
+        rules = constraint.FolkRules(metre, piece.bars, len(sizes), piece.scale, given=primer_ids)
+        return self._generate(piece, params, rules, primer_ids, tonic, emit)
 
     def _varied(self, params: ScoreParams, emit: Emit) -> tuple[Score, dict[str, object]]:
         theme = _in_known_metre(primer.required(params), params)
-        wish, tonic = _plan_after(theme, params)
+        piece, tonic = _plan_after(theme, params)
         had = melody.whole_bars(theme)
         if had > tokens.MAX_BARS:
             raise UserError(
                 "start_too_long", "music.error.start_too_long", status=422, field="start", bars=had
             )
-        wish = replace(wish, bars=had, sections=0)
+        piece = replace(piece, bars=had, sections=0)
         tune = melody.filled(melody.tune_of(theme, tonic))
         ids = tokens.encode(melody.in_sections(tune, _sizes_of(theme, had), repeated=_twice(theme, had)))
-        rules = constraint.SameRhythm(ids[:-1], wish.scale)
-        return self._generate(wish, params, rules, [], tonic, emit)
+        rules = constraint.SameRhythm(ids[:-1], piece.scale)
+        return self._generate(piece, params, rules, [], tonic, emit)
 
     def _generate(
         self,
-        wish: Plan,
+        piece: Plan,
         params: ScoreParams,
         rules: constraint.FolkRules | constraint.SameRhythm,
         primer_ids: list[int],
@@ -107,53 +107,53 @@ class FolkPipeline(ScorePipeline):
         emit: Emit,
     ) -> tuple[Score, dict[str, object]]:
         """Let the model speak under the rules, from ``primer_ids`` on, and finish the result."""
-        header = wish.header if wish.bars >= tokens.MIN_BARS else replace(wish.header, bars=0)
-        metre = tokens.metre_of(wish.metre)
+        header = piece.header if piece.bars >= tokens.MIN_BARS else replace(piece.header, bars=0)
+        metre = tokens.metre_of(piece.metre)
         how = Sampling(params.temperature, params.top_p, seed=params.seed or 0)
-        reader = tokens.Reader(metre, wish.mode)
+        reader = tokens.Reader(metre, piece.mode)
         for known in primer_ids:
             reader.add(known)
-        steps = Bars(emit, wish.bars, reader.full)
-        made = 0
+        steps = Bars(emit, piece.bars, reader.full)
+        result = 0
         began = time.perf_counter()
-        limit = constraint.limit(wish.bars, metre)
+        limit = constraint.limit(piece.bars, metre)
         for token in self.composer.generate([*tokens.header_ids(header), *primer_ids], how, limit, rules):
             if token is not None:
                 reader.add(token)
-                made += 1
-            steps.at(reader.full, lambda: plain_score(reader.tune(), wish, tonic))
+                result += 1
+            steps.at(reader.full, lambda: plain_score(reader.tune(), piece, tonic))
         seconds = max(time.perf_counter() - began, 1e-9)
-        facts: dict[str, object] = {"tokens": made, "tokens_per_second": round(made / seconds, 1)}
-        return arrange.postprocessed(plain_score(reader.tune(), wish, tonic), wish, params), facts
+        metadata: dict[str, object] = {"tokens": result, "tokens_per_second": round(result / seconds, 1)}
+        return arrange.postprocessed(plain_score(reader.tune(), piece, tonic), piece, params), metadata
 
 
-def plain_score(tune: Tune, wish: Plan, tonic: int) -> Score:
+def plain_score(tune: Tune, piece: Plan, tonic: int) -> Score:
     """A tune as a score of one part, as yet without ornaments, words and accompaniment."""
-    instrument = INSTRUMENTS[wish.instrument]
+    instrument = INSTRUMENTS[piece.instrument]
     return to_score(
         tune,
-        title=wish.title,
-        tonic=wish.tonic,
+        title=piece.title,
+        tonic=piece.tonic,
         tonic_pitch=tonic,
-        tempo=wish.tempo,
-        name=arrange.part_name(wish.instrument),
+        tempo=piece.tempo,
+        name=arrange.part_name(piece.instrument),
         program=instrument.program,
     )
 
 
-def with_bars_for(wish: Plan, words: Sequence[Sequence[str]]) -> Plan:
+def with_bars_for(piece: Plan, words: Sequence[Sequence[str]]) -> Plan:
     """The plan with as many bars as the lines of a poem want, and sections of whole lines."""
     each = postprocess.bars_per_line(words)
     count = min(len(words), tokens.MAX_BARS // each)
     bars = max(tokens.MIN_BARS, each * count)
-    return replace(wish, bars=bars, sections=bars // 8 if bars % 8 == 0 else 1)
+    return replace(piece, bars=bars, sections=bars // 8 if bars % 8 == 0 else 1)
 
 
-def section_sizes(wish: Plan) -> list[int]:
+def section_sizes(piece: Plan) -> list[int]:
     """Bars of each section: equal ones as asked for, else of eight; the last takes what is left."""
-    count = wish.sections or max(1, wish.bars // SECTION)
-    size = wish.bars // count
-    return [size] * (count - 1) + [wish.bars - size * (count - 1)]
+    count = piece.sections or max(1, piece.bars // SECTION)
+    size = piece.bars // count
+    return [size] * (count - 1) + [piece.bars - size * (count - 1)]
 
 
 def _sizes_of(score: Score, bars: int) -> list[int]:
@@ -192,8 +192,8 @@ def _plan_after(score: Score, params: ScoreParams) -> tuple[Plan, int]:
         mode = estimated_key(melody.melody(score))[1]
     metre = f"{score.metre[0]}/{score.metre[1]}"
     update = {"metre": metre, "mode": mode, "key": tonic if tonic in plan.KEYS else "auto"}
-    wish = plan.make(described.model_copy(update=update))
-    wish = replace(wish, tonic=tonic, tempo=float(described.tempo or score.tempo))
+    piece = plan.make(described.model_copy(update=update))
+    piece = replace(piece, tonic=tonic, tempo=float(described.tempo or score.tempo))
     if score.title and not params.title:
-        wish = replace(wish, title=score.title)
-    return wish, home((note.pitch for note in melody.melody(score)), pitch_class(tonic))
+        piece = replace(piece, title=score.title)
+    return piece, home((note.pitch for note in melody.melody(score)), pitch_class(tonic))

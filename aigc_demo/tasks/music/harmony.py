@@ -58,12 +58,12 @@ class Stretch:
 
 def with_chords(score: Score, stretches: Sequence[Stretch] | None = None) -> Score:
     """The score with chord symbols, where they change: of its first part, or of ``stretches``."""
-    made, last = [], None
+    result, last = [], None
     for stretch in harmonised(score) if stretches is None else stretches:
         if stretch.chord != last:
             last = stretch.chord
-            made.append((stretch.start, symbol(last, score)))
-    return replace(score, chords=tuple(made))
+            result.append((stretch.start, symbol(last, score)))
+    return replace(score, chords=tuple(result))
 
 
 def symbol(chord: Chord, score: Score) -> str:
@@ -100,7 +100,7 @@ def _spans(score: Score) -> list[tuple[Fraction, Fraction]]:
 
 def _sung(score: Score, spans: Sequence[tuple[Fraction, Fraction]]) -> list[list[float]]:
     """For each stretch how much each pitch class sounds, 0..1; a note at its beginning counts more."""
-    made = [[0.0] * 12 for _ in spans]
+    result = [[0.0] * 12 for _ in spans]
     length = float(spans[0][1])
     first = float(spans[0][0])
     for note in score.parts[0].notes:
@@ -111,8 +111,8 @@ def _sung(score: Score, spans: Sequence[tuple[Fraction, Fraction]]) -> list[list
             begins = first + n * length
             overlap = min(end, begins + length) - max(start, begins)
             if overlap > 0:
-                made[n][note.pitch % 12] += overlap * (_FIRST if start == begins else 1.0) / length
-    return made
+                result[n][note.pitch % 12] += overlap * (_FIRST if start == begins else 1.0) / length
+    return result
 
 
 def _fit(sung: Sequence[float], chord: Chord) -> float:
@@ -157,14 +157,14 @@ def accompanied(score: Score, *, chords: bool, bass: bool, drums: bool) -> Score
     if not own or not own[0].notes:
         return score
     stretches = harmonised(score) if chords or bass else ()
-    made: list[Part] = []
+    result: list[Part] = []
     if chords:
-        made.append(Part(CHORDS_NAME, _PROGRAMS[CHORDS_NAME], _strummed(score, stretches)))
+        result.append(Part(CHORDS_NAME, _PROGRAMS[CHORDS_NAME], _strummed(score, stretches)))
     if bass:
-        made.append(Part(BASS_NAME, _PROGRAMS[BASS_NAME], _plucked(score, stretches)))
+        result.append(Part(BASS_NAME, _PROGRAMS[BASS_NAME], _plucked(score, stretches)))
     if drums:
-        made.append(Part(DRUMS_NAME, 0, _drummed(score), percussion=True))
-    return replace(with_chords(score, stretches) if stretches else score, parts=(*own, *made))
+        result.append(Part(DRUMS_NAME, 0, _drummed(score), percussion=True))
+    return replace(with_chords(score, stretches) if stretches else score, parts=(*own, *result))
 
 
 def beat_of(score: Score) -> Fraction:

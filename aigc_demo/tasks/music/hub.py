@@ -71,26 +71,26 @@ class MusicGen:
         """
         began = time.perf_counter()
         params = AnySoundParams.widen(params)
-        wish = english(params)
-        conditions = self._conditions(wish, params)
+        piece = english(params)
+        conditions = self._conditions(piece, params)
         steps = _Steps(emit, round(params.seconds * self._frames))
-        made: Tensor | None = None
+        result: Tensor | None = None
         with _seeded(params.seed or 0), torch.inference_mode():
-            while made is None or made.shape[-1] < params.seconds * self._rate:
-                made = self._window(made, conditions, params, steps)
-                if made.shape[-1] < params.seconds * self._rate:
-                    emit(Partial(_wav(recorded(_samples(made), self._rate), {})))
-        sound = recorded(_samples(made)[: round(params.seconds * self._rate)], self._rate)
-        return _outputs(sound, params, wish, time.perf_counter() - began)
+            while result is None or result.shape[-1] < params.seconds * self._rate:
+                result = self._window(result, conditions, params, steps)
+                if result.shape[-1] < params.seconds * self._rate:
+                    emit(Partial(_wav(recorded(_samples(result), self._rate), {})))
+        sound = recorded(_samples(result)[: round(params.seconds * self._rate)], self._rate)
+        return _outputs(sound, params, piece, time.perf_counter() - began)
 
     def _window(
-        self, made: Tensor | None, conditions: dict[str, Any], params: AnySoundParams, steps: _Steps
+        self, result: Tensor | None, conditions: dict[str, Any], params: AnySoundParams, steps: _Steps
     ) -> Tensor:
-        """``made`` (channels, samples) with the next window joined on."""
-        left = params.seconds - (0 if made is None else made.shape[-1] / self._rate)
+        """``result`` (channels, samples) with the next window joined on."""
+        left = params.seconds - (0 if result is None else result.shape[-1] / self._rate)
         seed_codes, known = None, 0
-        if made is not None:
-            shown = made[:, -round(OVERLAP_SECONDS * self._rate) :]
+        if result is not None:
+            shown = result[:, -round(OVERLAP_SECONDS * self._rate) :]
             seed_codes = self._codes(shown)
             known = seed_codes.shape[-1]
         fresh = max(1, min(round(left * self._frames), round(WINDOW_SECONDS * self._frames) - known))
@@ -105,20 +105,20 @@ class MusicGen:
             max_new_tokens=fresh + self._lag,
             stopping_criteria=[steps],
         )[0].float()
-        if made is None:
+        if result is None:
             return heard.cpu()
-        overlap = min(made.shape[-1], round(known / self._frames * self._rate))
-        return joined(made, heard.cpu(), overlap, round(JOIN_SECONDS * self._rate))
+        overlap = min(result.shape[-1], round(known / self._frames * self._rate))
+        return joined(result, heard.cpu(), overlap, round(JOIN_SECONDS * self._rate))
 
     @property
     def _lag(self) -> int:
         """Steps until the last codebook has caught up with the first."""
         return int(self._model.decoder.num_codebooks) - 1
 
-    def _conditions(self, wish: str, params: AnySoundParams) -> dict[str, Any]:
+    def _conditions(self, piece: str, params: AnySoundParams) -> dict[str, Any]:
         """What the model is given beside its own beginning."""
         device = self._model.device
-        text = self._words([wish], padding=True, return_tensors="pt").to(device)
+        text = self._words([piece], padding=True, return_tensors="pt").to(device)
         given: dict[str, Any] = {"input_ids": text["input_ids"], "attention_mask": text["attention_mask"]}
         if self._follows and params.melody:
             tone = read_sound(Path(params.melody))
@@ -136,13 +136,13 @@ class MusicGen:
         return sides[0] if len(sides) == 1 else torch.stack(sides, 1).flatten(0, 1)
 
 
-def joined(made: Tensor, heard: Tensor, overlap: int, fade: int) -> Tensor:
-    """``made`` and a window whose first ``overlap`` samples are what ``made`` ended with, faded over."""
+def joined(result: Tensor, heard: Tensor, overlap: int, fade: int) -> Tensor:
+    """``result`` and a window whose first ``overlap`` samples are what ``result`` ended with, faded over."""
     fade = max(1, min(fade, overlap))
     ramp = torch.linspace(0.0, 1.0, fade)
-    at = made.shape[-1] - overlap
-    blend = made[:, at : at + fade] * (1 - ramp) + heard[:, :fade] * ramp
-    return torch.cat([made[:, :at], blend, heard[:, fade:]], dim=1)
+    at = result.shape[-1] - overlap
+    blend = result[:, at : at + fade] * (1 - ramp) + heard[:, :fade] * ramp
+    return torch.cat([result[:, :at], blend, heard[:, fade:]], dim=1)
 
 
 # -- diffusion ------------------------------------------------------------------------------------
@@ -178,10 +178,10 @@ class Diffused:
         """Make the recording that the words ask for."""
         began = time.perf_counter()
         params = AnySoundParams.widen(params)
-        wish = params.prompt.strip() if self._reads_chinese else english(params)
+        piece = params.prompt.strip() if self._reads_chinese else english(params)
         steps = _Steps(emit, params.num_inference_steps)
         wanted = {
-            "prompt": wish,
+            "prompt": piece,
             "num_inference_steps": params.num_inference_steps,
             "guidance_scale": params.guidance_scale,
             "generator": torch.Generator().manual_seed(params.seed or 0),
@@ -190,11 +190,11 @@ class Diffused:
             **self._song(params),
         }
         with torch.inference_mode():
-            made = self._pipe(
+            result = self._pipe(
                 **{name: value for name, value in wanted.items() if name in self._takes}
             ).audios[0]
-        sound = recorded(_samples(torch.as_tensor(made).float().cpu()), self._rate)
-        return _outputs(sound, params, wish, time.perf_counter() - began)
+        sound = recorded(_samples(torch.as_tensor(result).float().cpu()), self._rate)
+        return _outputs(sound, params, piece, time.perf_counter() - began)
 
     @property
     def _length_name(self) -> str:
@@ -212,17 +212,17 @@ class Diffused:
     def _song(self, params: AnySoundParams) -> dict[str, Any]:
         """What a model that sings is told beside the wish; settings that were left open stay open."""
         chinese = any("\u4e00" <= char <= "\u9fff" for char in params.lyrics)
-        facts: dict[str, Any] = {
+        metadata: dict[str, Any] = {
             "lyrics": params.lyrics.strip() or "[Instrumental]",
             "vocal_language": "zh" if chinese else "en",
         }
         if params.tempo:
-            facts["bpm"] = params.tempo
+            metadata["bpm"] = params.tempo
         if params.key != "auto":
-            facts["keyscale"] = f"{params.key} {'minor' if params.mode == 'minor' else 'major'}"
+            metadata["keyscale"] = f"{params.key} {'minor' if params.mode == 'minor' else 'major'}"
         if params.metre != "auto":
-            facts["timesignature"] = params.metre.split("/")[0]
-        return facts
+            metadata["timesignature"] = params.metre.split("/")[0]
+        return metadata
 
 
 # -- what they share ------------------------------------------------------------------------------
@@ -273,7 +273,7 @@ def _wav(sound: Sound, meta: dict[str, Any]) -> Output:
     return Output("audio", "tune.wav", "audio/wav", data=sound.wav(), meta=meta)
 
 
-def _outputs(sound: Sound, params: AnySoundParams, wish: str, spent: float) -> tuple[Output, ...]:
+def _outputs(sound: Sound, params: AnySoundParams, piece: str, spent: float) -> tuple[Output, ...]:
     seconds = round(sound.seconds, 2)
     meta = {
         "seconds": seconds,
@@ -281,7 +281,7 @@ def _outputs(sound: Sound, params: AnySoundParams, wish: str, spent: float) -> t
         "seed": params.seed,
         "compute_seconds": round(spent, 1),
     }
-    if wish != params.prompt.strip():
-        meta["prompt_en"] = wish
+    if piece != params.prompt.strip():
+        meta["prompt_en"] = piece
     small = Output("file", "tune.ogg", "audio/ogg", data=sound.ogg(), meta={"seconds": seconds})
     return (_wav(sound, meta), small)

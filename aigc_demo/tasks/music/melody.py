@@ -67,19 +67,19 @@ def tune_of(score: Score, tonic: int) -> Tune:
 def snapped(notes: Sequence[Note]) -> list[tuple[int, int, int]]:
     """Start, length and pitch in ticks on the grid; small gaps are closed."""
     starts = [round(note.start * TICKS / GRID) * GRID for note in notes]
-    made: list[tuple[int, int, int]] = []
+    result: list[tuple[int, int, int]] = []
     for number, note in enumerate(notes):
         start = starts[number]
-        if made and start <= made[-1][0]:
-            start = made[-1][0] + GRID
+        if result and start <= result[-1][0]:
+            start = result[-1][0] + GRID
         end = max(start + GRID, round(note.end * TICKS / GRID) * GRID)
         if number + 1 < len(notes) and abs(max(starts[number + 1], start + GRID) - end) <= LEGATO:
             end = max(starts[number + 1], start + GRID)
-        if made and made[-1][0] + made[-1][1] > start:
-            before = made[-1]
-            made[-1] = (before[0], start - before[0], before[2])
-        made.append((start, end - start, note.pitch))
-    return made
+        if result and result[-1][0] + result[-1][1] > start:
+            before = result[-1]
+            result[-1] = (before[0], start - before[0], before[2])
+        result.append((start, end - start, note.pitch))
+    return result
 
 
 def _events(notes: Sequence[tuple[int, int, int]], tonic: int) -> list[Event]:
@@ -131,14 +131,14 @@ def filled(tune: Tune) -> Tune:
 def in_sections(tune: Tune, sizes: Sequence[int], *, repeated: Sequence[bool] = ()) -> Tune:
     """The same bars divided anew into sections of these sizes; sizes beyond the bars are left out."""
     bars = [bar for section in tune.sections for bar in section.bars]
-    made, first = [], 0
+    result, first = [], 0
     for number, size in enumerate(sizes):
         if first >= len(bars):
             break
         twice = number < len(repeated) and repeated[number]
-        made.append(Section(tuple(bars[first : first + size]), twice))
+        result.append(Section(tuple(bars[first : first + size]), twice))
         first += size
-    return replace(tune, sections=tuple(made))
+    return replace(tune, sections=tuple(result))
 
 
 def whole_bars(score: Score) -> int:

@@ -36,12 +36,12 @@ def outputs(
     """
     piece = score if score.title or not title else _titled(score, title)
     sound = (players or orchestra()).play(piece)
-    facts = _facts(piece, seed, model)
+    metadata = _metadata(piece, seed, model)
     written = musicxml.write(piece)
     sheets = engrave.sheets(piece)
     paper = pdf.write(sheets.pages, title=piece.title, subject=_origin(model, seed))
-    meta = {**facts, "seconds": round(sound.seconds, 2), "peaks": sound.peaks(PEAKS)}
-    made = [
+    meta = {**metadata, "seconds": round(sound.seconds, 2), "peaks": sound.peaks(PEAKS)}
+    result = [
         Output("audio", "tune.wav", "audio/wav", data=sound.wav(), meta=meta),
         Output("file", "tune.ogg", "audio/ogg", data=sound.ogg(), meta={"seconds": round(sound.seconds, 2)}),
         Output("file", "tune.mid", "audio/midi", data=midi.write(piece)),
@@ -51,11 +51,11 @@ def outputs(
         Output("file", "score.pdf", "application/pdf", data=paper, meta={"pages": len(sheets.pages)}),
         Output("file", "score.json", "application/json", text=_json(scores.to_json(piece))),
     ]
-    made += [
+    result += [
         Output("file", f"page-{number}.svg", "image/svg+xml", data=page)
         for number, page in enumerate(sheets.pages, 1)
     ]
-    return tuple(made)
+    return tuple(result)
 
 
 def _json(value: Any) -> str:
@@ -71,7 +71,7 @@ def _titled(score: Score, title: str) -> Score:
     return replace(score, title=title)
 
 
-def _facts(score: Score, seed: int | None, model: str) -> dict[str, Any]:
+def _metadata(score: Score, seed: int | None, model: str) -> dict[str, Any]:
     """What is worth showing beside the player."""
     return {
         "title": score.title,

@@ -30,10 +30,10 @@ class ScorePipeline(ABC):
     def __call__(self, params: ChoraleParams, emit: Emit) -> tuple[Output, ...]:
         """Make what ``params.action`` asks for; the score so far is emitted after every bar."""
         began = time.perf_counter()
-        score, facts = self.score(params, emit)
-        facts["compose_seconds"] = round(time.perf_counter() - began, 2)
+        score, metadata = self.score(params, emit)
+        metadata["compose_seconds"] = round(time.perf_counter() - began, 2)
         first, *rest = outputs(score, seed=params.seed, model=self._name, params=params.model_dump())
-        return (replace(first, meta={**first.meta, **facts}), *rest)
+        return (replace(first, meta={**first.meta, **metadata}), *rest)
 
     @abstractmethod
     def score(self, params: ChoraleParams, emit: Emit) -> tuple[Score, dict[str, object]]:

@@ -102,10 +102,10 @@ def described(params: ScoreParams) -> ScoreParams:
 def make(params: ScoreParams) -> Plan:
     """The plan for a tune. The same parameters and seed make the same plan."""
     params = described(params)
-    chance = random.Random(params.seed or 0)
-    style, metre = _style_and_metre(params, chance)
-    mode, heard_as = _mode(params, chance)
-    tonic = params.key if params.key != "auto" else chance.choice(_TONICS[heard_as])
+    rng = random.Random(params.seed or 0)
+    style, metre = _style_and_metre(params, rng)
+    mode, heard_as = _mode(params, rng)
+    tonic = params.key if params.key != "auto" else rng.choice(_TONICS[heard_as])
     tempo = float(params.tempo) if params.tempo else tempo_of(style, metre)
     return Plan(
         style=style,
@@ -128,30 +128,30 @@ def make(params: ScoreParams) -> Plan:
 
 def chorale_key(params: ScoreParams) -> tuple[str, Mode]:
     """The tonic and the mode of a chorale: as chosen, else drawn by the seed."""
-    chance = random.Random(params.seed or 0)
-    mode: Mode = params.mode if params.mode != "auto" else chance.choice(("major", "major", "minor"))
+    rng = random.Random(params.seed or 0)
+    mode: Mode = params.mode if params.mode != "auto" else rng.choice(("major", "major", "minor"))
     tonics = _CHORALE_TONICS["major" if mode in ("major", "mixolydian") else "minor"]
-    return params.key if params.key != "auto" else chance.choice(tonics), mode
+    return params.key if params.key != "auto" else rng.choice(tonics), mode
 
 
-def _style_and_metre(params: ScoreParams, chance: random.Random) -> tuple[str, str]:
+def _style_and_metre(params: ScoreParams, rng: random.Random) -> tuple[str, str]:
     style: str = params.style
     if style == "auto" and params.lyrics.strip():
         style = "air"
     if params.metre != "auto":
-        return style if style != "auto" else chance.choice(_STYLES_OF[params.metre]), params.metre
+        return style if style != "auto" else rng.choice(_STYLES_OF[params.metre]), params.metre
     if style == "auto":
-        style = chance.choice(_ANY_STYLE)
+        style = rng.choice(_ANY_STYLE)
     metre = _METRE_OF.get(style)
     if metre is None:
-        metre = "4/4" if params.lyrics.strip() or params.scale != "off" else chance.choice(_AIR_METRES)
+        metre = "4/4" if params.lyrics.strip() or params.scale != "off" else rng.choice(_AIR_METRES)
     return style, metre
 
 
-def _mode(params: ScoreParams, chance: random.Random) -> tuple[Mode, Mode]:
+def _mode(params: ScoreParams, rng: random.Random) -> tuple[Mode, Mode]:
     if params.scale != "off":
         return params.scale, _NEAREST[params.scale]
-    mode: Mode = params.mode if params.mode != "auto" else chance.choice(_MODES)
+    mode: Mode = params.mode if params.mode != "auto" else rng.choice(_MODES)
     return mode, mode
 
 

@@ -43,13 +43,13 @@ def ornamented(score: Score, how: str, seed: int) -> Score:
 
     ``how`` is few or many; notes that carry a syllable keep it on their first sound.
     """
-    chance = random.Random(seed)
+    rng = random.Random(seed)
     part = score.parts[0]
     scale = sorted((pitch_class(score.tonic) + step) % 12 for step in SCALES[score.mode])
     share = 0.35 if how == "few" else 0.7
     notes: list[Note] = []
     for note in part.notes:
-        drawn = chance.random()
+        drawn = rng.random()
         if note.length < 1 or drawn > share:
             notes.append(note)
         elif how == "many" and note.length >= Fraction(3, 2):
@@ -80,21 +80,21 @@ def _turn(note: Note, scale: Sequence[int]) -> list[Note]:
     """Note, above, note, below, note: the first four a sixteenth each."""
     short = Fraction(1, 4)
     around = (note.pitch, _neighbour(note.pitch, scale, 1), note.pitch, _neighbour(note.pitch, scale, -1))
-    made = [
+    result = [
         Note(note.start + n * short, short, pitch, note.lyric if n == 0 else "")
         for n, pitch in enumerate(around)
     ]
-    return [*made, Note(note.start + 4 * short, note.length - 4 * short, note.pitch)]
+    return [*result, Note(note.start + 4 * short, note.length - 4 * short, note.pitch)]
 
 
 def lines(text: str) -> tuple[tuple[str, ...], ...]:
     """The syllables of each line: a Chinese character is one, an English word has one or more."""
-    made = []
+    result = []
     for line in _CUT.split(text):
         syllables = [s for word in _WORD.findall(line) for s in _syllables(word)]
         if syllables:
-            made.append(tuple(syllables))
-    return tuple(made)
+            result.append(tuple(syllables))
+    return tuple(result)
 
 
 def _syllables(word: str) -> list[str]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from aigc_demo.tasks.poems import script
 from aigc_demo.tasks.poems.limits import KEY_MOST, KEYS_MOST, TITLE_MOST
 from aigc_demo.tasks.poems.prosody import FORMS
-from aigc_demo.tasks.poems.tokens import Vocabulary, Wish
+from aigc_demo.tasks.poems.tokens import PoemRequest, Vocabulary
 from aigc_demo.types import UserError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Note:
 class Asked:
     """The wish in simplified characters that the model knows, and what was passed over on the way."""
 
-    wish: Wish
+    request: PoemRequest
     notes: tuple[Note, ...]
 
 
@@ -63,39 +63,39 @@ def read(params: PoemParams, vocabulary: Vocabulary) -> Asked:
     """
     notes: list[Note] = []
     said = script.simplified(params.title.strip() or params.prompt.strip())
-    wish = Wish(params.form, params.dynasty, heads=_chinese(script.simplified(params.acrostic)))
+    request = PoemRequest(params.form, params.dynasty, heads=_chinese(script.simplified(params.acrostic)))
     theme = said
     if not params.title.strip():
-        theme, wish = _understood(said, wish, notes)
+        theme, request = _understood(said, request, notes)
     title = _title(theme, vocabulary, notes)
     keys = _keys(script.simplified(params.keywords), vocabulary, notes)
     if params.acrostic.strip():
-        _check_heads(params.acrostic, wish, vocabulary)
-    elif wish.heads:
-        _check_heads(wish.heads, wish, vocabulary, "prompt")
-    if theme and not (title or keys or wish.heads):
+        _check_heads(params.acrostic, request, vocabulary)
+    elif request.heads:
+        _check_heads(request.heads, request, vocabulary, "prompt")
+    if theme and not (title or keys or request.heads):
         field_ = "title" if params.title.strip() else "prompt"
         raise UserError("poem_not_chinese", "error.poem_not_chinese", field=field_, text=_short(theme))
-    return Asked(replace(wish, title=title, keys=keys), tuple(notes))
+    return Asked(replace(request, title=title, keys=keys), tuple(notes))
 
 
-def _understood(said: str, wish: Wish, notes: list[Note]) -> tuple[str, Wish]:
+def _understood(said: str, request: PoemRequest, notes: list[Note]) -> tuple[str, PoemRequest]:
     """The theme in a sentence, and form and heads where the sentence names them."""
     if heads := _HEADS.search(said):
-        if not wish.heads:
-            wish = replace(wish, heads=heads[1])
+        if not request.heads:
+            request = replace(request, heads=heads[1])
         said = said.replace(heads[0], "").strip(" ，,。：:")
     if found := _FORM.search(said):
         form = _SPELLED.get(found[0], found[0])
-        if form != wish.form:
+        if form != request.form:
             notes.append(Note("text.poem.note.form", {"form": form}))
-        wish = replace(wish, form=form)
+        request = replace(request, form=form)
         said = _FORM.sub("诗", said)
         said = _BEHIND.sub("", _BEFORE.sub("", said))
     asked = _REQUEST.match(said.rstrip("。.！!？? "))
     if asked and _ASKS.search(said):
         said = asked["theme"].strip(" “”\"'《》「」，,：:")
-    return ("" if said == "诗" else said), wish
+    return ("" if said == "诗" else said), request
 
 
 def _title(theme: str, vocabulary: Vocabulary, notes: list[Note]) -> str:
@@ -129,17 +129,17 @@ def _known(text: str, vocabulary: Vocabulary, notes: list[Note]) -> str:
     return "".join(char for char in chinese if vocabulary.knows(char))
 
 
-def _check_heads(said: str, wish: Wish, vocabulary: Vocabulary, name: str = "acrostic") -> None:
+def _check_heads(said: str, request: PoemRequest, vocabulary: Vocabulary, name: str = "acrostic") -> None:
     """Raise a sentence that names what is wrong with the heads."""
-    lines = FORMS[wish.form].lines
+    lines = FORMS[request.form].lines
     if foreign := _CHINESE_OR_BLANK.sub("", _SIGNS.sub("", said)):
         raise UserError("poem_heads", "error.poem_heads_foreign", field=name, text=_short(foreign))
-    if len(wish.heads) != lines:
+    if len(request.heads) != lines:
         raise UserError(
             "poem_heads", "error.poem_heads_count", field=name,
-            form=wish.form, lines=lines, count=len(wish.heads), text=_short(wish.heads),
+            form=request.form, lines=lines, count=len(request.heads), text=_short(request.heads),
         )  # fmt: skip
-    for char in wish.heads:
+    for char in request.heads:
         if not vocabulary.knows(char):
             raise UserError("poem_heads", "error.poem_heads_unknown", field=name, char=char)
 

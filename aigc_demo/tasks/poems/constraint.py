@@ -26,7 +26,7 @@ import numpy as np
 
 from aigc_demo.decoding.sampling import Mask
 from aigc_demo.tasks.poems.prosody import FORMS, Form, Prosody, Tone, pattern
-from aigc_demo.tasks.poems.tokens import EOS, LINE, PLANS, Vocabulary, Wish
+from aigc_demo.tasks.poems.tokens import EOS, LINE, PLANS, PoemRequest, Vocabulary
 
 Strictness = Literal["off", "learned", "enforced"]
 
@@ -67,9 +67,9 @@ class Tables:
 
     def mask(self, tokens: Iterable[int]) -> Mask:
         """True at these tokens."""
-        made = np.zeros(len(self.vocabulary), bool)
-        made[list(tokens)] = True
-        return made
+        result = np.zeros(len(self.vocabulary), bool)
+        result[list(tokens)] = True
+        return result
 
     @cached_property
     def all_plans(self) -> Mask:
@@ -108,21 +108,23 @@ class PoemRules:
         place: a seed by which the wish's keywords are given places; None leaves them to the model.
     """
 
-    def __init__(self, tables: Tables, wish: Wish, strictness: Strictness, place: int | None = None) -> None:
+    def __init__(
+        self, tables: Tables, request: PoemRequest, strictness: Strictness, place: int | None = None
+    ) -> None:
         self._tables, self._strictness = tables, strictness
-        self._keys, self._place = wish.keys, place
+        self._keys, self._place = request.keys, place
         self._placed: dict[tuple[int, int], int] | None = None
-        self._form = FORMS[wish.form]
-        self._heads = [tables.vocabulary.id(char) for char in wish.heads]
+        self._form = FORMS[request.form]
+        self._heads = [tables.vocabulary.id(char) for char in request.heads]
 
-    def allowed(self, made: Sequence[int]) -> Mask:
+    def allowed(self, result: Sequence[int]) -> Mask:
         """Which tokens may come next: (vocabulary,) bool, never empty."""
         tables, free = self._tables, self._strictness == "off"
-        if not made:
+        if not result:
             return tables.all_plans if free else tables.regulated_plans
-        if len(made) == 1:
+        if len(result) == 1:
             return tables.all_rhymes if free else tables.level_rhymes
-        row, column = divmod(len(made) - 2, self._form.length + 1)
+        row, column = divmod(len(result) - 2, self._form.length + 1)
         if row >= self._form.lines or (column == self._form.length and row == self._form.lines - 1):
             return tables.only(EOS)
         if column == self._form.length:
@@ -130,27 +132,27 @@ class PoemRules:
         if column == 0 and self._heads:
             return tables.only(self._heads[row])
         if self._placed is None:
-            self._placed = self._places(self._plan(made))
+            self._placed = self._places(self._plan(result))
         if (row, column) in self._placed:
             return tables.only(self._placed[row, column])
         if self._strictness != "enforced":
             return tables.chars
-        return self._fresh(self._in_tune(made, row, column), made)
+        return self._fresh(self._in_tune(result, row, column), result)
 
-    def _plan(self, made: Sequence[int]) -> str:
+    def _plan(self, result: Sequence[int]) -> str:
         """The plan that was chosen, by its name."""
-        return self._tables.vocabulary.tokens[made[0]][1:-1]
+        return self._tables.vocabulary.tokens[result[0]][1:-1]
 
     def _places(self, plan: str) -> dict[tuple[int, int], int]:
         """Where each token of the keywords stands; a word that fits nowhere is left to the model."""
         found: dict[tuple[int, int], int] = {}
         if self._place is None:
             return found
-        chance, vocabulary, length = random.Random(self._place), self._tables.vocabulary, self._form.length
+        rng, vocabulary, length = random.Random(self._place), self._tables.vocabulary, self._form.length
         for key in self._keys:
             starts = range(0, length - len(key), 2 if len(key) > 1 else 1)  # never at the end: it rhymes
             places = [(row, start) for row in range(self._form.lines) for start in starts]
-            chance.shuffle(places)
+            rng.shuffle(places)
             for row, start in places:
                 spots = [(row, start + at) for at in range(len(key))]
                 tokens = [vocabulary.id(char) for char in key]
@@ -172,10 +174,10 @@ class PoemRules:
         """The characters that can have the tone of a counting place."""
         return self._tables.toned[pattern(self._form, cast(Tone, plan.rstrip("+")))[row][column]]
 
-    def _fresh(self, mask: Mask, made: Sequence[int]) -> Mask:
+    def _fresh(self, mask: Mask, result: Sequence[int]) -> Mask:
         """The mask without what stood before, once enough has been said twice."""
-        said = [token for token in made[2:] if token >= self._tables.vocabulary.first_char]
-        feet = enumerate(pairwise(made[2:]))
+        said = [token for token in result[2:] if token >= self._tables.vocabulary.first_char]
+        feet = enumerate(pairwise(result[2:]))
         doubled = sum(a == b and at % (self._form.length + 1) % 2 == 0 for at, (a, b) in feet)
         if len(said) - len(set(said)) - doubled < self._form.lines // LINES_A_REPEAT:
             return mask
@@ -183,24 +185,24 @@ class PoemRules:
         fresh[said] = False
         return fresh if bool(fresh.any()) else mask
 
-    def _in_tune(self, made: Sequence[int], row: int, column: int) -> Mask:
+    def _in_tune(self, result: Sequence[int], row: int, column: int) -> Mask:
         """The characters that keep plan and rhyme at this place."""
         tables, form = self._tables, self._form
-        plan = self._plan(made)
+        plan = self._plan(result)
         if column in form.positions:
             return self._tones(plan, row, column)
         if column < form.length - 1:
             return tables.chars
         if row % 2 == 0 and not (row == 0 and plan.endswith("+")):
             return tables.toned["oblique"]
-        rhyming = tables.rhyming[made[1] - tables.vocabulary.first_rhyme].copy()
-        rhyming[_ends(made, form, row)] = False
+        rhyming = tables.rhyming[result[1] - tables.vocabulary.first_rhyme].copy()
+        rhyming[_ends(result, form, row)] = False
         return rhyming
 
 
-def _ends(made: Sequence[int], form: Form, rows: int) -> list[int]:
+def _ends(result: Sequence[int], form: Form, rows: int) -> list[int]:
     """The last characters of the first lines."""
-    return [made[2 + row * (form.length + 1) + form.length - 1] for row in range(rows)]
+    return [result[2 + row * (form.length + 1) + form.length - 1] for row in range(rows)]
 
 
 def limit(form: Form) -> int:

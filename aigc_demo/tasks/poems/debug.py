@@ -47,19 +47,19 @@ def network(tokens: int) -> Any:
         tie_word_embeddings=True, bos_token_id=BOS, eos_token_id=EOS, pad_token_id=PAD,
     )  # fmt: skip
     model = LlamaForCausalLM(config)
-    chance = torch.Generator().manual_seed(0)
+    rng = torch.Generator().manual_seed(0)
     with torch.no_grad():
         for value in model.parameters():
             if value.ndim == 2:
-                value.copy_(torch.randn(value.shape, generator=chance) * 0.2)
+                value.copy_(torch.randn(value.shape, generator=rng) * 0.2)
     return model.eval().requires_grad_(False)
 
 
 class Slowed:
     """A pipeline that takes its time, so that there is something to see and to stop."""
 
-    def __init__(self, made: PoemPipeline, delay: float) -> None:
-        self.pipeline, self._delay = made, delay
+    def __init__(self, result: PoemPipeline, delay: float) -> None:
+        self.pipeline, self._delay = result, delay
 
     def __call__(self, params: PoemParams, emit: Emit) -> tuple[Output, ...]:
         """Run the pipeline, pausing at each event."""

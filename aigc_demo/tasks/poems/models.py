@@ -16,7 +16,7 @@ SHIGPT = ModelSpec(
     memory_gb=0.3,
     languages=("zh",),
     concurrency=8,
-    shares=True,
+    batches=True,
     card="models/shigpt/card.md",
 )
 

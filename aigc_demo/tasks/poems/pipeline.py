@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from aigc_demo import decoding
 from aigc_demo.decoding import prepared
-from aigc_demo.decoding.lane import Company, facts, lane_of
+from aigc_demo.decoding.decoding_mode import CoBatch, decoding_mode_of, metadata
 from aigc_demo.tasks.poems import asking, report, script
 from aigc_demo.tasks.poems.asking import Asked
 from aigc_demo.tasks.poems.constraint import PoemRules, Tables, limit
 from aigc_demo.tasks.poems.prosody import FORMS, Prosody
 from aigc_demo.tasks.poems.prosody import load as load_prosody
-from aigc_demo.tasks.poems.tokens import EOS, Vocabulary, Wish
+from aigc_demo.tasks.poems.tokens import EOS, PoemRequest, Vocabulary
 from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def load(context: LoadContext) -> PoemPipeline:
     vocabulary = Vocabulary.load(folder / "tokens.json")
     network = prepared.from_folder(folder, context.work, threads=context.threads, compilers=context.compilers)
     if network is not None:
-        decoder: decoding.Decoder = decoding.Batch(network, context.spec.concurrency)
+        decoder: decoding.Decoder = decoding.ContinuousBatcher(network, context.spec.concurrency)
     else:
         decoder = decoding.decoder(from_folder(folder), slots=context.spec.concurrency)
     report.pinyin_of("诗")  # reads its dictionary now rather than beside the first poem
@@ -87,38 +87,38 @@ class PoemPipeline:
         self.vocabulary, self.prosody = vocabulary, prosody
         self.tables = Tables(vocabulary, prosody)
         self.decoder = decoder
-        self._form = decoder.network.form if isinstance(decoder, decoding.Batch) else "float32"
-        self._company = Company()
+        self._form = decoder.network.form if isinstance(decoder, decoding.ContinuousBatcher) else "float32"
+        self._co_batch = CoBatch()
 
     def __call__(self, params: PoemParams, emit: Emit) -> tuple[Output, ...]:
         """Write a poem as ``params`` asks for it, emitting what stands so far after every character."""
         asked = asking.read(params, self.vocabulary)
         began = time.perf_counter()
-        with self._company() as run:
-            written, tries, made = self._best(asked.wish, params, emit)
+        with self._co_batch() as run:
+            written, tries, result = self._best(asked.request, params, emit)
         seconds = max(time.perf_counter() - began, 1e-9)
-        told = {
-            "tokens": made,
-            "tokens_per_second": round(made / seconds, 1),
+        metrics = {
+            "tokens": result,
+            "tokens_per_second": round(result / seconds, 1),
             "finish_reason": "stop",
             "number_format": self._form,
-            **facts(lane_of(self.decoder), run),
+            **metadata(decoding_mode_of(self.decoder), run),
             "poem": self._described(written, asked, params, tries),
         }
-        return (self._output(written.lines, asked.wish, params, told),)
+        return (self._output(written.lines, asked.request, params, metrics),)
 
-    def _best(self, wish: Wish, params: PoemParams, emit: Emit) -> tuple[Written, int, int]:
+    def _best(self, request: PoemRequest, params: PoemParams, emit: Emit) -> tuple[Written, int, int]:
         """The first poem with all keywords, else the one of several that has most; tries and tokens."""
         found: list[Written] = []
-        while not found or (len(found) < TRIES and all(one.lacks(wish.keys) for one in found)):
+        while not found or (len(found) < TRIES and all(one.lacks(request.keys) for one in found)):
             ids: list[int] = []
-            for ids in self._ids(wish, params, len(found)):
-                self._show(ids, wish, params, emit)
+            for ids in self._ids(request, params, len(found)):
+                self._show(ids, request, params, emit)
             found.append(Written(ids, self.vocabulary.read(ids)))
-        best = min(found, key=lambda one: one.lacks(wish.keys))
+        best = min(found, key=lambda one: one.lacks(request.keys))
         return best, len(found), sum(len(one.ids) for one in found)
 
-    def _ids(self, wish: Wish, params: PoemParams, number: int) -> Iterator[list[int]]:
+    def _ids(self, request: PoemRequest, params: PoemParams, number: int) -> Iterator[list[int]]:
         """The new tokens so far, again and again, of one try."""
         how = decoding.Sampling(
             temperature=params.temperature,
@@ -126,52 +126,59 @@ class PoemPipeline:
             seed=(params.seed or 0) + number * 0x9E3779B1,
         )
         place = how.seed if number and params.strictness == "enforced" else None
-        rules = PoemRules(self.tables, wish, params.strictness, place)
-        prompt, room = self.vocabulary.header(wish), limit(FORMS[wish.form])
+        rules = PoemRules(self.tables, request, params.strictness, place)
+        prompt, max_new = self.vocabulary.header(request), limit(FORMS[request.form])
         ids: list[int] = []
-        for token in decoding.generate(self.decoder, prompt, how, room, {EOS}, rules):
+        for token in decoding.generate(self.decoder, prompt, how, max_new, {EOS}, rules):
             if token is not None:
                 ids.append(token)
             yield ids
 
-    def _show(self, ids: list[int], wish: Wish, params: PoemParams, emit: Emit) -> None:
-        total = limit(FORMS[wish.form])
+    def _show(self, ids: list[int], request: PoemRequest, params: PoemParams, emit: Emit) -> None:
+        total = limit(FORMS[request.form])
         emit(Progress(len(ids), total))
         lines = self.vocabulary.read(ids)
         if lines[0]:
-            poem: dict[str, Any] = {"title": self._shown(wish.title, params), "form": wish.form}
+            poem: dict[str, Any] = {"title": self._shown(request.title, params), "form": request.form}
             poem["lines"] = [self._shown(line, params) for line in lines]
-            emit(Partial(self._output(lines, wish, params, {"tokens": len(ids), "poem": poem}, whole=False)))
+            emit(
+                Partial(self._output(lines, request, params, {"tokens": len(ids), "poem": poem}, whole=False))
+            )
 
     def _described(self, written: Written, asked: Asked, params: PoemParams, tries: int) -> dict[str, Any]:
         """The report beside the poem, with what it was asked for."""
-        wish, group = asked.wish, written.ids[1] - self.vocabulary.first_rhyme
+        request, group = asked.request, written.ids[1] - self.vocabulary.first_rhyme
         known = group < len(self.prosody.groups)
         return {
-            "title": self._shown(wish.title, params),
-            "form": wish.form,
-            "dynasty": wish.dynasty,
+            "title": self._shown(request.title, params),
+            "form": request.form,
+            "dynasty": request.dynasty,
             "strictness": params.strictness,
             "script": params.script,
             "plan": self.vocabulary.tokens[written.ids[0]][1:-1],
             "rhyme": self._shown(self.prosody.groups[group].name, params) if known else None,
             **report.describe(written.lines, self.prosody, params.script == "traditional"),
-            "heads": self._shown(wish.heads, params),
+            "heads": self._shown(request.heads, params),
             "keywords": [
                 {"word": self._shown(key, params), "found": any(key in line for line in written.lines)}
-                for key in wish.keys
+                for key in request.keys
             ],
-            "placed": bool(wish.keys) and tries > 1 and params.strictness == "enforced",
+            "placed": bool(request.keys) and tries > 1 and params.strictness == "enforced",
             "tries": tries,
             "notes": [asdict(note) for note in asked.notes],
         }
 
     def _output(
-        self, lines: list[str], wish: Wish, params: PoemParams, facts: dict[str, Any], whole: bool = True
+        self,
+        lines: list[str],
+        request: PoemRequest,
+        params: PoemParams,
+        metadata: dict[str, Any],
+        whole: bool = True,
     ) -> Output:
         shown = [self._shown(line, params) for line in lines]
-        text = report.text_of(self._shown(wish.title, params), shown, whole)
-        return Output("text", "poem.txt", "text/plain; charset=utf-8", text=text, meta=facts)
+        text = report.text_of(self._shown(request.title, params), shown, whole)
+        return Output("text", "poem.txt", "text/plain; charset=utf-8", text=text, meta=metadata)
 
     @staticmethod
     def _shown(text: str, params: PoemParams) -> str:

@@ -17,11 +17,11 @@ LEVEL, OBLIQUE, EITHER, UNKNOWN = "平", "仄", "中", "?"
 
 def text_of(title: str, lines: Sequence[str], whole: bool = True) -> str:
     """Title and lines with their punctuation, a couplet on each line of text."""
-    made = ""
+    result = ""
     for row, line in enumerate(lines):
         ended = whole or row < len(lines) - 1
-        made += line + (("，" if row % 2 == 0 else "。\n") if ended else "")
-    return (f"{title}\n\n" if title else "") + made.strip()
+        result += line + (("，" if row % 2 == 0 else "。\n") if ended else "")
+    return (f"{title}\n\n" if title else "") + result.strip()
 
 
 def tones_of(line: str, prosody: Prosody) -> str:

@@ -30,7 +30,7 @@ def traditional(text: str) -> str:
 
 
 def _convert(text: str, table: str) -> str:
-    made: str = _converter(table).convert(text)
-    if len(made) == len(text):
-        return made
+    result: str = _converter(table).convert(text)
+    if len(result) == len(text):
+        return result
     return "".join(one if len(one := _converter(table).convert(char)) == 1 else char for char in text)

@@ -28,7 +28,7 @@ PLANS = ("level", "level+", "oblique", "oblique+", "free")
 
 
 @dataclass(frozen=True)
-class Wish:
+class PoemRequest:
     """What a poem is asked for; an empty value leaves it to the model."""
 
     form: str
@@ -93,17 +93,17 @@ class Vocabulary:
         """The id of the first rhyme group's marker; the others follow."""
         return self._ids[f"<{PLANS[-1]}>"] + 1
 
-    def header(self, wish: Wish) -> list[int]:
+    def header(self, request: PoemRequest) -> list[int]:
         """Everything that is given, ``<body>`` included."""
-        ids = [BOS, self.id(f"<{wish.form}>"), self.id(f"<{wish.dynasty}>")]
-        if title := self.chars(wish.title):
+        ids = [BOS, self.id(f"<{request.form}>"), self.id(f"<{request.dynasty}>")]
+        if title := self.chars(request.title):
             ids += [TITLE, *title]
-        if wish.keys:
+        if request.keys:
             ids.append(KEYS)
-            for number, key in enumerate(wish.keys):
+            for number, key in enumerate(request.keys):
                 ids += [*([COMMA] if number else []), *self.chars(key)]
-        if wish.heads:
-            ids += [HEADS, *self.chars(wish.heads)]
+        if request.heads:
+            ids += [HEADS, *self.chars(request.heads)]
         return [*ids, BODY]
 
     def body(self, plan: str, group: int | None, lines: Sequence[str]) -> list[int]:

@@ -80,8 +80,8 @@ def learn(context: LoadContext) -> Slowed:
     """As the learning of a style; option ``delay`` is a pause in seconds at each event."""
     bank = TinyStyleBank()
     codes = torch.stack(list(bank.codes().values()))[:3]
-    made = Learn(seeded(StyleNet(TINY)), codes, seeded(Vgg(TINY_STAGES)), bank, "cpu")
-    return Slowed(made, float(context.spec.options.get("delay", 0)))
+    styled = Learn(seeded(StyleNet(TINY)), codes, seeded(Vgg(TINY_STAGES)), bank, "cpu")
+    return Slowed(styled, float(context.spec.options.get("delay", 0)))
 
 
 class Slowed:

@@ -16,7 +16,7 @@ from diffusers import AutoPipelineForImage2Image
 from PIL import Image
 
 from aigc_demo.pictures.picture import Picture, keep_colours
-from aigc_demo.pictures.steps import Steps, image_output
+from aigc_demo.pictures.steps import StepProgress, image_output
 from aigc_demo.tasks.style import styles
 from aigc_demo.tasks.style.pipeline import content_of, parts_for
 from aigc_demo.tasks.style.style_bank import StyleBank
@@ -92,9 +92,9 @@ class Repaint:
         content = on_grid(content_of(params, params.size))
         strength = max(0.05, params.strength)
         total = max(params.steps, int(1 / strength + 0.999))  # at least one step is left of the schedule
-        steps = Steps(emit, max(1, int(total * strength)))
+        steps = StepProgress(emit, max(1, int(total * strength)))
         with torch.inference_mode():
-            made: Image.Image = self._pipe(
+            styled: Image.Image = self._pipe(
                 prompt=params.prompt.strip() or ", ".join(styles.words(p.style) for p in parts_for(params)),
                 image=content.image,
                 strength=strength,
@@ -104,10 +104,10 @@ class Repaint:
                 callback_on_step_end=_counted(steps),
                 **self._style_picture(params),
             ).images[0]
-        made = made.resize(content.size, Image.Resampling.LANCZOS)
+        styled = styled.resize(content.size, Image.Resampling.LANCZOS)
         if params.keep_colours:
-            made = keep_colours(made, content.image)
-        return (image_output(made, content, seconds=round(time.perf_counter() - began, 1)),)
+            styled = keep_colours(styled, content.image)
+        return (image_output(styled, content, seconds=round(time.perf_counter() - began, 1)),)
 
     def _style_picture(self, params: RepaintParams) -> dict[str, Any]:
         if not self._with_picture:
@@ -116,7 +116,7 @@ class Repaint:
         return {"ip_adapter_image": self._bank.picture(part.style, params.style_image)}
 
 
-def _counted(steps: Steps) -> Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]:
+def _counted(steps: StepProgress) -> Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]:
     def on_step(_pipe: Any, index: int, _time: Any, tensors: dict[str, Any]) -> dict[str, Any]:
         steps.step(min(index + 1, steps.total))
         return tensors

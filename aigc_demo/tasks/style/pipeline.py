@@ -22,7 +22,7 @@ from aigc_demo.pictures.picture import (
     to_image,
     to_tensor,
 )
-from aigc_demo.pictures.steps import Steps, image_output
+from aigc_demo.pictures.steps import StepProgress, image_output
 from aigc_demo.tasks.style import fit, gatys, style_bank, styles, vgg, weights
 from aigc_demo.tasks.style.clips import Steady, is_clip, read_clip, write_clip
 from aigc_demo.tasks.style.net import StyleNet
@@ -80,7 +80,7 @@ class FastStyle:
     def _picture(self, params: FastStyleParams, emit: Emit) -> tuple[Output, ...]:
         began = time.perf_counter()
         content = content_of(params, params.size)
-        steps = Steps(emit, 100)
+        steps = StepProgress(emit, 100)
         layers = self._layers(params, content.image)
         ticks = _Ticks(steps)
         result = finished(params, layers, content.image, ticks)
@@ -97,27 +97,27 @@ class FastStyle:
         width, height = content.size
         rows = -(-len(styles.ALL) // SHEET_COLUMNS)
         sheet = Image.new("RGB", (SHEET_COLUMNS * width, rows * height), "white")
-        steps = Steps(emit, len(styles.ALL))
+        steps = StepProgress(emit, len(styles.ALL))
         for index, style in enumerate(styles.ALL):
-            wish = params.model_copy(update={"style": style})
-            made = finished(wish, self._layers(wish, content.image), content.image)
-            sheet.paste(made, (index % SHEET_COLUMNS * width, index // SHEET_COLUMNS * height))
+            request = params.model_copy(update={"style": style})
+            styled = finished(request, self._layers(request, content.image), content.image)
+            sheet.paste(styled, (index % SHEET_COLUMNS * width, index // SHEET_COLUMNS * height))
             steps.step(index + 1, lambda: sheet)
-        facts = {"cells": list(styles.ALL), "columns": SHEET_COLUMNS, "cell": [width, height]}
-        return (image_output(sheet, None, "sheet.png", **facts),)
+        metadata = {"cells": list(styles.ALL), "columns": SHEET_COLUMNS, "cell": [width, height]}
+        return (image_output(sheet, None, "sheet.png", **metadata),)
 
     def _clip(self, params: FastStyleParams, emit: Emit) -> tuple[Output, ...]:
         clip = read_clip(Path(params.content), "content", min(params.size, 640))
-        steps = Steps(emit, len(clip.frames))
+        steps = StepProgress(emit, len(clip.frames))
         layers = self._layers(params, clip.frames[0])
-        steady, made = Steady(), []
+        steady, styled = Steady(), []
         for index, frame in enumerate(clip.frames, start=1):
             scene = to_tensor(frame)
             image = to_image(steady(scene, stylize(layers, scene, params.strength)))
-            made.append(keep_colours(image, frame) if params.keep_colours else image)
-            steps.step(index, lambda: made[-1])
-        data = write_clip(clip.kind, made, clip.durations)
-        meta = {"width": made[0].width, "height": made[0].height, "frames": len(made)}
+            styled.append(keep_colours(image, frame) if params.keep_colours else image)
+            steps.step(index, lambda: styled[-1])
+        data = write_clip(clip.kind, styled, clip.durations)
+        meta = {"width": styled[0].width, "height": styled[0].height, "frames": len(styled)}
         if clip.kind == "MP4":
             return (Output("video", "styled.mp4", "video/mp4", data=data, meta=meta),)
         return (Output("image", "styled.gif", "image/gif", data=data, meta=meta),)
@@ -126,7 +126,7 @@ class FastStyle:
 class _Ticks:
     """Progress of one large picture: strips come and go, their number is not known before."""
 
-    def __init__(self, steps: Steps) -> None:
+    def __init__(self, steps: StepProgress) -> None:
         self._steps, self._count = steps, 0
 
     def __call__(self) -> None:
@@ -139,8 +139,8 @@ def finished(
     params: FastStyleParams, layers: list[Layer], image: Image.Image, tick: Callable[[], None] = lambda: None
 ) -> Image.Image:
     """The picture painted as the parameters ask."""
-    made = to_image(stylize(layers, to_tensor(image), params.strength, tick))
-    return keep_colours(made, image) if params.keep_colours else made
+    styled = to_image(stylize(layers, to_tensor(image), params.strength, tick))
+    return keep_colours(styled, image) if params.keep_colours else styled
 
 
 # -- the slow way ---------------------------------------------------------------------------------
@@ -180,7 +180,7 @@ class Optimise:
         if params.start:
             earlier = read_picture(Path(params.start), "start").image
             start = self._tensor(earlier.resize(content.size, Image.Resampling.LANCZOS))
-        steps = Steps(emit, params.steps)
+        steps = StepProgress(emit, params.steps)
         wished = [(self._style(part.style, params), part.share) for part in parts_for(params)]
         recipe = gatys.Recipe(
             params.steps, params.content_weight, params.style_weight, params.tv, params.optimizer
@@ -244,7 +244,7 @@ class Learn:
         content = content_of(params, params.size)
         part = max(parts_for(params), key=lambda part: part.share)
         style = style_scale(self._bank.picture(part.style, params.style_image), 320)
-        steps = Steps(emit, params.steps)
+        steps = StepProgress(emit, params.steps)
         scenes = [
             content.image,
             *(read_picture(photo(name), "photo").image for name in ("pagoda", "cat", "coffee")),

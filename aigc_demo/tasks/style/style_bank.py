@@ -70,9 +70,11 @@ class StyleBank:
     @cached_property
     def _table(self) -> tuple[StyleRenderer, dict[str, Tensor]]:
         net, codes = weights.load_table(self._table_path / "model.safetensors")
-        own = self._table_path / "own.safetensors"
+        param_overrides = self._table_path / "own.safetensors"
         named = dict(zip(styles.TABLE, codes, strict=True))
-        return StyleRenderer(net, self.device), named | (load_file(own) if own.exists() else {})
+        return StyleRenderer(net, self.device), named | (
+            load_file(param_overrides) if param_overrides.exists() else {}
+        )
 
     @cached_property
     def _any(self) -> tuple[AnyStyleNet, StyleRenderer]:
@@ -104,9 +106,9 @@ class StyleBank:
         """A built-in style as a picture: its own where there is one, else a photo painted in it."""
         if style == styles.IMAGE:
             return read_picture(Path(image), "style_image", smallest=1).image
-        own = ASSETS / "styles" / f"{style}.webp"
-        if own.exists():
-            return read_picture(own, "style").image
+        param_overrides = ASSETS / "styles" / f"{style}.webp"
+        if param_overrides.exists():
+            return read_picture(param_overrides, "style").image
         painter, codes = self._table
         scene = read_picture(photo("coffee"), "style").fitted(SWATCH_SIDE).image
         return to_image(painter(to_tensor(scene), codes[style]))
@@ -122,25 +124,25 @@ class StyleBank:
         """
         table = torch.zeros(0)
         looked = torch.zeros(0)
-        shares = [0.0, 0.0]
+        batches = [0.0, 0.0]
         for part in parts_of(params):
             code = None if from_pictures else self._code(part.style, params.style_image)
             if code is not None:
                 table = part.share * code + (table if table.numel() else 0)
-                shares[0] += part.share
+                batches[0] += part.share
             else:
                 vector = self.vector(self.picture(part.style, params.style_image))
                 looked = part.share * vector + (looked if looked.numel() else 0)
-                shares[1] += part.share
+                batches[1] += part.share
         layers = []
-        if shares[0]:
-            layers.append(Layer(self._table[0], table / shares[0], shares[0]))
-        if shares[1]:
+        if batches[0]:
+            layers.append(Layer(self._table[0], table / batches[0], batches[0]))
+        if batches[1]:
             # half-way between the scene's own manner and the wished one lies a gentler version of it
-            code = looked / shares[1]
+            code = looked / batches[1]
             if params.strength < 1:
                 code = torch.lerp(self.vector(content), code, params.strength)
-            layers.append(Layer(self.any_renderer, code, shares[1], graded=True))
+            layers.append(Layer(self.any_renderer, code, batches[1], graded=True))
         return layers
 
     def _code(self, style: str, image: str) -> Tensor | None:
@@ -159,7 +161,7 @@ def stylize(
     """
     result = torch.zeros_like(scene)
     for layer in layers:
-        made = layer.painter(scene, layer.code, tick=tick)
+        styled = layer.painter(scene, layer.code, tick=tick)
         shown = min(1.0, 2 * strength) if layer.graded else strength
-        result += layer.share * torch.lerp(scene, made, shown)
+        result += layer.share * torch.lerp(scene, styled, shown)
     return result

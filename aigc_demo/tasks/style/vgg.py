@@ -93,9 +93,9 @@ def style_loss(maps: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> Ten
     return torch.stack(terms).mean()
 
 
-def content_loss(made: Tensor, meant: Tensor) -> Tensor:
+def content_loss(styled: Tensor, meant: Tensor) -> Tensor:
     """Squared distance of two maps relative to the meant one's own square."""
-    return ((made.float() - meant.float()) ** 2).mean() / (meant.float() ** 2).mean().clamp_min(1e-6)
+    return ((styled.float() - meant.float()) ** 2).mean() / (meant.float() ** 2).mean().clamp_min(1e-6)
 
 
 def total_variation(picture: Tensor) -> Tensor:

@@ -37,7 +37,7 @@ TASK = Task(
     examples=EXAMPLES,
     scripts=("text/text.js",),
     below={"prompt": (Element("studio-count", {"most": str(PROMPT_MOST)}),)},
-    owned="aigc_demo.tasks.text.owned:owned",
+    user_models="aigc_demo.tasks.text.user_models:user_models",
     form_order=("system",),
     order=10,
 )

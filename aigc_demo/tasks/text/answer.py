@@ -8,12 +8,12 @@ from typing import Any
 from aigc_demo.types import Output, UserError
 
 
-def output(text: str, facts: Mapping[str, Any]) -> Output:
+def output(text: str, metadata: Mapping[str, Any]) -> Output:
     """An answer, or the part of it that there is, with small facts about it."""
-    return Output("text", "text.txt", "text/plain; charset=utf-8", text=text, meta=facts)
+    return Output("text", "text.txt", "text/plain; charset=utf-8", text=text, meta=metadata)
 
 
-def room(context: int, used: int, wanted: int) -> int:
+def max_new(context: int, used: int, wanted: int) -> int:
     """How many new tokens fit behind ``used`` ones in a context, at most as many as wanted.
 
     Raises:

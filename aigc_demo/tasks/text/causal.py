@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from aigc_demo import decoding
-from aigc_demo.decoding import ladder, store
+from aigc_demo.decoding import format_selection, store
 from aigc_demo.tasks.text import chat as chats
 from aigc_demo.tasks.text import convert
 from aigc_demo.tasks.text.chat import end_tokens
@@ -33,13 +33,13 @@ def from_gguf(context: LoadContext) -> TextPipeline:
     if known is None:
         context.progress(0, None)
         probe = _tokenizer(folder)(PROBE.read_text("utf-8")).input_ids
-        choice = ladder.choose(_load(folder, context).eval(), probe)
+        choice = format_selection.choose(_load(folder, context).eval(), probe)
         store.save(kept, choice)
         known = (choice.network, choice.trials)
     network, _ = known
     chat = chats.from_folder(folder)
-    decoder = decoding.Batch(network, context.spec.concurrency)
-    return TextPipeline(chat, decoder, chat.ends, network.facts.context, network.form)
+    decoder = decoding.ContinuousBatcher(network, context.spec.concurrency)
+    return TextPipeline(chat, decoder, chat.ends, network.config.context, network.form)
 
 
 def from_folder(context: LoadContext) -> TextPipeline:
@@ -78,7 +78,7 @@ def _load(folder: Path, context: LoadContext) -> Any:
     }
     if where.policy in ("ram_small", "gpu_small"):
         # accelerate spreads the model over what there is; what fits nowhere stays on disk until its turn.
-        room = dict(where.max_memory) if where.max_memory is not None else None
-        settings |= {"device_map": "auto", "max_memory": room, "offload_folder": where.offload_dir}
+        max_new = dict(where.max_memory) if where.max_memory is not None else None
+        settings |= {"device_map": "auto", "max_memory": max_new, "offload_folder": where.offload_dir}
         return AutoModelForCausalLM.from_pretrained(folder, **settings)
     return AutoModelForCausalLM.from_pretrained(folder, **settings).to(where.device)

@@ -152,10 +152,10 @@ def of_transformers(tokenizer: Any) -> Chat:
     plain.encode_special_tokens = True
 
     def frame(messages: Messages) -> str:
-        made: str = tokenizer.apply_chat_template(
+        result: str = tokenizer.apply_chat_template(
             messages, tokenize=False, add_generation_prompt=True, enable_thinking=False
         )
-        return made
+        return result
 
     def frame_ids(text: str) -> list[int]:
         return list(template.encode(text, add_special_tokens=False).ids)

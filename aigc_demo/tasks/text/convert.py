@@ -122,8 +122,8 @@ def _write_weights(path: Path, file: GgufFile, report: Report) -> None:
 
 
 def _weights(file: GgufFile) -> Iterator[tuple[str, Floats]]:
-    facts = gguf.config(file.metadata)
-    heads = {"attn_q": facts.heads, "attn_k": facts.kv_heads}
+    metadata = gguf.config(file.metadata)
+    heads = {"attn_q": metadata.heads, "attn_k": metadata.kv_heads}
     for name, tensor in file.tensors.items():
         values = gguf.floats(tensor)
         if name in _TOP_NAMES:

@@ -47,18 +47,18 @@ class DebugText:
         if self._faults:
             _fail(params.prompt.strip())
         settings = (params.prompt, params.system, params.prefix, params.temperature, params.seed)
-        chance = random.Random(repr(settings))
+        rng = random.Random(repr(settings))
         text = params.prefix
         began = time.perf_counter()
         emit(Progress(0, params.max_new_tokens))
-        for made in range(1, params.max_new_tokens + 1):
+        for result in range(1, params.max_new_tokens + 1):
             time.sleep(self._delay)
-            text += (" " if text else "") + chance.choice(self._said)
-            emit(Progress(made, params.max_new_tokens, self._delay * (params.max_new_tokens - made)))
-            emit(Partial(_output(text, {"tokens": made})))
+            text += (" " if text else "") + rng.choice(self._said)
+            emit(Progress(result, params.max_new_tokens, self._delay * (params.max_new_tokens - result)))
+            emit(Partial(_output(text, {"tokens": result})))
         speed = round(params.max_new_tokens / max(time.perf_counter() - began, 1e-9), 1)
-        facts = {"tokens": params.max_new_tokens, "tokens_per_second": speed, "finish_reason": "length"}
-        return (_output(text, facts),)
+        metadata = {"tokens": params.max_new_tokens, "tokens_per_second": speed, "finish_reason": "length"}
+        return (_output(text, metadata),)
 
 
 def _fail(how: str) -> None:
@@ -78,5 +78,5 @@ def _fail(how: str) -> None:
             raise UserError("prompt_too_long", "error.prompt_too_long", field="prompt", tokens=9, limit=8)
 
 
-def _output(text: str, facts: dict[str, object]) -> Output:
-    return Output("text", "text.txt", "text/plain; charset=utf-8", text=text, meta=facts)
+def _output(text: str, metadata: dict[str, object]) -> Output:
+    return Output("text", "text.txt", "text/plain; charset=utf-8", text=text, meta=metadata)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from aigc_demo.tasks.text.answer import output, room
+from aigc_demo.tasks.text.answer import max_new, output
 from aigc_demo.types import MAX_SEED, Emit, LoadContext, Output, Partial, Progress, UserError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Server(Protocol):
         """Token ids; ``control`` reads control tokens as such, ``first`` puts before what begins a text."""
         ...
 
-    def complete(self, wish: Mapping[str, Any], tell: Callable[[dict[str, Any]], bool]) -> None:
+    def complete(self, request: Mapping[str, Any], tell: Callable[[dict[str, Any]], bool]) -> None:
         """Stream a completion; ``tell`` answers True to stop it."""
         ...
 
@@ -62,7 +62,7 @@ def load(context: LoadContext) -> LlamaPipeline:
         path,
         name=context.spec.name,
         context=int(options.get("context", CONTEXT)),
-        threads=threads_of_one(context.settings.lane_count),
+        threads=threads_of_one(context.settings.slot_count),
         layers_on_gpu=0 if context.placement.device == "cpu" else 999,
     )
     context.progress(size, size)
@@ -89,20 +89,20 @@ class LlamaPipeline:
         if server is None:
             raise RuntimeError("the model has been unloaded")
         ids = _encoded(server, params)
-        limit = room(server.context, len(ids), params.max_new_tokens)
+        limit = max_new(server.context, len(ids), params.max_new_tokens)
         stream = _Stream(params.prefix, limit, emit)
-        server.complete(_wish(params, ids, limit, server.context), stream.take)
+        server.complete(_request(params, ids, limit, server.context), stream.take)
         if stream.raised is not None:
             raise stream.raised
-        facts = {
-            "tokens": stream.made,
+        metadata = {
+            "tokens": stream.generated,
             "prompt_tokens": len(ids),
             "tokens_per_second": stream.speed,
             "finish_reason": stream.reason,
             "number_format": server.number_format,
             "lane": "llama",
         }
-        return (output(stream.text, facts),)
+        return (output(stream.text, metadata),)
 
 
 def _encoded(server: Server, params: ChatParams) -> list[int]:
@@ -119,7 +119,7 @@ def _encoded(server: Server, params: ChatParams) -> list[int]:
     return ids + (server.tokens(params.prefix, control=False) if params.prefix else [])
 
 
-def _wish(params: ChatParams, ids: list[int], limit: int, context: int) -> dict[str, Any]:
+def _request(params: ChatParams, ids: list[int], limit: int, context: int) -> dict[str, Any]:
     return {
         "prompt": ids,
         "n_predict": limit,
@@ -140,13 +140,13 @@ class _Stream:
     """What has come of an answer, token by token."""
 
     def __init__(self, prefix: str, limit: int, emit: Emit) -> None:
-        self.text, self.made, self.reason = prefix, 0, "length"
+        self.text, self.generated, self.reason = prefix, 0, "length"
         self.raised: BaseException | None = None
         self._limit, self._emit, self._began = limit, emit, time.perf_counter()
 
     @property
     def speed(self) -> float:
-        return round(self.made / max(time.perf_counter() - self._began, 1e-9), 1)
+        return round(self.generated / max(time.perf_counter() - self._began, 1e-9), 1)
 
     def take(self, chunk: dict[str, Any]) -> bool:
         """Take what llama.cpp says; True stops it. Nothing may be raised into its thread."""
@@ -162,18 +162,20 @@ class _Stream:
         choice = chunk["choices"][0]
         if choice.get("finish_reason"):
             self.reason = str(choice["finish_reason"])
-        self.made = chunk.get("usage", {}).get("completion_tokens", self.made)
+        self.generated = chunk.get("usage", {}).get("completion_tokens", self.generated)
         piece = choice.get("text") or ""
         if not piece:  # a part of the prompt was read, or the end was reached
-            self._emit(Progress(self.made, self._limit))
-            if not self.made:
+            self._emit(Progress(self.generated, self._limit))
+            if not self.generated:
                 self._began = time.perf_counter()
             return
-        self.made += 1
+        self.generated += 1
         self.text += piece
         seconds = time.perf_counter() - self._began
-        self._emit(Progress(self.made, self._limit, seconds / self.made * (self._limit - self.made)))
-        self._emit(Partial(output(self.text, {"tokens": self.made})))
+        self._emit(
+            Progress(self.generated, self._limit, seconds / self.generated * (self._limit - self.generated))
+        )
+        self._emit(Partial(output(self.text, {"tokens": self.generated})))
 
 
 class LlamaServer:
@@ -213,23 +215,23 @@ class LlamaServer:
             raise UserError(
                 "llama_unreadable", "error.llama_unreadable", status=503, name=name, file=path.name
             ) from error
-        facts = self._ask("/props")
-        self.number_format = str(facts.get("model_ftype") or "GGUF")
-        self.context = int(facts["default_generation_settings"]["n_ctx"])
+        metadata = self._ask("/props")
+        self.number_format = str(metadata.get("model_ftype") or "GGUF")
+        self.context = int(metadata["default_generation_settings"]["n_ctx"])
 
     def template(self, messages: Sequence[Mapping[str, str]]) -> str:
         """See :class:`Server`; models that think aloud are told not to."""
-        wish = {"messages": list(messages), "chat_template_kwargs": {"enable_thinking": False}}
-        return str(self._ask("/apply-template", wish)["prompt"])
+        request = {"messages": list(messages), "chat_template_kwargs": {"enable_thinking": False}}
+        return str(self._ask("/apply-template", request)["prompt"])
 
     def tokens(self, text: str, *, control: bool, first: bool = False) -> list[int]:
         """See :class:`Server`."""
-        wish = {"content": text, "parse_special": control, "add_special": first}
-        return list(self._ask("/tokenize", wish)["tokens"])
+        request = {"content": text, "parse_special": control, "add_special": first}
+        return list(self._ask("/tokenize", request)["tokens"])
 
-    def complete(self, wish: Mapping[str, Any], tell: Callable[[dict[str, Any]], bool]) -> None:
+    def complete(self, request: Mapping[str, Any], tell: Callable[[dict[str, Any]], bool]) -> None:
         """See :class:`Server`."""
-        self._server.handle_completions(dict(wish), tell)
+        self._server.handle_completions(dict(request), tell)
 
     def _ask(self, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """One of the server's own routes. Raises RuntimeError where it answers with anything but success."""
@@ -252,7 +254,7 @@ class LlamaServer:
         return found
 
 
-def threads_of_one(lanes: int) -> int:
+def threads_of_one(slots: int) -> int:
     """The share of the cores that one of so many lanes has."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, cores // lanes)
+    return max(1, cores // slots)

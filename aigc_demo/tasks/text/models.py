@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from aigc_demo.tasks.text.owned import gguf
 from aigc_demo.tasks.text.params import ChatParams, CompletionParams
+from aigc_demo.tasks.text.user_models import gguf
 from aigc_demo.types import Hub, ModelSpec, Wheel
 
 _CAUSAL = "aigc_demo.tasks.text.causal:from_folder"
@@ -29,7 +29,7 @@ SMOLLM2_135M = ModelSpec(
     languages=("en",),
     defaults={"temperature": 0.3, "repetition_penalty": 1.03},
     concurrency=8,
-    shares=True,
+    batches=True,
     offloads=True,
 )
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from aigc_demo import decoding
 from aigc_demo.decoding import prepared
-from aigc_demo.decoding.lane import Company, facts, lane_of
+from aigc_demo.decoding.decoding_mode import CoBatch, decoding_mode_of, metadata
 from aigc_demo.tasks.text import chat as chats
 from aigc_demo.tasks.text import convert
-from aigc_demo.tasks.text.answer import output, room
+from aigc_demo.tasks.text.answer import max_new, output
 from aigc_demo.tasks.text.chat import Chat
 from aigc_demo.tasks.text.params import ChatParams
 from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress
@@ -30,8 +30,8 @@ def from_gguf(context: LoadContext) -> TextPipeline:
         if network is not None:
             shutil.rmtree(context.work / "model", ignore_errors=True)  # of a version that needed it
             chat = chats.from_folder(convert.tokenizer_folder(context.path, context.work / "tokenizer"))
-            decoder = decoding.Batch(network, context.spec.concurrency)
-            return TextPipeline(chat, decoder, chat.ends, network.facts.context, network.form)
+            decoder = decoding.ContinuousBatcher(network, context.spec.concurrency)
+            return TextPipeline(chat, decoder, chat.ends, network.config.context, network.form)
     from aigc_demo.tasks.text import causal
 
     return causal.from_gguf(context)
@@ -54,7 +54,7 @@ class TextPipeline:
         chat: Chat,
         decoder: decoding.Decoder,
         ends: frozenset[int],
-        room: int,
+        max_new: int,
         number_format: str,
         model: Any = None,
     ) -> None:
@@ -63,9 +63,9 @@ class TextPipeline:
         self.model = model
         self.number_format = number_format
         self._ends = ends
-        self._context = room
-        self._company = Company()
-        self._lane = lane_of(decoder, "cpu" if model is None else str(model.device.type))
+        self._context = max_new
+        self._co_batch = CoBatch()
+        self._work_slot = decoding_mode_of(decoder, "cpu" if model is None else str(model.device.type))
 
     def __call__(self, params: ChatParams, emit: Emit) -> tuple[Output, ...]:
         """Answer ``params.prompt``, emitting the text so far after every token.
@@ -73,13 +73,13 @@ class TextPipeline:
         Raises:
             UserError: ``prompt_too_long`` where prompt and answer so far fill the model's context.
         """
-        with self._company() as run:
-            text, told = self._answer(ChatParams.widen(params), emit)
-        return (output(text, {**told, **facts(self._lane, run)}),)
+        with self._co_batch() as run:
+            text, metrics = self._answer(ChatParams.widen(params), emit)
+        return (output(text, {**metrics, **metadata(self._work_slot, run)}),)
 
     def _answer(self, params: ChatParams, emit: Emit) -> tuple[str, dict[str, Any]]:
         ids = self.chat.encode(params.system.strip(), params.prompt, params.prefix)
-        limit = room(self._context, len(ids), params.max_new_tokens)
+        limit = max_new(self._context, len(ids), params.max_new_tokens)
         how = decoding.Sampling(
             temperature=params.temperature,
             top_p=params.top_p,
@@ -90,26 +90,26 @@ class TextPipeline:
         emit(Progress(0, limit))
         reader = self.chat.reader()
         began = time.perf_counter()
-        made, reason = 0, "length"
+        result, reason = 0, "length"
         for token in decoding.generate(self.decoder, ids, how, limit, self._ends):
             if token is None:  # a part of the prompt was read
                 emit(Progress(0, limit))
                 began = time.perf_counter()
                 continue
-            made += 1
+            result += 1
             if token in self._ends:
                 reason = "stop"
                 break
             text = params.prefix + reader.add(token)
             seconds = time.perf_counter() - began
-            emit(Progress(made, limit, seconds / made * (limit - made)))
-            emit(Partial(output(text, {"tokens": made})))
-        speed = round(made / max(time.perf_counter() - began, 1e-9), 1)
-        told = {
-            "tokens": made,
+            emit(Progress(result, limit, seconds / result * (limit - result)))
+            emit(Partial(output(text, {"tokens": result})))
+        speed = round(result / max(time.perf_counter() - began, 1e-9), 1)
+        metrics = {
+            "tokens": result,
             "prompt_tokens": len(ids),
             "tokens_per_second": speed,
             "finish_reason": reason,
             "number_format": self.number_format,
         }
-        return params.prefix + reader.text, told
+        return params.prefix + reader.text, metrics

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from aigc_demo.decoding.lane import Company, facts
-from aigc_demo.tasks.text.answer import output, room
+from aigc_demo.decoding.decoding_mode import CoBatch, metadata
+from aigc_demo.tasks.text.answer import max_new, output
 from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Translator:
     def __init__(self, tokenizer: Any, model: Any) -> None:
         self._tokenizer, self._model = tokenizer, model
         self._context = int(model.config.max_position_embeddings)
-        self._company = Company()
+        self._co_batch = CoBatch()
 
     def __call__(self, params: TranslateParams, emit: Emit) -> tuple[Output, ...]:
         """Translate ``params.prompt``, emitting what there is after every sentence.
@@ -65,25 +65,25 @@ class Translator:
         sentences = sentences_of(params.prompt)
         encoded = [self._tokenizer([one], return_tensors="pt").to(self._model.device) for one in sentences]
         lengths = [ids["input_ids"].shape[1] for ids in encoded]
-        limits = [room(self._context, length, params.max_new_tokens) for length in lengths]
-        began, made, tokens = time.perf_counter(), [], 0
-        with self._company() as run:
+        limits = [max_new(self._context, length, params.max_new_tokens) for length in lengths]
+        began, result, tokens = time.perf_counter(), [], 0
+        with self._co_batch() as run:
             emit(Progress(0, len(sentences)))
             for number, (ids, limit) in enumerate(zip(encoded, limits, strict=True), 1):
                 found = self._one(ids, limit, lambda done=number: emit(Progress(done - 1, len(sentences))))
                 tokens += len(found)
-                made.append(self._tokenizer.decode(found, skip_special_tokens=True).strip())
+                result.append(self._tokenizer.decode(found, skip_special_tokens=True).strip())
                 emit(Progress(number, len(sentences)))
-                emit(Partial(output(" ".join(made), {"tokens": tokens})))
-        told = {
+                emit(Partial(output(" ".join(result), {"tokens": tokens})))
+        metrics = {
             "tokens": tokens,
             "prompt_tokens": sum(lengths),
             "tokens_per_second": round(tokens / max(time.perf_counter() - began, 1e-9), 1),
             "finish_reason": "stop",
             "number_format": str(self._model.dtype).removeprefix("torch."),
-            **facts("alone" if self._model.device.type == "cpu" else "gpu", run),
+            **metadata("alone" if self._model.device.type == "cpu" else "gpu", run),
         }
-        return (output(" ".join(made), told),)
+        return (output(" ".join(result), metrics),)
 
     @torch.inference_mode()
     def _one(self, ids: Any, limit: int, check: Any) -> torch.Tensor:
@@ -93,7 +93,7 @@ class Translator:
             check()
             return torch.zeros(given.shape[0], dtype=torch.bool, device=given.device)
 
-        made: torch.Tensor = self._model.generate(
+        result: torch.Tensor = self._model.generate(
             **ids, max_new_tokens=limit, num_beams=BEAMS, do_sample=False, stopping_criteria=[stop]
         )
-        return made[0]
+        return result[0]

@@ -13,7 +13,7 @@ from diffusers import DiffusionPipeline
 from PIL import Image
 
 from aigc_demo import provenance
-from aigc_demo.history.packing import pack
+from aigc_demo.history.bundles import prepare_outputs
 from aigc_demo.tasks.image.debug import TinyEnlarger, tiny_pipeline
 from aigc_demo.tasks.image.emoji import EmojiFlow
 from aigc_demo.tasks.image.hub import HubPainter
@@ -24,12 +24,12 @@ from tests.tasks.image import tiny
 PAINTER = EmojiFlow(tiny_pipeline(), TinyEnlarger())
 
 
-def made(painter: Pipeline, params: ImageParams) -> tuple[dict[str, Any], dict[str, bytes]]:
+def result(painter: Pipeline, params: ImageParams) -> tuple[dict[str, Any], dict[str, bytes]]:
     """What the stored files of a wish say of themselves, and their bytes, by name."""
     outputs: tuple[Output, ...] = painter(params, lambda event: None)
     job = Job("job1", "me", "image", "debug-image", "running", params.model_dump(), "en", datetime.now(UTC))
-    parcel = pack(job, outputs)
-    files = {name: data for name, data in parcel.files.items() if name.startswith("picture")}
+    bundle = prepare_outputs(job, outputs)
+    files = {name: data for name, data in bundle.files.items() if name.startswith("picture")}
     return {name: provenance.read_parameters(data) for name, data in files.items()}, files
 
 
@@ -45,7 +45,7 @@ def photo(tmp_path: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "request",
     [
         {"num_inference_steps": 4},
         {"num_inference_steps": 6, "guidance_scale": 3.0, "negative_prompt": "red"},
@@ -55,36 +55,36 @@ def photo(tmp_path: Path) -> str:
     ],
     ids=["few steps", "many steps", "a choice", "from a picture", "variants of a picture"],
 )
-def test_a_picture_of_a_batch_is_made_again_alone_to_the_pixel(wish: dict[str, Any], photo: str) -> None:
-    values = {"prompt": "a cat", "seed": 40, "batch": 3, **wish}
+def test_a_picture_of_a_batch_is_made_again_alone_to_the_pixel(request: dict[str, Any], photo: str) -> None:
+    values = {"prompt": "a cat", "seed": 40, "batch": 3, **request}
     if "image" in values:
         values["image"] = photo
-    told, files = made(PAINTER, ImageParams(**values))
-    assert [one["seed"] for name, one in told.items() if name.endswith(".png")] == [40, 41, 42]
+    metrics, files = result(PAINTER, ImageParams(**values))
+    assert [one["seed"] for name, one in metrics.items() if name.endswith(".png")] == [40, 41, 42]
     name = "picture-03.png"
-    assert told[name]["params"]["batch"] == 1
-    assert told["picture-03.png.thumb.webp"]["seed"] == 42
-    again, alone = made(PAINTER, ImageParams(**told[name]["params"]))
+    assert metrics[name]["params"]["batch"] == 1
+    assert metrics["picture-03.png.thumb.webp"]["seed"] == 42
+    again, alone = result(PAINTER, ImageParams(**metrics[name]["params"]))
     assert np.array_equal(pixels(alone["picture.png"]), pixels(files[name]))
-    assert again["picture.png"]["params"] == told[name]["params"]
+    assert again["picture.png"]["params"] == metrics[name]["params"]
     assert not np.array_equal(pixels(files["picture-01.png"]), pixels(files[name]))
 
 
 def test_a_picture_of_a_hub_model_is_made_again_alone_too(tmp_path: Path) -> None:
     spec = ModelSpec("tiny", "image", "Tiny", "", (), "none", 0.1)
     painter = HubPainter(spec, DiffusionPipeline.from_pretrained(tiny.save("sd", tmp_path / "sd")))
-    wish = ImageParams(prompt="a cat", seed=40, batch=2, width=64, height=64, num_inference_steps=2)
-    told, files = made(painter, wish)
-    _, alone = made(painter, ImageParams(**told["picture-02.png"]["params"]))
-    assert told["picture-02.png"]["seed"] == 41
+    request = ImageParams(prompt="a cat", seed=40, batch=2, width=64, height=64, num_inference_steps=2)
+    metrics, files = result(painter, request)
+    _, alone = result(painter, ImageParams(**metrics["picture-02.png"]["params"]))
+    assert metrics["picture-02.png"]["seed"] == 41
     assert np.array_equal(pixels(alone["picture.png"]), pixels(files["picture-02.png"]))
 
 
 def test_variants_of_a_seed_keep_the_wish_that_makes_them_all() -> None:
-    told, _ = made(PAINTER, ImageParams(prompt="a cat", seed=40, batch=3, action="vary", strength=0.4))
-    assert {(one["seed"], one["params"]["batch"]) for one in told.values()} == {(40, 3)}
+    metrics, _ = result(PAINTER, ImageParams(prompt="a cat", seed=40, batch=3, action="vary", strength=0.4))
+    assert {(one["seed"], one["params"]["batch"]) for one in metrics.values()} == {(40, 3)}
 
 
 def test_the_line_for_other_programs_names_the_pictures_own_seed() -> None:
-    _, files = made(PAINTER, ImageParams(prompt="a cat", seed=40, batch=2))
+    _, files = result(PAINTER, ImageParams(prompt="a cat", seed=40, batch=2))
     assert "Seed: 41" in Image.open(io.BytesIO(files["picture-02.png"])).info["parameters"]

@@ -199,11 +199,11 @@ def test_nothing_a_file_says_of_a_place_or_a_person_survives(tmp_path: Path) -> 
         with_chunk(b"tEXt", b"Comment\0<script>home</script>"),
     ):
         for output in enlarged(tmp_path, data):
-            made = output.data or b""
-            assert b"script" not in made
-            assert b"Exif" not in made
-            assert b"EXIF" not in made
-            assert not Image.open(io.BytesIO(made)).getexif()
+            result = output.data or b""
+            assert b"script" not in result
+            assert b"Exif" not in result
+            assert b"EXIF" not in result
+            assert not Image.open(io.BytesIO(result)).getexif()
 
 
 @pytest.mark.parametrize("tail", [b"<html><script>x</script>", b"%PDF-1.7 x", b"PK\x03\x04 zip"])

@@ -38,8 +38,8 @@ def model() -> EmojiFlow:
 
 
 def run(model: EmojiFlow, emit: Callable[[Any], None] = lambda _: None, **values: Any) -> tuple[Output, ...]:
-    wish = {"prompt": "a cat", "seed": 3, "num_inference_steps": 4, "width": 256, "height": 256, **values}
-    return model(ImageParams.model_validate(wish), emit)
+    request = {"prompt": "a cat", "seed": 3, "num_inference_steps": 4, "width": 256, "height": 256, **values}
+    return model(ImageParams.model_validate(request), emit)
 
 
 def pixels(output: Output) -> np.ndarray:
@@ -63,10 +63,10 @@ def test_a_wish_gives_a_picture_of_256_pixels_with_a_preview_at_the_start_and_th
     model: EmojiFlow,
 ) -> None:
     events: list[Progress | Partial] = []
-    (made,) = run(model, events.append)
-    assert pixels(made).shape == (256, 256, 3)
-    assert made.meta["prompt"] == "a cat"
-    assert made.meta["seed"] == 3
+    (result,) = run(model, events.append)
+    assert pixels(result).shape == (256, 256, 3)
+    assert result.meta["prompt"] == "a cat"
+    assert result.meta["seed"] == 3
     done = [event.done for event in events if isinstance(event, Progress)]
     assert done == [0, 1, 2, 3, 4, 5]
     previews = [event.output for event in events if isinstance(event, Partial)]
@@ -87,8 +87,8 @@ def test_seeds_count_on_from_zero_after_the_largest(model: EmojiFlow) -> None:
 
 
 def test_each_picture_of_a_batch_makes_its_own_choices_and_says_which(model: EmojiFlow) -> None:
-    made = run(model, prompt="a {red|blue|green} cat", batch=8)
-    prompts = [one.meta["prompt"] for one in made]
+    result = run(model, prompt="a {red|blue|green} cat", batch=8)
+    prompts = [one.meta["prompt"] for one in result]
     assert len(set(prompts)) > 1
     assert all("{" not in prompt for prompt in prompts)
 
@@ -148,9 +148,9 @@ def test_a_picture_to_start_from_is_kept_the_more_the_less_strength(model: Emoji
 
 def test_inpainting_changes_what_is_marked_and_nothing_else(model: EmojiFlow, tmp_path: Path) -> None:
     given, mask = picture(tmp_path / "a.png"), marked(tmp_path / "m.png")
-    made = run(model, image=given, mask=mask, strength=1.0, batch=2)
-    assert len(made) == 2
-    one = pixels(made[0])
+    result = run(model, image=given, mask=mask, strength=1.0, batch=2)
+    assert len(result) == 2
+    one = pixels(result[0])
     assert one.shape == (171, 256, 3)
     before = np.asarray(Square.around(Image.open(given), 256).image.crop((0, 42, 256, 213))).astype(int)
     scale = 256 / 90
@@ -193,18 +193,18 @@ def test_what_is_missing_is_asked_for(model: EmojiFlow, values: dict[str, str], 
 def test_a_picture_without_words_is_not_enough_for_inpainting_to_fail(
     model: EmojiFlow, tmp_path: Path
 ) -> None:
-    made = run(model, prompt="", image=picture(tmp_path / "a.png"), mask=marked(tmp_path / "m.png"))
-    assert made[0].meta["action"] == "inpaint"
+    result = run(model, prompt="", image=picture(tmp_path / "a.png"), mask=marked(tmp_path / "m.png"))
+    assert result[0].meta["action"] == "inpaint"
 
 
 def test_variants_differ_from_each_other_the_more_the_stronger(model: EmojiFlow) -> None:
     original = pixels(run(model)[0])
 
     def distance(strength: float) -> float:
-        made = run(model, action="vary", strength=strength, batch=2)
-        assert [one.meta["variation"] for one in made] == [1, 2]
-        assert not np.array_equal(pixels(made[0]), pixels(made[1]))
-        return float(np.abs(pixels(made[0]) - original).mean())
+        result = run(model, action="vary", strength=strength, batch=2)
+        assert [one.meta["variation"] for one in result] == [1, 2]
+        assert not np.array_equal(pixels(result[0]), pixels(result[1]))
+        return float(np.abs(pixels(result[0]) - original).mean())
 
     assert distance(0.05) < distance(0.5) < 80
 
@@ -297,10 +297,10 @@ def test_a_blend_leaves_what_is_not_marked_untouched() -> None:
     fresh, old = Image.new("RGB", (40, 40), "white"), Image.new("RGB", (40, 40), "black")
     mask = Image.new("L", (40, 40))
     mask.paste(255, (10, 10, 30, 30))
-    made = np.asarray(blended(fresh, old, mask, 2.0))[..., 0]
-    assert made[20, 20] == 255
-    assert made[:10].max() == 0
-    assert 0 < made[20, 11] < 255
+    result = np.asarray(blended(fresh, old, mask, 2.0))[..., 0]
+    assert result[20, 20] == 255
+    assert result[:10].max() == 0
+    assert 0 < result[20, 11] < 255
 
 
 def test_edges_are_thin_lines_where_the_picture_changes() -> None:

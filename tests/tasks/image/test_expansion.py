@@ -17,9 +17,9 @@ KNOWN = [{"en": "red apple", "zh": "红苹果"}, {"en": "blue heart", "zh": "蓝
 
 
 def enriched(text: str, spec: Any = HUB, known: Any = ()) -> tuple[str, list[str]]:
-    made = expand(text, spec, known)
-    assert isinstance(made["text"], str) and isinstance(made["added"], list)
-    return made["text"], made["added"]
+    result = expand(text, spec, known)
+    assert isinstance(result["text"], str) and isinstance(result["added"], list)
+    return result["text"], result["added"]
 
 
 def test_a_model_of_the_hub_gets_three_words_behind_the_wish() -> None:
@@ -36,9 +36,9 @@ def test_chinese_gets_chinese_words_and_commas() -> None:
 
 @given(st.text(max_size=80))
 def test_one_wish_always_gets_the_same_words_and_keeps_its_own(text: str) -> None:
-    made, added = enriched(text)
-    assert (made, added) == enriched(text)
-    assert made.startswith(text.strip().rstrip(",，。. ")) or not added
+    result, added = enriched(text)
+    assert (result, added) == enriched(text)
+    assert result.startswith(text.strip().rstrip(",，。. ")) or not added
 
 
 def test_what_the_wish_says_already_is_not_said_again() -> None:
@@ -55,6 +55,6 @@ def test_our_own_model_gets_words_of_its_world_only() -> None:
     assert set(enriched("a cat", OURS)[1]) <= looks, "without a list no colour is known"
 
 
-@pytest.mark.parametrize(("wish", "count"), [("a red cat", 1), ("a red cat, 3d", 0), ("fired clay", 2)])
-def test_a_colour_that_is_said_is_enough(wish: str, count: int) -> None:
-    assert len(enriched(wish, OURS, KNOWN)[1]) == count
+@pytest.mark.parametrize(("request", "count"), [("a red cat", 1), ("a red cat, 3d", 0), ("fired clay", 2)])
+def test_a_colour_that_is_said_is_enough(request: str, count: int) -> None:
+    assert len(enriched(request, OURS, KNOWN)[1]) == count

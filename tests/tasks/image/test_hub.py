@@ -50,18 +50,18 @@ def painters(saved: Saved) -> Callable[[str], hub.HubPainter]:
 
 
 def loaded(
-    folder: Path, place: Placement | None = None, *, loras: Path | None = None, **facts: Any
+    folder: Path, place: Placement | None = None, *, loras: Path | None = None, **metadata: Any
 ) -> hub.HubPainter:
-    extras, settings = facts.pop("extras", {}), Settings(image_loras=loras)
-    facts = {"languages": ("en", "zh"), **facts}
-    spec = ModelSpec("tiny", "image", "Tiny", "", (), "none", 0.1, **facts)
+    extras, settings = metadata.pop("extras", {}), Settings(image_loras=loras)
+    metadata = {"languages": ("en", "zh"), **metadata}
+    spec = ModelSpec("tiny", "image", "Tiny", "", (), "none", 0.1, **metadata)
     place = place or Placement()
     return hub.load(LoadContext(spec, folder, folder, place, lambda *_: None, extras, settings=settings))
 
 
 def run(painter: hub.HubPainter, emit: Any = lambda _: None, **values: Any) -> tuple[Output, ...]:
-    wish = {"prompt": "a cat", "seed": 1, "width": 64, "height": 64, "num_inference_steps": 2, **values}
-    return painter(ImageParams.model_validate(wish), emit)
+    request = {"prompt": "a cat", "seed": 1, "width": 64, "height": 64, "num_inference_steps": 2, **values}
+    return painter(ImageParams.model_validate(request), emit)
 
 
 def pixels(output: Output) -> np.ndarray:
@@ -86,14 +86,14 @@ def mask(tmp_path: Path) -> str:
 @pytest.mark.parametrize("kind", PAINTERS)
 def test_words_become_a_picture_with_progress(kind: str, painters: Callable[[str], hub.HubPainter]) -> None:
     events: list[Progress | Partial] = []
-    (made,) = run(painters(kind), events.append)
-    assert pixels(made).shape == (64, 64, 3)
-    assert made.meta["prompt"] == "a cat"
+    (result,) = run(painters(kind), events.append)
+    assert pixels(result).shape == (64, 64, 3)
+    assert result.meta["prompt"] == "a cat"
     done = [event.done for event in events if isinstance(event, Progress)]
     assert done == [0, 1, 2, 2]
     assert isinstance(events[-1], Partial)
-    assert np.array_equal(pixels(run(painters(kind))[0]), pixels(made))  # one seed, one picture
-    assert not np.array_equal(pixels(run(painters(kind), seed=2)[0]), pixels(made))
+    assert np.array_equal(pixels(run(painters(kind))[0]), pixels(result))  # one seed, one picture
+    assert not np.array_equal(pixels(run(painters(kind), seed=2)[0]), pixels(result))
 
 
 @pytest.mark.parametrize("kind", ["sd", "sdxl", "flux", "z-image", "sana-sprint"])
@@ -112,9 +112,11 @@ def test_a_picture_is_painted_over(
     kind: str, painters: Callable[[str], hub.HubPainter], picture: str
 ) -> None:
     events: list[Progress | Partial] = []
-    (made,) = run(painters(kind), events.append, image=picture, strength=0.5, num_inference_steps=4, width=96)
-    assert made.meta["action"] == "image_to_image"
-    assert pixels(made).shape[1] > pixels(made).shape[0]  # its own proportion
+    (result,) = run(
+        painters(kind), events.append, image=picture, strength=0.5, num_inference_steps=4, width=96
+    )
+    assert result.meta["action"] == "image_to_image"
+    assert pixels(result).shape[1] > pixels(result).shape[0]  # its own proportion
     last = [event for event in events if isinstance(event, Progress)][-1]
     assert last.done == last.total
 
@@ -123,8 +125,8 @@ def test_a_picture_is_painted_over(
 def test_a_part_is_painted_anew(
     kind: str, painters: Callable[[str], hub.HubPainter], picture: str, mask: str
 ) -> None:
-    (made,) = run(painters(kind), image=picture, mask=mask)
-    assert made.meta["action"] == "inpaint"
+    (result,) = run(painters(kind), image=picture, mask=mask)
+    assert result.meta["action"] == "inpaint"
 
 
 @pytest.mark.parametrize(
@@ -168,9 +170,9 @@ def test_stopping_between_steps_stops(painters: Callable[[str], hub.HubPainter])
 
 
 def test_several_pictures_have_seeds_that_count_on(painters: Callable[[str], hub.HubPainter]) -> None:
-    made = run(painters("sd"), batch=3, seed=5)
-    assert [one.meta["seed"] for one in made] == [5, 6, 7]
-    assert np.array_equal(pixels(made[1]), pixels(run(painters("sd"), seed=6)[0]))
+    result = run(painters("sd"), batch=3, seed=5)
+    assert [one.meta["seed"] for one in result] == [5, 6, 7]
+    assert np.array_equal(pixels(result[1]), pixels(run(painters("sd"), seed=6)[0]))
 
 
 def test_a_grid_compares_settings(painters: Callable[[str], hub.HubPainter]) -> None:
@@ -202,8 +204,8 @@ def test_chinese_needs_a_model_that_reads_it(saved: Saved) -> None:
     english = loaded(saved("sd"), languages=("en",))
     with pytest.raises(UserError, match="english_only"):
         run(english, prompt="一只猫")
-    (made,) = run(english, prompt="一只猫", prompt_en="a cat")
-    assert made.meta["prompt"] == "a cat"
+    (result,) = run(english, prompt="一只猫", prompt_en="a cat")
+    assert result.meta["prompt"] == "a cat"
 
 
 # -- completed by further weights -----------------------------------------------------------------
@@ -254,10 +256,10 @@ def test_a_lora_for_another_model_is_refused_in_words(saved: Saved, loras: Path,
 
 
 def test_the_models_own_lora_stays_beside_the_visitors(saved: Saved, loras: Path, tmp_path: Path) -> None:
-    own = lora(tmp_path / "own", seed=1).parent
+    param_overrides = lora(tmp_path / "own", seed=1).parent
     shutil.copy(lora(tmp_path / "made"), loras / "wild.safetensors")
     plain = pixels(run(loaded(saved("sd"), loras=loras))[0])
-    painter = loaded(saved("sd"), loras=loras, extras={"lora": own})
+    painter = loaded(saved("sd"), loras=loras, extras={"lora": param_overrides})
     quick = pixels(run(painter)[0])
     assert not np.array_equal(quick, plain)
     assert np.array_equal(pixels(run(painter, lora="wild", lora_scale=0.0)[0]), quick)
@@ -279,11 +281,11 @@ def test_a_control_net_follows_the_edges_of_a_picture(saved: Saved, tmp_path: Pa
     scene = Image.new("RGB", (64, 64), "white")
     scene.paste((0, 0, 0), (16, 16, 48, 48))
     scene.save(tmp_path / "square.png")
-    made, found = run(painter, control=str(tmp_path / "square.png"))
+    result, found = run(painter, control=str(tmp_path / "square.png"))
     assert found.meta["role"] == "control"
     assert pixels(found).max() == 255
     other, _ = run(painter, control=picture)
-    assert not np.array_equal(pixels(made), pixels(other)[:64, :64])
+    assert not np.array_equal(pixels(result), pixels(other)[:64, :64])
     with pytest.raises(UserError, match="no_control"):
         run(painter)
 

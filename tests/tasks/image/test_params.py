@@ -10,9 +10,9 @@ from pydantic import ValidationError
 from aigc_demo import i18n
 from aigc_demo.guard.params import checked
 from aigc_demo.settings import Settings
-from aigc_demo.tasks.image.owned import owned
 from aigc_demo.tasks.image.params import MAX_WORK, ImageParams
 from aigc_demo.tasks.image.prompts import STYLES, resolved, with_look, words_for
+from aigc_demo.tasks.image.user_models import user_models
 from aigc_demo.types import Hub, UserError
 from tests.declared import CATALOG
 
@@ -69,7 +69,7 @@ def test_too_much_work_is_refused_with_the_figures() -> None:
 )
 def test_work_is_bounded_by_its_product(width: int, height: int, steps: int, batch: int) -> None:
     fits = width * height * steps * batch <= MAX_WORK * 1e6
-    wish = {
+    request = {
         "prompt": "x",
         "width": width,
         "height": height,
@@ -77,7 +77,7 @@ def test_work_is_bounded_by_its_product(width: int, height: int, steps: int, bat
         "batch": batch,
     }
     try:
-        ImageParams.model_validate(wish)
+        ImageParams.model_validate(request)
     except ValidationError:
         assert not fits
     else:
@@ -134,7 +134,7 @@ def test_only_settings_that_a_model_has_can_be_compared() -> None:
 
 
 def test_a_grid_is_every_value_against_every_other() -> None:
-    wish = ImageParams(
+    request = ImageParams(
         prompt="a cat",
         seed=5,
         x_axis="num_inference_steps",
@@ -142,8 +142,8 @@ def test_a_grid_is_every_value_against_every_other() -> None:
         y_axis="look",
         y_values="flat 3d -",
     )
-    assert wish.axes() == ((4, 8), ("flat", "3d", ""))
-    cells = wish.cells()
+    assert request.axes() == ((4, 8), ("flat", "3d", ""))
+    cells = request.cells()
     assert [(cell.num_inference_steps, cell.look) for cell in cells] == [
         (4, "flat"), (8, "flat"), (4, "3d"), (8, "3d"), (4, ""), (8, ""),
     ]  # fmt: skip
@@ -152,8 +152,8 @@ def test_a_grid_is_every_value_against_every_other() -> None:
 
 
 def test_prompts_along_an_axis_may_hold_commas() -> None:
-    wish = ImageParams(prompt="x", x_axis="prompt", x_values="a cat, blue; 一只狗，红色")
-    assert [cell.prompt for cell in wish.cells()] == ["a cat, blue", "一只狗，红色"]
+    request = ImageParams(prompt="x", x_axis="prompt", x_values="a cat, blue; 一只狗，红色")
+    assert [cell.prompt for cell in request.cells()] == ["a cat, blue", "一只狗，红色"]
 
 
 def test_a_grid_has_a_limit_in_cells_and_in_work() -> None:
@@ -173,9 +173,9 @@ def test_a_grid_has_a_limit_in_cells_and_in_work() -> None:
 
 def test_a_choice_in_a_prompt_obeys_the_seed() -> None:
     text = "a {red|green|{light|dark} blue} cat {with {no|a} hat|}"
-    made = {resolved(text, seed) for seed in range(60)}
-    assert len(made) > 6
-    assert all("{" not in one and "|" not in one for one in made)
+    result = {resolved(text, seed) for seed in range(60)}
+    assert len(result) > 6
+    assert all("{" not in one and "|" not in one for one in result)
     assert resolved(text, 7) == resolved(text, 7)
     assert resolved("{just braces} and | bars", 1) == "{just braces} and | bars"
 
@@ -186,9 +186,9 @@ def test_any_text_of_braces_and_bars_comes_out(text: str, seed: int) -> None:
 
 
 def test_a_model_of_english_gets_the_english_words() -> None:
-    wish = ImageParams(prompt="一只猫", prompt_en="a cat", style="ink")
-    assert words_for(wish, 0, english_only=True).prompt == f"a cat, {STYLES['ink']}"
-    assert words_for(wish, 0).prompt.startswith("一只猫")
+    request = ImageParams(prompt="一只猫", prompt_en="a cat", style="ink")
+    assert words_for(request, 0, english_only=True).prompt == f"a cat, {STYLES['ink']}"
+    assert words_for(request, 0).prompt.startswith("一只猫")
     with pytest.raises(UserError, match="english_only") as caught:
         words_for(ImageParams(prompt="一只猫"), 0, english_only=True)
     assert caught.value.problem.field == "prompt_en"
@@ -205,7 +205,7 @@ def test_the_owner_may_add_models(tmp_path) -> None:  # type: ignore[no-untyped-
     folder.mkdir()
     (folder / "model_index.json").write_text("{}")
     listed = f"{folder}, someone/nice-model@abc=12.5, {tmp_path}/none, nonsense, https://x/y,"
-    specs = {spec.id: spec for spec in owned(Settings(image_models=listed))}
+    specs = {spec.id: spec for spec in user_models(Settings(image_models=listed))}
     assert set(specs) == {"own-my-model", "own-someone-nice-model"}
     assert specs["own-my-model"].options["folder"] == str(folder)
     nice = specs["own-someone-nice-model"]

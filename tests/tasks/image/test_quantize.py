@@ -17,10 +17,10 @@ needs_int8 = pytest.mark.skipif(
 
 
 def packed_layer() -> PackedLinear:
-    chance = torch.Generator().manual_seed(0)
+    rng = torch.Generator().manual_seed(0)
     layer = PackedLinear(384, 64)
-    layer.packed.random_(0, 256, generator=chance)
-    layer.scales.copy_(torch.rand(64, 12, generator=chance) * 0.01)
+    layer.packed.random_(0, 256, generator=rng)
+    layer.scales.copy_(torch.rand(64, 12, generator=rng) * 0.01)
     return layer.requires_grad_(False)
 
 
@@ -33,8 +33,8 @@ def rows(width: int) -> Tensor:
     return torch.randn(2, 5, width, generator=torch.Generator().manual_seed(1))
 
 
-def away(made: Tensor, wanted: Tensor) -> float:
-    return float((made - wanted).norm() / wanted.norm())
+def away(result: Tensor, wanted: Tensor) -> float:
+    return float((result - wanted).norm() / wanted.norm())
 
 
 @needs_int4

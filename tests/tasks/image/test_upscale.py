@@ -41,9 +41,9 @@ def opened(output: Output) -> Image.Image:
 def test_the_shipped_weights_give_what_ncnn_gives(scale: int) -> None:
     expected = load_file(GOLDEN)[f"x{scale}"]
     with torch.inference_mode():
-        made = Enlarger(WEIGHTS).net(scale)(picture_of_waves(12, 16)[None])[0]
-    assert made.shape == (3, 12 * scale, 16 * scale)
-    assert torch.allclose(made, expected, atol=2e-5)
+        result = Enlarger(WEIGHTS).net(scale)(picture_of_waves(12, 16)[None])[0]
+    assert result.shape == (3, 12 * scale, 16 * scale)
+    assert torch.allclose(result, expected, atol=2e-5)
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
@@ -82,8 +82,8 @@ def test_a_pictures_edges_are_sharper_than_after_plain_scaling() -> None:
 @pytest.mark.parametrize("scale", [1, 2, 3, 4])
 def test_a_job_enlarges_with_progress_and_keeps_the_picture_before(tmp_path: Path, scale: int) -> None:
     events: list[Progress | Partial] = []
-    wish = ImageParams(image=picture(tmp_path / "a.png"), scale=scale)
-    large, before = Upscale(Enlarger(WEIGHTS))(wish, events.append)
+    request = ImageParams(image=picture(tmp_path / "a.png"), scale=scale)
+    large, before = Upscale(Enlarger(WEIGHTS))(request, events.append)
     assert opened(large).size == (24 * scale, 20 * scale)
     assert opened(before).size == (24, 20)
     assert large.meta["before"] == before.name
@@ -131,8 +131,8 @@ def test_the_deep_network_enlarges_in_tiles_too() -> None:
     deep = DeepEnlarger(DeepNet(width=8, growth=4, depth=1))
     scene = Image.fromarray((picture_of_waves(20, 150).permute(1, 2, 0).numpy() * 255).astype(np.uint8))
     counted: list[int] = []
-    made = deep(scene, 4, lambda: counted.append(1))
-    assert made.size == (600, 80)
+    result = deep(scene, 4, lambda: counted.append(1))
+    assert result.size == (600, 80)
     assert len(counted) == deep.ticks(scene.size, 4)
     assert deep(scene, 2).size == (300, 40)
 

@@ -31,12 +31,12 @@ def plain_tokenizer() -> Any:
     words = ["<pad>", "<unk>", "</s>", "<s>", *(chr(code) for code in range(33, 127)), "猫"]
     tokenizer = Tokenizer(models.WordLevel({word: i for i, word in enumerate(words)}, unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.Split("", "isolated")
-    made = transformers.PreTrainedTokenizerFast(
+    result = transformers.PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, pad_token="<pad>", unk_token="<unk>", eos_token="</s>", bos_token="<s>",
         model_max_length=64,
     )  # fmt: skip
-    made.chat_template = "{% for message in messages %}{{ message['content'] }}{% endfor %}"
-    return made
+    result.chat_template = "{% for message in messages %}{{ message['content'] }}{% endfor %}"
+    return result
 
 
 def clip_text(tokenizer: Any, kind: Any = None, **more: Any) -> Any:

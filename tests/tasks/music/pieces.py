@@ -14,14 +14,14 @@ _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 def notes(text: str) -> tuple[Note, ...]:
     """``"D5:.5 F#4:1 R:2 | ..."`` as notes one after another."""
-    made, now = [], F(0)
+    result, now = [], F(0)
     for word in text.replace("|", " ").split():
         name, length = word.split(":")
         if name != "R":
             pitch = _LETTERS[name[0]] + ("#" in name) - ("b" in name) + 12 * (int(name[-1]) + 1)
-            made.append(Note(now, F(length), pitch))
+            result.append(Note(now, F(length), pitch))
         now += F(length)
-    return tuple(made)
+    return tuple(result)
 
 
 def jig() -> Score:
@@ -81,7 +81,7 @@ def scores(draw: st.DrawFn, parts: int = 3) -> Score:
     repeats = _repeats(draw, bars)
     # what is repeated ends with its bar: a note held over its end would sound twice at once
     borders = [pickup + n * bar for n in range(bars + 1)] if repeats else [pickup + bars * bar]
-    made = [_part(draw, number, borders) for number in range(count)]
+    result = [_part(draw, number, borders) for number in range(count)]
     chords = draw(
         st.lists(st.tuples(st.integers(0, bars - 1), st.sampled_from(["C", "F#m7", "Bb"])), max_size=3)
     )
@@ -92,7 +92,7 @@ def scores(draw: st.DrawFn, parts: int = 3) -> Score:
         draw(st.sampled_from([m for m in MODES if m != "jue"])),
         metre,
         float(draw(st.integers(40, 240))),
-        tuple(made),
+        tuple(result),
         pickup,
         repeats,
         tuple(sorted(named.items())),

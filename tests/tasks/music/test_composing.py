@@ -43,9 +43,9 @@ def test_the_same_seed_gives_the_same_tune_and_another_seed_another() -> None:
     "style", ["reel", "jig", "slip jig", "hornpipe", "strathspey", "polka", "waltz", "air"]
 )
 def test_a_tune_has_the_bars_the_key_and_the_metre_that_were_asked_for(style: str) -> None:
-    made = compose(style=style, key="Bb", mode="minor", bars=12)
-    assert (made.bars, made.tonic, made.mode) == (12, "Bb", "minor")
-    assert made.parts[0].end == made.bar_start(12)
+    result = compose(style=style, key="Bb", mode="minor", bars=12)
+    assert (result.bars, result.tonic, result.mode) == (12, "Bb", "minor")
+    assert result.parts[0].end == result.bar_start(12)
 
 
 def test_the_same_tokens_in_another_key_are_the_same_tune_transposed() -> None:
@@ -57,19 +57,19 @@ def test_the_same_tokens_in_another_key_are_the_same_tune_transposed() -> None:
 
 @pytest.mark.parametrize("scale", ["gong", "shang", "jue", "zhi", "yu"])
 def test_a_pentatonic_mode_has_five_notes(scale: str) -> None:
-    made = compose(scale=scale, key="G", bars=8)
-    classes = {(note.pitch - 7) % 12 for note in made.parts[0].notes}
+    result = compose(scale=scale, key="G", bars=8)
+    classes = {(note.pitch - 7) % 12 for note in result.parts[0].notes}
     assert classes <= set(SCALES[scale])  # type: ignore[index]
 
 
 def test_a_beginning_goes_on_for_as_many_bars_as_wanted() -> None:
-    made = compose(action="continue", start_notes=PLAYED, key="D", bars=8)
-    kept = list(zip(made.parts[0].notes, read_notes(PLAYED)[:-1], strict=False))
+    result = compose(action="continue", start_notes=PLAYED, key="D", bars=8)
+    kept = list(zip(result.parts[0].notes, read_notes(PLAYED)[:-1], strict=False))
     assert [(new.start, new.length) for new, old in kept] == [(old.start, old.length) for new, old in kept]
     shifts = {new.pitch - old.pitch for new, old in kept}  # all as played, or by octaves to suit the player
     assert {shift % 12 for shift in shifts} == {0}
     assert len(shifts) == 1
-    assert made.bars == 8
+    assert result.bars == 8
 
 
 def test_a_beginning_that_fills_the_piece_is_told_so() -> None:
@@ -78,19 +78,19 @@ def test_a_beginning_that_fills_the_piece_is_told_so() -> None:
 
 
 def test_a_variation_keeps_the_rhythm_of_its_theme() -> None:
-    made = compose(action="vary", start_notes=PLAYED, key="D")
+    result = compose(action="vary", start_notes=PLAYED, key="D")
     theme = read_notes(PLAYED)
-    assert [n.start for n in made.parts[0].notes] == [n.start for n in theme]
-    assert [n.pitch for n in made.parts[0].notes] != [n.pitch for n in theme]
+    assert [n.start for n in result.parts[0].notes] == [n.start for n in theme]
+    assert [n.pitch for n in result.parts[0].notes] != [n.pitch for n in theme]
 
 
 def test_arranging_changes_key_pace_and_players_but_no_note() -> None:
-    made = compose(action="arrange", start_notes=PLAYED, key="F", tempo=90, instrument="flute", drums=True)
-    before, after = read_notes(PLAYED), made.parts[0].notes
+    result = compose(action="arrange", start_notes=PLAYED, key="F", tempo=90, instrument="flute", drums=True)
+    before, after = read_notes(PLAYED), result.parts[0].notes
     assert [b.start for b in before] == [a.start for a in after]
     assert len({(a.pitch - b.pitch) % 12 for a, b in zip(after, before, strict=True)}) == 1
-    assert made.tempo == 90
-    assert [part.name for part in made.parts] == ["Flute", "Drums"]
+    assert result.tempo == 90
+    assert [part.name for part in result.parts] == ["Flute", "Drums"]
 
 
 @pytest.mark.parametrize("action", ["continue", "vary", "arrange", "harmonise"])
@@ -100,10 +100,10 @@ def test_without_a_beginning_one_is_asked_for(action: str) -> None:
 
 
 def test_a_poem_becomes_a_song_without_repeats_two_bars_a_line() -> None:
-    made = compose(lyrics="床前明月光，疑是地上霜。举头望明月，低头思故乡。", scale="yu", key="A")
-    assert made.bars == 8
-    assert not made.repeats
-    assert "".join(n.lyric for n in made.parts[0].notes) == "床前明月光疑是地上霜举头望明月低头思故乡"
+    result = compose(lyrics="床前明月光，疑是地上霜。举头望明月，低头思故乡。", scale="yu", key="A")
+    assert result.bars == 8
+    assert not result.repeats
+    assert "".join(n.lyric for n in result.parts[0].notes) == "床前明月光疑是地上霜举头望明月低头思故乡"
 
 
 def test_progress_counts_bars_and_shows_the_score_so_far() -> None:
@@ -127,17 +127,17 @@ def test_a_visitor_can_stop_it_in_the_middle() -> None:
 
 
 def test_a_chorale_has_four_voices_that_end_together() -> None:
-    made = compose(CHORALE, bars=6, key="G", mode="major")
-    assert [part.name for part in made.parts] == ["Soprano", "Alto", "Tenor", "Bass"]
-    assert made.bars == 6
-    assert {part.end for part in made.parts} == {made.bar_start(6)}
+    result = compose(CHORALE, bars=6, key="G", mode="major")
+    assert [part.name for part in result.parts] == ["Soprano", "Alto", "Tenor", "Bass"]
+    assert result.bars == 6
+    assert {part.end for part in result.parts} == {result.bar_start(6)}
 
 
 def test_a_melody_is_set_for_four_voices_and_sung_by_the_highest() -> None:
-    made = compose(CHORALE, action="harmonise", start_notes=PLAYED, key="D")
-    pitches = [note.pitch for note in made.parts[0].notes]
+    result = compose(CHORALE, action="harmonise", start_notes=PLAYED, key="D")
+    pitches = [note.pitch for note in result.parts[0].notes]
     assert len({(a - b.pitch) % 12 for a, b in zip(pitches, read_notes(PLAYED), strict=True)}) == 1
-    assert len(made.parts) == 4
+    assert len(result.parts) == 4
 
 
 def test_the_choir_says_what_it_cannot_do() -> None:

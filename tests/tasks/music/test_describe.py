@@ -64,5 +64,5 @@ def test_what_was_understood_is_told_with_its_words(text: str) -> None:
 
 def test_a_chosen_setting_is_stronger_than_the_description() -> None:
     params = ScoreParams(prompt="a sad waltz in A minor", key="D", tempo=120, seed=1)
-    made = plan.make(params)
-    assert (made.tonic, made.mode, made.style, made.tempo) == ("D", "minor", "waltz", 120)
+    result = plan.make(params)
+    assert (result.tonic, result.mode, result.style, result.tempo) == ("D", "minor", "waltz", 120)

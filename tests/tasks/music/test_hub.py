@@ -105,7 +105,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-WISH = {"prompt": "a happy jig", "seconds": 1, "guidance_scale": 3.0, "seed": 3}
+REQUEST = {"prompt": "a happy jig", "seconds": 1, "guidance_scale": 3.0, "seed": 3}
 
 
 def test_words_become_a_recording_with_progress_and_one_seed_is_one_recording(small: Path) -> None:
@@ -114,14 +114,14 @@ def test_words_become_a_recording_with_progress_and_one_seed_is_one_recording(sm
     events: list[Progress | Partial] = []
     model = hub.musicgen(context(small))
     state = torch.random.get_rng_state()
-    made = heard(model(AnySoundParams(**WISH), events.append))
+    result = heard(model(AnySoundParams(**REQUEST), events.append))
     assert torch.equal(torch.random.get_rng_state(), state)  # nobody else's numbers are touched
     done = [event.done for event in events if isinstance(event, Progress)]
     assert done[0] == 0 and done[-1] == RATE // FRAME and done == sorted(done)
-    assert 0.1 < len(made) / 2 / 44_100 <= 1.1 and made.any()
-    assert np.array_equal(made, heard(model(AnySoundParams(**WISH), lambda _: None)))
+    assert 0.1 < len(result) / 2 / 44_100 <= 1.1 and result.any()
+    assert np.array_equal(result, heard(model(AnySoundParams(**REQUEST), lambda _: None)))
     assert not np.array_equal(
-        made, heard(model(AnySoundParams(**{**WISH, "seed": 4}), lambda _: None))[: len(made)]
+        result, heard(model(AnySoundParams(**{**REQUEST, "seed": 4}), lambda _: None))[: len(result)]
     )
 
 
@@ -134,13 +134,13 @@ def test_more_than_a_window_goes_on_from_its_end_and_is_heard_on_the_way(
     monkeypatch.setattr(hub, "OVERLAP_SECONDS", 0.4)
     events: list[Progress | Partial] = []
     model = hub.musicgen(context(small))
-    made = model(AnySoundParams(**{**WISH, "seconds": 2}), events.append)
+    result = model(AnySoundParams(**{**REQUEST, "seconds": 2}), events.append)
     parts = [event for event in events if isinstance(event, Partial)]
     assert 1 <= len(parts) <= 2
     assert parts[0].output.kind == "audio"
     done = [event.done for event in events if isinstance(event, Progress)]
     assert done == sorted(done) and done[-1] == 2 * RATE // FRAME
-    assert len(heard(made)) > len(heard((parts[0].output,)))
+    assert len(heard(result)) > len(heard((parts[0].output,)))
 
 
 def test_stopping_between_steps_stops(small: Path) -> None:
@@ -152,8 +152,8 @@ def test_stopping_between_steps_stops(small: Path) -> None:
 
     model = hub.musicgen(context(small))
     with pytest.raises(CancelledByVisitor):
-        model(AnySoundParams(**WISH), stop)
-    assert len(heard(model(AnySoundParams(**WISH), lambda _: None)))  # and the next piece is drawn as ever
+        model(AnySoundParams(**REQUEST), stop)
+    assert len(heard(model(AnySoundParams(**REQUEST), lambda _: None)))  # and the next piece is drawn as ever
 
 
 def test_stereo_models_go_on_in_stereo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,8 +162,10 @@ def test_stereo_models_go_on_in_stereo(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(hub, "WINDOW_SECONDS", 1.0)
     monkeypatch.setattr(hub, "OVERLAP_SECONDS", 0.4)
     save_musicgen(tmp_path, channels=2)
-    made = heard(hub.musicgen(context(tmp_path))(AnySoundParams(**{**WISH, "seconds": 2}), lambda _: None))
-    assert not np.array_equal(made[::2], made[1::2])
+    result = heard(
+        hub.musicgen(context(tmp_path))(AnySoundParams(**{**REQUEST, "seconds": 2}), lambda _: None)
+    )
+    assert not np.array_equal(result[::2], result[1::2])
 
 
 def sung(tmp_path: Path, pitch: float) -> str:
@@ -183,7 +185,7 @@ def test_a_melody_model_follows_what_is_sung(tmp_path: Path) -> None:
     save_musicgen(tmp_path / "model", "musicgen_melody")
     model = hub.musicgen(context(tmp_path / "model"))
     heard_of = {
-        melody: heard(model(AnySoundParams(**WISH, melody=melody), lambda _: None)).tobytes()
+        melody: heard(model(AnySoundParams(**REQUEST, melody=melody), lambda _: None)).tobytes()
         for melody in (sung(tmp_path, 329.6), sung(tmp_path, 392.0), "")
     }
     assert len(set(heard_of.values())) == 3
@@ -198,7 +200,7 @@ def test_what_is_sung_is_heard_as_its_note(pitch: float, note: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "said"),
+    ("piece", "said"),
     [
         ({"prompt": "a sad waltz"}, "a sad waltz"),
         ({"prompt": ""}, "a folk tune"),
@@ -206,8 +208,8 @@ def test_what_is_sung_is_heard_as_its_note(pitch: float, note: int) -> None:
         ({"prompt": "随便", "prompt_en": "rain on a roof"}, "rain on a roof"),
     ],
 )
-def test_a_model_that_reads_english_is_given_english(wish: dict[str, str], said: str) -> None:
-    assert english(AnySoundParams(**wish)) == said
+def test_a_model_that_reads_english_is_given_english(piece: dict[str, str], said: str) -> None:
+    assert english(AnySoundParams(**piece)) == said
 
 
 def test_chinese_of_which_nothing_is_understood_is_said_to_be_so() -> None:
@@ -219,8 +221,10 @@ def test_chinese_of_which_nothing_is_understood_is_said_to_be_so() -> None:
 def test_what_was_given_in_english_is_shown(small: Path) -> None:
     from aigc_demo.tasks.music import hub
 
-    made = hub.musicgen(context(small))(AnySoundParams(**{**WISH, "prompt": "忧伤的圆舞曲"}), lambda _: None)
-    assert made[0].meta["prompt_en"] == "sad, waltz, in minor"
+    result = hub.musicgen(context(small))(
+        AnySoundParams(**{**REQUEST, "prompt": "忧伤的圆舞曲"}), lambda _: None
+    )
+    assert result[0].meta["prompt_en"] == "sad, waltz, in minor"
 
 
 def save_ace_step(folder: Path) -> None:
@@ -264,14 +268,14 @@ def test_a_song_is_made_from_words_and_lyrics(tmp_path: Path) -> None:
 
     save_ace_step(tmp_path)
     model = hub.diffused(context(tmp_path, "en", "zh"))
-    wish = {
+    piece = {
         "prompt": "欢快的民谣", "lyrics": "床前明月光", "seconds": 4, "num_inference_steps": 3,
         "guidance_scale": 1.0, "key": "Am", "tempo": 90, "seed": 5,
     }  # fmt: skip
     events: list[Progress | Partial] = []
-    made = model(AnySoundParams(**wish), events.append)
+    result = model(AnySoundParams(**piece), events.append)
     assert [event.done for event in events if isinstance(event, Progress)] == [0, 1, 2, 3]
-    assert [output.name for output in made] == ["tune.wav", "tune.ogg"]
-    assert made[0].data == model(AnySoundParams(**wish), lambda _: None)[0].data
-    assert made[0].data != model(AnySoundParams(**{**wish, "seed": 6}), lambda _: None)[0].data
-    assert "prompt_en" not in made[0].meta  # it reads Chinese itself
+    assert [output.name for output in result] == ["tune.wav", "tune.ogg"]
+    assert result[0].data == model(AnySoundParams(**piece), lambda _: None)[0].data
+    assert result[0].data != model(AnySoundParams(**{**piece, "seed": 6}), lambda _: None)[0].data
+    assert "prompt_en" not in result[0].meta  # it reads Chinese itself

@@ -20,7 +20,7 @@ from tests.tasks.music.pieces import PIECES, chorale, song
 
 
 @pytest.fixture(scope="module")
-def made() -> dict[str, Output]:
+def result() -> dict[str, Output]:
     return {output.name: output for output in outputs(song(), seed=5, model="folkgpt")}
 
 
@@ -30,12 +30,12 @@ def samples(data: bytes) -> np.ndarray:
         return np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2)
 
 
-def test_the_sound_comes_first_and_the_rest_by_its_ending(made: dict[str, Output]) -> None:
-    assert list(made) == [
+def test_the_sound_comes_first_and_the_rest_by_its_ending(result: dict[str, Output]) -> None:
+    assert list(result) == [
         "tune.wav", "tune.ogg", "tune.mid", "tune.abc", "tune.musicxml",
         "score.svg", "score.pdf", "score.json", "page-1.svg",
     ]  # fmt: skip
-    first = made["tune.wav"]
+    first = result["tune.wav"]
     assert (first.kind, first.meta["bars"], first.meta["key"], first.meta["seed"]) == (
         "audio",
         4,
@@ -45,25 +45,25 @@ def test_the_sound_comes_first_and_the_rest_by_its_ending(made: dict[str, Output
     assert len(first.meta["peaks"]) == 400 and max(first.meta["peaks"]) == 89
 
 
-def test_the_same_piece_gives_the_same_bytes(made: dict[str, Output]) -> None:
+def test_the_same_piece_gives_the_same_bytes(result: dict[str, Output]) -> None:
     again = outputs(song(), seed=5, model="folkgpt", players=Orchestra())
-    assert {output.name: output for output in again} == made
+    assert {output.name: output for output in again} == result
 
 
-def test_the_sound_is_at_minus_one_decibel_without_silence_at_the_end(made: dict[str, Output]) -> None:
-    sound = samples(made["tune.wav"].data or b"").astype(int)
+def test_the_sound_is_at_minus_one_decibel_without_silence_at_the_end(result: dict[str, Output]) -> None:
+    sound = samples(result["tune.wav"].data or b"").astype(int)
     assert abs(np.abs(sound).max() / 32_767 - PEAK) < 1e-3
     last_half_second = np.abs(sound[-RATE // 2 :])
     assert last_half_second.max() > 20 and abs(sound[-1]).max() <= 1
     assert song().seconds < len(sound) / RATE < song().seconds + 3
 
 
-def test_the_small_file_sounds_like_the_large_one(made: dict[str, Output]) -> None:
+def test_the_small_file_sounds_like_the_large_one(result: dict[str, Output]) -> None:
     import av
 
-    with av.open(io.BytesIO(made["tune.ogg"].data or b""), format="ogg") as container:
+    with av.open(io.BytesIO(result["tune.ogg"].data or b""), format="ogg") as container:
         heard = np.concatenate([frame.to_ndarray()[0] for frame in container.decode(audio=0)])
-    assert abs(len(heard) / 48_000 - made["tune.wav"].meta["seconds"]) < 0.1
+    assert abs(len(heard) / 48_000 - result["tune.wav"].meta["seconds"]) < 0.1
     assert 0.5 < np.abs(heard).max() < 1.1
 
 
@@ -98,8 +98,8 @@ def test_a_score_without_notes_is_a_moment_of_silence() -> None:
     assert 0 < sound.seconds < 1 and not sound.samples.any()
 
 
-def test_the_score_can_be_gone_on_with(made: dict[str, Output]) -> None:
-    assert read_bytes((made["score.json"].text or "").encode()) == song()
+def test_the_score_can_be_gone_on_with(result: dict[str, Output]) -> None:
+    assert read_bytes((result["score.json"].text or "").encode()) == song()
 
 
 @pytest.mark.parametrize("name", PIECES)

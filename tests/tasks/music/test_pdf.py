@@ -10,12 +10,12 @@ import pypdfium2
 import pytest
 
 from aigc_demo import provenance
-from aigc_demo.provenance import Facts, stamp
+from aigc_demo.provenance import Metadata, stamp
 from aigc_demo.tasks.music import engrave, pdf
 from aigc_demo.types import Output
 from tests.tasks.music.pieces import PIECES, jig, song
 
-FACTS = Facts(
+METADATA = Metadata(
     "job1", "music", "folkgpt", "FolkGPT", {"prompt": "一首 jig (a) <b>", "seed": 5}, 5, "2026-11-21"
 )
 
@@ -67,32 +67,32 @@ def test_chords_have_their_sharps_and_flats_on_screen_and_paper() -> None:
 
 def test_the_file_carries_its_mark_and_record_and_still_opens() -> None:
     data = printed("song")
-    made = stamp(Output("file", "score.pdf", "application/pdf", data=data), FACTS)
-    assert made.sidecar is None and made.data.startswith(data)
-    reading = provenance.read(made.data)
-    assert reading is not None and reading.facts == FACTS
-    with pypdfium2.PdfDocument(made.data) as document:
+    result = stamp(Output("file", "score.pdf", "application/pdf", data=data), METADATA)
+    assert result.sidecar is None and result.data.startswith(data)
+    reading = provenance.read(result.data)
+    assert reading is not None and reading.metadata == METADATA
+    with pypdfium2.PdfDocument(result.data) as document:
         assert document.get_metadata_dict()["Title"] == song().title
-    assert np.array_equal(ink(made.data), ink(data))
-    assert '"Label":"1"'.encode("utf-16-be").hex().upper().encode() in made.data
+    assert np.array_equal(ink(result.data), ink(data))
+    assert '"Label":"1"'.encode("utf-16-be").hex().upper().encode() in result.data
 
 
 def test_the_wish_can_be_taken_out_again_and_the_mark_stays() -> None:
-    made = stamp(Output("file", "score.pdf", "application/pdf", data=printed("song")), FACTS).data
-    bare = provenance.without_record(made)
+    result = stamp(Output("file", "score.pdf", "application/pdf", data=printed("song")), METADATA).data
+    bare = provenance.without_record(result)
     reading = provenance.read(bare)
-    assert reading is not None and reading.facts is None and reading.mark["Label"] == "1"
+    assert reading is not None and reading.metadata is None and reading.mark["Label"] == "1"
     assert b"jig" not in bare.rpartition(b"%%EOF\n\n")[2]
-    again = stamp(Output("file", "score.pdf", "application/pdf", data=bare), FACTS).data
-    assert again == made
+    again = stamp(Output("file", "score.pdf", "application/pdf", data=bare), METADATA).data
+    assert again == result
 
 
 @pytest.mark.parametrize("cut", [5, 100, 5_000, -30])
 def test_a_file_cut_short_is_refused_or_says_nothing(cut: int) -> None:
-    data = stamp(Output("file", "score.pdf", "application/pdf", data=printed("jig")), FACTS).data[:cut]
+    data = stamp(Output("file", "score.pdf", "application/pdf", data=printed("jig")), METADATA).data[:cut]
     assert provenance.read(data[:5_000]) is None
     with pytest.raises(ValueError, match="PDF"):
-        provenance.pdf.embed(data[: min(len(data), 5_000)], provenance.labels_for(FACTS))
+        provenance.pdf.embed(data[: min(len(data), 5_000)], provenance.labels_for(METADATA))
 
 
 def test_a_path_that_the_engraver_never_draws_is_an_error() -> None:

@@ -25,14 +25,14 @@ METRES = [tokens.metre_of(name) for name in tokens.METRES]
 def drawn(rules: object, seed: int, most: int, end: int) -> list[int]:
     """What a model that knows nothing says under the rules."""
     rng = np.random.default_rng(seed)
-    made: list[int] = []
-    while len(made) < most:
-        allowed = rules.allowed(made)  # type: ignore[attr-defined]
+    result: list[int] = []
+    while len(result) < most:
+        allowed = rules.allowed(result)  # type: ignore[attr-defined]
         assert allowed.any()
         token = int(rng.choice(np.flatnonzero(allowed)))
         if token == end:
-            return made
-        made.append(token)
+            return result
+        result.append(token)
     raise AssertionError("it never ended")
 
 
@@ -43,8 +43,8 @@ def test_every_tune_has_the_wanted_bars_and_sections_and_every_bar_sums(
 ) -> None:
     sections = min(sections, bars // 2)
     rules = FolkRules(metre, bars, sections)
-    made = drawn(rules, seed, constraint.limit(bars, metre), ID[EOS])
-    tune = tokens.decode(made, metre, "major")
+    result = drawn(rules, seed, constraint.limit(bars, metre), ID[EOS])
+    tune = tokens.decode(result, metre, "major")
     assert tune.bars == bars
     assert not sections or len(tune.sections) == sections
     for section in tune.sections:
@@ -56,8 +56,8 @@ def test_every_tune_has_the_wanted_bars_and_sections_and_every_bar_sums(
 @given(st.sampled_from(METRES), st.integers(0, 10**6))
 def test_a_tune_ends_on_its_tonic_and_a_scale_is_kept(metre: tuple[int, int], seed: int) -> None:
     scale = (0, 2, 4, 7, 9)
-    made = drawn(FolkRules(metre, 4, scale=scale), seed, 10_000, ID[EOS])
-    pitches = [pitch_of(token) for token in made if token in PITCHES]
+    result = drawn(FolkRules(metre, 4, scale=scale), seed, 10_000, ID[EOS])
+    pitches = [pitch_of(token) for token in result if token in PITCHES]
     assert all(pitch % 12 in scale for pitch in pitches)
     assert pitches[-1] % 12 == 0
 
@@ -67,8 +67,8 @@ def test_a_tune_ends_on_its_tonic_and_a_scale_is_kept(metre: tuple[int, int], se
 def test_what_a_tune_says_is_read_back_as_the_same_tokens(
     metre: tuple[int, int], bars: int, seed: int
 ) -> None:
-    made = drawn(FolkRules(metre, bars), seed, constraint.limit(bars, metre), ID[EOS])
-    tune = tokens.decode(made, metre, "dorian")
+    result = drawn(FolkRules(metre, bars), seed, constraint.limit(bars, metre), ID[EOS])
+    tune = tokens.decode(result, metre, "dorian")
     assert tokens.decode(tokens.encode(tune), metre, "dorian") == tune
 
 
@@ -85,12 +85,12 @@ def test_a_note_says_where_in_its_bar_it_ends_and_signs_count_what_is_left() -> 
 def test_only_what_sounds_at_the_bar_line_may_be_held() -> None:
     rules = FolkRules((2, 4), 4, 1)
     held = ID["hold@48"]
-    made = [ID[word] for word in ("[|1", "left:4", "bar:4")]
-    assert not rules.allowed(made)[held]
-    made += [ID[word] for word in ("0@48", "bar:3")]
-    assert rules.allowed(made)[held]
-    made += [ID[word] for word in ("rest@48", "bar:2")]
-    assert not rules.allowed(made)[held]
+    result = [ID[word] for word in ("[|1", "left:4", "bar:4")]
+    assert not rules.allowed(result)[held]
+    result += [ID[word] for word in ("0@48", "bar:3")]
+    assert rules.allowed(result)[held]
+    result += [ID[word] for word in ("rest@48", "bar:2")]
+    assert not rules.allowed(result)[held]
 
 
 def test_a_triplet_is_three_notes_from_an_eighth_on() -> None:
@@ -135,11 +135,11 @@ def test_a_variation_keeps_every_length_and_the_first_note_of_each_bar() -> None
     ids = tokens.encode(theme)[:-1]
     found = set()
     for seed in range(5):
-        made = tokens.decode(drawn(SameRhythm(ids), seed, 100, ID[EOS]), (4, 4), "major")
-        for new, old in zip(made.sections[0].bars, bars, strict=True):
+        result = tokens.decode(drawn(SameRhythm(ids), seed, 100, ID[EOS]), (4, 4), "major")
+        for new, old in zip(result.sections[0].bars, bars, strict=True):
             assert [event.ticks for event in new] == [event.ticks for event in old]
             assert new[0] == old[0]
-        found.add(made)
+        found.add(result)
     assert len(found) > 1
 
 
@@ -148,9 +148,9 @@ def test_a_variation_keeps_every_length_and_the_first_note_of_each_bar() -> None
 def test_every_chorale_has_the_wanted_bars_and_its_voices_stay_in_range(
     metre: tuple[int, int], bars: int, tonic: int, seed: int
 ) -> None:
-    made = sung(ChoraleRules(metre, bars, tonic), seed, chorale_limit(bars, metre))
-    assert chorale_tokens.is_whole(made, metre, bars)
-    chorale = chorale_tokens.decode(made, metre, "major")
+    result = sung(ChoraleRules(metre, bars, tonic), seed, chorale_limit(bars, metre))
+    assert chorale_tokens.is_whole(result, metre, bars)
+    chorale = chorale_tokens.decode(result, metre, "major")
     assert len(chorale.bars) == bars
     for bar in chorale.bars:
         assert sum(cut.ticks for cut in bar) == bar_ticks(metre)
@@ -165,8 +165,8 @@ def test_every_chorale_has_the_wanted_bars_and_its_voices_stay_in_range(
 def test_what_a_chorale_says_is_read_back_as_the_same_tokens(
     metre: tuple[int, int], bars: int, seed: int
 ) -> None:
-    made = sung(ChoraleRules(metre, bars, 65), seed, chorale_limit(bars, metre))
-    assert chorale_tokens.encode(chorale_tokens.decode(made, metre, "minor")) == made
+    result = sung(ChoraleRules(metre, bars, 65), seed, chorale_limit(bars, metre))
+    assert chorale_tokens.encode(chorale_tokens.decode(result, metre, "minor")) == result
 
 
 @settings(max_examples=15, deadline=None)
@@ -190,9 +190,9 @@ def test_a_given_melody_is_sung_note_for_note(
     last = melody[-1]
     melody[-1] = Sung(last.start, upbeat + 96 * bars - last.start, last.pitch)
     rules = ChoraleRules((4, 4), bars, 65, melody, upbeat)
-    made = sung(rules, seed, chorale_limit(bars, (4, 4)))
-    assert chorale_tokens.is_whole(made, (4, 4), bars)
-    soprano = chorale_tokens.voice_notes(chorale_tokens.decode(made, (4, 4), "major"), 0)[0]
+    result = sung(rules, seed, chorale_limit(bars, (4, 4)))
+    assert chorale_tokens.is_whole(result, (4, 4), bars)
+    soprano = chorale_tokens.voice_notes(chorale_tokens.decode(result, (4, 4), "major"), 0)[0]
     assert [(n.start * 24, n.length * 24, n.pitch) for n in soprano] == [
         (note.start, note.ticks, note.pitch) for note in melody
     ]

@@ -101,7 +101,7 @@ def decoded(outputs: tuple[Output, ...]) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(outputs[0].data or b"")).convert("RGB")).astype(int)
 
 
-WISH = {"size": 64, "steps": 4, "strength": 0.5, "photo": "cat", "seed": 3}
+REQUEST = {"size": 64, "steps": 4, "strength": 0.5, "photo": "cat", "seed": 3}
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -110,13 +110,13 @@ def test_a_photo_is_repainted_by_words_with_progress(folder: Path) -> None:
 
     events: list[Progress | Partial] = []
     repaint = hub.turbo(context(folder))
-    made = decoded(repaint(RepaintParams(**WISH), events.append))
-    assert made.shape == (64, 64, 3)
+    result = decoded(repaint(RepaintParams(**REQUEST), events.append))
+    assert result.shape == (64, 64, 3)
     assert [event.done for event in events if isinstance(event, Progress)] == [0, 1, 2]
-    again = decoded(repaint(RepaintParams(**WISH), lambda _: None))
-    assert np.array_equal(made, again)  # one seed, one picture
-    other = decoded(repaint(RepaintParams(**{**WISH, "style": "ink_wash"}), lambda _: None))
-    assert not np.array_equal(made, other)
+    again = decoded(repaint(RepaintParams(**REQUEST), lambda _: None))
+    assert np.array_equal(result, again)  # one seed, one picture
+    other = decoded(repaint(RepaintParams(**{**REQUEST, "style": "ink_wash"}), lambda _: None))
+    assert not np.array_equal(result, other)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -126,7 +126,7 @@ def test_weights_in_half_precision_alone_are_found(folder: Path) -> None:
     pipe = diffusers.StableDiffusionImg2ImgPipeline.from_pretrained(folder / "pipe")
     pipe.save_pretrained(folder / "half", safe_serialization=True, variant="fp16")
     repaint = hub.turbo(context(folder, "half"))
-    assert decoded(repaint(RepaintParams(**WISH), lambda _: None)).shape == (64, 64, 3)
+    assert decoded(repaint(RepaintParams(**REQUEST), lambda _: None)).shape == (64, 64, 3)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -138,7 +138,7 @@ def test_stopping_between_steps_stops(folder: Path) -> None:
             raise CancelledByVisitor
 
     with pytest.raises(CancelledByVisitor):
-        hub.turbo(context(folder))(RepaintParams(**WISH), stop)
+        hub.turbo(context(folder))(RepaintParams(**REQUEST), stop)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -154,6 +154,7 @@ def test_an_adapter_takes_its_manner_from_a_picture(folder: Path) -> None:
     repaint = hub.ip_adapter(context(folder, **options))
     pictures = [str(ASSETS / "styles" / f"{name}.webp") for name in ("ink_wash", "mosaic")]
     one, other = (
-        decoded(repaint(RepaintParams(**WISH, style_image=picture), lambda _: None)) for picture in pictures
+        decoded(repaint(RepaintParams(**REQUEST, style_image=picture), lambda _: None))
+        for picture in pictures
     )
     assert not np.array_equal(one, other)

@@ -30,17 +30,17 @@ tiny_code = torch.randn(TINY.code_size, generator=torch.Generator().manual_seed(
 def test_the_table_painter_paints_what_the_published_one_paints(style: int) -> None:
     net, codes = weights.load_table(style_bank.FAST / "model.safetensors")
     with torch.no_grad():
-        made = net(card(48, 64)[None], codes[style])[0]
-    torch.testing.assert_close(made, GOLDEN[f"table.{style}"], atol=1e-4, rtol=0)
+        result = net(card(48, 64)[None], codes[style])[0]
+    torch.testing.assert_close(result, GOLDEN[f"table.{style}"], atol=1e-4, rtol=0)
 
 
 def test_the_arbitrary_painter_reads_and_paints_what_the_published_one_does() -> None:
     net = weights.load_any(style_bank.ANY / "model.safetensors")
     with torch.no_grad():
         vector = net.vector(card(256, 256)[None])
-        made = net.painter(card(384, 384)[None], net.code(vector))
+        result = net.painter(card(384, 384)[None], net.code(vector))
     torch.testing.assert_close(vector, GOLDEN["any.vector"], atol=1e-4, rtol=0)
-    small = torch.nn.functional.avg_pool2d(made, 8)[0]
+    small = torch.nn.functional.avg_pool2d(result, 8)[0]
     torch.testing.assert_close(small, GOLDEN["any.painted"], atol=1e-3, rtol=0)
 
 

@@ -36,7 +36,7 @@ def context(tmp_path: Path, path: Path = style_bank.FAST, spec: object = FAST) -
 def paint(tmp_path: Path) -> Callable[..., tuple[Output, ...]]:
     """The tiny painter."""
     model = debug.fast(context(tmp_path))
-    return lambda **wish: model(FastStyleParams(**{"size": 96, **wish}), lambda _: None)
+    return lambda **request: model(FastStyleParams(**{"size": 96, **request}), lambda _: None)
 
 
 @pytest.fixture(scope="module")
@@ -119,18 +119,18 @@ def test_more_strength_goes_further_from_the_photo(paint: Callable[..., tuple[Ou
 
 
 def test_a_blend_lies_between_its_styles_and_follows_the_weights(real: pipeline.FastStyle) -> None:
-    def made(style: str) -> np.ndarray:
+    def result(style: str) -> np.ndarray:
         return decoded(real(FastStyleParams(style=style, size=96), quiet)[0])
 
-    ember, frost = made("ember"), made("frost")
-    mostly = made("ember:9,frost:1")
+    ember, frost = result("ember"), result("frost")
+    mostly = result("ember:9,frost:1")
     assert np.abs(mostly - ember).mean() < np.abs(mostly - frost).mean()
-    assert np.array_equal(made("ember:1,frost:0"), ember)
+    assert np.array_equal(result("ember:1,frost:0"), ember)
 
 
 def test_a_blend_may_mix_a_style_with_a_picture(real: pipeline.FastStyle) -> None:
-    wish = {"style_image": str(ASSETS / "styles" / "mosaic.webp"), "size": 64}
-    both = decoded(real(FastStyleParams(style="ember:1,image:1", **wish), quiet)[0])
+    request = {"style_image": str(ASSETS / "styles" / "mosaic.webp"), "size": 64}
+    both = decoded(real(FastStyleParams(style="ember:1,image:1", **request), quiet)[0])
     alone = decoded(real(FastStyleParams(style="ember", size=64), quiet)[0])
     assert np.abs(both - alone).mean() > 3
 
@@ -141,10 +141,10 @@ def test_keeping_colours_keeps_them(paint: Callable[..., tuple[Output, ...]]) ->
     ]
 
     def distance(output: Output) -> float:
-        made = np.asarray(Image.fromarray(decoded(output).astype(np.uint8)).convert("YCbCr")).astype(int)[
+        result = np.asarray(Image.fromarray(decoded(output).astype(np.uint8)).convert("YCbCr")).astype(int)[
             ..., 1:
         ]
-        return float(np.abs(made - photo).mean())
+        return float(np.abs(result - photo).mean())
 
     assert distance(paint(keep_colours=True)[0]) < 0.5 * distance(paint(keep_colours=False)[0]) + 4
 
@@ -154,10 +154,10 @@ def test_transparency_and_shape_survive(paint: Callable[..., tuple[Output, ...]]
     image.paste((0, 0, 0, 0), (0, 0, 20, 33))
     image.save(tmp_path / "photo.png")
     (output,) = paint(content=str(tmp_path / "photo.png"))
-    made = Image.open(io.BytesIO(output.data or b""))
-    assert made.size == (50, 33)
-    assert made.getchannel("A").getpixel((5, 5)) == 0
-    assert made.getchannel("A").getpixel((45, 5)) == 255
+    result = Image.open(io.BytesIO(output.data or b""))
+    assert result.size == (50, 33)
+    assert result.getchannel("A").getpixel((5, 5)) == 0
+    assert result.getchannel("A").getpixel((45, 5)) == 255
 
 
 def test_all_gives_one_sheet_that_says_which_style_is_where(paint: Callable[..., tuple[Output, ...]]) -> None:
@@ -213,11 +213,11 @@ def test_a_bad_photo_is_refused_by_its_field(
 # -- the slow ways --------------------------------------------------------------------------------
 
 
-def run(tmp_path: Path, which: int, **wish: object) -> tuple[tuple[Output, ...], list[Event]]:
+def run(tmp_path: Path, which: int, **request: object) -> tuple[tuple[Output, ...], list[Event]]:
     spec = DEBUG[which]
     factory = (debug.fast, debug.optimise, debug.learn)[which]
     events: list[Event] = []
-    values = {**spec.defaults, "seed": 1, **wish}
+    values = {**spec.defaults, "seed": 1, **request}
     return factory(context(tmp_path, spec=spec))(spec.params(**values), events.append), events  # type: ignore[arg-type]
 
 

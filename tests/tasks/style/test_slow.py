@@ -33,9 +33,9 @@ def test_the_published_weights_become_ours(tmp_path: Path) -> None:
                 file[f"{folder}/0"] = generator.standard_normal(shape, np.float32) * 0.01
                 file[f"{folder}/1"] = np.zeros(width, np.float32)
         kernel = file["block2/layers/conv2d_1/vars/0"][...]
-    made = vgg.load_vgg(source, tmp_path / "work")
+    result = vgg.load_vgg(source, tmp_path / "work")
     assert (tmp_path / "work" / vgg.CONVERTED).exists()
-    weight = made.stages[1][1].weight
+    weight = result.stages[1][1].weight
     assert torch.equal(weight, torch.from_numpy(kernel).permute(3, 2, 0, 1))
     source.unlink()
     assert torch.equal(vgg.load_vgg(source, tmp_path / "work").stages[1][1].weight, weight)  # converted once
@@ -50,9 +50,9 @@ def test_the_papers_network_is_read_from_torchvisions_numbering(tmp_path: Path) 
             index += 2
         index += 1
     save_file(state, str(tmp_path / "model.safetensors"))
-    made = vgg.load_vgg19(tmp_path)
-    assert torch.equal(made.stages[4][3].weight, last)
-    assert made(picture(0, 32, 32), ["5_1"])["5_1"].shape == (1, 512, 2, 2)
+    result = vgg.load_vgg19(tmp_path)
+    assert torch.equal(result.stages[4][3].weight, last)
+    assert result(picture(0, 32, 32), ["5_1"])["5_1"].shape == (1, 512, 2, 2)
 
 
 def test_only_the_layers_asked_for_are_computed_and_each_has_its_scale() -> None:
@@ -81,13 +81,13 @@ def test_no_picture_is_nearer_to_a_style_than_the_style_itself() -> None:
 def test_optimising_comes_nearer_step_by_step(optimizer: str) -> None:
     seen: list[gatys.Step] = []
     recipe = gatys.Recipe(steps=12, optimizer=optimizer)
-    made = gatys.paint(
+    result = gatys.paint(
         network, (content := picture(1)), [(picture(2) ** 2, 1.0)], content, recipe, seen.append
     )
     assert [step.done for step in seen] == list(range(1, 13))
     assert min(step.loss for step in seen[6:]) < seen[0].loss
-    assert made.shape == content.shape
-    assert 0 <= float(made.min()) <= float(made.max()) <= 1
+    assert result.shape == content.shape
+    assert 0 <= float(result.min()) <= float(result.max()) <= 1
 
 
 def test_optimising_goes_from_coarse_to_fine() -> None:
@@ -131,13 +131,13 @@ def test_stopping_ends_the_optimisation_at_once() -> None:
 
 def test_a_recoloured_photo_has_the_styles_mean_colour() -> None:
     content, style = picture(1), 0.4 + 0.2 * picture(2) * torch.tensor([1.0, 0.5, 0.2]).view(1, 3, 1, 1)
-    made = gatys.recoloured(content, style)
-    torch.testing.assert_close(made.mean((0, 2, 3)), style.mean((0, 2, 3)), atol=0.02, rtol=0)
+    result = gatys.recoloured(content, style)
+    torch.testing.assert_close(result.mean((0, 2, 3)), style.mean((0, 2, 3)), atol=0.02, rtol=0)
 
 
 def test_a_style_of_one_colour_breaks_nothing() -> None:
     content = picture(1)
-    made = gatys.paint(
+    result = gatys.paint(
         network,
         content,
         [(torch.full((1, 3, 32, 32), 0.3), 1.0)],
@@ -145,7 +145,7 @@ def test_a_style_of_one_colour_breaks_nothing() -> None:
         gatys.Recipe(steps=3),
         lambda _: None,
     )
-    assert torch.isfinite(made).all()
+    assert torch.isfinite(result).all()
 
 
 def learnt(seed: int = 0, steps: int = 25) -> tuple[list[float], Tensor, Tensor]:

@@ -43,12 +43,12 @@ def test_every_style_of_our_own_has_its_picture() -> None:
         st.tuples(st.sampled_from(ALL), st.floats(0.01, 99)), min_size=1, max_size=4, unique_by=lambda p: p[0]
     )
 )
-def test_shares_of_a_blend_sum_to_one_in_proportion(wish: list[tuple[str, float]]) -> None:
-    parts = blend(", ".join(f"{style}:{weight:.3f}" for style, weight in wish))
+def test_shares_of_a_blend_sum_to_one_in_proportion(request: list[tuple[str, float]]) -> None:
+    parts = blend(", ".join(f"{style}:{weight:.3f}" for style, weight in request))
     assert sum(part.share for part in parts) == pytest.approx(1)
-    assert [part.style for part in parts] == [style for style, _ in wish]
+    assert [part.style for part in parts] == [style for style, _ in request]
     first = parts[0].share / parts[-1].share
-    assert first == pytest.approx(round(wish[0][1], 3) / round(wish[-1][1], 3), rel=1e-6)
+    assert first == pytest.approx(round(request[0][1], 3) / round(request[-1][1], 3), rel=1e-6)
 
 
 @pytest.mark.parametrize(

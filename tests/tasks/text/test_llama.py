@@ -16,8 +16,8 @@ from aigc_demo.engine import devices, sources
 from aigc_demo.settings import Settings
 from aigc_demo.tasks.text.llama import LlamaPipeline, load
 from aigc_demo.tasks.text.models import MODELS, SMOLLM2_135M
-from aigc_demo.tasks.text.owned import owned
 from aigc_demo.tasks.text.params import ChatParams
+from aigc_demo.tasks.text.user_models import user_models
 from aigc_demo.types import (
     MAX_SEED,
     CancelledByVisitor,
@@ -43,8 +43,8 @@ class StandIn:
 
     def __init__(self, words: Sequence[str] = ("Purr", " and", " relax"), reason: str = "stop") -> None:
         self.words, self.reason = words, reason
-        self.wishes: list[dict[str, Any]] = []
-        self.told = 0
+        self.requests: list[dict[str, Any]] = []
+        self.metrics = 0
 
     def template(self, messages: Sequence[Mapping[str, str]]) -> str:
         return "".join(f"<|{m['role']}|>{m['content']}" for m in messages) + "<|go|>"
@@ -54,36 +54,36 @@ class StandIn:
         ids = [-1 if char == "\uf000" else ord(char) for char in (read if control else text)]
         return [0, *ids] if first else ids
 
-    def complete(self, wish: Mapping[str, Any], tell: Callable[[dict[str, Any]], bool]) -> None:
-        self.wishes.append(dict(wish))
-        told = [{"choices": [{"text": "", "finish_reason": None}], "prompt_progress": {"processed": 3}}]
-        told += [{"choices": [{"text": word, "finish_reason": None}]} for word in self.words]
+    def complete(self, request: Mapping[str, Any], tell: Callable[[dict[str, Any]], bool]) -> None:
+        self.requests.append(dict(request))
+        metrics = [{"choices": [{"text": "", "finish_reason": None}], "prompt_progress": {"processed": 3}}]
+        metrics += [{"choices": [{"text": word, "finish_reason": None}]} for word in self.words]
         end: dict[str, Any] = {"choices": [{"text": "", "finish_reason": self.reason}]}
-        for chunk in [*told, {**end, "usage": {"completion_tokens": len(self.words) + 1}}]:
-            self.told += 1
+        for chunk in [*metrics, {**end, "usage": {"completion_tokens": len(self.words) + 1}}]:
+            self.metrics += 1
             if tell(chunk):
                 return
 
 
 def answer(pipeline: LlamaPipeline, prompt: str = "Hi", **values: Any) -> tuple[Output, list[Any]]:
     events: list[Any] = []
-    (made,) = pipeline(
+    (result,) = pipeline(
         ChatParams(prompt=prompt, **{"seed": 7, "max_new_tokens": 12, **values}), events.append
     )
-    return made, events
+    return result, events
 
 
 # -- with a stand-in ------------------------------------------------------------------------------
 
 
 def test_the_answer_streams_word_by_word_and_says_how_it_ended() -> None:
-    made, events = answer(LlamaPipeline(StandIn()))
+    result, events = answer(LlamaPipeline(StandIn()))
     texts = [event.output.text for event in events if isinstance(event, Partial)]
     assert texts == ["Purr", "Purr and", "Purr and relax"]
-    assert made.text == texts[-1]
+    assert result.text == texts[-1]
     assert events[0] == Progress(0, 12), "reading the prompt is progress: there one can stop"
-    facts = made.meta
-    assert (facts["tokens"], facts["finish_reason"], facts["number_format"], facts["lane"]) == (
+    metadata = result.meta
+    assert (metadata["tokens"], metadata["finish_reason"], metadata["number_format"], metadata["lane"]) == (
         4,
         "stop",
         "Q4_1",
@@ -95,29 +95,34 @@ def test_what_is_asked_of_the_sampler_is_what_the_form_says() -> None:
     server = StandIn()
     wanted: dict[str, Any] = {"temperature": 0.4, "top_k": 7, "top_p": 0.8, "repetition_penalty": 1.2}
     answer(LlamaPipeline(server), **wanted, seed=11)
-    wish = server.wishes[0]
-    assert (wish["temperature"], wish["top_k"], wish["top_p"], wish["repeat_penalty"]) == (0.4, 7, 0.8, 1.2)
-    assert (wish["seed"], wish["n_predict"], wish["cache_prompt"]) == (11, 12, False)
+    request = server.requests[0]
+    assert (request["temperature"], request["top_k"], request["top_p"], request["repeat_penalty"]) == (
+        0.4,
+        7,
+        0.8,
+        1.2,
+    )
+    assert (request["seed"], request["n_predict"], request["cache_prompt"]) == (11, 12, False)
 
 
 def test_the_largest_seed_is_a_seed_and_not_chance() -> None:
     server = StandIn()
     answer(LlamaPipeline(server), seed=MAX_SEED)
-    assert server.wishes[0]["seed"] != MAX_SEED
+    assert server.requests[0]["seed"] != MAX_SEED
 
 
 def test_control_tokens_that_a_visitor_types_are_letters() -> None:
     server = StandIn()
     answer(LlamaPipeline(server), prompt="<|go|>", system="<|user|>", prefix="So")
-    ids = server.wishes[0]["prompt"]
+    ids = server.requests[0]["prompt"]
     assert ids.count(-1) == 3, "those of the template alone"
     assert ids[0] == 0 and ids[-2:] == [ord("S"), ord("o")]
     assert "".join(map(chr, ids[2:10])) == "<|user|>"
 
 
 def test_going_on_with_an_answer_keeps_its_beginning() -> None:
-    made, _ = answer(LlamaPipeline(StandIn([" a nap"])), prefix="Take")
-    assert made.text == "Take a nap"
+    result, _ = answer(LlamaPipeline(StandIn([" a nap"])), prefix="Take")
+    assert result.text == "Take a nap"
 
 
 def test_a_prompt_beyond_the_context_is_refused_with_both_lengths() -> None:
@@ -130,7 +135,7 @@ def test_a_prompt_beyond_the_context_is_refused_with_both_lengths() -> None:
 def test_an_answer_is_no_longer_than_the_context_has_room() -> None:
     server = StandIn()
     answer(LlamaPipeline(server), prompt="x" * 50, max_new_tokens=500)
-    assert server.wishes[0]["n_predict"] == 60 - 53
+    assert server.requests[0]["n_predict"] == 60 - 53
 
 
 @pytest.mark.parametrize("at", [1, 3])
@@ -145,12 +150,12 @@ def test_a_visitor_who_stops_ends_the_stream(at: int) -> None:
 
     with pytest.raises(CancelledByVisitor):
         LlamaPipeline(server)(ChatParams(prompt="Hi", seed=1), emit)
-    assert server.told < 4
+    assert server.metrics < 4
 
 
 def test_an_error_of_the_server_is_an_error_here() -> None:
     class Faulty(StandIn):
-        def complete(self, wish: Mapping[str, Any], tell: Callable[[dict[str, Any]], bool]) -> None:
+        def complete(self, request: Mapping[str, Any], tell: Callable[[dict[str, Any]], bool]) -> None:
             assert tell({"error": {"code": 500, "message": "broken"}})
 
     with pytest.raises(RuntimeError, match="broken"):
@@ -206,7 +211,7 @@ def test_the_owner_lists_files_of_the_disk_and_of_the_hub(tmp_path: Path) -> Non
     file = tmp_path / "Tiny Model.gguf"
     file.write_bytes(b"x" * 2_000_000)
     listed = f"{file}, Qwen/Qwen3-8B-GGUF/Qwen3-8B-Q4_K_M.gguf@abc=6, nonsense, /no/such.gguf, a/b/../c.gguf"
-    local, far = owned(Settings(text_models=listed))
+    local, far = user_models(Settings(text_models=listed))
     assert (local.id, local.options, local.sources, local.needs) == (
         "own-tiny-model",
         {"file": str(file)},

@@ -18,7 +18,7 @@ from aigc_demo.tasks.poems.models import MODELS
 from aigc_demo.tasks.poems.params import PoemParams
 from aigc_demo.tasks.poems.pipeline import PoemPipeline
 from aigc_demo.tasks.poems.prosody import FORMS, judge, pattern
-from aigc_demo.tasks.poems.tokens import EOS, PLANS, Wish, plan_of
+from aigc_demo.tasks.poems.tokens import EOS, PLANS, PoemRequest, plan_of
 from aigc_demo.types import Output, Partial, UserError
 
 VOCABULARY = debug.vocabulary()
@@ -33,22 +33,22 @@ def poet() -> PoemPipeline:
     return debug.pipeline()
 
 
-def wish(**values: Any) -> PoemParams:
+def request(**values: Any) -> PoemParams:
     return checked(DEBUG, {"prompt": "秋夜", "seed": 1, **values})  # type: ignore[return-value]
 
 
 def written(poet: PoemPipeline, **values: Any) -> dict[str, Any]:
-    (output,) = poet(wish(**values), lambda event: None)
+    (output,) = poet(request(**values), lambda event: None)
     return dict(output.meta["poem"])
 
 
 def drawn(rules: PoemRules, form: str, seed: int) -> list[int]:
     """A poem by chance alone, within the rules."""
-    rng, made = np.random.default_rng(seed), list[int]()
-    while not made or made[-1] != EOS:
-        made.append(int(rng.choice(np.flatnonzero(rules.allowed(made)))))
-        assert len(made) <= limit(FORMS[form])
-    return made
+    rng, result = np.random.default_rng(seed), list[int]()
+    while not result or result[-1] != EOS:
+        result.append(int(rng.choice(np.flatnonzero(rules.allowed(result)))))
+        assert len(result) <= limit(FORMS[form])
+    return result
 
 
 forms = st.sampled_from(list(FORMS))
@@ -63,18 +63,18 @@ def test_any_poem_has_the_lines_of_its_form_and_begins_them_with_the_heads(
     form: str, strictness: Any, seed: int, acrostic: bool
 ) -> None:
     heads = COMMON[seed % 300 :][: FORMS[form].lines] if acrostic else ""
-    made = drawn(PoemRules(TABLES, Wish(form, heads=heads), strictness), form, seed)
-    lines = VOCABULARY.read(made)
+    result = drawn(PoemRules(TABLES, PoemRequest(form, heads=heads), strictness), form, seed)
+    lines = VOCABULARY.read(result)
     assert [len(line) for line in lines] == [FORMS[form].length] * FORMS[form].lines
     assert not acrostic or "".join(line[0] for line in lines) == heads
-    assert VOCABULARY.tokens[made[0]][1:-1] in PLANS
+    assert VOCABULARY.tokens[result[0]][1:-1] in PLANS
 
 
 @given(forms, seeds)
 @settings(max_examples=25, deadline=None)
 def test_an_enforced_poem_breaks_no_rule_even_by_chance(form: str, seed: int) -> None:
-    made = drawn(PoemRules(TABLES, Wish(form), "enforced"), form, seed)
-    lines = VOCABULARY.read(made)
+    result = drawn(PoemRules(TABLES, PoemRequest(form), "enforced"), form, seed)
+    lines = VOCABULARY.read(result)
     assert all(verdict.holds for verdict in judge(lines, PROSODY))
     assert any(verdict.rule == "rhyme" for verdict in judge(lines, PROSODY))
     ends = [line[-1] for line in lines[1::2]]
@@ -84,17 +84,17 @@ def test_an_enforced_poem_breaks_no_rule_even_by_chance(form: str, seed: int) ->
 @given(forms, seeds)
 @settings(max_examples=15, deadline=None)
 def test_a_poem_that_has_to_choose_a_plan_chooses_a_regulated_one(form: str, seed: int) -> None:
-    made = drawn(PoemRules(TABLES, Wish(form), "learned"), form, seed)
-    assert VOCABULARY.tokens[made[0]] != "<free>"
-    assert PROSODY.groups[made[1] - VOCABULARY.first_rhyme].tone == "level"
+    result = drawn(PoemRules(TABLES, PoemRequest(form), "learned"), form, seed)
+    assert VOCABULARY.tokens[result[0]] != "<free>"
+    assert PROSODY.groups[result[1] - VOCABULARY.first_rhyme].tone == "level"
 
 
 @given(forms, seeds)
 @settings(max_examples=15, deadline=None)
 def test_the_plan_of_an_enforced_poem_can_be_read_from_its_lines(form: str, seed: int) -> None:
-    made = drawn(PoemRules(TABLES, Wish(form), "enforced"), form, seed)
-    plan, group = plan_of(VOCABULARY.read(made), PROSODY)
-    assert plan.rstrip("+") == VOCABULARY.tokens[made[0]][1:-1].rstrip("+")
+    result = drawn(PoemRules(TABLES, PoemRequest(form), "enforced"), form, seed)
+    plan, group = plan_of(VOCABULARY.read(result), PROSODY)
+    assert plan.rstrip("+") == VOCABULARY.tokens[result[0]][1:-1].rstrip("+")
     assert group is not None
 
 
@@ -121,7 +121,7 @@ def test_tones_alternate_oppose_and_adhere_in_every_pattern() -> None:
 
 
 def read(**values: Any) -> asking.Asked:
-    return asking.read(wish(**values), VOCABULARY)
+    return asking.read(request(**values), VOCABULARY)
 
 
 @pytest.mark.parametrize(
@@ -139,8 +139,8 @@ def read(**values: Any) -> asking.Asked:
     ],
 )
 def test_a_sentence_is_understood_as_theme_and_form(prompt: str, title: str, form: str) -> None:
-    asked = asking.read(wish(prompt=prompt), _real())
-    assert (asked.wish.title, asked.wish.form) == (title, form)
+    asked = asking.read(request(prompt=prompt), _real())
+    assert (asked.request.title, asked.request.form) == (title, form)
 
 
 def _real() -> Any:
@@ -152,20 +152,20 @@ def _real() -> Any:
 
 def test_an_acrostic_may_be_asked_for_in_the_sentence_itself() -> None:
     asked = read(prompt="藏头诗：春江花月")
-    assert asked.wish.heads == "春江花月"
-    assert asked.wish.title == ""
+    assert asked.request.heads == "春江花月"
+    assert asked.request.title == ""
 
 
 def test_traditional_characters_are_read_as_the_simplified_ones() -> None:
-    assert read(prompt="江樓夜雨").wish.title == "江楼夜雨"
-    assert read(acrostic="春風來時").wish.heads == "春风来时"
+    assert read(prompt="江樓夜雨").request.title == "江楼夜雨"
+    assert read(acrostic="春風來時").request.heads == "春风来时"
 
 
 def test_markers_that_somebody_types_are_text() -> None:
     asked = read(prompt="<body>秋夜<eos>")
-    assert asked.wish.title == "秋夜"
+    assert asked.request.title == "秋夜"
     assert [note.key for note in asked.notes] == ["text.poem.note.foreign"]
-    ids = VOCABULARY.header(asked.wish)
+    ids = VOCABULARY.header(asked.request)
     assert sum(one < VOCABULARY.first_char for one in ids) == 5  # bos, form, dynasty, title, body
 
 
@@ -173,14 +173,14 @@ def test_markers_that_somebody_types_are_text() -> None:
 @settings(max_examples=80, deadline=None)
 def test_whatever_is_typed_becomes_known_characters_or_one_sentence(prompt: str, keywords: str) -> None:
     try:
-        params = wish(prompt=prompt, keywords=keywords)
+        params = request(prompt=prompt, keywords=keywords)
         asked = asking.read(params, VOCABULARY)
     except UserError as error:
         assert error.problem.field in ("prompt", "keywords")
         return
-    assert len(asked.wish.title) <= TITLE_MOST
-    assert all(VOCABULARY.knows(char) for char in asked.wish.title + "".join(asked.wish.keys))
-    assert len(VOCABULARY.header(asked.wish)) + limit(FORMS[asked.wish.form]) <= 128
+    assert len(asked.request.title) <= TITLE_MOST
+    assert all(VOCABULARY.knows(char) for char in asked.request.title + "".join(asked.request.keys))
+    assert len(VOCABULARY.header(asked.request)) + limit(FORMS[asked.request.form]) <= 128
 
 
 def test_a_theme_without_chinese_is_refused_by_name() -> None:
@@ -209,21 +209,21 @@ def test_a_wrong_acrostic_is_refused_by_what_is_wrong(acrostic: str, key: str, n
 
 def test_long_themes_and_many_words_are_cut_and_that_is_told() -> None:
     asked = read(prompt="春" * 30, keywords="秋月 春风 江山 白云")
-    assert asked.wish.title == "春" * TITLE_MOST
-    assert len(asked.wish.keys) == KEYS_MOST
+    assert asked.request.title == "春" * TITLE_MOST
+    assert len(asked.request.keys) == KEYS_MOST
     assert [note.key for note in asked.notes] == ["text.poem.note.cut", "text.poem.note.many_keys"]
 
 
 def test_rare_characters_are_passed_over_and_named() -> None:
     asked = read(prompt="秋龘夜")
-    assert asked.wish.title == "秋夜"
+    assert asked.request.title == "秋夜"
     assert asked.notes[0].values == {"chars": "龘"}
 
 
 def test_nothing_at_all_is_refused_and_an_acrostic_alone_is_enough() -> None:
     with pytest.raises(UserError):
         checked(DEBUG, {"prompt": " \u200b"})
-    assert read(prompt="", acrostic="春夏秋冬").wish.heads == "春夏秋冬"
+    assert read(prompt="", acrostic="春夏秋冬").request.heads == "春夏秋冬"
 
 
 # -- the pipeline ---------------------------------------------------------------------------------
@@ -236,14 +236,16 @@ def test_the_same_seed_gives_the_same_poem_and_another_one_another(poet: PoemPip
 
 def test_a_poem_is_the_same_alone_and_while_seven_others_are_written(poet: PoemPipeline) -> None:
     alone = [written(poet, seed=seed)["lines"] for seed in range(8)]
-    with ThreadPoolExecutor(8) as company:
-        together = list(company.map(lambda seed: written(poet, seed=seed)["lines"], range(8)))
+    with ThreadPoolExecutor(8) as co_batched:
+        together = list(co_batched.map(lambda seed: written(poet, seed=seed)["lines"], range(8)))
     assert together == alone
 
 
 def test_what_stands_so_far_is_shown_character_by_character(poet: PoemPipeline) -> None:
     seen: list[Output] = []
-    (whole,) = poet(wish(), lambda event: seen.append(event.output) if isinstance(event, Partial) else None)
+    (whole,) = poet(
+        request(), lambda event: seen.append(event.output) if isinstance(event, Partial) else None
+    )
     lengths = [sum(map(len, output.meta["poem"]["lines"])) for output in seen]
     assert lengths == sorted(lengths)
     assert {1, 2, 7, 8, 28} <= set(lengths)
@@ -253,7 +255,7 @@ def test_what_stands_so_far_is_shown_character_by_character(poet: PoemPipeline) 
 
 
 def test_the_text_has_a_title_and_punctuation(poet: PoemPipeline) -> None:
-    (output,) = poet(wish(form="五律"), lambda event: None)
+    (output,) = poet(request(form="五律"), lambda event: None)
     assert output.text is not None
     title, empty, *couplets = output.text.split("\n")
     assert (title, empty, len(couplets)) == ("秋夜", "", 4)
@@ -308,8 +310,8 @@ def test_a_poem_left_to_the_model_tells_which_keywords_it_lacks(poet: PoemPipeli
 @given(forms, seeds)
 @settings(max_examples=10, deadline=None)
 def test_few_characters_stand_twice_in_an_enforced_poem(form: str, seed: int) -> None:
-    made = drawn(PoemRules(TABLES, Wish(form), "enforced"), form, seed)
-    lines = VOCABULARY.read(made)
+    result = drawn(PoemRules(TABLES, PoemRequest(form), "enforced"), form, seed)
+    lines = VOCABULARY.read(result)
     feet = [line[at : at + 2] for line in lines for at in range(0, len(line) - 1, 2)]
     text, doubled = "".join(lines), sum(foot[0] == foot[1] for foot in feet)
     assert len(text) - len(set(text)) - doubled <= FORMS[form].lines // 4
@@ -324,7 +326,7 @@ def test_leaving_the_poem_halfway_stops_it(poet: PoemPipeline) -> None:
             raise Left
 
     with pytest.raises(Left):
-        poet(wish(), leave)
+        poet(request(), leave)
 
 
 @given(st.text(alphabet=st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), max_size=30))

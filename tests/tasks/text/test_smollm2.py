@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aigc_demo.decoding import ladder
+from aigc_demo.decoding import format_selection
 from aigc_demo.engine import sources
 from aigc_demo.engine.pool import ModelPool
 from aigc_demo.settings import Settings
@@ -98,7 +98,7 @@ def test_the_number_format_is_said_and_its_quality_was_measured(pool: ModelPool)
         network, chat = lease.pipeline.decoder.network, lease.pipeline.chat  # type: ignore[attr-defined]
     assert output.meta["number_format"] == network.form
     probe = chat.encode("", "", PROBE)[len(chat.encode("", "")) :]
-    assert ladder.perplexity(network, probe) <= 1.01 * PERPLEXITY_FLOAT32
+    assert format_selection.perplexity(network, probe) <= 1.01 * PERPLEXITY_FLOAT32
 
 
 def test_the_conversion_reports_its_progress_and_can_be_stopped(weights: Path, tmp_path: Path) -> None:

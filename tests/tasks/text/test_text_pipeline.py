@@ -28,9 +28,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_llama.save(tmp_path_factory.mktemp("tiny"), layers=4)
 
 
-def load(folder: Path, placement: Placement = Placement(), **facts: Any) -> TextPipeline:  # noqa: B008
+def load(folder: Path, placement: Placement = Placement(), **metadata: Any) -> TextPipeline:  # noqa: B008
     return from_folder(
-        LoadContext(spec(**facts), folder, folder, placement, lambda done, total: None, settings=Settings())
+        LoadContext(
+            spec(**metadata), folder, folder, placement, lambda done, total: None, settings=Settings()
+        )
     )
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from aigc_demo.settings import Settings
-from aigc_demo.tasks.text.owned import owned
 from aigc_demo.tasks.text.params import TranslateParams
 from aigc_demo.tasks.text.translate import Translator, load
+from aigc_demo.tasks.text.user_models import user_models
 from aigc_demo.types import CancelledByVisitor, Hub, LoadContext, Partial, Placement, Progress, UserError
 from tests.engine.conftest import spec
 from tests.tasks.text import tiny_marian
@@ -70,7 +70,7 @@ def test_a_translation_can_be_stopped_at_any_word(translator: Translator) -> Non
 
 def test_an_owner_lists_a_folder_or_a_revision_of_the_hub(folder: Path) -> None:
     listed = f"{folder}, Helsinki-NLP/opus-mt-zh-en@abc=0.5, Helsinki-NLP/else"
-    local, far = owned(Settings(text_models=listed))
+    local, far = user_models(Settings(text_models=listed))
     assert local.translates and local.options == {"folder": str(folder)} and not local.sources
     assert far.translates and far.memory_gb == 0.5
     assert far.sources == (Hub("Helsinki-NLP/opus-mt-zh-en", "abc", ("*.safetensors", "*.json", "*.spm")),)

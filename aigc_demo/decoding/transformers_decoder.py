@@ -17,7 +17,7 @@ PREFILL_CHUNK = 256
 """Prompt tokens read at once; between two chunks a run can be stopped."""
 
 
-class PlainDecoder:
+class TransformersDecoder:
     """Any causal language model, wherever its parts are, by its own ``forward``."""
 
     def __init__(self, model: Any) -> None:
@@ -32,10 +32,10 @@ class PlainDecoder:
         for start in range(0, len(prompt), PREFILL_CHUNK):
             scores = sequence.read(prompt[start : start + PREFILL_CHUNK])
             yield None
-        for made in range(1, limit + 1):
+        for result in range(1, limit + 1):
             token = sampler(scores.float().cpu().numpy())
             yield token
-            if token in stop or made == limit:
+            if token in stop or result == limit:
                 return
             scores = sequence.read([token])
 

@@ -27,7 +27,7 @@ CACHE_GB = 0.3
 """What a model needs beside its weights."""
 
 
-def owned(settings: Settings) -> tuple[ModelSpec, ...]:
+def user_models(settings: Settings) -> tuple[ModelSpec, ...]:
     """A declaration for every entry of ``AIGC_TEXT_MODELS``; entries that name nothing are left out."""
     entries = settings.text_models.split(",")
     specs = [spec for entry in entries if (spec := _declared(entry.strip())) is not None]

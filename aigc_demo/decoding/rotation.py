@@ -27,17 +27,17 @@ SPREAD = 4
 _READERS = {"qkv": "norm1", "up": "norm2", "head": "final"}
 
 
-def folded(
-    facts: ModelConfig, tensors: Iterable[tuple[str, Tensor]]
+def rotated(
+    config: ModelConfig, tensors: Iterable[tuple[str, Tensor]]
 ) -> tuple[ModelConfig, Iterator[tuple[str, Tensor]]]:
     """The sizes and weights of the turned network; the head is a matrix of its own from now on."""
-    tied = facts.tied
-    spread = SPREAD if facts.inner % 2**SPREAD == 0 else 0
-    facts = replace(facts, folded=True, tied=False, spread=spread)
-    return facts, _turned(facts, tied, tensors)
+    tied = config.tied
+    hadamard = SPREAD if config.inner % 2**SPREAD == 0 else 0
+    config = replace(config, rotated=True, tied=False, hadamard=hadamard)
+    return config, _rotated(config, tied, tensors)
 
 
-def spread(rows: Tensor, times: int) -> Tensor:
+def hadamard(rows: Tensor, times: int) -> Tensor:
     """Mix each row (n, inner) evenly: sums and differences of halves, of quarters, and so on.
 
     Done twice, it gives the rows ``2 ** times`` as large.
@@ -49,11 +49,11 @@ def spread(rows: Tensor, times: int) -> Tensor:
     return rows
 
 
-def _turned(
-    facts: ModelConfig, tied: bool, tensors: Iterable[tuple[str, Tensor]]
+def _rotated(
+    config: ModelConfig, tied: bool, tensors: Iterable[tuple[str, Tensor]]
 ) -> Iterator[tuple[str, Tensor]]:
-    chance = torch.Generator().manual_seed(0)
-    stream, inside = _orthogonal(facts.hidden, chance), _orthogonal(facts.width, chance)
+    rng = torch.Generator().manual_seed(0)
+    stream, inside = _orthogonal(config.hidden, rng), _orthogonal(config.width, rng)
     norms: dict[str, Tensor] = {}
     biases: dict[str, Tensor] = {}
     head: Tensor | None = None
@@ -68,15 +68,15 @@ def _turned(
             biases[owner] = tensor
         elif part == "embed":
             head = tensor if tied else None
-            yield name, _written(facts, tensor, stream)
+            yield name, _written(config, tensor, stream)
         elif part == "places":
-            yield name, _written(facts, tensor, stream)
+            yield name, _written(config, tensor, stream)
         elif part in _READERS:
-            yield from _read(facts, owner, tensor, norms, biases.pop(owner, None), stream, inside)
+            yield from _read(config, owner, tensor, norms, biases.pop(owner, None), stream, inside)
         else:
-            yield from _write(facts, owner, tensor, biases.pop(owner, None), stream, inside)
+            yield from _write(config, owner, tensor, biases.pop(owner, None), stream, inside)
     if head is not None:
-        yield from _read(facts, "head", head, norms, None, stream, inside)
+        yield from _read(config, "head", head, norms, None, stream, inside)
 
 
 def _biases_first(tensors: Iterable[tuple[str, Tensor]]) -> Iterator[tuple[str, Tensor]]:
@@ -98,7 +98,7 @@ def _biases_first(tensors: Iterable[tuple[str, Tensor]]) -> Iterator[tuple[str, 
 
 
 def _read(
-    facts: ModelConfig,
+    config: ModelConfig,
     owner: str,
     weight: Tensor,
     norms: dict[str, Tensor],
@@ -115,7 +115,7 @@ def _read(
         bias = moved if bias is None else bias + moved
     matrix = (matrix * norms[f"{norm}.weight"]) @ stream
     if part == "qkv":
-        first = (facts.heads + facts.kv_heads) * facts.width  # where the values begin
+        first = (config.heads + config.kv_heads) * config.width  # where the values begin
         matrix[first:] = _within_heads(matrix[first:], inside)
         if bias is not None:
             bias[first:] = _within_heads(bias[first:, None], inside)[:, 0]
@@ -125,22 +125,22 @@ def _read(
 
 
 def _write(
-    facts: ModelConfig, owner: str, weight: Tensor, bias: Tensor | None, stream: Tensor, inside: Tensor
+    config: ModelConfig, owner: str, weight: Tensor, bias: Tensor | None, stream: Tensor, inside: Tensor
 ) -> Iterator[tuple[str, Tensor]]:
     """A matrix that adds to the stream."""
     matrix = weight
     if owner.endswith("out"):
         matrix = _within_heads(matrix.T, inside).T
     elif owner.endswith("down"):
-        matrix = spread(matrix, facts.spread) / 2**facts.spread
-    yield f"{owner}.weight", _written(facts, matrix.T, stream).T.contiguous()
+        matrix = hadamard(matrix, config.hadamard) / 2**config.hadamard
+    yield f"{owner}.weight", _written(config, matrix.T, stream).T.contiguous()
     if bias is not None:
-        yield f"{owner}.bias", _written(facts, bias[None], stream)[0]
+        yield f"{owner}.bias", _written(config, bias[None], stream)[0]
 
 
-def _written(facts: ModelConfig, rows: Tensor, stream: Tensor) -> Tensor:
+def _written(config: ModelConfig, rows: Tensor, stream: Tensor) -> Tensor:
     """Rows (n, hidden) that are added to the stream: centred where the norms centre, and turned."""
-    if facts.family == "gpt2":
+    if config.family == "gpt2":
         rows = rows - rows.mean(1, True)
     return rows @ stream
 
@@ -151,7 +151,7 @@ def _within_heads(rows: Tensor, inside: Tensor) -> Tensor:
     return (inside.T @ by_head).flatten(0, 1)
 
 
-def _orthogonal(size: int, chance: torch.Generator) -> Tensor:
-    drawn = torch.randn(size, size, generator=chance, dtype=torch.float64)
+def _orthogonal(size: int, rng: torch.Generator) -> Tensor:
+    drawn = torch.randn(size, size, generator=rng, dtype=torch.float64)
     turn: Tensor = torch.linalg.qr(drawn)[0].float()
     return turn

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aigc_demo import decoding
-from aigc_demo.decoding import Batch, Sampling, ladder
+from aigc_demo.decoding import ContinuousBatcher, Sampling, format_selection
 from aigc_demo.decoding.batched_model import BatchedModel, Floats, Part
 from aigc_demo.decoding.kv_cache import KVCache
 from aigc_demo.decoding.network import Network
@@ -16,7 +16,7 @@ from aigc_demo.decoding.sampling import Mask
 from tests.decoding import tiny
 
 NETWORKS: dict[tuple[str, str], BatchedModel] = {
-    (family, form): Network(ladder.weights(tiny.model(family), form))
+    (family, form): Network(format_selection.weights(tiny.model(family), form))
     for family in ("llama", "gpt2")
     for form in ("int8", "float32")
 }
@@ -33,11 +33,11 @@ WISHES = [
 ]
 
 
-def made(run: Iterator[int | None]) -> list[int]:
+def result(run: Iterator[int | None]) -> list[int]:
     return [token for token in run if token is not None]
 
 
-def start(batch: Batch, number: int) -> Iterator[int | None]:
+def start(batch: ContinuousBatcher, number: int) -> Iterator[int | None]:
     prompt, how, limit = WISHES[number]
     return decoding.generate(batch, prompt, how, limit, stop=())
 
@@ -60,14 +60,14 @@ def network(request: pytest.FixtureRequest) -> BatchedModel:
 
 @pytest.fixture(scope="module")
 def alone(network: BatchedModel) -> list[list[int]]:
-    return [made(start(Batch(network, 8), number)) for number in range(8)]
+    return [result(start(ContinuousBatcher(network, 8), number)) for number in range(8)]
 
 
 def test_eight_in_company_write_what_each_writes_alone(network: BatchedModel, alone: list[list[int]]) -> None:
-    batch, results = Batch(network, 8), dict[int, list[int]]()
+    batch, results = ContinuousBatcher(network, 8), dict[int, list[int]]()
 
     def task(number: int) -> Callable[[], None]:
-        return lambda: results.__setitem__(number, made(start(batch, number)))
+        return lambda: results.__setitem__(number, result(start(batch, number)))
 
     for _ in range(3):  # the second time beginnings are known, and guesses are better
         together(*map(task, range(8)))
@@ -80,7 +80,7 @@ def test_whoever_joins_and_leaves_between_two_tokens_nobody_writes_otherwise(
     order: list[int], slots: int
 ) -> None:
     network = NETWORKS["llama", "int8"]
-    batch = Batch(network, slots)
+    batch = ContinuousBatcher(network, slots)
     runs: dict[int, Iterator[int | None]] = {}
     written: dict[int, list[int]] = {}
     for number in order:  # one thread that takes turns: every order of steps can happen
@@ -96,33 +96,36 @@ def test_whoever_joins_and_leaves_between_two_tokens_nobody_writes_otherwise(
         assert tokens == ALONE[number][: len(tokens)]
 
 
-ALONE = [made(start(Batch(NETWORKS["llama", "int8"], 1, guesses=False), number)) for number in range(8)]
+ALONE = [
+    result(start(ContinuousBatcher(NETWORKS["llama", "int8"], 1, speculate=False), number))
+    for number in range(8)
+]
 
 
 def test_more_callers_than_slots_wait_and_are_served(network: BatchedModel, alone: list[list[int]]) -> None:
-    batch, results = Batch(network, 2), dict[int, list[int]]()
+    batch, results = ContinuousBatcher(network, 2), dict[int, list[int]]()
     together(
-        *(lambda n=n: results.__setitem__(n, made(start(batch, n))) for n in range(6))  # type: ignore[misc]
+        *(lambda n=n: results.__setitem__(n, result(start(batch, n))) for n in range(6))  # type: ignore[misc]
     )
     assert [results[n] for n in range(6)] == alone[:6]
 
 
 def test_guesses_and_known_beginnings_change_no_token() -> None:
     network = NETWORKS["llama", "int8"]
-    plain, quick = Batch(network, 8, guesses=False), Batch(network, 8)
+    plain, quick = ContinuousBatcher(network, 8, speculate=False), ContinuousBatcher(network, 8)
     for _ in range(3):
         for number in range(8):
-            assert made(start(quick, number)) == made(start(plain, number))
+            assert result(start(quick, number)) == result(start(plain, number))
 
 
 def test_a_beginning_that_another_has_just_read_is_not_read_again() -> None:
     network = NETWORKS["llama", "int8"]
-    batch, read = Batch(network, 3), list[int]()
+    batch, read = ContinuousBatcher(network, 3), list[int]()
     step = network.step
 
-    def counted(memory: KVCache, parts: Sequence[Part]) -> Floats:
+    def counted(cache: KVCache, parts: Sequence[Part]) -> Floats:
         read.append(sum(len(part.tokens) for part in parts))
-        return step(memory, parts)
+        return step(cache, parts)
 
     first = decoding.generate(batch, LONG, Sampling(0.0), 30, stop=())
     tokens = [next(first) for _ in range(12)]
@@ -132,14 +135,17 @@ def test_a_beginning_that_another_has_just_read_is_not_read_again() -> None:
     finally:
         network.step = step  # type: ignore[method-assign]
     assert sum(read) < len(LONG) / 2
-    alone = list(decoding.generate(Batch(network, 1), [*LONG[:-1], 5], Sampling(0.0), 1, stop=()))
+    alone = list(decoding.generate(ContinuousBatcher(network, 1), [*LONG[:-1], 5], Sampling(0.0), 1, stop=()))
     assert second[-1] == alone[-1]
     tokens += list(first)
-    assert tokens[-1] == list(decoding.generate(Batch(network, 1), LONG, Sampling(0.0), 30, stop=()))[-1]
+    assert (
+        tokens[-1]
+        == list(decoding.generate(ContinuousBatcher(network, 1), LONG, Sampling(0.0), 30, stop=()))[-1]
+    )
 
 
 def test_all_advance_alike() -> None:
-    batch = Batch(NETWORKS["llama", "int8"], 4)
+    batch = ContinuousBatcher(NETWORKS["llama", "int8"], 4)
     counts = [0] * 4
     seen: list[list[int]] = []
     ready = threading.Barrier(4)
@@ -158,16 +164,16 @@ def test_all_advance_alike() -> None:
 
 
 def test_who_leaves_frees_the_slot_and_the_memory() -> None:
-    batch = Batch(NETWORKS["llama", "int8"], 1)
+    batch = ContinuousBatcher(NETWORKS["llama", "int8"], 1)
     run = start(batch, 1)
     assert next(run) is None
     run.close()  # type: ignore[attr-defined]
-    assert batch._memory is None
-    assert made(start(batch, 0)) == ALONE[0]
+    assert batch._cache is None
+    assert result(start(batch, 0)) == ALONE[0]
 
 
 def test_a_long_text_finds_room(alone: list[list[int]], network: BatchedModel) -> None:
-    batch = Batch(network, 2)
+    batch = ContinuousBatcher(network, 2)
     first = start(batch, 0)
     tokens = [next(first) for _ in range(5)]
     longer = decoding.generate(batch, LONG, Sampling(0.0), 900, stop=())
@@ -179,14 +185,14 @@ def test_a_long_text_finds_room(alone: list[list[int]], network: BatchedModel) -
 class Broken:
     """A constraint with a mistake in it."""
 
-    def allowed(self, made: Sequence[int]) -> Mask | None:
-        if len(made) == 3:
+    def allowed(self, result: Sequence[int]) -> Mask | None:
+        if len(result) == 3:
             raise ZeroDivisionError
         return None
 
 
 def test_a_mistake_in_one_run_is_its_own() -> None:
-    batch = Batch(NETWORKS["llama", "int8"], 4)
+    batch = ContinuousBatcher(NETWORKS["llama", "int8"], 4)
     other = start(batch, 0)
     tokens = [next(other) for _ in range(3)]
     broken = decoding.generate(batch, [1, 2], Sampling(), 20, (), Broken())
@@ -197,12 +203,12 @@ def test_a_mistake_in_one_run_is_its_own() -> None:
 
 
 def test_a_stop_token_ends_a_run_and_not_its_neighbours() -> None:
-    batch = Batch(NETWORKS["llama", "int8"], 4)
+    batch = ContinuousBatcher(NETWORKS["llama", "int8"], 4)
     prompt, how, limit = WISHES[0]
     other = start(batch, 4)
     tokens = [next(other) for _ in range(4)]
     stop = ALONE[0][4]
-    stopped = made(decoding.generate(batch, prompt, how, limit, {stop}))
+    stopped = result(decoding.generate(batch, prompt, how, limit, {stop}))
     assert stopped == ALONE[0][: ALONE[0].index(stop) + 1]
     tokens += list(other)
     assert [token for token in tokens if token is not None] == ALONE[4]

@@ -17,7 +17,7 @@ from aigc_demo import provenance
 from aigc_demo.history.errors import not_found
 from aigc_demo.history.media import Media, Stored, job_key
 from aigc_demo.history.rows import plain, storable
-from aigc_demo.types import Job, Made, Output, UserError, media
+from aigc_demo.types import Job, Output, StoredOutput, UserError, media
 
 log = logging.getLogger(__name__)
 
@@ -29,17 +29,17 @@ _NO_NAME = re.compile(r"[^a-z0-9_-]++")
 
 
 @dataclass
-class Parcel:
+class OutputBundle:
     """A job's outputs, ready: ``files`` by name, and what the rows say of them (with each sha256)."""
 
     files: dict[str, bytes] = field(default_factory=dict)
-    made: list[tuple[Made, str]] = field(default_factory=list)
+    stored: list[tuple[StoredOutput, str]] = field(default_factory=list)
 
 
-def pack(job: Job, outputs: Iterable[Output]) -> Parcel:
+def prepare_outputs(job: Job, outputs: Iterable[Output]) -> OutputBundle:
     """Label and name every output of ``job``. Raises UserError ``label_failed``."""
-    parcel = Parcel()
-    facts = provenance.Facts(
+    bundle = OutputBundle()
+    metadata = provenance.Metadata(
         job_id=job.id,
         task=job.task,
         model=job.model,
@@ -49,14 +49,14 @@ def pack(job: Job, outputs: Iterable[Output]) -> Parcel:
         created=job.created.isoformat(timespec="seconds"),
     )
     for output in outputs:
-        _add(parcel, output, _of_this(output, facts))
-    return parcel
+        _add(bundle, output, _of_this(output, metadata))
+    return bundle
 
 
-def companions(job: Job) -> set[str]:
+def sidecar_names(job: Job) -> set[str]:
     """Names of the files that may stand beside a job's outputs: side-cars and thumbnails."""
-    thumbnails = {str(made.meta["thumb"]) for made in job.outputs if "thumb" in made.meta}
-    return thumbnails | {f"{made.name}.json" for made in job.outputs}
+    thumbnails = {str(stored.meta["thumb"]) for stored in job.outputs if "thumb" in stored.meta}
+    return thumbnails | {f"{stored.name}.json" for stored in job.outputs}
 
 
 def unpacked(place: Media, job: Job, name: str) -> Stored:
@@ -65,7 +65,7 @@ def unpacked(place: Media, job: Job, name: str) -> Stored:
     Raises ``not_found`` for what was never there and ``file_missing`` for an output that vanished.
     """
     known = {output.name for output in job.outputs}
-    if name not in known and name not in companions(job):
+    if name not in known and name not in sidecar_names(job):
         raise not_found()
     try:
         return place.find(job_key(job.id), name)
@@ -75,29 +75,35 @@ def unpacked(place: Media, job: Job, name: str) -> Stored:
         raise not_found() from None  # a side-car that this format has no need of
 
 
-def _of_this(output: Output, facts: provenance.Facts) -> provenance.Facts:
+def _of_this(output: Output, metadata: provenance.Metadata) -> provenance.Metadata:
     """How this one of several was made, so that it can be made again alone."""
-    if not output.own:
-        return facts
-    own = plain(dict(output.own))
-    return replace(facts, params={**facts.params, **own}, seed=own.get("seed", facts.seed))
+    if not output.param_overrides:
+        return metadata
+    param_overrides = plain(dict(output.param_overrides))
+    return replace(
+        metadata,
+        params={**metadata.params, **param_overrides},
+        seed=param_overrides.get("seed", metadata.seed),
+    )
 
 
-def _add(parcel: Parcel, output: Output, facts: provenance.Facts) -> None:
+def _add(bundle: OutputBundle, output: Output, metadata: provenance.Metadata) -> None:
     text = None if output.text is None else storable(output.text)
-    stamped = provenance.stamp(Output(output.kind, output.name, output.media_type, text, output.data), facts)
-    name = _free_name(parcel, output)
+    stamped = provenance.stamp(
+        Output(output.kind, output.name, output.media_type, text, output.data), metadata
+    )
+    name = _free_name(bundle, output)
     meta: dict[str, Any] = plain(dict(output.meta))
-    parcel.files[name] = stamped.data
+    bundle.files[name] = stamped.data
     if stamped.sidecar is not None:
-        parcel.files[f"{name}.json"] = stamped.sidecar
+        bundle.files[f"{name}.json"] = stamped.sidecar
     if output.kind == "image" and output.data is not None:
-        meta |= _thumbnail(parcel, name, output.data, facts, meta)
-    made = Made(output.kind, name, output.media_type, len(stamped.data), text, meta)
-    parcel.made.append((made, hashlib.sha256(stamped.data).hexdigest()))
+        meta |= _thumbnail(bundle, name, output.data, metadata, meta)
+    stored = StoredOutput(output.kind, name, output.media_type, len(stamped.data), text, meta)
+    bundle.stored.append((stored, hashlib.sha256(stamped.data).hexdigest()))
 
 
-def _free_name(parcel: Parcel, output: Output) -> str:
+def _free_name(bundle: OutputBundle, output: Output) -> str:
     """``<stem>.<ending>``, or ``<kind>-<n>.<ending>``: one dot, so that no companion's name collides.
 
     The stem is the pipeline's where it is plain ASCII; the ending follows from the media type alone.
@@ -105,16 +111,16 @@ def _free_name(parcel: Parcel, output: Output) -> str:
     ending = media.of_type(output.media_type).suffix
     stem = _NO_NAME.sub("-", output.name.rpartition(".")[0].lower() or output.name.lower())
     stem = stem.strip("-_")[:48]
-    position = len(parcel.made)
+    position = len(bundle.stored)
     for candidate in (stem, f"{stem}-{position}", f"{output.kind}-{position}"):
         name = f"{candidate}.{ending}"
-        if candidate and not candidate.startswith("-") and name not in parcel.files:
+        if candidate and not candidate.startswith("-") and name not in bundle.files:
             return name
-    return f"file-{position}-{len(parcel.files)}.{ending}"
+    return f"file-{position}-{len(bundle.files)}.{ending}"
 
 
 def _thumbnail(
-    parcel: Parcel, name: str, picture: bytes, facts: provenance.Facts, known: Mapping[str, Any]
+    bundle: OutputBundle, name: str, picture: bytes, metadata: provenance.Metadata, known: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Add a small WebP of the picture; what is to be known of both. A picture may do without."""
     from PIL import Image
@@ -130,10 +136,10 @@ def _thumbnail(
             small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), reducing_gap=2.0)
             buffer = io.BytesIO()
             small.save(buffer, "WEBP", quality=80, method=2)
-        stamped = provenance.stamp(Output("image", name, "image/webp", data=buffer.getvalue()), facts)
+        stamped = provenance.stamp(Output("image", name, "image/webp", data=buffer.getvalue()), metadata)
     except Exception as error:  # whatever a decoder raises: no reason to lose the picture itself
         log.warning("no thumbnail for a picture: %s", type(error).__name__)
         return {}
     thumbnail = f"{name}.thumb.webp"
-    parcel.files[thumbnail] = stamped.data
+    bundle.files[thumbnail] = stamped.data
     return {"thumb": thumbnail, "width": known.get("width", width), "height": known.get("height", height)}

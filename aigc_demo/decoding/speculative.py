@@ -12,7 +12,7 @@ _LONGEST = 3
 _ROOM = 60_000
 
 
-class Guesses:
+class NgramDraft:
     """Remembers which token followed the last two and three. Not thread-safe."""
 
     def __init__(self) -> None:
@@ -29,14 +29,14 @@ class Guesses:
     def __call__(self, tokens: Sequence[int], most: int) -> list[int]:
         """Up to ``most`` tokens that may follow; fewer where nothing like it was seen."""
         recent = list(tokens[-_LONGEST:])
-        made: list[int] = []
-        while len(made) < most:
+        result: list[int] = []
+        while len(result) < most:
             for length in range(min(_LONGEST, len(recent)), 1, -1):
                 token = self._after.get(tuple(recent[-length:]))
                 if token is not None:
                     break
             else:
                 break
-            made.append(token)
+            result.append(token)
             recent.append(token)
-        return made
+        return result

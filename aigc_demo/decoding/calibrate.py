@@ -11,11 +11,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from aigc_demo.decoding import architecture, ladder, store
-from aigc_demo.decoding.batch import Batch
+from aigc_demo.decoding import architecture, format_selection, store
+from aigc_demo.decoding.continuous_batcher import ContinuousBatcher
 from aigc_demo.decoding.loop import Decoder, generate
-from aigc_demo.decoding.plain import PlainDecoder
 from aigc_demo.decoding.sampling import Sampling
+from aigc_demo.decoding.transformers_decoder import TransformersDecoder
 
 _TOKENS = 640
 """So many tokens tell two formats apart: the perplexity of both is of the same ones."""
@@ -33,23 +33,26 @@ def quick(model: Any, weights: Path, folder: Path, slots: int = 8) -> Decoder:
         slots: runs at once.
     """
     if not architecture.fits(model):
-        return PlainDecoder(model)
+        return TransformersDecoder(model)
     kept = folder / f"decoder-{hashlib.sha256(weights.read_bytes()).hexdigest()[:12]}"
     known = store.load(kept)
     if known is not None:
-        return Batch(known[0], slots)
+        return ContinuousBatcher(known[0], slots)
     for older in folder.glob("decoder-*"):
         shutil.rmtree(older)
-    choice = ladder.choose(model, said(model, _TOKENS))
+    choice = format_selection.choose(model, said(model, _TOKENS))
     store.save(kept, choice)
-    return Batch(choice.network, slots)
+    return ContinuousBatcher(choice.network, slots)
 
 
 def said(model: Any, count: int) -> list[int]:
     """``count`` tokens of what the model says by itself, piece after piece, at temperature 1."""
     config = model.config
     return words_of(
-        Batch(ladder.choose(model, ()).network, 1), config.bos_token_id, config.eos_token_id, count
+        ContinuousBatcher(format_selection.choose(model, ()).network, 1),
+        config.bos_token_id,
+        config.eos_token_id,
+        count,
     )
 
 
@@ -57,8 +60,8 @@ def words_of(decoder: Decoder, begin: int, end: int, count: int) -> list[int]:
     """``count`` tokens of what a decoder says between ``begin`` and ``end``, piece after piece."""
     tokens: list[int] = []
     for seed in range(count):
-        made = generate(decoder, [begin], Sampling(1.0, seed=seed), count - len(tokens), {end})
-        tokens += [begin, *(token for token in made if token is not None)]
+        result = generate(decoder, [begin], Sampling(1.0, seed=seed), count - len(tokens), {end})
+        tokens += [begin, *(token for token in result if token is not None)]
         if len(tokens) >= count:
             break
     return tokens[:count]

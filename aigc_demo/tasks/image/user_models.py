@@ -21,7 +21,7 @@ UNKNOWN_GB = 8.0
 """What a model on the Hub is taken to need where its entry does not say."""
 
 
-def owned(settings: Settings) -> tuple[ModelSpec, ...]:
+def user_models(settings: Settings) -> tuple[ModelSpec, ...]:
     """A declaration for every entry of ``AIGC_IMAGE_MODELS``; entries that name nothing are left out."""
     entries = settings.image_models.split(",")
     specs = [spec for entry in entries if (spec := _declared(entry.strip())) is not None]

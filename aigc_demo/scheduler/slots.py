@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Lanes:
+class Slots:
     """Lanes of compute.
 
     Args:
@@ -22,11 +22,11 @@ class Lanes:
 
     count: int
     concurrency: Callable[[str], int]
-    shares: Callable[[str], bool]
+    batches: Callable[[str], bool]
 
     def joins(self, model: str, running: Counter[str]) -> bool:
         """Whether a job would be taken into the company of one that runs, and need no lane of its own."""
-        return running[model] > 0 and self.shares(model)
+        return running[model] > 0 and self.batches(model)
 
     def has_room(self, model: str, running: Counter[str]) -> bool:
         """Whether a job of this model may start beside those that run."""
@@ -36,4 +36,4 @@ class Lanes:
 
     def used(self, running: Counter[str]) -> int:
         """Lanes that are taken."""
-        return sum(1 if self.shares(model) else number for model, number in running.items() if number)
+        return sum(1 if self.batches(model) else number for model, number in running.items() if number)

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from aigc_demo.decoding import architecture, folding, linear
+from aigc_demo.decoding import architecture, linear, rotation
 from aigc_demo.decoding.batched_model import BatchedModel, Format, Part
 from aigc_demo.decoding.network import Network, Weights
 
@@ -45,26 +45,26 @@ class Trial:
 
 def weights(model: Any, form: Format) -> Weights:
     """A format's weights out of a model of transformers that :func:`architecture.fits`."""
-    facts, tensors = architecture.facts(model), tensors_of(model)
+    config, tensors = architecture.config(model), tensors_of(model)
     if form == "int8":
-        facts, tensors = folding.folded(facts, tensors)
-    turns = _turns(model, facts) if facts.family == "llama" else None
+        config, tensors = rotation.rotated(config, tensors)
+    rope_table = _rope_table(model, config) if config.family == "llama" else None
     with torch.no_grad():
-        return Weights(facts, form, linear.in_format(form, tensors), turns)
+        return Weights(config, form, linear.in_format(form, tensors), rope_table)
 
 
 def tensors_of(model: Any) -> Iterator[tuple[str, torch.Tensor]]:
     """The weights of a model of transformers by the names of :mod:`architecture`."""
-    found = architecture.tensors(architecture.facts(model), architecture.state_of(model))
+    found = architecture.tensors(architecture.config(model), architecture.state_of(model))
     return ((name, torch.from_numpy(value)) for name, value in found)
 
 
-def _turns(model: Any, facts: architecture.ModelConfig) -> torch.Tensor:
+def _rope_table(model: Any, config: architecture.ModelConfig) -> torch.Tensor:
     """Rotary embedding (Su et al. 2021) as complex numbers of length one: (context, width / 2)."""
     with torch.no_grad():
-        places = torch.arange(facts.context)[None]
-        cos, sin = model.model.rotary_emb(torch.zeros(1, 1, facts.hidden), places)  # (1, context, width)
-    half = facts.width // 2
+        positions = torch.arange(config.context)[None]
+        cos, sin = model.model.rotary_emb(torch.zeros(1, 1, config.hidden), positions)  # (1, context, width)
+    half = config.width // 2
     return torch.complex(cos[0, :, :half].contiguous(), sin[0, :, :half].contiguous())
 
 
@@ -77,7 +77,7 @@ class Choice:
     trials: tuple[Trial, ...]
 
 
-def rungs() -> tuple[Format, ...]:
+def candidates() -> tuple[Format, ...]:
     """The formats to try here before float32, the quickest first."""
     offered: dict[Format, bool] = {"int8": linear.has_int8(), "bfloat16": _computes_in_bfloat16()}
     return tuple(form for form, here in offered.items() if here)
@@ -96,11 +96,11 @@ def choose(model: Any, probe: Sequence[int]) -> Choice:
         return Choice(kept, plain, ())
     goal, slow = perplexity(plain, probe), _seconds(plain)
     trials: list[Trial] = []
-    for form in rungs():
+    for form in candidates():
         smaller = weights(model, form)
         network = Network(smaller)
         found, quick = perplexity(network, probe), _seconds(network)
-        holds = found <= goal * TOLERANCE and quick < slow and (not network.shares or _independent(network))
+        holds = found <= goal * TOLERANCE and quick < slow and (not network.batches or _independent(network))
         trials.append(Trial(form, found, goal, quick, slow, holds))
         if holds:
             return Choice(smaller, network, tuple(trials))
@@ -114,21 +114,21 @@ def _computes_in_bfloat16() -> bool:
 
 def perplexity(network: BatchedModel, tokens: Sequence[int]) -> float:
     """How surprised the network is by each token on average, given those before it in a stretch of text."""
-    memory, loss, last = network.memory(1, _STRETCH), 0.0, len(tokens) - 1
+    cache, loss, last = network.cache(1, _STRETCH), 0.0, len(tokens) - 1
     for start in range(0, last, _PIECE):
         piece = tokens[start : min(start + _PIECE, last)]
         targets = torch.tensor(tokens[start + 1 : start + len(piece) + 1])
-        scores = torch.from_numpy(network.every(memory, Part(0, start % _STRETCH, piece)))
+        scores = torch.from_numpy(network.every(cache, Part(0, start % _STRETCH, piece)))
         loss += float(F.cross_entropy(scores, targets, reduction="sum"))
     return math.exp(loss / last)
 
 
 def _seconds(network: BatchedModel) -> float:
     """CPU time of one step of one sequence, at best of a few: what else runs must not decide."""
-    memory, best = network.memory(1, _STEPS), math.inf
+    cache, best = network.cache(1, _STEPS), math.inf
     for position in range(_STEPS):
         began = time.thread_time()
-        network.step(memory, [Part(0, position, [0])])
+        network.step(cache, [Part(0, position, [0])])
         best = min(best, time.thread_time() - began)
     return best
 
@@ -136,9 +136,9 @@ def _seconds(network: BatchedModel) -> float:
 def _independent(network: BatchedModel) -> bool:
     """Whether a sequence gets the same scores alone and among others, on this machine."""
     beside = [
-        [position % network.facts.vocabulary for position in range(slot, slot + 3)] for slot in range(4)
+        [position % network.config.vocabulary for position in range(slot, slot + 3)] for slot in range(4)
     ]
-    alone, together = network.memory(4, 8), network.memory(4, 8)
+    alone, together = network.cache(4, 8), network.cache(4, 8)
     for position in range(3):
         parts = [Part(slot, position, tokens[position : position + 1]) for slot, tokens in enumerate(beside)]
         if not np.array_equal(network.step(together, parts)[2:3], network.step(alone, parts[2:3])):

@@ -7,7 +7,7 @@ others wait for it. Every step gives each run its next token, so that all advanc
 small pieces beside, the oldest first, so that a long one holds nobody up.
 
 The same seed gives the same tokens, alone or in company: a run has its own chance, the network's numbers for
-a sequence do not depend on the others where it ``shares``, and where it does not, each step serves one run.
+a sequence do not depend on the others where it ``batches``, and where it does not, each step serves one run.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from typing import Any
 import numpy.typing as npt
 
 from aigc_demo.decoding.batched_model import BatchedModel, Floats, Part
-from aigc_demo.decoding.guess import Guesses
 from aigc_demo.decoding.kv_cache import KVCache
 from aigc_demo.decoding.sampling import Sampler
+from aigc_demo.decoding.speculative import NgramDraft
 
 CHUNK = 16
 """Prompt tokens read beside the next tokens of others; pieces end at multiples of it."""
@@ -60,7 +60,7 @@ class _Run:
         return self.read >= len(self.prompt)
 
 
-class Batch:
+class ContinuousBatcher:
     """A :class:`Decoder` that serves several runs in each step.
 
     Args:
@@ -69,12 +69,12 @@ class Batch:
         guesses: whether rows left free check guesses.
     """
 
-    def __init__(self, network: BatchedModel, slots: int = 8, *, guesses: bool = True) -> None:
+    def __init__(self, network: BatchedModel, slots: int = 8, *, speculate: bool = True) -> None:
         self.network = network
         self._slots = slots
-        self._guesses = Guesses() if guesses and network.shares else None
-        self._prefixes = _Prefixes()
-        self._memory: KVCache | None = None
+        self._draft = NgramDraft() if speculate and network.batches else None
+        self._prefixes = PrefixCache()
+        self._cache: KVCache | None = None
         self._active: list[_Run] = []
         self._waiting: deque[_Run] = deque()
         self._changed = threading.Condition()
@@ -134,13 +134,13 @@ class Batch:
             self._tidy()
             self._admit()
             runs = list(self._active)
-        memory = self._memory
-        if memory is None:
+        cache = self._cache
+        if cache is None:
             return
         try:
-            work = self._work(runs, memory)
+            work = self._work(runs, cache)
             if work:
-                scores = self.network.step(memory, [part for _, part in work])
+                scores = self.network.step(cache, [part for _, part in work])
                 self._take(work, scores)
         except Exception as error:
             for run in runs:
@@ -150,7 +150,7 @@ class Batch:
         """Free the slots of runs that left; with nobody here, keys and values go too. Holds the lock."""
         self._active = [run for run in self._active if not run.done]
         if not self._active and not self._waiting:
-            self._memory = None
+            self._cache = None
 
     def _admit(self) -> None:
         """Give free slots to those who wait. Holds the lock."""
@@ -160,25 +160,25 @@ class Batch:
             run.slot = next(slot for slot in range(self._slots) if slot not in taken)
             self._make_room(len(run.prompt) + run.limit + FREE_ROWS)
             self._active.append(run)
-            if self._guesses is not None:
-                self._guesses.learn(run.prompt, len(run.prompt))
+            if self._draft is not None:
+                self._draft.learn(run.prompt, len(run.prompt))
 
     def _make_room(self, length: int) -> None:
-        if self._memory is None:
-            self._memory = self.network.memory(self._slots, max(SHORTEST, length))
-        elif length > self._memory.length:
-            larger = self.network.memory(self._slots, max(length, 2 * self._memory.length))
+        if self._cache is None:
+            self._cache = self.network.cache(self._slots, max(SHORTEST, length))
+        elif length > self._cache.length:
+            larger = self.network.cache(self._slots, max(length, 2 * self._cache.length))
             for run in self._active:
                 if run.slot is not None:
-                    larger.paste(run.slot, self._memory.copy(run.slot, run.read))
-            self._memory = larger
+                    larger.paste(run.slot, self._cache.copy(run.slot, run.read))
+            self._cache = larger
 
-    def _work(self, runs: list[_Run], memory: KVCache) -> list[tuple[_Run, Part]]:
+    def _work(self, runs: list[_Run], cache: KVCache) -> list[tuple[_Run, Part]]:
         """What the next step computes: a token of each that writes, a piece of one prompt."""
         able = [run for run in runs if len(run.out) < AHEAD and not run.done]
         if not able:
             return []
-        if not self.network.shares:
+        if not self.network.batches:
             self._turn += 1
             return [self._next(able[self._turn % len(able)], ALONE_CHUNK)]
         writers = sorted((run for run in able if run.writes), key=lambda run: run.slot or 0)
@@ -188,18 +188,22 @@ class Batch:
             work += self._guessed(run, FREE_ROWS // len(writers) - 1)
         for run in [run for run in able if not run.writes][:1]:
             if run.read == 0:
-                self._recall(run, runs, memory)
+                self._recall(run, runs, cache)
             work.append(self._next(run, CHUNK))
         return work
 
-    def _recall(self, run: _Run, runs: list[_Run], memory: KVCache) -> None:
+    def _recall(self, run: _Run, runs: list[_Run], cache: KVCache) -> None:
         """Take over what is known of a prompt's beginning: kept from earlier runs, or read by one beside."""
         slot = run.slot or 0
-        run.read = self._prefixes.paste(memory, slot, run.prompt)
+        run.read = self._prefixes.paste(cache, slot, run.prompt)
         for other in runs:
-            alike = min(_alike(run.prompt, other.prompt), other.read, len(run.prompt) - 1) // CHUNK * CHUNK
+            alike = (
+                min(common_prefix_len(run.prompt, other.prompt), other.read, len(run.prompt) - 1)
+                // CHUNK
+                * CHUNK
+            )
             if other is not run and alike > run.read:
-                memory.paste(slot, memory.copy(other.slot or 0, alike))
+                cache.paste(slot, cache.copy(other.slot or 0, alike))
                 run.read = alike
 
     @staticmethod
@@ -214,9 +218,9 @@ class Batch:
     def _guessed(self, run: _Run, most: int) -> list[tuple[_Run, Part]]:
         """Guesses of what follows, each a part of its own, so that it is computed like any next token."""
         left = run.limit - (len(run.tokens) - len(run.prompt)) - 1
-        if self._guesses is None or min(most, left) < 1:
+        if self._draft is None or min(most, left) < 1:
             return []
-        tokens = self._guesses(run.tokens, min(most, left))
+        tokens = self._draft(run.tokens, min(most, left))
         slot = run.slot or 0
         return [(run, Part(slot, run.read + n, [token])) for n, token in enumerate(tokens, 1)]
 
@@ -235,7 +239,7 @@ class Batch:
             read_before = run.read
             run.read = part.end
             if read_before < len(run.prompt):
-                self._prefixes.note(self._memory, run.slot or 0, run.prompt[: run.read], self.network.shares)
+                self._prefixes.note(self._cache, run.slot or 0, run.prompt[: run.read], self.network.batches)
                 run.out.append(None)
             if vector is not None:
                 self._draw(run, vector)
@@ -247,19 +251,19 @@ class Batch:
             run.error, run.done = error, True
             return
         run.tokens.append(token)
-        if self._guesses is not None:
-            self._guesses.learn(run.tokens)
+        if self._draft is not None:
+            self._draft.learn(run.tokens)
         run.done = token in run.stop or len(run.tokens) - len(run.prompt) >= run.limit
         run.out.append(token)
 
 
-def _alike(first: list[int], second: list[int]) -> int:
+def common_prefix_len(first: list[int], second: list[int]) -> int:
     """How many tokens two sequences begin with alike."""
     pairs = enumerate(zip(first, second, strict=False))
     return next((at for at, (one, two) in pairs if one != two), min(len(first), len(second)))
 
 
-class _Prefixes:
+class PrefixCache:
     """Keys and values of beginnings that several prompts share: system prompts, mostly.
 
     What is kept ends where pieces end, so that it is what reading it again would give, bit for bit.
@@ -271,22 +275,22 @@ class _Prefixes:
     def __init__(self) -> None:
         self._seen: OrderedDict[tuple[int, ...], npt.NDArray[Any] | None] = OrderedDict()
 
-    def note(self, memory: KVCache | None, slot: int, tokens: list[int], useful: bool) -> None:
+    def note(self, cache: KVCache | None, slot: int, tokens: list[int], useful: bool) -> None:
         """A prompt was read so far; the second time, what was read is kept."""
         length = len(tokens)
-        if memory is None or not useful or length % CHUNK or length > self.LONGEST:
+        if cache is None or not useful or length % CHUNK or length > self.LONGEST:
             return
         key = tuple(tokens)
         if key in self._seen:
             if self._seen[key] is None:
-                self._seen[key] = memory.copy(slot, length)
+                self._seen[key] = cache.copy(slot, length)
             self._seen.move_to_end(key)
             return
         self._seen[key] = None
         while len(self._seen) > self.MOST * self.LONGEST // CHUNK:
             self._seen.popitem(last=False)
 
-    def paste(self, memory: KVCache, slot: int, prompt: list[int]) -> int:
+    def paste(self, cache: KVCache, slot: int, prompt: list[int]) -> int:
         """Put the longest known beginning into a slot; how many tokens it has.
 
         At least one token of the prompt is left to read: its scores are needed.
@@ -296,6 +300,6 @@ class _Prefixes:
             kept = self._seen.get(key)
             if kept is not None:
                 self._seen.move_to_end(key)
-                memory.paste(slot, kept)
+                cache.paste(slot, kept)
                 return length
         return 0
