@@ -31,7 +31,7 @@ _LARGEST = 5
 
 
 @dataclass(frozen=True)
-class Wish:
+class Selection:
     """Files of requirements and of constraints, as pip's options."""
 
     requirements: tuple[str, ...]
@@ -58,17 +58,17 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("-r", dest="requirements", action="append", default=[])
     parser.add_argument("-c", dest="constraints", action="append", default=[])
     given = parser.parse_args(arguments)
-    wish = Wish(tuple(given.requirements), tuple(given.constraints))
+    selection = Selection(tuple(given.requirements), tuple(given.constraints))
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
         span = "{}.{} to {}.{}".format(*OLDEST, *NEWEST)
         print(f"This is Python {sys.version.split()[0]}; the app is made for {span}.", file=sys.stderr)
         if sys.version_info[:2] < OLDEST:
             return 2
     try:
-        missing = resolve(wish)
+        missing = resolve(selection)
         backend = backend_for(missing, has_gpu=has_nvidia_gpu(), system=sys.platform)
-        if backend is not None and take_torch(backend, missing, wish):
-            missing = resolve(wish)
+        if backend is not None and take_torch(backend, missing, selection):
+            missing = resolve(selection)
         if missing:
             print(summary(missing), flush=True)
             install(missing)
@@ -77,11 +77,13 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def resolve(wish: Wish) -> list[Package]:
+def resolve(selection: Selection) -> list[Package]:
     """What pip would download, of the requirements and of what they need."""
     with tempfile.TemporaryDirectory() as room:
         report = Path(room) / "report.json"
-        subprocess.run([*_PIP, "install", "--dry-run", f"--report={report}", *wish.options()], check=True)
+        subprocess.run(
+            [*_PIP, "install", "--dry-run", f"--report={report}", *selection.options()], check=True
+        )
         found = json.loads(report.read_text("utf-8"))["install"]
     return [
         Package(
@@ -110,7 +112,7 @@ def backend_for(missing: list[Package], *, has_gpu: bool, system: str) -> str | 
     return "cpu" if any(_FOR_NVIDIA.fullmatch(package.name) for package in missing) else None
 
 
-def take_torch(backend: str, missing: list[Package], wish: Wish) -> bool:
+def take_torch(backend: str, missing: list[Package], selection: Selection) -> bool:
     """Install torch out of the index that this backend stands for; whether that was possible."""
     fits = (
         "for CPUs: there is no NVIDIA GPU here"
@@ -122,7 +124,7 @@ def take_torch(backend: str, missing: list[Package], wish: Wish) -> bool:
     with tempfile.TemporaryDirectory() as room:
         uv = shutil.which("uv") or _fetched_uv(Path(room))
         options = ["--python", sys.executable, "--torch-backend", backend]
-        options += wish.options(only_constraints=True)
+        options += selection.options(only_constraints=True)
         options += ["--no-deps"] if backend == "cpu" else []  # what it needs is in the package index
         command = [uv, "pip", "install", *options, f"torch=={version}"]
         done = uv and subprocess.run(command, env=os.environ | _PATIENT, check=False).returncode == 0

@@ -31,7 +31,7 @@ def load() -> ModuleType:
 installer = load()
 CPU = [installer.Package("torch", "2.13.0+cpu", "file:///torch.whl"), installer.Package("av", "18.1.0", "")]
 CUDA = [installer.Package(name, "1.0", "") for name in ("torch", "triton", "nvidia-cublas", "nvidia-ml-py")]
-REQUEST = installer.PoemRequest(("requirements.txt",), ("constraints.txt",))
+REQUEST = installer.Selection(("requirements.txt",), ("constraints.txt",))
 
 
 def dry_run(version: str, room: Path) -> subprocess.Popen[str]:

@@ -16,9 +16,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from aigc_demo.tasks.text.poems import asking, script
-from aigc_demo.tasks.text.poems.tokens import PoemRequest, Vocabulary
-
 from aigc_demo import catalog, i18n, letters, provenance
 from aigc_demo.bench.hostile import FILES, SETTINGS, WORDS
 from aigc_demo.guard import cookies, http, languages, origin, params, uploads
@@ -45,6 +42,8 @@ from aigc_demo.tasks.music import (
 )
 from aigc_demo.tasks.music import params as music_params
 from aigc_demo.tasks.music.score import Note, Part, Score
+from aigc_demo.tasks.poems import asking, script
+from aigc_demo.tasks.poems.tokens import PoemRequest, Vocabulary
 from aigc_demo.tasks.style import params as style_params
 from aigc_demo.tasks.style import styles
 from aigc_demo.tasks.text import translate

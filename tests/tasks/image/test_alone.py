@@ -45,7 +45,7 @@ def photo(tmp_path: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    "request",
+    "asked",
     [
         {"num_inference_steps": 4},
         {"num_inference_steps": 6, "guidance_scale": 3.0, "negative_prompt": "red"},
@@ -55,8 +55,8 @@ def photo(tmp_path: Path) -> str:
     ],
     ids=["few steps", "many steps", "a choice", "from a picture", "variants of a picture"],
 )
-def test_a_picture_of_a_batch_is_made_again_alone_to_the_pixel(request: dict[str, Any], photo: str) -> None:
-    values = {"prompt": "a cat", "seed": 40, "batch": 3, **request}
+def test_a_picture_of_a_batch_is_made_again_alone_to_the_pixel(asked: dict[str, Any], photo: str) -> None:
+    values = {"prompt": "a cat", "seed": 40, "batch": 3, **asked}
     if "image" in values:
         values["image"] = photo
     metrics, files = result(PAINTER, ImageParams(**values))

@@ -55,6 +55,6 @@ def test_our_own_model_gets_words_of_its_world_only() -> None:
     assert set(enriched("a cat", OURS)[1]) <= looks, "without a list no colour is known"
 
 
-@pytest.mark.parametrize(("request", "count"), [("a red cat", 1), ("a red cat, 3d", 0), ("fired clay", 2)])
-def test_a_colour_that_is_said_is_enough(request: str, count: int) -> None:
-    assert len(enriched(request, OURS, KNOWN)[1]) == count
+@pytest.mark.parametrize(("prompt", "count"), [("a red cat", 1), ("a red cat, 3d", 0), ("fired clay", 2)])
+def test_a_colour_that_is_said_is_enough(prompt: str, count: int) -> None:
+    assert len(enriched(prompt, OURS, KNOWN)[1]) == count
