@@ -20,7 +20,7 @@ from aigc_demo.decoding import architecture, blocks, gguf, rope
 from aigc_demo.decoding.architecture import Array, ModelConfig
 from aigc_demo.decoding.batched_model import Format
 
-VERSION = "4"
+VERSION = "5"
 """Of the layout; another one is another file."""
 _MATRICES = ("embed", "head", "qkv", "out", "up", "down")
 _DTYPES = {"F32": np.float32, "F16": np.float16, "U8": np.uint8}
@@ -154,7 +154,7 @@ def save(folder: Path, weights: PackedWeights, report: Report = lambda done, tot
         tensors[name] = weights.tensors[name]
         done += tensors[name].nbytes
         report(done, None)
-    about = json.dumps({"form": weights.form, "facts": asdict(weights.config)})
+    about = json.dumps({"form": weights.form, "config": asdict(weights.config)})
     fresh = path.with_suffix(".new")
     save_file(tensors, fresh, metadata={"about": about})
     with fresh.open("rb+") as file:
@@ -172,7 +172,7 @@ def load(folder: Path) -> PackedWeights | None:
         return None
     metadata, tensors = mapped(path)
     about = json.loads(metadata["about"])
-    return PackedWeights(ModelConfig(**about["facts"]), about["form"], tensors)
+    return PackedWeights(ModelConfig(**about["config"]), about["form"], tensors)
 
 
 def mapped(path: Path) -> tuple[dict[str, str], dict[str, Array]]:

@@ -21,7 +21,7 @@ from aigc_demo.decoding.architecture import ModelConfig
 from aigc_demo.decoding.format_selection import Choice, Trial
 from aigc_demo.decoding.network import Network, Weights
 
-FORMAT = "4"
+FORMAT = "5"
 """Another one is another file, so that a folder that was rewritten does not look damaged."""
 
 
@@ -34,7 +34,7 @@ def save(folder: Path, choice: Choice) -> None:
     if weights.rope_table is not None:
         tensors["turns"] = torch.view_as_real(weights.rope_table)
     trials = [asdict(trial) for trial in choice.trials]
-    about = {"form": weights.form, "facts": asdict(weights.config), "trials": trials}
+    about = {"form": weights.form, "config": asdict(weights.config), "trials": trials}
     folder.mkdir(parents=True, exist_ok=True)
     path = _path(folder)
     fresh = path.with_suffix(".new")
@@ -63,7 +63,7 @@ def load(folder: Path) -> tuple[Network, tuple[Trial, ...]] | None:
         about = json.loads(metadata["about"])
         kept = _OnDemand(file, path)
         rotary = torch.view_as_complex(kept["turns"]) if "turns" in kept else None
-        weights = Weights(ModelConfig(**about["facts"]), about["form"], kept, rotary)
+        weights = Weights(ModelConfig(**about["config"]), about["form"], kept, rotary)
         trials = tuple(Trial(**trial) for trial in about["trials"])
         offered = format_selection.candidates()
         quicker = offered[: offered.index(weights.form)] if weights.form in offered else offered

@@ -17,16 +17,18 @@ from aigc_demo.types import UserError
 
 REFUSALS = (UserError, ValueError, IndexError, OverflowError, ValidationError, PydanticCustomError)
 """To refuse is an answer too."""
-DOUBLINGS = 2
-"""Sizes grow fourfold from one to the next: noise weighs half as much as it would on a doubling."""
-SIZES = tuple(512 << DOUBLINGS * step for step in range(5))
+SIZES = tuple(32 << 2 * step for step in range(7))
 """Bytes of files; words are never as many as the last of them."""
+APART = 2
+"""So many sizes lie between two that are compared: sixteen times as much shows what twice as much hides."""
+DOUBLINGS = 2 * APART
 MOST = 3.0**DOUBLINGS
 """Twice as much shall take at most three times as long: in a straight line it is two, in a square four."""
 LEAST_SECONDS = 0.001
 """Of processor time; what takes less stops nobody."""
-ENOUGH_SECONDS = 0.006
+ENOUGH_SECONDS = 0.012
 """Where reading takes so long, nothing larger is tried."""
+REPEATS = 5
 SLACK = 64 << 10
 """Bytes that any size takes: caches, frames, compiled expressions."""
 
@@ -36,11 +38,13 @@ def used(read: Callable[[Any], object], given: Any) -> float:
     best, spent = float("inf"), 0.0
     gc.disable()  # what a collection takes depends on everything else that is there
     try:
-        while spent < 0.004 and (best == float("inf") or spent / best < 5):
+        for _ in range(REPEATS):
             began = time.thread_time()
             ask(read, given)
             took = time.thread_time() - began
             best, spent = min(best, took), spent + took
+            if spent > ENOUGH_SECONDS:
+                break
     finally:
         gc.enable()
     return best
@@ -62,14 +66,15 @@ def fault(read: Callable[[Any], object], make: Callable[[int], Any], allowed: fl
 
     ``allowed`` is how many bytes it may hold for each byte that it is given.
     """
-    before: float | None = None
+    given, seconds = make(SIZES[0]), list[float]()
     for size in SIZES if isinstance(make(1), bytes) else SIZES[:-1]:
-        given = make(size)
-        now = used(read, given)
-        if before is not None and now > max(LEAST_SECONDS, MOST * before):
-            return f"{size >> DOUBLINGS} take {before * 1e3:.2f} ms, {size} take {now * 1e3:.2f} ms"
-        before = now
-        if now > ENOUGH_SECONDS:
+        before, given = given, make(size)
+        seconds.append(used(read, given))
+        few, many = seconds[-1 - APART :][0], seconds[-1]
+        if len(seconds) > APART and many > max(LEAST_SECONDS, MOST * few):
+            return f"{size >> DOUBLINGS} take {few * 1e3:.3f} ms, {size} take {many * 1e3:.2f} ms"
+        if many > ENOUGH_SECONDS:
+            given = before  # memory is told several times as slowly
             break
     length = _length(given)
     peak = held(read, given)

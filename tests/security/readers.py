@@ -7,17 +7,19 @@ door for its size is asked here for more than that: the door is a reader of its 
 from __future__ import annotations
 
 import atexit
+import inspect
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from aigc_demo import catalog, i18n, letters, provenance
-from aigc_demo.bench.hostile import FILES, SETTINGS, WORDS
+from aigc_demo.bench import hostile
 from aigc_demo.guard import cookies, http, languages, origin, params, uploads
 from aigc_demo.guard.identity import Identity
 from aigc_demo.history import History, bundles, ids, media, naming, rows, search, uploading
@@ -44,11 +46,27 @@ from aigc_demo.tasks.music import params as music_params
 from aigc_demo.tasks.music.score import Note, Part, Score
 from aigc_demo.tasks.poems import asking, script
 from aigc_demo.tasks.poems.tokens import PoemRequest, Vocabulary
-from aigc_demo.tasks.style import params as style_params
 from aigc_demo.tasks.style import styles
 from aigc_demo.tasks.text import translate
-from aigc_demo.types import Job, Output
-from aigc_demo.types import media as types_media
+from aigc_demo.types import Job, ModelSpec, Output, Params
+
+FILES, WORDS, SETTINGS = (
+    {name: cache(make) for name, make in makers.items()}
+    for makers in (hostile.FILES, hostile.WORDS, hostile.SETTINGS)
+)
+"""Made once for all readers."""
+PLAIN_WORDS = (
+    "letters",
+    "blanks",
+    "digits",
+    "commas",
+    "Chinese",
+    "accents",
+    "notes",
+    "a key and blanks",
+    "blend",
+)
+"""For parameters, whose own readers are given all."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +84,6 @@ def of_words(read: Callable[[str], object], holds: float = 3.0, why: str = "") -
     return Reader(read, holds, why, WORDS)
 
 
-LABELLED = [row.name for row in types_media.TABLE if row.carrier is not None]
 LABELS = labels.labels_for(labels.Metadata("a", "image", "b", params={"prompt": "c"}))
 _WIDE = "one letter beyond the common ones makes Python keep four bytes for each of a text"
 _JSON = f"values are made of what it says, up to {labels.LONGEST_RECORD} bytes of it"
@@ -76,9 +93,9 @@ _WRITTEN = f"two documents are made of at most {limits.MAX_EVENTS} notes, each o
 _LIST = "a string for each of its words or letters; every field that is read so is short"
 
 
-def read_as(kind: str) -> Reader:
-    """Labels out of a file that was sniffed before."""
-    return Reader(lambda data: provenance.read(data, media_type=kind), 30, _JSON)
+def _inspected(data: bytes) -> object:
+    """What is asked of a file that may have been made here."""
+    return provenance.read_parameters(data, uploads.sniffed(data).name)
 
 
 def embedding(embed: Callable[[bytes, labels.Labels], bytes]) -> Reader:
@@ -133,8 +150,27 @@ def _vocabulary() -> Vocabulary:
     return Vocabulary.make((), "春江花月夜")
 
 
-def _model(model_id: str) -> Any:
+def _models() -> Iterable[ModelSpec]:
+    return catalog.of(Settings()).models.values()
+
+
+def _model(model_id: str) -> ModelSpec:
     return catalog.of(Settings()).model(model_id)
+
+
+def _fields() -> dict[tuple[type, str], type[Params]]:
+    """Every parameter that takes words, by who declares it, with one family that has it."""
+    families = sorted({spec.params for spec in _models()}, key=lambda family: family.__name__)
+    return {
+        (_declares(family, name), name): family
+        for family in families
+        for name, info in family.model_fields.items()
+        if info.annotation not in (int, float, bool)
+    }
+
+
+def _declares(family: type[Params], name: str) -> type:
+    return next(kind for kind in family.__mro__ if name in inspect.get_annotations(kind))
 
 
 def _poem(part: Callable[[str, list[asking.Note]], object]) -> Reader:
@@ -144,7 +180,7 @@ def _poem(part: Callable[[str, list[asking.Note]], object]) -> Reader:
 FILE_READERS = {
     "uploads.sniffed": Reader(uploads.sniffed),
     "header.read": Reader(header.read),
-    **{f"provenance.read as {kind}": read_as(kind) for kind in LABELLED},
+    "inspected": Reader(_inspected, 30, _JSON),
     "provenance.read": Reader(provenance.read, 30, _JSON),
     "provenance.read side-car": Reader(lambda data: provenance.read(data, "a.json"), 30, _JSON),
     "provenance.without_record": Reader(provenance.without_record, 30, _JSON),
@@ -205,7 +241,7 @@ WORD_READERS = {
     "search without an index": of_words(_search_without_an_index, 400, _LIST),
     "describe.understood": of_words(describe.understood, 30, _LIST),
     "english_prompt.english": of_words(
-        lambda text: english_prompt.english(music_params.MusicParams.model_construct(prompt=text)), 30, _LIST
+        lambda text: english_prompt.english(SimpleNamespace(prompt=text, prompt_en="")), 30, _LIST
     ),
     "expansion.expand": of_words(lambda text: expansion.expand(text, _model("debug-image"), []), 10, _WIDE),
     "expansion.expand, a small world": of_words(
@@ -216,10 +252,7 @@ WORD_READERS = {
     "image axis of numbers": of_words(lambda text: image_params.axis_values("seed", text), 60, _LIST),
     "loras.is_name": of_words(loras.is_name),
     "loras.is_name, short": of_words(lambda text: loras.is_name(text[: loras.LONGEST])),
-    "music key": of_words(lambda text: music_params.MusicParams.model_validate({"key": text}), 10, _WIDE),
-    "music style": of_words(lambda text: music_params.MusicParams.model_validate({"style": text}), 10, _WIDE),
     "music notes": of_words(music_params.read_notes, 60, _LIST),
-    "style": of_words(lambda text: style_params.StyleParams.model_validate({"style": text})),
     "styles.blend": of_words(styles.blend, 60, _LIST),
     "limits.plain": of_words(limits.plain),
     "postprocess.lines": of_words(postprocess.lines, 200, _LIST),
@@ -237,6 +270,16 @@ WORD_READERS = {
     "translate.sentences_of": of_words(translate.sentences_of, 60, _LIST),
 }
 
+FIELD_READERS = {
+    f"{owner.__name__}.{name}": Reader(
+        lambda text, family=family, name=name: family.model_validate({"prompt": "a", name: text}),
+        60,
+        _LIST,
+        {name: WORDS[name] for name in PLAIN_WORDS},
+    )
+    for (owner, name), family in _fields().items()
+}
+
 SETTING_READERS = {
     "params.checked": Reader(
         lambda given: params.checked(_model("debug-text"), given), 30, "a finding for each", SETTINGS
@@ -244,7 +287,7 @@ SETTING_READERS = {
     "rows.plain": Reader(rows.plain, 60, "a copy of every value", SETTINGS),
 }
 
-READERS: dict[str, Reader] = {**FILE_READERS, **WORD_READERS, **SETTING_READERS}
+READERS: dict[str, Reader] = {**FILE_READERS, **WORD_READERS, **FIELD_READERS, **SETTING_READERS}
 
 _OWNER = "reads what the owner of the server wrote into its settings"
 _OURS = "reads what we have written ourselves"

@@ -255,8 +255,8 @@ class EmojiTransformer(ConfiguredModule):
         self.blocks = nn.ModuleList(FlowBlock(width, heads, meaning_width) for _ in range(depth))
         self.final_modulation = nn.Linear(meaning_width, 2 * width)
         self.final = nn.Linear(width, latent_channels * patch**2)
-        self.batches = nn.Linear(meaning_width, latent_channels + recalled_channels)
-        for layer in (self.final_modulation, self.final, self.batches):
+        self.shares = nn.Linear(meaning_width, latent_channels + recalled_channels)
+        for layer in (self.final_modulation, self.final, self.shares):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
         nn.init.zeros_(self.recalled_in.weight)
@@ -289,6 +289,6 @@ class EmojiTransformer(ConfiguredModule):
         x = F.layer_norm(x, x.shape[-1:]) * (1 + scale) + shift
         painted = F.pixel_shuffle(self.final(x).transpose(1, 2).unflatten(2, (side, side)), patch)
         given = torch.cat([latents, recalled], dim=1)
-        straight = self.batches(F.silu(condition))[:, :, None, None] * given
+        straight = self.shares(F.silu(condition))[:, :, None, None] * given
         velocity: Tensor = painted + straight.unflatten(1, (-1, latents.shape[1])).sum(1)
         return velocity

@@ -124,25 +124,25 @@ class StyleBank:
         """
         table = torch.zeros(0)
         looked = torch.zeros(0)
-        batches = [0.0, 0.0]
+        amounts = [0.0, 0.0]
         for part in parts_of(params):
             code = None if from_pictures else self._code(part.style, params.style_image)
             if code is not None:
                 table = part.share * code + (table if table.numel() else 0)
-                batches[0] += part.share
+                amounts[0] += part.share
             else:
                 vector = self.vector(self.picture(part.style, params.style_image))
                 looked = part.share * vector + (looked if looked.numel() else 0)
-                batches[1] += part.share
+                amounts[1] += part.share
         layers = []
-        if batches[0]:
-            layers.append(Layer(self._table[0], table / batches[0], batches[0]))
-        if batches[1]:
+        if amounts[0]:
+            layers.append(Layer(self._table[0], table / amounts[0], amounts[0]))
+        if amounts[1]:
             # half-way between the scene's own manner and the wished one lies a gentler version of it
-            code = looked / batches[1]
+            code = looked / amounts[1]
             if params.strength < 1:
                 code = torch.lerp(self.vector(content), code, params.strength)
-            layers.append(Layer(self.any_renderer, code, batches[1], graded=True))
+            layers.append(Layer(self.any_renderer, code, amounts[1], graded=True))
         return layers
 
     def _code(self, style: str, image: str) -> Tensor | None:
