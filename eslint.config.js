@@ -34,5 +34,5 @@ export default [
       "prefer-rest-params": "error",
     },
   },
-  { ignores: ["assets/ui/vendor/**"] },
+  { ignores: ["assets/ui/vendor/**", ".venv/**", "data/**", ".training/**"] },
 ];

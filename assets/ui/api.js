@@ -56,8 +56,7 @@ export const restore = (id) => request("POST", `api/history/${encodeURIComponent
 export const share = (id) => request("POST", `api/history/${encodeURIComponent(id)}/share`, { show_prompt: true });
 export const unshare = (id) => request("DELETE", `api/history/${encodeURIComponent(id)}/share`);
 export const forgetMe = () => request("DELETE", "api/me");
-export const parsePrompt = (task, text) =>
-  request("POST", `api/tasks/${encodeURIComponent(task)}/parse`, { text });
+export const parsePrompt = (task, text) => request("POST", `api/tasks/${encodeURIComponent(task)}/parse`, { text });
 export const expandPrompt = (task, model, text) =>
   request("POST", `api/tasks/${encodeURIComponent(task)}/expand`, { model, text });
 export const choices = (task, field) =>
