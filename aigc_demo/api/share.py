@@ -9,18 +9,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Body, Request
+from fastapi.responses import FileResponse, HTMLResponse
 from jinja2 import Environment, FileSystemLoader
 
 from aigc_demo import i18n
-from aigc_demo.api import answers
+from aigc_demo.api import answers, files
 from aigc_demo.guard.http import PRIVATE, language_of
 from aigc_demo.guard.identity import owner_of
 from aigc_demo.history import Share
 from aigc_demo.studio import Studio
 from aigc_demo.types import Job, Language, ModelSpec, UserError, words_first
-from aigc_demo.types.media import of_type
 
 _templates = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
 _HEADERS = {"Cache-Control": PRIVATE, "X-Robots-Tag": "noindex, nofollow"}
@@ -44,7 +43,7 @@ def router(studio: Studio) -> APIRouter:
     def share(
         request: Request,
         job_id: str,
-        show_prompt: Annotated[bool, Body()] = True,
+        show_prompt: Annotated[bool, Body()] = False,
         days: Annotated[int | None, Body(ge=1, le=3650)] = None,
     ) -> dict[str, Any]:
         expires = None if days is None else datetime.now(UTC) + timedelta(days=days)
@@ -92,15 +91,15 @@ def router(studio: Studio) -> APIRouter:
         }
         return _html("share.html", shown)
 
-    @api.get("/r/{token}/media/{name}", summary="A file of a shared item", response_class=Response)
-    def shared_file(token: str, name: str) -> Response:
+    @api.get("/r/{token}/media/{name}", summary="A file of a shared item", response_class=FileResponse)
+    def shared_file(token: str, name: str) -> FileResponse:
         job, _ = studio.history.by_token(token)
-        result = next((output for output in job.outputs if output.name == name), None)
-        if result is None:
+        if name not in {output.name for output in job.outputs}:
             raise UserError("not_found", "error.not_found", status=404)
-        policy = {"Content-Security-Policy": "default-src 'none'; sandbox"}
-        data, sent_as = studio.history.shared_file(token, name), of_type(result.media_type).served
-        return Response(data, media_type=sent_as, headers=_HEADERS | policy)
+        stored = studio.history.shared_as_it_lies(token, name)
+        if stored is not None:
+            return files.stored(stored.path, name, _HEADERS)
+        return files.altered(studio.history.shared_file(token, name), name, _HEADERS)
 
     return api
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse
 
 from aigc_demo import i18n
+from aigc_demo.api import files
 from aigc_demo.guard.http import PRIVATE, is_secure, language_of
 from aigc_demo.guard.identity import owner_of
 from aigc_demo.studio import Studio
-from aigc_demo.types.media import of_file
 
 
 def router(studio: Studio) -> APIRouter:
@@ -31,17 +29,8 @@ def router(studio: Studio) -> APIRouter:
         return i18n.tables()[language_of(request.scope)]
 
     @api.get("/media/{job_id}/{name}", summary="A file of mine", response_class=FileResponse)
-    def media(request: Request, job_id: str, name: str, download: bool = False) -> Response:
+    def media(request: Request, job_id: str, name: str, download: bool = False) -> FileResponse:
         stored = studio.history.file(owner_of(request), job_id, name)
-        disposition = "attachment" if download else "inline"
-        return FileResponse(
-            stored.path,
-            media_type=of_file(stored.path.name).served,
-            headers={
-                "Cache-Control": PRIVATE,
-                "Content-Disposition": f"{disposition}; filename*=UTF-8''{quote(name)}",
-                "Content-Security-Policy": "default-src 'none'; sandbox",
-            },
-        )
+        return files.stored(stored.path, name, {"Cache-Control": PRIVATE}, download=download)
 
     return api

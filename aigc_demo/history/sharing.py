@@ -20,7 +20,7 @@ from aigc_demo.history.errors import not_found
 from aigc_demo.history.ids import new_token, number_of
 from aigc_demo.history.media import Stored
 from aigc_demo.history.schema import jobs, shares
-from aigc_demo.types import FINAL, Job, UserError
+from aigc_demo.types import FINAL, Job, Params, UserError
 
 _LONGEST_TOKEN = 64
 
@@ -85,16 +85,19 @@ def by_token(connection: Connection, token: object) -> tuple[Job, Share]:
     return records.fetch(connection, row.owner, row.job_id), _to_share(row, row.job_id)
 
 
-def as_shown(job: Job, share: Share) -> Job:
+def as_shown(job: Job, share: Share, params: type[Params] | None) -> Job:
     """The job as the link shows it: nobody's, and wordless where the owner keeps the words.
 
-    A title of the owner's own was written to be read and stays.
+    ``params`` declares which settings can hold no words; where that is not known any more, only numbers and
+    switches are sure not to.
+    A title of the owner's own was written to be read and stays, and so does one made of such settings alone.
     """
     job = replace(job, owner="", parent=None, starred=False)
     if share.show_prompt:
         return job
-    title = job.title if job.titled else ""
-    return replace(job, params=_wordless(job.params), title=title)
+    kept = _wordless(job.params, params)
+    personal = any(value for name, value in job.params.items() if name not in kept)
+    return replace(job, params=kept, title="" if personal and not job.titled else job.title)
 
 
 def shown_bytes(file: Stored, share: Share) -> bytes:
@@ -108,9 +111,14 @@ def shown_bytes(file: Stored, share: Share) -> bytes:
         raise UserError("file_missing", "error.file_missing", status=404) from None
 
 
-def _wordless(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Numbers, switches and nothing that could hold words."""
-    return {name: value for name, value in params.items() if value is None or isinstance(value, int | float)}
+def _wordless(values: Mapping[str, Any], params: type[Params] | None) -> dict[str, Any]:
+    """Numbers, switches, choices, and nothing that could hold words or name a file of the owner's."""
+    kept = frozenset(params.impersonal_fields() if params is not None else ())
+    return {
+        name: value
+        for name, value in values.items()
+        if value is None or isinstance(value, int | float) or name in kept
+    }
 
 
 def _to_share(row: Row[Any], job_id: str) -> Share:

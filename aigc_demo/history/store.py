@@ -272,7 +272,14 @@ class History:
         """What a link shows: the job without its owner and, unless shown, without its words; else 404."""
         with self._reading() as connection:
             job, share = sharing.by_token(connection, token)
-        return sharing.as_shown(job, share), share
+        spec = self.catalog.models.get(job.model)
+        return sharing.as_shown(job, share, None if spec is None else spec.params), share
+
+    def shared_as_it_lies(self, token: str, name: str) -> Stored | None:
+        """Where a file of a shared job lies; None where it is shown otherwise, by :meth:`shared_file`."""
+        with self._reading() as connection:
+            job, share = sharing.by_token(connection, token)
+        return bundles.unpacked(self._media, job, name) if share.show_prompt else None
 
     def shared_file(self, token: str, name: str) -> bytes:
         """A file of a shared job, without the wish in its metadata unless the owner shows that."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, Self, cast
+from typing import Any, Literal, Self, cast, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.fields import FieldInfo
@@ -23,12 +23,13 @@ Widget = Literal["auto", "prompt", "textarea", "seed", "slider", "hidden", "file
 class Control:
     """How a parameter is drawn and what it means to others, beyond what its type and limits already say.
 
-    ``widget`` overrides the choice result from the type; ``folded`` controls live under "More";
+    ``widget`` overrides the choice made from the type; ``folded`` controls live under "More";
     ``step`` is the slider's; ``lines`` the height of a text box. ``words`` says that it holds words of the
     request, which are searched for and tell the language; ``names`` that the result is called by them.
-    The prompt does both. ``sets_text`` says that a text which was result may go on into it, ``continues``
+    The prompt does both. ``sets_text`` says that a text which was made may go on into it, ``continues``
     that it takes the beginning of a result, to be gone on with. ``takes`` are the kinds and types that a
-    file may be of, any where there are none.
+    file may be of, any where there are none. ``closed`` says that a text can only spell names of ours, such
+    as those of styles, and nothing of the visitor's own.
     """
 
     widget: Widget = "auto"
@@ -40,6 +41,7 @@ class Control:
     sets_text: bool = False
     continues: bool = False
     takes: tuple[Taken, ...] = ()
+    closed: bool = False
 
 
 def param(
@@ -58,6 +60,7 @@ def param(
     sets_text: bool = False,
     continues: bool = False,
     takes: tuple[Taken, ...] = (),
+    closed: bool = False,
 ) -> Any:
     """Declare one parameter: its default, its limits and how it is drawn.
 
@@ -74,6 +77,7 @@ def param(
         sets_text=sets_text,
         continues=continues,
         takes=takes,
+        closed=closed,
     )
     return Field(
         default,
@@ -142,6 +146,16 @@ class Params(BaseModel):
             raise KeyError(field)
         return tuple(control.takes)
 
+    @classmethod
+    def impersonal_fields(cls) -> tuple[str, ...]:
+        """Names of the parameters that can hold nothing of the visitor's own: numbers, switches, choices."""
+        controls = cls.controls()
+        return tuple(
+            name
+            for name, info in cls.model_fields.items()
+            if controls[name].closed or not _holds_text(info.annotation)
+        )
+
     def files(self) -> dict[str, str]:
         """The files that were chosen: a reference (an upload's id or ``<job id>/<name>``) by parameter."""
         return {name: reference for name in self.file_fields() if (reference := getattr(self, name))}
@@ -173,6 +187,13 @@ def _control(info: FieldInfo) -> Control:
     extra = info.json_schema_extra
     control = extra.get("control") if isinstance(extra, dict) else None
     return Control(**cast(Any, control)) if isinstance(control, dict) else Control()
+
+
+def _holds_text(annotation: Any) -> bool:
+    """Whether a value of the type may be, or contain, a text that is no choice of ours."""
+    if get_origin(annotation) is Literal:
+        return False
+    return annotation in (str, Any) or any(map(_holds_text, get_args(annotation)))
 
 
 def _rank(control: Control) -> int:

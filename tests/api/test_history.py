@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from starlette.testclient import TestClient
 
 from aigc_demo.guard.identity import COOKIE
 from aigc_demo.studio import Studio
-from tests.api.conftest import result, submit
+from tests.api.conftest import result, settled, submit
 
 
 def titles(client: TestClient, **query: object) -> list[str]:
@@ -84,7 +85,7 @@ def test_nothing_of_one_visitor_is_seen_or_touched_by_another(ann: TestClient, b
 
 def test_a_link_opens_for_anyone_until_it_is_ended(ann: TestClient, ben: TestClient) -> None:
     job = result(ann, prompt="a <script>alert(1)</script> cat")
-    link = ann.post(f"/api/history/{job['id']}/share", json={}).json()
+    link = ann.post(f"/api/history/{job['id']}/share", json={"show_prompt": True}).json()
     page = ben.get(f"/r/{link['token']}")
     assert page.status_code == 200
     assert "&lt;script&gt;" in page.text
@@ -98,12 +99,35 @@ def test_a_link_opens_for_anyone_until_it_is_ended(ann: TestClient, ben: TestCli
     assert ben.get(f"/r/{link['token']}").status_code == 404
 
 
-def test_a_link_keeps_the_prompt_to_itself_if_the_owner_wants(ann: TestClient, ben: TestClient) -> None:
+@pytest.mark.parametrize("asked", [{}, {"show_prompt": False}])
+def test_a_link_keeps_the_prompt_to_itself_unless_the_owner_shows_it(
+    ann: TestClient, ben: TestClient, asked: dict[str, bool]
+) -> None:
     job = result(ann, prompt="a secret wish")
-    link = ann.post(f"/api/history/{job['id']}/share", json={"show_prompt": False}).json()
+    link = ann.post(f"/api/history/{job['id']}/share", json=asked).json()
     assert "secret" not in ben.get(f"/r/{link['token']}").text
     assert "secret" not in ben.get(f"/api/shared/{link['token']}").text
     assert link["token"] not in job["id"]
+
+
+@pytest.mark.parametrize("shown", [True, False], ids=["words shown", "words kept"])
+def test_a_shared_file_is_handed_out_in_parts(ann: TestClient, ben: TestClient, shown: bool) -> None:
+    """A player asks for the beginning first, then for where it is told to play from."""
+    asked = {"task": "image", "model": "debug-image", "params": {"prompt": "a secret wish"}}
+    job = settled(ann, ann.post("/api/jobs", json=asked).json()["id"])
+    link = ann.post(f"/api/history/{job['id']}/share", json={"show_prompt": shown}).json()
+    where = f"/r/{link['token']}/media/{job['outputs'][0]['name']}"
+    whole = ben.get(where)
+    assert whole.status_code == 200 and whole.headers["accept-ranges"] == "bytes"
+    assert (b"secret" in whole.content) is shown
+    first = ben.get(where, headers={"Range": "bytes=0-99"})
+    assert first.status_code == 206
+    assert first.headers["content-range"] == f"bytes 0-99/{len(whole.content)}"
+    rest = ben.get(where, headers={"Range": "bytes=100-", "If-Range": first.headers["etag"]})
+    assert rest.status_code == 206
+    assert first.content + rest.content == whole.content
+    assert ben.get(where, headers={"Range": f"bytes={len(whole.content)}-"}).status_code == 416
+    assert ann.get(job["outputs"][0]["url"], headers={"Range": "bytes=0-9"}).status_code == 206
 
 
 def test_a_visitor_is_forgotten_for_good_on_request(ann: TestClient, studio: Studio) -> None:

@@ -61,7 +61,7 @@ def test_a_thing_of_any_task_has_a_title_is_found_by_it_and_can_be_remixed(
     job = make(ann, task.id, spec.id, **example.values)
     assert job["title"]
     assert job["id"] in found(ann, job["title"])
-    page = link(ann, job)
+    page = link(ann, job, show_prompt=True)
     assert heading(page) == job["title"]
     assert f'<meta property="og:title" content="{job["title"]}">' in page
     assert "Remix this" in page
@@ -143,7 +143,7 @@ def test_words_to_sing_are_found_and_told_on_the_link(ann: TestClient) -> None:
     job = make(ann, "music", "debug-music", style="air", key="G", mode="major", lyrics="row the boat ashore")
     assert job["title"] == "Air in G"
     assert found(ann, "boat ashore") == [job["id"]]
-    assert "row the boat ashore" in link(ann, job)
+    assert "row the boat ashore" in link(ann, job, show_prompt=True)
 
 
 @pytest.mark.parametrize("task", CATALOG.tasks.values(), ids=lambda task: task.id)
@@ -152,5 +152,8 @@ def test_a_link_that_keeps_the_words_still_has_a_heading(ann: TestClient, task: 
     example = next(one for one in task.examples if set(one.values) <= spec.params.model_fields.keys())
     job = make(ann, task.id, spec.id, **example.values)
     page = link(ann, job, show_prompt=False)
-    assert heading(page) == {"text": "Text", "image": "Image", "style": "Style", "music": "Music"}[task.id]
-    assert job["title"] not in page
+    # a title made of settings alone has no words to keep
+    without = {"text": "Text", "image": "Image", "music": "Music", "style": job["title"]}
+    assert heading(page) == without[task.id]
+    for name in spec.params.word_fields():
+        assert not job["params"].get(name) or job["params"][name] not in page

@@ -8,7 +8,8 @@ import pytest
 
 from aigc_demo import provenance
 from aigc_demo.history import History
-from aigc_demo.types import UserError
+from aigc_demo.tasks.style.params import RepaintParams
+from aigc_demo.types import Request, UserError
 from tests.history.making import finished, picture, sound, submission, text
 
 SECRET = "my secret wish 秘密"
@@ -44,6 +45,18 @@ def test_a_hidden_prompt_is_hidden_in_every_corner(history: History) -> None:
             reading = provenance.read(data, name)
             assert reading is not None and reading.mark["Label"] == "1" and reading.metadata is None, name
     assert b"secret wish" in history.file("alice", job.id, "picture.png").path.read_bytes()
+
+
+def test_settings_stay_in_a_link_without_words_and_files_do_not(history: History) -> None:
+    """What makes another like it goes along: numbers, switches, choices, and names that are ours."""
+    params = {"style": "ember:1, frost:0.5", "strength": 0.4, "keep_colours": True, "photo": "cat"}
+    own = {"content": history.put_upload("alice", "me.png", "image/png", b"pixels"), "prompt": SECRET}
+    wished = Request("style", "style-sd-turbo", RepaintParams(**params, **own), "alice", "en", None)
+    job = finished(history, wished, picture())
+    token = history.share("alice", job.id, show_prompt=False).token
+    shown = history.by_token(token)[0].params
+    assert params.items() <= shown.items()
+    assert not own.keys() & shown.keys()
 
 
 def test_a_title_of_the_owners_own_is_shown(history: History) -> None:

@@ -27,7 +27,7 @@ class StyleParams(Params):
     """
 
     content: str = param("", max_length=400, widget="file", folded=False, takes=("picture", "clip"))
-    style: str = param("great_wave", max_length=400)
+    style: str = param("great_wave", max_length=400, closed=True)
     style_image: str = param(
         "", max_length=400, widget="file", folded=False, takes=("picture", "image/gif", "model")
     )
