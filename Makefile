@@ -15,7 +15,7 @@ PROOFS := tests/security tests/faults tests/load tests/scheduler tests/api/test_
 run: $(VENV)/.app
 	$(BIN)/python app.py
 
-test: $(VENV)/.dev browser
+test: $(VENV)/.dev $(TOOLS) browser
 	$(BIN)/python -m pytest
 
 check: $(VENV)/.dev $(TOOLS)

@@ -83,9 +83,9 @@ def _below(task: Task, field: Field) -> None:
     """What stands under a field: the task's own, richer words for a prompt, what this server offers."""
     _elements(task, task.below.get(field.name, ()))
     if field.widget == "prompt" and task.expand_prompt:
-        element("studio-richer", task=task.id)
+        element("studio-prompt-expander", task=task.id)
     if field.name in task.choices:
-        _elements(task, [Element("studio-offered", {"field": field.name})])
+        _elements(task, [Element("studio-field-choices", {"field": field.name})])
 
 
 def _elements(task: Task, wanted: Iterable[Element]) -> None:
@@ -108,7 +108,7 @@ def _more(task: Task, folded: Sequence[Field], drawn: dict[str, Component], word
                 continue
             with gr.Row(elem_classes="seed-row"):
                 drawn[field.name] = form.component(task.id, field, word)
-                element("studio-die", task=task.id, min_width=88, scale=0)
+                element("studio-seed-dice", task=task.id, min_width=88, scale=0)
     return more
 
 

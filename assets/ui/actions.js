@@ -6,6 +6,7 @@ import { again, retry, reuse, send } from "./requests.js";
 import { openTab } from "./tabs.js";
 import { icon } from "./icons.js";
 import { copyText, save, textOf } from "./output.js";
+import { openShareSheet } from "./share-sheet.js";
 import { allTasks, emit, fileField, model } from "./state.js";
 import { complain, toast } from "./toast.js";
 import { has, t } from "./words.js";
@@ -39,7 +40,7 @@ export function actions(item) {
     words &&
       button("copy", "ui.action.copy", () => copyText(words).then(() => toast(t("ui.copied"), null, { stay: 2500 }))),
     item.outputs?.length ? button("save", "ui.action.save", () => save(item)) : null,
-    item.id && item.status === "done" ? button("share", "ui.action.share", () => shareItem(item)) : null,
+    item.id && item.outputs?.length ? button("share", "ui.action.share", () => openShareSheet(item)) : null,
     ...sendings(item),
     button("reuse", "ui.action.reuse", () => reuse(item)),
   ].filter(Boolean);
@@ -97,26 +98,6 @@ function starButton(item) {
     { pressed: !!item.starred },
   );
   return node;
-}
-
-/** Makes the link by which anyone may open the item, and offers to end it again. */
-async function shareItem(item) {
-  try {
-    const { url } = await api.share(item.id);
-    await copyText(url);
-    toast(t("ui.shared", { url }), { label: t("ui.unshare"), act: () => endShare(item) }, { stay: 15000 });
-  } catch (error) {
-    complain(error);
-  }
-}
-
-async function endShare(item) {
-  try {
-    await api.unshare(item.id);
-    toast(t("ui.unshared"));
-  } catch (error) {
-    complain(error);
-  }
 }
 
 /** Deletes at once and offers to take it back. */

@@ -53,7 +53,8 @@ export const item = (id) => request("GET", `api/history/${encodeURIComponent(id)
 export const change = (id, values) => request("PATCH", `api/history/${encodeURIComponent(id)}`, values);
 export const remove = (id) => request("DELETE", `api/history/${encodeURIComponent(id)}`);
 export const restore = (id) => request("POST", `api/history/${encodeURIComponent(id)}/restore`);
-export const share = (id) => request("POST", `api/history/${encodeURIComponent(id)}/share`, { show_prompt: true });
+export const share = (id, showPrompt) =>
+  request("POST", `api/history/${encodeURIComponent(id)}/share`, { show_prompt: showPrompt });
 export const unshare = (id) => request("DELETE", `api/history/${encodeURIComponent(id)}/share`);
 export const forgetMe = () => request("DELETE", "api/me");
 export const parsePrompt = (task, text) => request("POST", `api/tasks/${encodeURIComponent(task)}/parse`, { text });

@@ -30,7 +30,8 @@ export class StudioHeader extends HTMLElement {
         type: "button",
         lang: other === "zh" ? "zh-CN" : "en",
         onclick: () => switchLanguage(other),
-        "aria-label": other === "zh" ? "切换到中文" : "Switch to English",
+        // what can be read of it comes first, for those who say aloud what they press
+        "aria-label": `中/EN ${other === "zh" ? "切换到中文" : "Switch to English"}`,
         title: other === "zh" ? "切换到中文" : "Switch to English",
       },
       h("span", { text: "中", "data-on": String(language === "zh") }),

@@ -38,7 +38,7 @@ export class StudioJob extends HTMLElement {
   build() {
     this.wish = h("p.job-prompt");
     this.about = h("p.job-about");
-    this.stage = h("div.job-stage", { tabindex: "-1" });
+    this.stage = h("div.job-stage", { tabindex: "0", role: "group", "aria-label": t("ui.result") });
     this.bar = h("div.job-meter", { role: "progressbar", "aria-label": t("ui.progress") }, h("i"));
     this.said = h("span.job-said");
     this.stop = h(
@@ -186,7 +186,7 @@ export class StudioJob extends HTMLElement {
       loading: t("ui.voice.loading"),
       running: t("ui.voice.running"),
       done: t("ui.voice.done", { time: seconds(item.seconds ?? 0) }),
-      cancelled: t("ui.stopped.empty"),
+      cancelled: t(item.outputs?.length ? "ui.stopped.kept" : "ui.stopped.empty"),
     };
     if (words[item.status]) say(this.voice, words[item.status]);
   }

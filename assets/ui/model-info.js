@@ -1,9 +1,9 @@
 // <studio-model>: one honest line about the chosen model, and a hint where the wish does not suit it.
 import * as api from "./api.js";
 import { h } from "./dom.js";
-import { setValues } from "./form.js";
+import { clearSeed, setValues } from "./form.js";
 import { FormElement } from "./form-element.js";
-import { model, on, task, wordsIn } from "./state.js";
+import { model, on, takes, task, wordsIn } from "./state.js";
 import { has, languageOf, language, number, t } from "./words.js";
 
 export class StudioModel extends FormElement {
@@ -32,7 +32,7 @@ export class StudioModel extends FormElement {
   }
 
   key() {
-    return [this.form.model, this.mismatch()];
+    return [this.form.model, this.mismatch(), this.form.seed];
   }
 
   /** The language of some words that the model does not know: "zh", "en" or null. */
@@ -60,7 +60,18 @@ export class StudioModel extends FormElement {
       ),
       one.unfit ? h("p.model-note", { "data-kind": "unfit", text: one.unfit[language] }) : null,
       this.mismatch() && !one.unfit ? this.hint() : null,
+      this.form.seed != null && takes(one, "seed") ? this.seed() : null,
     ].filter(Boolean);
+  }
+
+  /** A seed that was kept, by Re-use or by hand, may stand folded away: here it is said, and let go by one press. */
+  seed() {
+    return h(
+      "p.model-note",
+      { "data-kind": "seed" },
+      t("ui.seed.kept", { n: this.form.seed }),
+      h("button.link", { type: "button", text: t("ui.seed.free"), onclick: () => clearSeed(this.taskId) }),
+    );
   }
 
   /** A wish in a language that the model does not know: says so and offers those that do and can run here. */

@@ -68,7 +68,7 @@ const VIEWS = {
   image: (output, item) =>
     h(
       "div.made.made-image",
-      {},
+      { style: proportions(output.meta) },
       h("img", {
         src: addressOf(output),
         alt: promptOf(item) || t("ui.output.image"),
@@ -92,6 +92,10 @@ const VIEWS = {
   file: (output) =>
     h("div.made.made-file", {}, h("a", { href: addressOf(output), download: output.name, text: output.name })),
 };
+
+/** A picture's own width and proportions, where they are known, for the style sheet to fit it whole into its place. */
+const proportions = ({ width, height } = /** @type {any} */ ({})) =>
+  width && height ? `--wide: ${width}px; --ratio: ${width / height}` : null;
 
 /**
  * A small picture of an item for lists: a few words, a thumbnail, or the sign of its kind.
@@ -173,12 +177,18 @@ function facts(item) {
     ]);
 }
 
-export async function copyText(text) {
+/**
+ * Puts a text on the clipboard. ``within`` is where the box may stand that the old way needs: inside an open dialog.
+ * @param {string} text
+ * @param {Element} [within]
+ */
+export async function copyText(text, within = document.body) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    const box = h("textarea", { text, style: "position:fixed;opacity:0" });
-    document.body.append(box);
+    const box = h("textarea", { style: "position:fixed;opacity:0" });
+    box.value = text;
+    within.append(box);
     box.select();
     document.execCommand("copy");
     box.remove();

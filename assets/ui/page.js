@@ -23,7 +23,7 @@ import {
   task,
 } from "./state.js";
 import { StudioModel } from "./model-info.js";
-import { StudioOffered } from "./offered.js";
+import { StudioFieldChoices } from "./field-choices.js";
 import { StudioPromptExpander } from "./prompt-expander.js";
 import { StudioSeedDice } from "./seed-dice.js";
 import { StudioStrip } from "./strip.js";
@@ -55,14 +55,16 @@ async function remix() {
   const token = url.searchParams.get("remix");
   if (!token) return;
   url.searchParams.delete("remix");
-  window.history.replaceState(null, "", url);
+  window.history.replaceState(window.history.state, "", url);
   try {
     const item = await api.shared(token);
     await learned;
     if (!task(item.task)) throw new Error(t("ui.remix.no_task"));
     await restored(item.task);
-    reuse({ ...item, seed: null, params: { ...item.params, seed: null } });
-    toast(t("ui.remix.filled"));
+    const empty = Object.fromEntries(task(item.task).fields.map((field) => [field.name, field.default]));
+    reuse({ ...item, seed: null, params: { ...empty, ...item.params, seed: null } });
+    const wordless = promptField(item.task) && !(promptField(item.task).name in item.params);
+    toast(t(wordless ? "ui.remix.wordless" : "ui.remix.filled"));
   } catch (error) {
     complain(error);
   }
@@ -107,7 +109,7 @@ document.addEventListener(
     if (find("dialog[open]")) return; // a dialog has keys of its own
     const tab = currentTab();
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      document.getElementById(`${tab}-go`)?.click();
+      if (!event.repeat) document.getElementById(`${tab}-go`)?.click();
       event.preventDefault();
     } else if (event.key === "Escape") {
       const open = find("details.running[open]");
@@ -128,6 +130,19 @@ document.addEventListener(
   true,
 );
 
+// Who double-clicks means one: the second click of the two starts nothing more.
+const STARTERS = ".go, .action, [data-act]";
+document.addEventListener(
+  "click",
+  (event) => {
+    const target = /** @type {Element} */ (event.target);
+    if (event.detail < 2 || !target.closest?.(STARTERS) || target.closest("dialog")) return;
+    event.stopImmediatePropagation();
+    event.preventDefault();
+  },
+  true,
+);
+
 document.addEventListener("click", (event) => {
   const open = find("details.running[open]");
   if (open && !open.contains(/** @type {Node} */ (event.target))) open.open = false;
@@ -141,15 +156,15 @@ for (const [name, element] of Object.entries({
   "studio-chips": StudioChips,
   "studio-presets": StudioPresets,
   "studio-model": StudioModel,
-  "studio-die": StudioSeedDice,
+  "studio-seed-dice": StudioSeedDice,
   "studio-upload": StudioUpload,
   "studio-job": StudioJob,
   "studio-strip": StudioStrip,
   "studio-history": StudioHistory,
   "studio-usage": StudioUsage,
-  "studio-richer": StudioPromptExpander,
+  "studio-prompt-expander": StudioPromptExpander,
   "studio-english": StudioEnglish,
-  "studio-offered": StudioOffered,
+  "studio-field-choices": StudioFieldChoices,
 }))
   customElements.define(name, element);
 

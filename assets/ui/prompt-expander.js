@@ -1,5 +1,5 @@
-// <studio-richer data-task="image">: adds words to the wish that one can see, change and take out again. Which words,
-// the server says; the same wish gets the same ones.
+// <studio-prompt-expander data-task="image">: adds words to the prompt that one can see, change and take out again.
+// Which words, the server says; the same prompt gets the same ones.
 import * as api from "./api.js";
 import { h, say } from "./dom.js";
 import { setValues, values } from "./form.js";

@@ -40,9 +40,9 @@ const taken = (one, all) =>
   );
 
 /** The button: sends the form. */
-export function submit(taskId, names, list) {
+export async function submit(taskId, names, list) {
   remember(taskId, names, list);
-  return sendForm(taskId);
+  if (displayed(taskId)?.status !== "sending") await sendForm(taskId);
 }
 
 /** Sends the form with some values changed. */

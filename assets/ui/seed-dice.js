@@ -1,4 +1,4 @@
-// <studio-die>: a number from chance to keep, or a new one every time.
+// <studio-seed-dice>: a number from chance to keep, or a new one every time.
 import { h } from "./dom.js";
 import { clearSeed, rollSeed } from "./form.js";
 import { FormElement } from "./form-element.js";

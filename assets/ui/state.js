@@ -24,8 +24,18 @@ export function on(name, callback) {
  * @param {any} [detail]
  */
 export function emit(name, detail) {
+  tell(name, detail);
+  if (FOR_ALL.has(name)) otherTabs?.postMessage({ name, detail });
+}
+
+function tell(name, detail) {
   for (const callback of [...(listeners.get(name) ?? [])]) callback(detail);
 }
+
+/** What the visitor's other tabs hear as well. */
+const FOR_ALL = new Set(["made", "removed", "restored"]);
+const otherTabs = window.BroadcastChannel ? new BroadcastChannel("aigc") : null;
+if (otherTabs) otherTabs.onmessage = ({ data }) => tell(data.name, data.detail);
 
 // -- what the server told -------------------------------------------------------------------------
 

@@ -1,4 +1,5 @@
-// The tabs: which one is open, and how a script opens another. Gradio owns them; its events call what is exported.
+// The tabs: which one is open, how a script opens another, and the way back. Gradio owns them; its events call what
+// is exported here.
 import { warm } from "./api.js";
 import { emit, store, stored } from "./state.js";
 
@@ -6,22 +7,40 @@ let tab = null;
 let wanted = null;
 let turnTabs = null;
 
+/** Read before Gradio opens its first tab and says so. */
+const asked = new URLSearchParams(location.search).get("tab") ?? stored("tab");
+
 export const currentTab = () => tab;
 
+/** Gradio shows a tab. Until ``lastTab`` has chosen one that is its own choice and nobody's wish. */
 export function tabShown(id) {
-  tab = id;
-  store("tab", id);
-  emit("tab", id);
-  if (id !== "history") warm(id).catch(() => {}); // only a hint: whoever asks in earnest is told what is wrong
+  if (tab !== null) show(id);
 }
 
 /** On load: the tab asked for (?tab=), else the last one. */
 export function lastTab(tabs) {
-  const asked = new URLSearchParams(location.search).get("tab") ?? stored("tab");
   const selected = tabs.includes(asked) ? asked : tabs[0];
-  tabShown(selected);
+  window.history.replaceState({ ...window.history.state, tab: selected }, "");
+  show(selected);
   return [{ __type__: "update", selected }];
 }
+
+function show(id) {
+  tab = id;
+  store("tab", id);
+  if (window.history.state?.tab !== id) {
+    const url = new URL(location.href);
+    url.searchParams.set("tab", id);
+    window.history.pushState({ tab: id }, "", url);
+  }
+  emit("tab", id);
+  if (id !== "history") warm(id).catch(() => {}); // only a hint: whoever asks in earnest is told what is wrong
+}
+
+// Back and forward walk through the tabs that were open.
+window.addEventListener?.("popstate", (event) => {
+  if (event.state?.tab) openTab(event.state.tab);
+});
 
 /** Gradio hands over the trigger that makes it call ``wantedTab``. */
 export function connectTabs(turn) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.browser import Visit
 from tests.e2e.conftest import NewVisit
+from tests.e2e.test_remix import REQUESTS, make, share
 
 pytestmark = pytest.mark.browser
 
@@ -48,6 +50,52 @@ NAMELESS = """() => [...document.querySelectorAll("button, input, textarea, summ
   .filter((node) => !(node.textContent.trim() || node.getAttribute("aria-label") || node.title
     || node.labels?.[0]?.textContent.trim() || node.getAttribute("placeholder")))
   .map((node) => node.outerHTML.slice(0, 120))"""
+
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+
+VIOLATIONS = """() => axe.run(document, { resultTypes: ["violations"] }).then((found) => found.violations
+    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`))"""
+
+
+def violations(visit: Visit) -> list[str]:
+    """What axe finds on the page as it stands, once nothing moves any more."""
+    visit.page.wait_for_function("document.getAnimations().every((one) => one.playState !== 'running')")
+    if not visit.call("'axe' in window"):
+        visit.call(AXE.read_text("utf-8"))
+    found: list[str] = visit.call(VIOLATIONS)
+    return found
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: `make check` does that.")
+@pytest.mark.parametrize("width", [1280, 375])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_tab_result_or_shared_page(
+    visitor: NewVisit, scheme: Any, width: int
+) -> None:
+    visit = visitor(color_scheme=scheme, viewport={"width": width, "height": 812}, reduced_motion="reduce")
+    visit.page.goto(visit.server.url)
+    tokens = {task: share(visit, make(visit, task)) for task in REQUESTS}
+    for task in REQUESTS:
+        visit.page.goto(f"{visit.server.url}/?tab={task}")
+        cards = visit.page.locator(f'studio-strip[data-task="{task}"] .strip-card')
+        expect(cards.first).to_be_visible()
+        assert violations(visit) == [], f"{task}, its example"
+        cards.first.click()
+        result = visit.page.locator(f'studio-job[data-task="{task}"]')
+        expect(result).to_have_attribute("data-status", "done")
+        result.locator("summary").last.click()
+        assert violations(visit) == [], f"{task}, a result"
+        result.locator("[data-action=share]").click()
+        expect(visit.page.locator("dialog.sheet")).to_be_visible()
+        assert violations(visit) == [], f"{task}, the sheet"
+    visit.page.goto(f"{visit.server.url}/?tab=history")
+    for row in visit.items.all():
+        row.locator(".history-head").click()
+        assert violations(visit) == [], "the history"
+    for task, token in tokens.items():
+        visit.page.goto(f"{visit.server.url}/r/{token}")
+        assert violations(visit) == [], f"{task}, shared"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.browser import PATIENCE, Visit
 from tests.e2e.conftest import NewVisit
+from tests.e2e.test_remix import make
 
 pytestmark = pytest.mark.browser
 
@@ -135,3 +136,26 @@ def _until_idle(visit: Visit) -> None:
             return
         visit.page.wait_for_timeout(20)
     raise AssertionError("The jobs did not end.")
+
+
+def test_a_row_of_music_has_its_name_on_a_phone(visitor: NewVisit) -> None:
+    visit = visitor(viewport={"width": 375, "height": 812}, has_touch=True, is_mobile=True)
+    visit.page.goto(visit.server.url)
+    make(visit, "music")
+    visit.page.goto(f"{visit.server.url}/?tab=history")
+    name = visit.items.first.locator(".history-words b")
+    expect(name).to_be_visible(timeout=PATIENCE)
+    box, row = name.bounding_box(), visit.items.first.bounding_box()
+    assert box and box["width"] > 100
+    assert row and row["height"] < 130
+
+
+@pytest.mark.parametrize("where", ["history", "image"])
+def test_small_pictures_show_all_of_the_picture(visitor: NewVisit, where: str) -> None:
+    visit = visitor()
+    visit.page.goto(visit.server.url)
+    make(visit, "image")
+    visit.page.goto(f"{visit.server.url}/?tab={where}")
+    thumb = visit.page.locator("img.thumb").first
+    expect(thumb).to_be_visible(timeout=PATIENCE)
+    expect(thumb).to_have_css("object-fit", "contain")

@@ -157,7 +157,7 @@ def test_a_finished_picture_brought_back_fills_the_form(painter: Visit) -> None:
     item = result(painter, 1)
     picture = file_of(painter, item["outputs"][0])
     prompt(painter).fill("something else")
-    chooser = painter.page.locator("studio-rest input[type=file]")
+    chooser = painter.page.locator("studio-settings-import input[type=file]")
     chooser.set_input_files({"name": "back.png", "mimeType": "image/png", "buffer": picture})
     expect(prompt(painter)).to_have_value("a rocket")
     expect(painter.page.locator(".toast").last).to_contain_text("back.png")
@@ -201,15 +201,15 @@ def drop(visit: Visit, name: str, data: str) -> None:
 
 def test_a_wish_is_made_richer_by_words_that_one_can_take_out_again(painter: Visit) -> None:
     prompt(painter).fill("a cat")
-    painter.page.locator("studio-richer [data-act=richer]").click()
-    words = painter.page.locator("studio-richer .beside-word")
+    painter.page.locator("studio-prompt-expander [data-act=richer]").click()
+    words = painter.page.locator("studio-prompt-expander .beside-word")
     expect(words).to_have_count(1)
     expect(prompt(painter)).to_have_value(re.compile(r"^a cat, (flat|3d)$"))
     words.first.click()
     expect(prompt(painter)).to_have_value("a cat")
-    painter.page.locator("studio-richer [data-act=richer]").click()
+    painter.page.locator("studio-prompt-expander [data-act=richer]").click()
     expect(words).to_have_count(1)
-    painter.page.locator("studio-richer [data-act=undo]").click()
+    painter.page.locator("studio-prompt-expander [data-act=undo]").click()
     expect(prompt(painter)).to_have_value("a cat")
 
 
@@ -231,7 +231,7 @@ def test_chinese_is_put_into_english_for_a_model_that_reads_no_chinese(painter: 
 def test_a_picture_from_elsewhere_is_told_apart_in_a_sentence(painter: Visit) -> None:
     plain = io.BytesIO()
     Image.new("RGB", (8, 8), "red").save(plain, "PNG")
-    chooser = painter.page.locator("studio-rest input[type=file]")
+    chooser = painter.page.locator("studio-settings-import input[type=file]")
     chooser.set_input_files({"name": "red.png", "mimeType": "image/png", "buffer": plain.getvalue()})
     expect(painter.page.locator('.toast[data-kind="error"]')).to_be_visible()
     expect(prompt(painter)).to_have_value("a blue cat")

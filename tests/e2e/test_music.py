@@ -140,7 +140,7 @@ def test_words_become_settings_that_can_be_seen_and_what_they_no_longer_say_goes
     box.blur()
     expect(player.page.locator("#music-style input")).to_have_value("Waltz")
     expect(player.page.locator("#music-key input")).to_have_value("A")
-    expect(player.page.locator(".understood-line")).to_contain_text("Waltz")
+    expect(player.page.locator(".parsed-line")).to_contain_text("Waltz")
     box.fill("a jig")
     player.page.locator("#music-go").click()
     piece = result(player)

@@ -203,10 +203,74 @@ def test_a_shared_link_opens_for_anyone_and_can_be_remixed(ann: Visit, visitor: 
     ann.context.grant_permissions(["clipboard-read", "clipboard-write"])
     ann.generate("to be passed on").expect_status("done")
     ann.page.locator("studio-job [data-action=share]").click()
-    expect(ann.page.locator(".toast")).to_contain_text("/r/")
+    ann.page.get_by_label("Show my words as well").check()
+    ann.page.get_by_role("button", name="Make the link").click()
+    expect(ann.page.locator("dialog")).to_contain_text("copied")
     link = ann.call("navigator.clipboard.readText()")
     ben = visitor()
     ben.page.goto(link)
     expect(ben.page.locator("body")).to_contain_text("to be passed on")
     ben.open(f"?remix={link.rsplit('/', 1)[-1]}")
     expect(ben.prompt).to_have_value("to be passed on", timeout=PATIENCE)
+
+
+def test_a_double_click_makes_one_thing(ann: Visit) -> None:
+    ann.wish("only once").go.dblclick()
+    ann.expect_status("done")
+    ann.page.locator("studio-job [data-action=again]").dblclick()
+    expect(ann.page.locator(".strip-card")).to_have_count(2, timeout=PATIENCE)
+    ann.expect_status("done")
+    ann.page.wait_for_timeout(500)
+    assert len(ann.call("fetch('api/history').then((r) => r.json())")["items"]) == 2
+
+
+def test_what_was_stopped_and_kept_is_said_to_be_kept(patient: Visit) -> None:
+    patient.generate("to be stopped", "Debug text, slow").expect_status("running")
+    expect(patient.answer).to_be_visible(timeout=PATIENCE)
+    patient.page.keyboard.press("Escape")
+    patient.expect_status("cancelled")
+    expect(patient.page.locator("studio-job .job > [role=status]")).to_have_text(
+        "Stopped; what was there is kept."
+    )
+
+
+def test_a_seed_that_reuse_keeps_is_told_beside_the_button(ann: Visit) -> None:
+    ann.generate("chance").expect_status("done")
+    note = ann.page.locator('studio-model [data-kind="seed"]')
+    expect(note).to_have_count(0)
+    ann.page.locator("studio-job [data-action=reuse]").click()
+    expect(note).to_contain_text("is kept")
+    note.get_by_role("button").click()
+    expect(note).to_have_count(0)
+
+
+def test_the_language_switch_stays_on_its_tab(visitor: NewVisit) -> None:
+    visit = visitor()
+    visit.page.goto(visit.server.url)
+    visit.page.locator('[role=tab][data-tab-id="music"]').click()
+    expect(visit.page.locator("#music-go")).to_be_visible(timeout=PATIENCE)
+    visit.page.get_by_role("button", name="切换到中文").click()
+    expect(visit.page.locator("#music-go")).to_contain_text("生成", timeout=PATIENCE)
+    expect(visit.page.locator('[role=tab][data-tab-id="music"]')).to_have_attribute("aria-selected", "true")
+
+
+def test_back_and_forward_walk_through_the_tabs(ann: Visit) -> None:
+    tab = ann.page.locator('[role=tab][aria-selected="true"]')
+    for name in ("image", "history"):
+        ann.page.locator(f'[role=tab][data-tab-id="{name}"]').click()
+        expect(tab).to_have_attribute("data-tab-id", name)
+        assert f"tab={name}" in ann.page.url
+    ann.page.go_back()
+    expect(tab).to_have_attribute("data-tab-id", "image")
+    ann.page.go_back()
+    expect(tab).to_have_attribute("data-tab-id", "text")
+    ann.page.go_forward()
+    expect(tab).to_have_attribute("data-tab-id", "image")
+
+
+def test_a_second_window_learns_what_the_first_one_made(ann: Visit) -> None:
+    second = Visit.begin(ann.server, ann.context).open()
+    ann.generate("made over there").expect_status("done")
+    cards = second.page.locator('studio-strip[data-task="text"] .strip-card')
+    expect(cards).to_have_count(1, timeout=PATIENCE)
+    expect(cards.first).to_contain_text("made over there")

@@ -97,6 +97,27 @@ def test_a_remix_brings_every_setting_into_a_tab_never_opened(visitor: NewVisit,
 
 
 @pytest.mark.parametrize("task", REQUESTS)
+def test_a_remix_of_a_link_without_words_brings_the_settings_and_asks_for_words(
+    visitor: NewVisit, task: str
+) -> None:
+    ann = visitor()
+    ann.page.goto(ann.server.url)
+    item = make(ann, task)
+    ben = visitor()
+    ben.page.goto(f"{ben.server.url}/?remix={share(ann, item, show_prompt=False)}")
+    expect_tab(ben, task)
+    expect(ben.page.locator(".toast")).to_contain_text("filled in")
+    box = ben.page.locator(f"#{task}-prompt textarea")
+    if task != "style":
+        expect(box).to_have_value("")
+        box.fill("my own words")
+        expect(ben.page.locator(f"studio-model[data-task={task}]")).to_be_visible()
+    again = sent(ben, task)
+    for name in REQUESTS[task]["params"].keys() - {"prompt"}:
+        assert again["params"][name] == item["params"][name], name
+
+
+@pytest.mark.parametrize("task", REQUESTS)
 def test_a_shared_page_leads_to_its_settings(visitor: NewVisit, task: str) -> None:
     """A style has no words of its own, and is remixed like anything else."""
     ann = visitor()

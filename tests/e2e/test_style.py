@@ -174,3 +174,50 @@ def test_a_reload_paints_nothing_by_itself(painter: Visit) -> None:
     painted(painter)
     painter.page.wait_for_timeout(1500)
     assert len(items(painter)) == 1
+
+
+def test_the_first_press_on_a_style_paints(painter: Visit) -> None:
+    """Nothing was generated before: "Live" is lit, and a style that is chosen is painted."""
+    choose(painter, "Debug painter")
+    painter.page.locator('.gallery-styles [data-name="ember"]').click()
+    painted(painter)
+    assert items(painter)[0]["params"]["style"] == "ember"
+
+
+def test_the_first_press_on_a_photo_paints_it(painter: Visit) -> None:
+    choose(painter, "Debug painter")
+    painter.page.locator('.gallery-photos [data-name="cat"]').click()
+    painted(painter)
+    assert items(painter)[0]["params"]["photo"] == "cat"
+
+
+def test_without_live_a_press_only_chooses(painter: Visit) -> None:
+    choose(painter, "Debug painter")
+    painter.page.locator('[data-toggle="live"]').click()
+    painter.page.locator('.gallery-styles [data-name="ember"]').click()
+    painter.page.wait_for_timeout(1000)
+    assert items(painter) == []
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+def test_a_picture_stands_whole_in_its_card_and_before_a_projector(visitor: NewVisit, width: int) -> None:
+    visit = visitor(viewport={"width": width, "height": 800})
+    visit.page.goto(f"{visit.server.url}/?tab=style")
+    expect(visit.page.locator(".gallery-styles .tile")).to_have_count(36, timeout=PATIENCE)
+    choose(visit, "Debug painter")
+    go(visit)
+    painted(visit)
+    boxes = """() => ['.job-stage', '.made-image img:not(.before)', '.before', '.compare-slider']
+        .map((name) => document.querySelector(`studio-job[data-task="style"] ${name}`))
+        .map((node) => node.getBoundingClientRect().toJSON())"""
+    stage, image, before, slider = visit.call(boxes)
+    assert image["height"] > 100
+    assert stage["top"] <= image["top"] and image["bottom"] <= stage["bottom"]
+    assert all(abs(before[side] - image[side]) < 1 for side in ("left", "top", "right", "bottom"))
+    assert slider["bottom"] <= image["bottom"]
+    job(visit).locator(".job-stage").focus()
+    visit.page.keyboard.press("p")
+    expect(visit.page.locator("studio-styles")).not_to_be_visible()
+    stage, image, *_ = visit.call(boxes)
+    assert image["top"] >= 0 and image["bottom"] <= 800
+    assert image["right"] <= width

@@ -39,10 +39,10 @@ TASK = Task(
     ),
     scripts=("image/image.js",),
     below={
-        "prompt": (Element("studio-known"),),
+        "prompt": (Element("studio-vocabulary"),),
         "prompt_en": (Element("studio-english"),),
         "image": (Element("studio-start"),),
-        "batch": (Element("studio-axes"), Element("studio-rest")),
+        "batch": (Element("studio-axes"), Element("studio-settings-import")),
     },
     title="aigc_demo.tasks.image.naming:title",
     expand_prompt="aigc_demo.tasks.image.expansion:expand",

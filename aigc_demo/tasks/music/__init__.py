@@ -29,7 +29,7 @@ TASK = Task(
     ),
     scripts=("music/music.js",),
     below={
-        "prompt": (Element("studio-understood"),),
+        "prompt": (Element("studio-parsed-settings"),),
         "prompt_en": (Element("studio-english"),),
         "start": (Element("studio-piano"),),
     },

@@ -13,8 +13,8 @@ styleSheet(new URL("./image.css", import.meta.url));
 customElements.define("studio-picture", StudioPicture);
 customElements.define("studio-start", StudioStart);
 customElements.define("studio-axes", StudioAxes);
-customElements.define("studio-rest", StudioSettingsImport);
-customElements.define("studio-known", StudioVocabulary);
+customElements.define("studio-settings-import", StudioSettingsImport);
+customElements.define("studio-vocabulary", StudioVocabulary);
 
 /** The same element goes on showing the same item, so that nothing jumps when a preview becomes the picture. */
 function draw(item, partial, shown) {

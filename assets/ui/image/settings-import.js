@@ -1,5 +1,5 @@
-// <studio-rest>: what stands at the end of the wish: what painting from words takes where nothing of ours paints yet,
-// and the way back from a file made here to its settings. Knows which models enlarge only.
+// <studio-settings-import>: what stands at the end of the form: what painting from words takes where nothing of ours
+// paints yet, and the way back from a file made here to its settings. Knows which models enlarge only.
 import { h } from "../dom.js";
 import { setValues, values } from "../form.js";
 import { currentTab } from "../tabs.js";

@@ -1,4 +1,4 @@
-// <studio-known>: what the chosen model has learnt to paint, where it says so: a list to search in both languages.
+// <studio-vocabulary>: what the chosen model has learnt to paint, where it says so: a list to search in both languages.
 // One press puts the word into the box.
 import * as api from "../api.js";
 import { h, say } from "../dom.js";
@@ -19,10 +19,10 @@ export class StudioVocabulary extends HTMLElement {
       placeholder: t("image.vocabulary.search"),
       oninput: () => this.list(),
     });
-    this.count = h("p.known-count", { role: "status", "aria-live": "polite" });
-    this.words = h("div.known-words", { role: "group", "aria-label": t("image.vocabulary") });
+    this.count = h("p.vocabulary-count", { role: "status", "aria-live": "polite" });
+    this.words = h("div.vocabulary-words", { role: "group", "aria-label": t("image.vocabulary") });
     this.fold = h(
-      "details.known",
+      "details.vocabulary",
       { hidden: true },
       h("summary", {}, icon("chevron"), t("image.vocabulary")),
       this.box,

@@ -7,7 +7,7 @@ import { StudioParsedSettings } from "./parsed-settings.js";
 
 styleSheet(new URL("./music.css", import.meta.url));
 
-customElements.define("studio-understood", StudioParsedSettings);
+customElements.define("studio-parsed-settings", StudioParsedSettings);
 customElements.define("studio-piano", StudioPiano);
 customElements.define("studio-tune", StudioTune);
 

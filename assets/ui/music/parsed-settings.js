@@ -1,4 +1,4 @@
-// <studio-understood data-task="music">: turns the words of the wish into settings that one can see and change.
+// <studio-parsed-settings data-task="music">: turns the words of the wish into settings that one can see and change.
 // What the words do not say is left alone; what earlier words had set goes back unless the visitor changed it.
 import * as api from "../api.js";
 import { afterPause, h, say } from "../dom.js";
@@ -12,15 +12,15 @@ export class StudioParsedSettings extends HTMLElement {
   connectedCallback() {
     this.taskId = this.dataset.task;
     this.parsed = stored("music.parsed", { text: null, moved: {} });
-    this.line = h("span.understood-line", { role: "status", "aria-live": "polite" });
+    this.line = h("span.parsed-line", { role: "status", "aria-live": "polite" });
     this.button = h(
       "button.chip",
       { type: "button", title: t("music.parsed.title"), onclick: () => this.read(this.text, true) },
       icon("other"),
       t("music.parsed.button"),
     );
-    this.song = h("p.understood-song", { hidden: true });
-    this.replaceChildren(h("div.understood", {}, this.button, this.line), this.song);
+    this.song = h("p.parsed-song", { hidden: true });
+    this.replaceChildren(h("div.parsed", {}, this.button, this.line), this.song);
     const pause = afterPause(() => this.read(this.text), 1200);
     this.forget = [
       on(`values:${this.taskId}`, () => this.changed(pause)),

@@ -16,7 +16,7 @@ export class Roll {
     this.line = h("div.roll-now", { "aria-hidden": "true" });
     this.inside = h("div.roll-inside", { onclick: (event) => this.press(event) }, this.canvas, this.line);
     this.legend = h("ul.roll-parts", { "aria-label": t("music.roll.parts") });
-    this.box = h("div.roll-box", { tabindex: "-1" }, this.inside);
+    this.box = h("div.roll-box", { tabindex: "0", role: "group", "aria-label": t("music.roll.name") }, this.inside);
     this.node = h("div.roll", {}, this.box, this.legend);
     this.sized = new ResizeObserver(() => this.draw());
     this.themed = new MutationObserver(() => this.draw());

@@ -141,6 +141,7 @@ class StudioStyles extends HTMLElement {
   }
 
   set(blend) {
+    this.live.press();
     setValues(this.taskId, { style: writeBlend(blend), style_image: "", prompt: "" });
   }
 

@@ -3,10 +3,11 @@ import * as api from "../api.js";
 import { afterPause } from "../dom.js";
 import { values } from "../form.js";
 import { requestOf, send } from "../requests.js";
-import { displayed, emit, model, store, stored } from "../state.js";
+import { displayed, emit, model as modelOf, store, stored } from "../state.js";
+import { currentTab } from "../tabs.js";
 
 /** Whether a model paints while one waits. */
-export const isLive = (taskId, modelId) => !!model(taskId, modelId)?.traits.includes("live");
+export const isLive = (taskId, modelId) => !!modelOf(taskId, modelId)?.traits.includes("live");
 
 /** Sends the form whenever it has changed and the last answer is there; what came between is skipped. */
 export class Live {
@@ -17,6 +18,9 @@ export class Live {
     this.last = null;
     this.stale = null;
     this.touched = false; // what a reload puts back into the form is no wish
+    /** @type {string | undefined} */
+    this.photo = undefined;
+    this.pressed = false;
     const wake = (event) => {
       if (event.target.closest?.("studio-styles, .wish")) this.touched = true;
     };
@@ -24,21 +28,23 @@ export class Live {
     this.soon = afterPause(() => this.go(), 250);
   }
 
-  /** Nothing is painted before the first press of the button: then it follows every change. */
+  /** A style was chosen: that is painted, whatever stands there now. */
+  press() {
+    this.pressed = true;
+  }
+
+  /** Follows every change of what it painted; before that and after something else, a style or photo that is chosen. */
   changed() {
     store("style.live", this.on);
+    const { content, model, photo } = values(this.taskId);
+    const before = this.photo;
+    this.photo = JSON.stringify([content, photo]);
+    if (before !== undefined && before !== this.photo && currentTab() === this.taskId) this.press();
+    if (!isLive(this.taskId, model)) this.pressed = false;
+    if (!this.on || !this.touched || !isLive(this.taskId, model)) return;
     const shown = displayed(this.taskId);
-    const form = values(this.taskId);
-    if (
-      !this.on ||
-      !isLive(this.taskId, form.model) ||
-      !shown?.id ||
-      shown.status !== "done" ||
-      !isLive(this.taskId, shown.model)
-    ) {
-      if (!this.running) return;
-    }
-    if (this.on && this.touched && this.request() !== this.last) this.soon();
+    const follows = shown?.id && shown.status === "done" && isLive(this.taskId, shown.model);
+    if ((follows || this.pressed || this.running) && this.request() !== this.last) this.soon();
   }
 
   /** What the form would send now, as text to compare. */
@@ -49,6 +55,7 @@ export class Live {
   async go() {
     const request = this.request();
     if (this.running || request === this.last) return;
+    this.pressed = false;
     const before = displayed(this.taskId);
     if (sameRequest(before, JSON.parse(request))) {
       this.last = request;

@@ -1,12 +1,12 @@
-// <studio-offered data-task="image" data-field="lora">: the names that a setting may have on this server; one press
-// puts one into the field, another takes it out again.
+// <studio-field-choices data-task="image" data-field="lora">: the names that a setting may have on this server; one
+// press puts one into the field, another takes it out again.
 import * as api from "./api.js";
 import { h } from "./dom.js";
 import { setValues, values } from "./form.js";
 import { learned, model, on, takes, task } from "./state.js";
 import { t } from "./words.js";
 
-export class StudioOffered extends HTMLElement {
+export class StudioFieldChoices extends HTMLElement {
   connectedCallback() {
     this.taskId = this.dataset.task;
     this.field = this.dataset.field;
