@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -44,11 +44,21 @@ class Server:
         checkout: its folder.
         data: for history and files; fresh ones are fastest.
         cache: where its models are.
+        slots: jobs at once.
+        program: what takes the arguments, in place of ``python -m aigc_demo``.
     """
 
-    def __init__(self, checkout: Path, data: Path, cache: Path, slots: int = 2) -> None:
+    def __init__(
+        self,
+        checkout: Path,
+        data: Path,
+        cache: Path,
+        slots: int = 2,
+        program: Sequence[str] = (sys.executable, "-m", "aigc_demo"),
+    ) -> None:
         self._checkout, self._data = checkout, data
         self._environment = environment.with_values(AIGC_CACHE_DIR=str(cache), AIGC_LANES=str(slots))
+        self._program = program
         self.url = ""
         self.process: subprocess.Popen[bytes] | None = None
         self.page_seconds = 0.0
@@ -58,10 +68,9 @@ class Server:
         """Start, and wait until the page is there."""
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        command = [sys.executable, "-m", "aigc_demo", "serve", "--data-dir", str(self._data)]
         began = time.perf_counter()
         self.process = subprocess.Popen(
-            [*command, "--port", str(port)],
+            [*self._program, "serve", "--data-dir", str(self._data), "--port", str(port)],
             cwd=self._checkout,
             env=self._environment,
             stdout=subprocess.DEVNULL,
