@@ -65,7 +65,7 @@ def _prompt(task: str, field: Field, word: Word, common: dict[str, Any]) -> Comp
     """The one large box; its hint stands inside while it is empty."""
     return gr.Textbox(
         value="",
-        lines=max(field.control.lines, 4),
+        lines=max(field.control.lines, 3),
         max_lines=14,
         max_length=field.max_length,
         placeholder=common["info"],

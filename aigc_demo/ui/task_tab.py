@@ -1,7 +1,7 @@
-"""One tab: a wish on the left, what becomes of it on the right, earlier results below.
+"""One tab: a request and what becomes of it side by side, earlier results below.
 
-Knows the order of things in a tab and which script answers which event. Knows nothing of any one
-task: everything is drawn from its declaration.
+Knows the order of things in a tab, which of them stay at hand where there is little room, and which script
+answers which event. Knows nothing of any one task: everything is drawn from its declaration.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from aigc_demo.studio import ModelView
 
 
+AT_HAND = "at-hand"
+"""The class of what a phone shows beside the result; the rest of the form is folded until it is asked for."""
+
+
 @dataclass(frozen=True)
 class Drawn:
     """What a tab's events need: the components in the order of ``names``."""
@@ -36,9 +40,9 @@ class Drawn:
 
 def draw(page: gr.Blocks, task: Task, views: Sequence[ModelView], word: form.Word) -> None:
     """Draw the tab of one task inside the current Blocks context and connect it."""
-    _elements(task, task.above)
     with gr.Row(elem_classes="workbench"):
         with gr.Column(elem_classes="wish", min_width=300, scale=5):
+            _elements(task, task.above, AT_HAND)
             drawn = _request(task, views, word)
         with gr.Column(elem_classes="outcome", min_width=300, scale=7):
             element("studio-job", task=task.id)
@@ -60,11 +64,13 @@ def _request(task: Task, views: Sequence[ModelView], word: form.Word) -> Drawn:
         if field.widget == "prompt":
             bridge = _chips(task)
     bridge = bridge or _chips(task)
-    with gr.Row(elem_classes="start"):
+    with gr.Row(elem_classes=["start", AT_HAND]):
         drawn["model"] = _model_choice(task, views, word)
-        go = gr.Button(
-            word("ui.generate"), variant="primary", min_width=210, elem_id=f"{task.id}-go", elem_classes="go"
-        )
+        with gr.Row(elem_classes="act"):
+            element("studio-fold", task=task.id, min_width=0, scale=0)
+            go = gr.Button(
+                word("ui.generate"), variant="primary", min_width=0, elem_id=f"{task.id}-go", elem_classes="go"
+            )
     element("studio-model", task=task.id)
     for field in open_fields:
         drawn[field.name] = form.component(task.id, field, word)
@@ -76,7 +82,7 @@ def _request(task: Task, views: Sequence[ModelView], word: form.Word) -> Drawn:
 
 def _chips(task: Task) -> gr.HTML:
     """The examples, which are also the bridge by which scripts fill the form."""
-    return element("studio-chips", task=task.id, js_on_load=_bridge_script(task.id))
+    return element("studio-chips", task=task.id, elem_classes=AT_HAND, js_on_load=_bridge_script(task.id))
 
 
 def _below(task: Task, field: Field) -> None:
@@ -88,9 +94,9 @@ def _below(task: Task, field: Field) -> None:
         _elements(task, [Element("studio-field-choices", {"field": field.name})])
 
 
-def _elements(task: Task, wanted: Iterable[Element]) -> None:
+def _elements(task: Task, wanted: Iterable[Element], place: str = "") -> None:
     for one in wanted:
-        element(one.tag, task=task.id, data=one.data)
+        element(one.tag, task=task.id, data=one.data, elem_classes=place or None)
 
 
 def _is_open_file(field: Field) -> bool:

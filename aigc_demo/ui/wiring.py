@@ -60,6 +60,7 @@ def head_script() -> str:
         f"<script>{boot}</script>"
         '<link rel="icon" href="./assets/ui/icon.svg">'
         '<link rel="stylesheet" href="./assets/ui/studio.css">'
+        '<link rel="stylesheet" href="./assets/ui/stage.css">'
         f"{preloads}"
         '<script>window.studio = import("./assets/ui/page.js");</script>'
     )

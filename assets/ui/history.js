@@ -1,9 +1,10 @@
 // <studio-history>: everything this visitor made, newest first; searched, filtered and paged on the server.
 import * as api from "./api.js";
-import { actions, remove } from "./actions.js";
+import { actions, button, remove } from "./actions.js";
 import { afterPause, childrenOf, find, h, say } from "./dom.js";
 import { icon } from "./icons.js";
 import { outputs, promptOf, runCard, thumbnail } from "./output.js";
+import { present } from "./present.js";
 import { active, allTasks, display, modelName, on, tabName } from "./state.js";
 import { openTab } from "./tabs.js";
 import { ago, t } from "./words.js";
@@ -223,6 +224,12 @@ export class StudioHistory extends HTMLElement {
     find(`[data-id="${CSS.escape(item.id)}"] .history-head`, this.list)?.focus();
   }
 
+  /** The open item for a projector, else the newest. */
+  present() {
+    const item = this.items.find((one) => one.id === this.open) ?? this.items.find((one) => one.outputs?.length);
+    if (item?.outputs?.length) present(true, item);
+  }
+
   detail(item) {
     return h(
       "div.history-detail",
@@ -232,7 +239,12 @@ export class StudioHistory extends HTMLElement {
         : null,
       item.error ? h("p.model-note", { "data-kind": "unfit", text: item.error.message }) : null,
       h("div.history-made", {}, outputs(item)),
-      h("div.job-actions", { role: "group", "aria-label": t("ui.actions") }, actions(item)),
+      h(
+        "div.job-actions",
+        { role: "group", "aria-label": t("ui.actions") },
+        actions(item),
+        item.outputs?.length ? button("present", "ui.present", () => present(true, item)) : null,
+      ),
       h("details.job-how", {}, h("summary", {}, icon("chevron"), t("ui.how")), runCard(item)),
     );
   }

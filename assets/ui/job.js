@@ -4,10 +4,19 @@ import { actions } from "./actions.js";
 import { h, perFrame, say, show } from "./dom.js";
 import { icon } from "./icons.js";
 import { outputs, promptOf, runCard } from "./output.js";
+import { present } from "./present.js";
 import { progressLine, progressShare, queued } from "./progress.js";
 import { display, displayed, following, modelName, on, task } from "./state.js";
 import { complain } from "./toast.js";
 import { ago, language, seconds, t } from "./words.js";
+
+const presentButton = () =>
+  h(
+    "button.action.present",
+    { type: "button", "data-act": "present", title: `${t("ui.present")} (P)`, onclick: () => present(true) },
+    icon("present"),
+    h("span.word", { text: t("ui.present") }),
+  );
 
 export class StudioJob extends HTMLElement {
   connectedCallback() {
@@ -55,7 +64,7 @@ export class StudioJob extends HTMLElement {
       h(
         "section.job",
         { "aria-label": t("ui.result") },
-        h("header.job-head", {}, this.wish, this.about),
+        h("header.job-head", {}, h("div.job-name", {}, this.wish, this.about), presentButton()),
         this.stage,
         h("div.job-foot", {}, this.running, this.doing),
         this.how,
@@ -85,6 +94,7 @@ export class StudioJob extends HTMLElement {
     const item = (this.item = this.current);
     const live = item?.id ? following(item.id) : null;
     this.dataset.status = item?.status ?? "empty";
+    this.toggleAttribute("data-example", !item || !!item.showcase);
     this.drawHead(item);
     this.drawStage(item, live);
     this.drawFoot(item, live);

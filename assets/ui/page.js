@@ -6,6 +6,7 @@ import { StudioEnglish } from "./english.js";
 import { restored } from "./form.js";
 import { reuse } from "./requests.js";
 import { currentTab } from "./tabs.js";
+import { StudioFold } from "./fold.js";
 import { StudioHeader } from "./header.js";
 import { StudioHistory } from "./history.js";
 import { StudioJob } from "./job.js";
@@ -26,6 +27,7 @@ import { StudioModel } from "./model-info.js";
 import { StudioFieldChoices } from "./field-choices.js";
 import { StudioPromptExpander } from "./prompt-expander.js";
 import { StudioSeedDice } from "./seed-dice.js";
+import { present, presenting, walks } from "./present.js";
 import { StudioStrip } from "./strip.js";
 import { complain, toast } from "./toast.js";
 import { StudioUpload } from "./upload.js";
@@ -86,7 +88,7 @@ on("tab", (id) => {
   document.body.dataset.tab = id;
 });
 
-// On a phone the result stands below the form: a new job brings it into sight.
+// On a phone whoever has scrolled down to the settings is brought back to the result.
 on("sending", (taskId) => {
   if (innerWidth > 860) return;
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -94,12 +96,6 @@ on("sending", (taskId) => {
     .querySelector(`studio-job[data-task="${CSS.escape(taskId)}"]`)
     ?.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
 });
-
-/** For a projector: the wish and the result alone, in large type. */
-function present(wanted) {
-  document.body.classList.toggle("presenting", wanted);
-  if (wanted) toast(t("ui.presenting"), null, { stay: 4000 });
-}
 
 // -- keys -----------------------------------------------------------------------------------------
 
@@ -114,7 +110,7 @@ document.addEventListener(
     } else if (event.key === "Escape") {
       const open = find("details.running[open]");
       if (open) open.open = false;
-      else if (document.body.classList.contains("presenting")) present(false);
+      else if (presenting()) present(false);
       else find(`studio-job[data-task="${CSS.escape(tab ?? "")}"]`)?.cancel();
     } else if (event.key === "/" && !typing()) {
       const box =
@@ -124,7 +120,10 @@ document.addEventListener(
       box?.focus();
       event.preventDefault();
     } else if (event.key === "p" && !typing() && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      present(!document.body.classList.contains("presenting"));
+      if (tab === "history" && !presenting()) find("studio-history")?.present();
+      else present(!presenting());
+    } else if (walks(event)) {
+      event.preventDefault();
     }
   },
   true,
@@ -156,6 +155,7 @@ for (const [name, element] of Object.entries({
   "studio-chips": StudioChips,
   "studio-presets": StudioPresets,
   "studio-model": StudioModel,
+  "studio-fold": StudioFold,
   "studio-seed-dice": StudioSeedDice,
   "studio-upload": StudioUpload,
   "studio-job": StudioJob,

@@ -4,7 +4,7 @@ import { h } from "../dom.js";
 import { has, t } from "../words.js";
 import { isBlack, seconds, spoken } from "./notes.js";
 
-const HEIGHT = 168;
+const LOWEST = 100; // pixels
 const NARROWEST = 7; // pixels of a quarter note, so that long pieces can be scrolled
 const DRUM_ROWS = 4; // percussion has few sounds: a lane of its own at the bottom
 
@@ -58,13 +58,14 @@ export class Roll {
   draw() {
     const room = this.box.clientWidth;
     if (!room || !this.score) return;
+    this.height = Math.max(LOWEST, this.box.clientHeight - 2);
     const width = Math.max(room, Math.ceil(this.end * NARROWEST));
     const ratio = window.devicePixelRatio || 1;
     const sharp = Math.min(ratio, 16000 / width); // a canvas has a largest size
     this.canvas.width = Math.round(width * sharp);
-    this.canvas.height = Math.round(HEIGHT * sharp);
+    this.canvas.height = Math.round(this.height * sharp);
     this.canvas.style.width = `${width}px`;
-    this.canvas.style.height = `${HEIGHT}px`;
+    this.canvas.style.height = `${this.height}px`;
     this.width = width;
     const pen = this.canvas.getContext("2d");
     pen.setTransform(sharp, 0, 0, sharp, 0, 0);
@@ -78,15 +79,15 @@ export class Roll {
     const { score } = this;
     const drums = score.parts.some((part) => part.percussion) ? 22 : 0;
     const rows = this.high - this.low + 1;
-    const row = (HEIGHT - drums) / rows;
+    const row = (this.height - drums) / rows;
     const x = (beats) => (beats / this.end) * width;
     pen.fillStyle = colour("--roll-ground");
-    pen.fillRect(0, 0, width, HEIGHT);
+    pen.fillRect(0, 0, width, this.height);
     pen.fillStyle = colour("--roll-black");
     for (let pitch = this.low; pitch <= this.high; pitch += 1)
       if (isBlack(pitch)) pen.fillRect(0, (this.high - pitch) * row, width, row);
     pen.fillStyle = colour("--roll-line");
-    for (const at of score.lines) pen.fillRect(Math.round(x(at)), 0, 1, HEIGHT);
+    for (const at of score.lines) pen.fillRect(Math.round(x(at)), 0, 1, this.height);
     // accompaniment first, so that the melody lies above it
     [...score.parts.entries()].reverse().forEach(([at, part]) => {
       pen.fillStyle = colour(`--part-${at % 6}`);
@@ -94,7 +95,7 @@ export class Roll {
         const left = x(note.start);
         const wide = Math.max(1.5, x(note.length) - 1);
         if (part.percussion)
-          pen.fillRect(left, HEIGHT - drums + 3 + (note.pitch % DRUM_ROWS) * 4.5, Math.min(4, wide), 3.5);
+          pen.fillRect(left, this.height - drums + 3 + (note.pitch % DRUM_ROWS) * 4.5, Math.min(4, wide), 3.5);
         else rounded(pen, left, (this.high - note.pitch) * row + 0.5, wide, Math.max(2, row - 1));
       }
     });

@@ -1,7 +1,8 @@
 // <studio-styles data-task="style">: the gallery of styles, the example photos, blending, rendering as
 // one moves a slider, and the before/after view of the result. Knows the style task's parameters.
-import { childrenOf, h, styleSheet } from "../dom.js";
+import { childrenOf, find, h, styleSheet } from "../dom.js";
 import { setValues, values } from "../form.js";
+import { icon } from "../icons.js";
 import { send } from "../requests.js";
 import { learned, on, task } from "../state.js";
 import { complain } from "../toast.js";
@@ -9,7 +10,7 @@ import { t } from "../words.js";
 import { parseBlend, toggled, writeBlend } from "./blend.js";
 import { Compare } from "./compare.js";
 import { Live, isLive } from "./live.js";
-import { pasting, shoot } from "./photo.js";
+import { pasting, photoAddress, shoot } from "./photo.js";
 import { mixSliders } from "./mix.js";
 import { isTaught, pastTiles, taughtTiles, tile } from "./tiles.js";
 
@@ -115,7 +116,14 @@ class StudioStyles extends HTMLElement {
         this.mixRow,
       ),
     );
+    this.own = h("button.tile.tile-own", {
+      type: "button",
+      "aria-pressed": "false",
+      title: t("style.gallery.own"),
+      onclick: () => find(`studio-upload[data-task="${CSS.escape(this.taskId)}"][data-field="content"] input`)?.click(),
+    });
     this.photoRow.append(
+      this.own,
       ...this.photos.map((name) =>
         tile(name, `photos/${name}.webp`, t(`style.photo.${name}`), () =>
           setValues(this.taskId, { photo: name, content: "" }),
@@ -174,27 +182,34 @@ class StudioStyles extends HTMLElement {
       one.setAttribute("aria-pressed", String(form.style_image === one.dataset.name));
     for (const one of childrenOf(this.photoRow))
       one.setAttribute("aria-pressed", String(!form.content && form.photo === one.dataset.name));
+    this.drawOwn(form.content);
     this.blendButton.setAttribute("aria-pressed", String(this.blending));
     this.liveButton.setAttribute("aria-pressed", String(this.live.on));
     this.liveButton.disabled = !isLive(this.taskId, form.model);
     this.drawMix(blend, chosen.size > 1);
   }
 
-  /** Scrolls the row, and nothing else, to what was chosen elsewhere. */
+  /** The visitor's own photo, or the way to choose one. */
+  drawOwn(content) {
+    const address = content ? photoAddress(content) : null;
+    this.own.setAttribute("aria-pressed", String(!!content));
+    if (this.own.dataset.photo === (address ?? "")) return;
+    this.own.dataset.photo = address ?? "";
+    this.own.replaceChildren(
+      address ? h("img", { src: address, alt: "" }) : icon("upload"),
+      h("span", { text: t("style.gallery.own") }),
+    );
+  }
+
+  /** Scrolls the styles, and nothing else, to what was chosen elsewhere. */
   reveal(one) {
     if (!one || one === this.seen) return;
-    this.seen = one;
-    const { scrollLeft, clientWidth } = this.styleRow;
-    if (!clientWidth) {
-      this.seen = null;
-      return;
-    }
-    if (
-      one.offsetLeft - this.styleRow.offsetLeft < scrollLeft ||
-      one.offsetLeft - this.styleRow.offsetLeft + one.offsetWidth > scrollLeft + clientWidth
-    ) {
-      this.styleRow.scrollLeft = one.offsetLeft - this.styleRow.offsetLeft - clientWidth / 2;
-    }
+    const [row, box] = [this.styleRow, one.getBoundingClientRect()];
+    this.seen = row.clientWidth ? one : null;
+    if (!this.seen) return;
+    const room = row.getBoundingClientRect();
+    if (box.left < room.left || box.right > room.right) row.scrollLeft += box.left - room.left - room.width / 2;
+    if (box.top < room.top || box.bottom > room.bottom) row.scrollTop += box.top - room.top - room.height / 2;
   }
 
   drawMix(blend, visible) {
