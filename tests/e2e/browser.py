@@ -185,11 +185,19 @@ class Visit:
         """The rows of the history."""
         return self.page.locator(".history-item")
 
-    def choose(self, model: str) -> Visit:
+    def unfold(self, task: str = "text") -> Visit:
+        """Open the settings where a phone folds them away."""
+        fold = self.page.locator(f'studio-fold[data-task="{task}"] button[aria-expanded=false]')
+        if fold.is_visible():
+            fold.click()
+        return self
+
+    def choose(self, model: str, task: str = "text") -> Visit:
         """Choose a model by the name in the list."""
-        self.page.locator("#text-model input").click()
+        self.unfold(task)
+        self.page.locator(f"#{task}-model input").click()
         self.page.get_by_role("option", name=model, exact=True).click()
-        expect(self.page.locator("#text-model input")).to_have_value(model)
+        expect(self.page.locator(f"#{task}-model input")).to_have_value(model)
         return self
 
     def request(self, text: str, model: str = "Debug text") -> Visit:

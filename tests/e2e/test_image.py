@@ -55,9 +55,7 @@ def prompt(visit: Visit) -> Locator:
 
 
 def choose(visit: Visit, name: str) -> None:
-    visit.page.locator("#image-model input").click()
-    visit.page.get_by_role("option", name=name, exact=True).click()
-    expect(visit.page.locator("#image-model input")).to_have_value(name)
+    visit.choose(name, "image")
 
 
 def go(visit: Visit) -> None:

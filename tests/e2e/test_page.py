@@ -215,7 +215,7 @@ def test_a_shared_link_opens_for_anyone_and_can_be_remixed(ann: Visit, visitor: 
 
 
 def test_a_double_click_makes_one_thing(ann: Visit) -> None:
-    ann.wish("only once").go.dblclick()
+    ann.request("only once").go.dblclick()
     ann.expect_status("done")
     ann.page.locator("studio-job [data-action=again]").dblclick()
     expect(ann.page.locator(".strip-card")).to_have_count(2, timeout=PATIENCE)

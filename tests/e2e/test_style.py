@@ -29,9 +29,7 @@ def job(visit: Visit) -> Locator:
 
 
 def choose(visit: Visit, name: str) -> None:
-    visit.page.locator("#style-model input").click()
-    visit.page.get_by_role("option", name=name, exact=True).click()
-    expect(visit.page.locator("#style-model input")).to_have_value(name)
+    visit.choose(name, "style")
 
 
 def go(visit: Visit) -> None:
