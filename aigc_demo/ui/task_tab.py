@@ -69,7 +69,11 @@ def _request(task: Task, views: Sequence[ModelView], word: form.Word) -> Drawn:
         with gr.Row(elem_classes="act"):
             element("studio-fold", task=task.id, min_width=0, scale=0)
             go = gr.Button(
-                word("ui.generate"), variant="primary", min_width=0, elem_id=f"{task.id}-go", elem_classes="go"
+                word("ui.generate"),
+                variant="primary",
+                min_width=0,
+                elem_id=f"{task.id}-go",
+                elem_classes="go",
             )
     element("studio-model", task=task.id)
     for field in open_fields:

@@ -2,6 +2,7 @@
 import * as api from "./api.js";
 import { actions, button, remove } from "./actions.js";
 import { afterPause, childrenOf, find, h, say } from "./dom.js";
+import { forgetMe } from "./forget.js";
 import { icon } from "./icons.js";
 import { outputs, promptOf, runCard, thumbnail } from "./output.js";
 import { present } from "./present.js";
@@ -70,7 +71,7 @@ export class StudioHistory extends HTMLElement {
     const forget = h("button.action.quiet", {
       type: "button",
       text: t("ui.history.forget"),
-      onclick: () => this.forgetMe(),
+      onclick: () => forgetMe(),
     });
     this.replaceChildren(
       h(
@@ -116,20 +117,6 @@ export class StudioHistory extends HTMLElement {
     this.filter.starred = this.filter.starred ? "" : "true";
     this.star.setAttribute("aria-pressed", String(!!this.filter.starred));
     this.reload();
-  }
-
-  /** For a computer that others use: everything here and on the server goes, and the page starts anew. */
-  async forgetMe() {
-    if (!window.confirm(t("ui.history.forget.sure"))) return;
-    try {
-      await api.forgetMe();
-      Object.keys(localStorage)
-        .filter((name) => name.startsWith("aigc"))
-        .forEach((name) => localStorage.removeItem(name));
-      location.reload();
-    } catch (error) {
-      say(this.note, error.message);
-    }
   }
 
   /** Something changed elsewhere: fetched again now if it can be seen, else when it is opened. */

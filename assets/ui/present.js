@@ -143,7 +143,7 @@ export function present(wanted, item = null) {
   document.body.classList.toggle("presenting", wanted);
   if (wanted) {
     walk = new Walk(taskId);
-    walk.bar.node.querySelector(".present-leave").focus({ preventScroll: true });
+    find(".present-leave", walk.bar.node).focus({ preventScroll: true });
     document.documentElement.requestFullscreen?.().catch(() => {}); // large enough without, where it is refused
   } else {
     if (document.fullscreenElement) document.exitFullscreen().catch(() => {});

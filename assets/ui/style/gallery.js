@@ -1,8 +1,7 @@
 // <studio-styles data-task="style">: the gallery of styles, the example photos, blending, rendering as
 // one moves a slider, and the before/after view of the result. Knows the style task's parameters.
-import { childrenOf, find, h, styleSheet } from "../dom.js";
+import { childrenOf, h, styleSheet } from "../dom.js";
 import { setValues, values } from "../form.js";
-import { icon } from "../icons.js";
 import { send } from "../requests.js";
 import { learned, on, task } from "../state.js";
 import { complain } from "../toast.js";
@@ -10,9 +9,9 @@ import { t } from "../words.js";
 import { parseBlend, toggled, writeBlend } from "./blend.js";
 import { Compare } from "./compare.js";
 import { Live, isLive } from "./live.js";
-import { pasting, photoAddress, shoot } from "./photo.js";
+import { pasting, shoot } from "./photo.js";
 import { mixSliders } from "./mix.js";
-import { isTaught, pastTiles, taughtTiles, tile } from "./tiles.js";
+import { drawOwn, isTaught, ownTile, pastTiles, taughtTiles, tile } from "./tiles.js";
 
 class StudioStyles extends HTMLElement {
   connectedCallback() {
@@ -116,12 +115,7 @@ class StudioStyles extends HTMLElement {
         this.mixRow,
       ),
     );
-    this.own = h("button.tile.tile-own", {
-      type: "button",
-      "aria-pressed": "false",
-      title: t("style.gallery.own"),
-      onclick: () => find(`studio-upload[data-task="${CSS.escape(this.taskId)}"][data-field="content"] input`)?.click(),
-    });
+    this.own = ownTile(this.taskId);
     this.photoRow.append(
       this.own,
       ...this.photos.map((name) =>
@@ -182,23 +176,11 @@ class StudioStyles extends HTMLElement {
       one.setAttribute("aria-pressed", String(form.style_image === one.dataset.name));
     for (const one of childrenOf(this.photoRow))
       one.setAttribute("aria-pressed", String(!form.content && form.photo === one.dataset.name));
-    this.drawOwn(form.content);
+    drawOwn(this.own, form.content);
     this.blendButton.setAttribute("aria-pressed", String(this.blending));
     this.liveButton.setAttribute("aria-pressed", String(this.live.on));
     this.liveButton.disabled = !isLive(this.taskId, form.model);
     this.drawMix(blend, chosen.size > 1);
-  }
-
-  /** The visitor's own photo, or the way to choose one. */
-  drawOwn(content) {
-    const address = content ? photoAddress(content) : null;
-    this.own.setAttribute("aria-pressed", String(!!content));
-    if (this.own.dataset.photo === (address ?? "")) return;
-    this.own.dataset.photo = address ?? "";
-    this.own.replaceChildren(
-      address ? h("img", { src: address, alt: "" }) : icon("upload"),
-      h("span", { text: t("style.gallery.own") }),
-    );
   }
 
   /** Scrolls the styles, and nothing else, to what was chosen elsewhere. */

@@ -1,8 +1,10 @@
 // Small pictures to press: styles, photos, and what the visitor made. Knows where their files lie.
 import * as api from "../api.js";
-import { h } from "../dom.js";
+import { find, h } from "../dom.js";
+import { icon } from "../icons.js";
 import { model } from "../state.js";
 import { t } from "../words.js";
+import { photoAddress } from "./photo.js";
 
 const MOST_TAUGHT = 12;
 const MOST_PAST = 24;
@@ -25,6 +27,27 @@ export function tile(name, path, label, act) {
       height: 64,
     }),
     h("span", { text: label }),
+  );
+}
+
+/** The tile of the visitor's own photo: asks for one. */
+export const ownTile = (taskId) =>
+  h("button.tile.tile-own", {
+    type: "button",
+    "aria-pressed": "false",
+    title: t("style.gallery.own"),
+    onclick: () => find(`studio-upload[data-task="${CSS.escape(taskId)}"][data-field="content"] input`)?.click(),
+  });
+
+/** Shows the photo that was chosen, or the way to choose one. */
+export function drawOwn(node, content) {
+  const address = content ? photoAddress(content) : null;
+  node.setAttribute("aria-pressed", String(!!content));
+  if (node.dataset.photo === (address ?? "")) return;
+  node.dataset.photo = address ?? "";
+  node.replaceChildren(
+    address ? h("img", { src: address, alt: "" }) : icon("upload"),
+    h("span", { text: t("style.gallery.own") }),
   );
 }
 
