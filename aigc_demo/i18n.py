@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
+from aigc_demo.settings import task_folders
 from aigc_demo.types import Language, Problem, media
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -20,8 +21,10 @@ _LONGEST_TAG = 35  # characters; BCP 47 asks readers for no more
 
 
 def files() -> list[Path]:
-    """Every strings.json: the page's first, then one a task."""
-    return [_PACKAGE / "ui" / "strings.json", *sorted(_PACKAGE.glob("tasks/*/strings.json"))]
+    """Every strings.json: the page's first, then one a task, those of the owner's own tasks last."""
+    folders = [_PACKAGE / "tasks", *task_folders()]
+    tasks = [path for folder in folders for path in sorted(folder.glob("*/strings.json"))]
+    return [_PACKAGE / "ui" / "strings.json", *tasks]
 
 
 @cache

@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     """Further image models, separated by commas: diffusers folders, or ``owner/name`` on the Hub."""
     image_loras: Path | None = None
     """A folder of LoRA files (safetensors) that image models of their kind may be completed with."""
+    tasks: str = ""
+    """Further folders of tasks, separated as in PATH; each is a folder, as in ``aigc_demo/tasks``."""
     debug_models: bool = False
     """List the tiny test models too."""
 
@@ -128,3 +130,8 @@ class Settings(BaseSettings):
     def zero_gpu(self) -> bool:
         """True on a ZeroGPU Space, which lends its GPU to decorated calls only."""
         return os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "true")
+
+
+def task_folders() -> tuple[Path, ...]:
+    """Folders of tasks besides our own, absolute; asked once, when the package of tasks is imported."""
+    return tuple(Path(place).expanduser().resolve() for place in Settings().tasks.split(os.pathsep) if place)

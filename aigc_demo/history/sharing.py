@@ -90,9 +90,12 @@ def as_shown(job: Job, share: Share, params: type[Params] | None) -> Job:
 
     ``params`` declares which settings can hold no words; where that is not known any more, only numbers and
     switches are sure not to.
+    Files that it was made from are the owner's and are not named: nobody else could use them.
     A title of the owner's own was written to be read and stays, and so does one made of such settings alone.
     """
-    job = replace(job, owner="", parent=None, starred=False)
+    files = params.file_fields() if params is not None else ()
+    passed_on = {name: value for name, value in job.params.items() if name not in files}
+    job = replace(job, owner="", parent=None, starred=False, params=passed_on)
     if share.show_prompt:
         return job
     kept = _wordless(job.params, params)

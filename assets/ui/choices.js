@@ -1,6 +1,6 @@
 // What fills the form by one press: examples and presets.
 import { h } from "./dom.js";
-import { applyExample, examples, setValues } from "./form.js";
+import { applyExample, examples, same, setValues } from "./form.js";
 import { FormElement } from "./form-element.js";
 import { promptField, takes, task } from "./state.js";
 import { has, t } from "./words.js";
@@ -76,7 +76,7 @@ export class StudioPresets extends FormElement {
 
   chosen() {
     return this.presets
-      .filter((preset) => Object.entries(preset.values).every(([name, value]) => this.form[name] === value))
+      .filter((preset) => Object.entries(preset.values).every(([name, value]) => same(this.form[name], value)))
       .map((preset) => preset.id);
   }
 

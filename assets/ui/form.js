@@ -39,7 +39,8 @@ export const values = (taskId) => form(taskId).values;
 
 const named = (names, list) => Object.fromEntries(names.map((name, index) => [name, list[index]]));
 const only = (names, all) => Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
-const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+/** Whether two values of a field are equal, lists included. */
+export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 /** Gradio hands over the trigger that makes it call ``fill``: from now on the tab can be seen. */
 export function connect(taskId, apply) {

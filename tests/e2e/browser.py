@@ -45,8 +45,9 @@ def chromium() -> str | None:
 class Server:
     """The app as visitors meet it, in a process of its own; may be stopped and started again."""
 
-    def __init__(self, folder: Path, cache: Path) -> None:
+    def __init__(self, folder: Path, cache: Path, **variables: str) -> None:
         self.folder = folder
+        self._variables = variables
         self.cache = cache
         self.port = _free_port()
         self.log = folder.parent / f"{folder.name}.log"
@@ -65,6 +66,7 @@ class Server:
             "AIGC_CACHE_DIR": str(self.cache),
             "AIGC_PORT": str(self.port),
             "AIGC_DEBUG_MODELS": "1",
+            **self._variables,
         }
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(

@@ -59,6 +59,19 @@ def test_settings_stay_in_a_link_without_words_and_files_do_not(history: History
     assert not own.keys() & shown.keys()
 
 
+def test_a_link_with_words_names_no_file_of_the_owners(history: History) -> None:
+    """Nobody else could use it: who makes another like it chooses a file, or does without."""
+    photo = history.put_upload("alice", "me.png", "image/png", b"pixels")
+    wished = Request(
+        "style", "style-sd-turbo", RepaintParams(content=photo, prompt=SECRET), "alice", "en", None
+    )
+    job = finished(history, wished, picture())
+    token = history.share("alice", job.id, show_prompt=True).token
+    shown = history.by_token(token)[0].params
+    assert shown["prompt"] == SECRET
+    assert "content" not in shown
+
+
 def test_a_title_of_the_owners_own_is_shown(history: History) -> None:
     job = finished(history, submission(SECRET), text())
     history.patch("alice", job.id, title="Look at this")
