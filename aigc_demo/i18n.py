@@ -1,4 +1,4 @@
-"""Words in both languages: merges the ``strings.json`` of the page and of every task.
+"""Words in both languages: merges the ``strings.json`` of the page, of other rooms and of every task.
 
 Knows keys, languages and how a sentence is filled with values. Knows nothing of who asks. A key
 without a translation is a bug that a test finds; at run time the key itself is shown.
@@ -21,10 +21,11 @@ _LONGEST_TAG = 35  # characters; BCP 47 asks readers for no more
 
 
 def files() -> list[Path]:
-    """Every strings.json: the page's first, then one a task, those of the owner's own tasks last."""
+    """Every strings.json: rooms that have words of their own, then tasks, those of the owner's own last."""
+    rooms = sorted(_PACKAGE.glob("*/strings.json"))
     folders = [_PACKAGE / "tasks", *task_folders()]
     tasks = [path for folder in folders for path in sorted(folder.glob("*/strings.json"))]
-    return [_PACKAGE / "ui" / "strings.json", *tasks]
+    return [*rooms, *tasks]
 
 
 @cache

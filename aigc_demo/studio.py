@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aigc_demo import catalog
+from aigc_demo import catalog, setups
 from aigc_demo.engine import Engine, make_engine
 from aigc_demo.engine.devices import fits
 from aigc_demo.engine.sources import installed
@@ -227,6 +227,14 @@ class Studio:
         place = catalog.known_words(spec)
         known = json.loads(place.read_text("utf-8")) if place is not None else []
         return dict(catalog.resolve(enrich)(text, spec, known))
+
+    def setup(self, query: str, language: Language) -> setups.Setup:
+        """What a settings link asks for, as far as it is valid here.
+
+        Raises:
+            UserError: as :func:`setups.read`.
+        """
+        return setups.read(self.catalog, query, language, debug=self.settings.debug_models)
 
     def choices(self, task_id: str, field: str) -> list[str]:
         """The names that a parameter may have on this server; none where it stands for nothing here."""

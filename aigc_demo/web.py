@@ -34,6 +34,7 @@ from aigc_demo.api import (
     inspect,
     jobs,
     models,
+    setups,
     share,
     tasks,
     tokens,
@@ -72,7 +73,19 @@ def parts(studio: Studio, limits: Limits | None = None) -> dict[str, Any]:
     limits = limits or Limits()
     ours = APIRouter()
     ours.include_router(events.router(studio, Streams(limits)))
-    for part in (jobs, uploads, history, inspect, tasks, models, visitors, share, tokens, health):
+    for part in (
+        jobs,
+        uploads,
+        history,
+        inspect,
+        tasks,
+        setups,
+        models,
+        visitors,
+        share,
+        tokens,
+        health,
+    ):
         ours.include_router(part.router(studio))
     contract = get_openapi(title="AIGC Studio", version="1", routes=ours.routes)
     ours.add_api_route("/api/openapi.json", lambda: contract, include_in_schema=False)

@@ -97,6 +97,24 @@ class Brought(BaseModel):
     size: int
 
 
+class Refused(BaseModel):
+    """What of a settings link was not taken, by its name there, and why."""
+
+    name: str
+    message: str
+
+
+class Setup(BaseModel):
+    """What a settings link fills in, which fields it fixes and hides, and what of it was not taken."""
+
+    task: str
+    model: str
+    values: dict[str, Any]
+    locked: list[str]
+    hidden: list[str]
+    refused: list[Refused]
+
+
 class Settings(BaseModel):
     """How a file was made, to make it again; ``model`` is null where it is not offered here."""
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from aigc_demo import i18n
-from aigc_demo.types import MAX_SEED, ModelSpec, Params, UserError
+from aigc_demo.types import MAX_SEED, ModelSpec, Params, Problem, UserError
 from aigc_demo.types.fields import fields_of
 
 _LONGEST_NAME = 80
@@ -61,7 +61,8 @@ def checked(spec: ModelSpec, given: object, *, from_text: bool = False) -> Param
             given = {name: getattr(parsed, name) for name in single} | several
         params = spec.params.model_validate({**spec.defaults, **given})
     except ValidationError as error:
-        raise _user_error(spec, error.errors(include_url=False)[0]) from None
+        found = sentence_of(spec, error.errors(include_url=False)[0])
+        raise UserError(found.code, found.key, status=422, field=found.field, **found.values) from None
     return params if params.seed is not None else params.with_seed(secrets.randbelow(MAX_SEED + 1))
 
 
@@ -77,14 +78,17 @@ def _several(spec: ModelSpec, given: Mapping[str, str]) -> dict[str, list[str]]:
     return {name: [part.strip() for part in given[name].split(",") if part.strip()] for name in names}
 
 
-def _user_error(spec: ModelSpec, error: ErrorDetails) -> UserError:
-    """The sentence for pydantic's first finding; a rule about several fields names the one to change."""
+def sentence_of(spec: ModelSpec, error: ErrorDetails, field: str = "") -> Problem:
+    """The sentence for one of pydantic's findings; a rule about several fields names the one to change.
+
+    ``field`` is the parameter, where the finding itself does not say.
+    """
     key, values = _sentence(error)
     ruled = values.pop("field", "params")
-    name = str(error["loc"][0])[:_LONGEST_NAME] if error["loc"] else str(ruled)
+    name = field or (str(error["loc"][0])[:_LONGEST_NAME] if error["loc"] else str(ruled))
     if error["type"] == "extra_forbidden":
         values["name"] = spec.name
-    return UserError("invalid_params", key, status=422, field=name, task=spec.task, **values)
+    return Problem("invalid_params", key, {"task": spec.task, **values}, name)
 
 
 def _sentence(error: ErrorDetails) -> tuple[str, dict[str, Any]]:

@@ -29,7 +29,7 @@ class Control:
     The prompt does both. ``sets_text`` says that a text which was made may go on into it, ``continues``
     that it takes the beginning of a result, to be gone on with. ``takes`` are the kinds and types that a
     file may be of, any where there are none. ``closed`` says that a text can only spell names of ours, such
-    as those of styles, and nothing of the visitor's own.
+    as those of styles, and nothing of the visitor's own. ``alias`` is a shorter public name for links.
     """
 
     widget: Widget = "auto"
@@ -42,6 +42,7 @@ class Control:
     continues: bool = False
     takes: tuple[Taken, ...] = ()
     closed: bool = False
+    alias: str = ""
 
 
 def param(
@@ -61,6 +62,7 @@ def param(
     continues: bool = False,
     takes: tuple[Taken, ...] = (),
     closed: bool = False,
+    alias: str = "",
 ) -> Any:
     """Declare one parameter: its default, its limits and how it is drawn.
 
@@ -78,6 +80,7 @@ def param(
         continues=continues,
         takes=takes,
         closed=closed,
+        alias=alias,
     )
     return Field(
         default,

@@ -48,6 +48,10 @@ def _task(task: Task, views: list[ModelView]) -> dict[str, Any]:
 def _field(task: Task, field: Field) -> dict[str, Any]:
     return {
         "name": field.name,
+        "alias": field.control.alias,
+        "many": field.many,
+        "choices": list(field.choices),
+        "below": [one.tag for one in task.below.get(field.name, ())],
         "widget": field.widget,
         "label": form.label_key(task.id, field.name),
         "default": field.default,

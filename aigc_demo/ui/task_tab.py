@@ -40,6 +40,7 @@ class Drawn:
 
 def draw(page: gr.Blocks, task: Task, views: Sequence[ModelView], word: form.Word) -> None:
     """Draw the tab of one task inside the current Blocks context and connect it."""
+    element("studio-exercise", task=task.id)
     with gr.Row(elem_classes="workbench"):
         with gr.Column(elem_classes="wish", min_width=300, scale=5):
             _elements(task, task.above, AT_HAND)
@@ -119,6 +120,7 @@ def _more(task: Task, folded: Sequence[Field], drawn: dict[str, Component], word
             with gr.Row(elem_classes="seed-row"):
                 drawn[field.name] = form.component(task.id, field, word)
                 element("studio-seed-dice", task=task.id, min_width=88, scale=0)
+        element("studio-setup-link", task=task.id)
     return more
 
 

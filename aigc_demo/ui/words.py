@@ -14,7 +14,7 @@ from aigc_demo.types import Language, Problem
 LOCALES: dict[Language, str] = {"en": "en", "zh": "zh-CN"}
 """Gradio's names for our languages; ``head_script`` folds every other Chinese into zh-CN."""
 
-_SERVER_ONLY = ("error.", "share.", "cli.", "type.")
+_SERVER_ONLY = ("error.", "share.", "setup.", "cli.", "type.")
 """Sentences that only the server speaks."""
 
 

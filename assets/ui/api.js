@@ -16,7 +16,7 @@ export class Refused extends Error {
 
 export const address = (path) => new URL(path.replace(/^\//, ""), BASE).href;
 
-async function request(method, path, body) {
+async function request(method, path, body, read = (response) => response.json()) {
   const headers = { "Accept-Language": language === "zh" ? "zh-CN" : "en" };
   if (body !== undefined && !(body instanceof FormData)) headers["Content-Type"] = "application/json";
   let response;
@@ -30,7 +30,8 @@ async function request(method, path, body) {
   } catch {
     throw new Refused(0, null);
   }
-  const answer = response.status === 204 ? null : await response.json().catch(() => null);
+  const answer =
+    response.status === 204 ? null : await (response.ok ? read(response) : response.json()).catch(() => null);
   if (!response.ok) throw new Refused(response.status, answer?.error);
   return answer;
 }
@@ -64,6 +65,12 @@ export const choices = (task, field) =>
   request("GET", `api/tasks/${encodeURIComponent(task)}/choices/${encodeURIComponent(field)}`);
 export const translate = (text, model) => request("POST", "api/translate", { text, model });
 export const vocabulary = (model) => request("GET", `api/models/${encodeURIComponent(model)}/vocabulary`);
+/** The address of a settings link's QR code; refused where the link is too long for one. */
+export async function setupCode(search) {
+  const picture = await request("GET", `api/setup/qr${search}`, undefined, (response) => response.text());
+  return `data:image/svg+xml,${encodeURIComponent(picture)}`;
+}
+export const setup = (search) => request("GET", `api/setup${search}`);
 export const shared = (token) => request("GET", `api/shared/${encodeURIComponent(token)}`);
 /** Brings a file in: for ``field`` of ``task``, which says what it takes, or for any. */
 export const upload = (file, task = "", field = "") => sendFile(`api/uploads${query({ task, field })}`, file);

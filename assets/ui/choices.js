@@ -1,7 +1,9 @@
 // What fills the form by one press: examples and presets.
 import { h } from "./dom.js";
-import { applyExample, examples, same, setValues } from "./form.js";
+import { examples } from "./defaults.js";
+import { applyExample, same, setValues } from "./form.js";
 import { FormElement } from "./form-element.js";
+import { placesOf, sheet } from "./field-places.js";
 import { promptField, takes, task } from "./state.js";
 import { has, t } from "./words.js";
 
@@ -48,17 +50,11 @@ function hideIgnored(taskId, one) {
   const names = task(taskId)
     .fields.map((field) => field.name)
     .filter((name) => !takes(one, name));
-  const id = `hidden-${taskId}`;
-  const sheet = document.getElementById(id) ?? document.head.appendChild(h("style", { id }));
   const folded = task(taskId).fields.filter((field) => !field.open && field.widget !== "prompt");
-  const hidden = names.flatMap((name) => [
-    `[id="${taskId}-${CSS.escape(name)}"]`,
-    `studio-upload[data-task="${taskId}"][data-field="${CSS.escape(name)}"]`,
-  ]);
-  if (names.includes("seed")) hidden.push(`.seed-row:has([id="${taskId}-seed"])`);
+  const hidden = names.flatMap((name) => placesOf(taskId, name));
   if (folded.length && folded.every((field) => names.includes(field.name)))
     hidden.push(`.wish:has([id="${taskId}-go"]) .more`);
-  sheet.textContent = hidden.length ? `${hidden.join(", ")} { display: none !important; }` : "";
+  sheet(`hidden-${taskId}`, hidden.length ? [`${hidden.join(", ")} { display: none !important; }`] : []);
 }
 
 /** <studio-presets>: named sets of settings; those that the form equals are marked. */

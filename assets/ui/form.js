@@ -1,8 +1,8 @@
 // The form's half that runs in the browser: Gradio's events call the exported functions with the
 // values of its components, and take back what the form shall show. Knows names and values only.
+import { beginning, defaults, examples } from "./defaults.js";
 import { clearErrors } from "./field-errors.js";
-import { emit, learned, model, on, store, stored, takes, task } from "./state.js";
-import { language } from "./words.js";
+import { emit, learned, model, on, store, stored, task } from "./state.js";
 
 /** @import { Example, Values } from "./types.js" */
 
@@ -17,6 +17,9 @@ import { language } from "./words.js";
  * @property {Values} beside what travels with the next request beyond the drawn fields.
  * @property {string[] | null} names of the drawn fields, once the form has been given what the visitor left.
  * @property {(() => void) | null} apply makes Gradio call ``fill``, once the tab has been drawn.
+ * @property {string} drawer under which name this browser keeps it: an exercise does not touch the visitor's own.
+ * @property {Set<string>} fixed names of fields that nobody may change.
+ * @property {Set<string>} turned those of which Gradio has still to be told whether they may be changed.
  */
 
 /** @type {Map<string, Form>} */
@@ -25,7 +28,8 @@ const forms = new Map();
 function form(taskId) {
   if (!forms.has(taskId)) {
     const beside = stored(`beside.${taskId}`, {});
-    forms.set(taskId, { values: {}, wanted: {}, expected: {}, beside, names: null, apply: null });
+    const kept = { drawer: "", fixed: new Set(), turned: new Set() };
+    forms.set(taskId, { values: {}, wanted: {}, expected: {}, beside, names: null, apply: null, ...kept });
   }
   return forms.get(taskId);
 }
@@ -37,6 +41,9 @@ function form(taskId) {
  */
 export const values = (taskId) => form(taskId).values;
 
+/** Where this browser keeps something of the form. */
+const place = (taskId, name) => `${form(taskId).drawer}${name}.${taskId}`;
+
 const named = (names, list) => Object.fromEntries(names.map((name, index) => [name, list[index]]));
 const only = (names, all) => Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
 /** Whether two values of a field are equal, lists included. */
@@ -46,15 +53,20 @@ export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other
 export function connect(taskId, apply) {
   const one = form(taskId);
   one.apply = apply;
-  if (one.names && Object.keys(one.wanted).length) apply();
+  if (one.names && (Object.keys(one.wanted).length || one.turned.size)) apply();
 }
 
 /**
- * Puts values into the form; names it does not have are passed over.
+ * Puts values into the form; names it does not have are passed over, and what is fixed stays.
  * @param {string} taskId
  * @param {Values} some
  */
 export function setValues(taskId, some) {
+  const { fixed } = form(taskId);
+  force(taskId, fixed.size ? Object.fromEntries(Object.entries(some).filter(([name]) => !fixed.has(name))) : some);
+}
+
+function force(taskId, some) {
   const one = form(taskId);
   if (!one.names) {
     one.wanted = { ...one.wanted, ...some }; // ``restore`` takes them along
@@ -77,11 +89,50 @@ export function fill(taskId, names) {
   const one = form(taskId);
   const { wanted } = one;
   one.wanted = {};
-  return names.map((name) => (name in wanted ? update(wanted[name]) : keep()));
+  return told(taskId, names, wanted);
 }
 
-const update = (value) => ({ __type__: "update", value });
-const keep = () => ({ __type__: "update" });
+/** What Gradio is told of each field: its value where that is new, and whether it may be changed where that is. */
+function told(taskId, names, all) {
+  const { fixed, turned } = form(taskId);
+  form(taskId).turned = new Set();
+  return names.map((name) => ({
+    __type__: "update",
+    ...(name in all ? { value: all[name] } : {}),
+    ...(turned.has(name) ? { interactive: !fixed.has(name) } : {}),
+  }));
+}
+
+/**
+ * Fixes some fields at what they hold, and leaves all others to the visitor.
+ * @param {string} taskId
+ * @param {string[]} names
+ */
+export function fix(taskId, names) {
+  const one = form(taskId);
+  one.turned = new Set([...one.turned, ...one.fixed, ...names]);
+  one.fixed = new Set(names);
+  emit(`fixed:${taskId}`);
+  if (one.names) one.apply?.();
+}
+
+/** Whether nobody may change this field now. */
+export const isFixed = (taskId, name) => form(taskId).fixed.has(name);
+
+/**
+ * Keeps the form apart from the visitor's own from now on, under another name, or (empty) in its own place again.
+ * What is kept there already comes with the next load.
+ * @param {string} taskId
+ * @param {string} drawer
+ */
+export function keepIn(taskId, drawer) {
+  const one = form(taskId);
+  one.drawer = drawer;
+  one.beside = stored(place(taskId, "beside"), {});
+}
+
+/** What this browser keeps of the form: the values when it was left; empty where there are none. */
+export const kept = (taskId) => stored(place(taskId, "form"), {});
 
 /** Gradio tells what its components hold, on every change. */
 export function remember(taskId, names, list) {
@@ -100,7 +151,7 @@ function take(taskId, now) {
   const one = form(taskId);
   const before = one.values;
   one.values = now;
-  store(`form.${taskId}`, now);
+  store(place(taskId, "form"), now);
   for (const name of Object.keys(now)) if (before[name] !== now[name]) clearErrors(taskId, name);
   emit(`values:${taskId}`);
 }
@@ -110,7 +161,8 @@ function movedDefaults(taskId, before, now, chosen = {}) {
   if (!before.model || before.model === now.model) return {};
   const old = defaults(taskId, before.model);
   const moved = Object.entries(defaults(taskId, now.model)).filter(
-    ([name, value]) => !(name in chosen) && same(now[name], old[name]) && !same(now[name], value),
+    ([name, value]) =>
+      !(name in chosen) && !form(taskId).fixed.has(name) && same(now[name], old[name]) && !same(now[name], value),
   );
   return Object.fromEntries(moved);
 }
@@ -125,7 +177,7 @@ export const hiddenValues = (taskId) => form(taskId).beside;
  */
 export function setHidden(taskId, some) {
   form(taskId).beside = { ...form(taskId).beside, ...some };
-  store(`beside.${taskId}`, form(taskId).beside);
+  store(place(taskId, "beside"), form(taskId).beside);
   emit(`values:${taskId}`);
 }
 
@@ -147,7 +199,7 @@ const continuing = (taskId) => task(taskId).models.map((one) => one.continues);
 export function replaceHidden(taskId, all) {
   const drawn = new Set([...task(taskId).fields.map((field) => field.name), "model", ...continuing(taskId)]);
   form(taskId).beside = Object.fromEntries(Object.entries(all).filter(([name]) => !drawn.has(name)));
-  store(`beside.${taskId}`, form(taskId).beside);
+  store(place(taskId, "beside"), form(taskId).beside);
   emit(`values:${taskId}`);
 }
 
@@ -155,7 +207,7 @@ export function replaceHidden(taskId, all) {
 export async function restore(taskId, names) {
   await learned;
   const one = form(taskId);
-  const left = only(names, stored(`form.${taskId}`, {}));
+  const left = only(names, kept(taskId));
   if (left.model && !model(taskId, left.model)) delete left.model;
   const asked = only(names, one.wanted);
   const start = { ...beginning(taskId, asked.model ?? left.model), ...left, ...asked };
@@ -165,7 +217,7 @@ export async function restore(taskId, names) {
   one.values = { ...one.values, ...start };
   emit(`values:${taskId}`);
   emit(`restored:${taskId}`);
-  return names.map((name) => (name in start ? update(start[name]) : keep()));
+  return told(taskId, names, start);
 }
 
 /**
@@ -181,34 +233,6 @@ export function restored(taskId) {
       settle();
     });
   });
-}
-
-function beginning(taskId, chosen) {
-  const { models } = task(taskId);
-  const fitting = models.filter((one) => !one.unfit);
-  const speaking = fitting.find(
-    (one) => one.languages.includes(language) && (one.installed || one.tier === "embedded"),
-  );
-  const first = chosen ?? (speaking ?? fitting[0] ?? models[0]).id;
-  return { model: first, ...defaults(taskId, first), ...(examples(taskId, first)[0]?.values ?? {}) };
-}
-
-/** Every setting as this model likes it; the wish itself is the visitor's and not among them. */
-export function defaults(taskId, modelId) {
-  const own = model(taskId, modelId)?.defaults ?? {};
-  const drawn = task(taskId).fields.filter((field) => !["prompt", "file"].includes(field.widget));
-  return Object.fromEntries(drawn.map((field) => [field.name, own[field.name] ?? field.default]));
-}
-
-/** Invitations that this model can really follow, those in the page's language first. */
-export function examples(taskId, modelId) {
-  const one = model(taskId, modelId);
-  const fit = (task(taskId)?.examples ?? []).filter(
-    (example) =>
-      one?.languages.includes(example.language) && Object.keys(example.values).every((name) => takes(one, name)),
-  );
-  const own = fit.filter((example) => example.language === language);
-  return own.length ? own : fit;
 }
 
 export const rollSeed = (taskId) => setValues(taskId, { seed: crypto.getRandomValues(new Uint32Array(1))[0] });

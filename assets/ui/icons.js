@@ -1,7 +1,8 @@
 // Our own line icons on a 24 px grid, drawn as paths. Decorative: names belong to the buttons.
 import { svg } from "./dom.js";
 
-const PATHS = {
+/** Each icon as the path that is drawn. */
+export const PATHS = {
   again: "M20 12a8 8 0 1 1-2.5-5.8M20 3.5V8h-4.5",
   continue: "M4 7h10M4 12h7M4 17h5M15 13l4 4-4 4M19 17h-7",
   star: "M12 4l2.4 5 5.4.7-4 3.8 1 5.5-4.8-2.7L7.2 19l1-5.5-4-3.8 5.4-.7z",
@@ -33,6 +34,7 @@ const PATHS = {
   present: "M4 5h16v10.5H4zM12 15.5V20M8.5 20h7M10.5 7.8l4 2.5-4 2.5z",
   before: "M14 6.5L8.5 12l5.5 5.5",
   after: "M10 6.5l5.5 5.5-5.5 5.5",
+  lock: "M7.5 11V8a4.5 4.5 0 0 1 9 0v3M5.5 11h13v9h-13z",
   upload: "M12 16V5M7.5 9.5L12 5l4.5 4.5M5 20h14",
 };
 

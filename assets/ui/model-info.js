@@ -1,7 +1,7 @@
 // <studio-model>: one honest line about the chosen model, and a hint where the wish does not suit it.
 import * as api from "./api.js";
 import { h } from "./dom.js";
-import { clearSeed, setValues } from "./form.js";
+import { clearSeed, isFixed, setValues } from "./form.js";
 import { FormElement } from "./form-element.js";
 import { model, on, takes, task, wordsIn } from "./state.js";
 import { has, languageOf, language, number, t } from "./words.js";
@@ -70,7 +70,9 @@ export class StudioModel extends FormElement {
       "p.model-note",
       { "data-kind": "seed" },
       t("ui.seed.kept", { n: this.form.seed }),
-      h("button.link", { type: "button", text: t("ui.seed.free"), onclick: () => clearSeed(this.taskId) }),
+      isFixed(this.taskId, "seed")
+        ? null
+        : h("button.link", { type: "button", text: t("ui.seed.free"), onclick: () => clearSeed(this.taskId) }),
     );
   }
 

@@ -3,6 +3,7 @@ import * as api from "./api.js";
 import { StudioChips, StudioPresets } from "./choices.js";
 import { find, typing } from "./dom.js";
 import { StudioEnglish } from "./english.js";
+import { StudioExercise, takeLink } from "./exercise.js";
 import { restored } from "./form.js";
 import { reuse } from "./requests.js";
 import { currentTab } from "./tabs.js";
@@ -28,6 +29,7 @@ import { StudioFieldChoices } from "./field-choices.js";
 import { StudioPromptExpander } from "./prompt-expander.js";
 import { StudioSeedDice } from "./seed-dice.js";
 import { present, presenting, walks } from "./present.js";
+import { StudioSetupLink } from "./setup-link.js";
 import { StudioStrip } from "./strip.js";
 import { complain, toast } from "./toast.js";
 import { StudioUpload } from "./upload.js";
@@ -165,6 +167,8 @@ for (const [name, element] of Object.entries({
   "studio-prompt-expander": StudioPromptExpander,
   "studio-english": StudioEnglish,
   "studio-field-choices": StudioFieldChoices,
+  "studio-exercise": StudioExercise,
+  "studio-setup-link": StudioSetupLink,
 }))
   customElements.define(name, element);
 
@@ -175,3 +179,4 @@ on("tab", (id) => {
 });
 learned.then(takeUp).catch(() => setTimeout(() => takeUp().catch(() => {}), 3000));
 remix();
+takeLink();

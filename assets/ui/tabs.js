@@ -8,7 +8,8 @@ let wanted = null;
 let turnTabs = null;
 
 /** Read before Gradio opens its first tab and says so. */
-const asked = new URLSearchParams(location.search).get("tab") ?? stored("tab");
+const given = new URLSearchParams(location.search);
+const asked = given.get("tab") ?? given.get("task") ?? stored("tab");
 
 export const currentTab = () => tab;
 

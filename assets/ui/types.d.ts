@@ -3,6 +3,14 @@
 /** One setting of a form. */
 export interface Field {
   name: string;
+  /** A shorter name for links; empty where it has none. */
+  alias: string;
+  /** Whether its value is a list. */
+  many: boolean;
+  /** The values it may have; empty where they are not few. */
+  choices: unknown[];
+  /** Elements of its task that stand under it. */
+  below: string[];
   widget: string;
   /** Key of its label in the tables of words. */
   label: string;
@@ -120,6 +128,16 @@ export interface Item {
 
 /** What fills a form anew. */
 export type Reusable = Pick<Item, "task" | "model" | "params"> & { seed?: number | null };
+
+/** What a settings link asks for, as the server found it valid. */
+export interface Setup {
+  task: string;
+  model: string;
+  values: Values;
+  locked: string[];
+  hidden: string[];
+  refused: { name: string; message: string }[];
+}
 
 /** How a task draws its own items. */
 export interface Views {

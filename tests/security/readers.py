@@ -18,7 +18,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from aigc_demo import catalog, i18n, letters, provenance
+from aigc_demo import catalog, i18n, letters, provenance, setups
 from aigc_demo.bench import hostile
 from aigc_demo.guard import cookies, http, languages, origin, params, uploads
 from aigc_demo.guard.identity import Identity
@@ -107,6 +107,10 @@ def _written_again(data: bytes) -> object:
     """What is done with a beginning that somebody gives."""
     score = import_file.read_bytes(data).unfolded()
     return abc.write(score), musicxml.write(score)
+
+
+def _setup(query: str) -> object:
+    return setups.read(catalog.of(Settings()), query, "en")
 
 
 def _scope(text: str) -> dict[str, Any]:
@@ -221,6 +225,15 @@ WORD_READERS = {
     "params.checked number": of_words(
         lambda text: params.checked(_model("debug-text"), {"prompt": "a", "top_k": text}, from_text=True)
     ),
+    "setups.read": of_words(_setup, 160, _LIST),
+    "setups.read, values": of_words(
+        lambda text: _setup(
+            f"task=image&prompt={text}&steps={text}&look={text}&{text}&lock={text}&model={text}"
+        ),
+        120,
+        _LIST,
+    ),
+    "setups.read, several values": of_words(lambda text: setups._several([text]), 400, _LIST),
     "ids.is_id": of_words(ids.is_id),
     "media.is_name": of_words(media.is_name),
     "packing names": of_words(

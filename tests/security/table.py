@@ -90,6 +90,8 @@ TABLE: tuple[Row, ...] = (
     Row("anyone", "POST", "/api/tasks/{task}/richer", body={"text": "a cat"}),
     Row("anyone", "GET", "/api/tasks/{task}/offers/{field}"),
     Row("anyone", "POST", "/api/tasks/{task}/warm"),
+    Row("anyone", "GET", "/api/setup", query={"task": "text", "prompt": "a cat", "lock": "model"}),
+    Row("anyone", "GET", "/api/setup/qr", query={"task": "text"}),
     Row("caller", "GET", "/api/jobs"),
     Row("caller", "POST", "/api/jobs", body=REQUEST),
     Row("owner", "POST", "/api/jobs", body={**REQUEST, "parent": "{job}"}),

@@ -61,7 +61,7 @@ class Painting(Params):
 
     prompt: str = param("", max_length=2000, widget="prompt", folded=False, lines=3)
     action: Action = param("generate")
-    num_inference_steps: int = param(20, ge=1, le=100, widget="slider", step=1)
+    num_inference_steps: int = param(20, ge=1, le=100, widget="slider", step=1, alias="steps")
     batch: int = param(1, ge=1, le=16, widget="slider", step=1, folded=False)
     x_axis: Axis = param("")
     x_values: str = param("", max_length=2000)
@@ -130,13 +130,15 @@ class Masked(Params):
 class Guided(Params):
     """How closely the words are followed."""
 
-    guidance_scale: float = param(3.0, ge=0.0, le=20.0, widget="slider", step=0.1)
+    guidance_scale: float = param(3.0, ge=0.0, le=20.0, widget="slider", step=0.1, alias="guidance")
 
 
 class Negated(Guided):
     """What shall not be there."""
 
-    negative_prompt: str = param("", max_length=1000, widget="textarea", lines=2, words=True)
+    negative_prompt: str = param(
+        "", max_length=1000, widget="textarea", lines=2, words=True, alias="negative"
+    )
 
 
 class Translated(Params):

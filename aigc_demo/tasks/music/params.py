@@ -95,7 +95,7 @@ class Recorded(Params):
     """Sound without a score: how long, and how closely the words are followed."""
 
     seconds: int = param(15, ge=1, le=240, widget="slider", step=1, folded=False)
-    guidance_scale: float = param(3.0, ge=1.0, le=15.0, widget="slider", step=0.1)
+    guidance_scale: float = param(3.0, ge=1.0, le=15.0, widget="slider", step=0.1, alias="guidance")
 
 
 class Translated(Params):
@@ -107,7 +107,7 @@ class Translated(Params):
 class Diffused(Recorded):
     """Sound that comes out of noise in steps."""
 
-    num_inference_steps: int = param(8, ge=1, le=200, widget="slider", step=1)
+    num_inference_steps: int = param(8, ge=1, le=200, widget="slider", step=1, alias="steps")
 
 
 # -- families -------------------------------------------------------------------------------------

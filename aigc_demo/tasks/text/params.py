@@ -27,14 +27,14 @@ class PromptParams(Params):
 class TranslateParams(PromptParams):
     """A text in another language; a translator takes the likeliest words, so nothing is left to chance."""
 
-    max_new_tokens: int = param(256, ge=1, le=2048, widget="slider", step=1)
+    max_new_tokens: int = param(256, ge=1, le=2048, widget="slider", step=1, alias="length")
     seed: int | None = param(None, ge=0, le=MAX_SEED, widget="hidden")
 
 
 class CompletionParams(PromptParams):
     """A text that goes on from the prompt. ``prefix`` is what there is of it already."""
 
-    max_new_tokens: int = param(256, ge=1, le=2048, widget="slider", step=1)
+    max_new_tokens: int = param(256, ge=1, le=2048, widget="slider", step=1, alias="length")
     temperature: float = param(0.7, ge=0.0, le=2.0, widget="slider", step=0.05)
     top_p: float = param(0.9, ge=0.01, le=1.0, widget="slider", step=0.01)
     top_k: int = param(50, ge=0, le=1000, widget="slider", step=1)

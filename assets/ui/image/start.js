@@ -2,7 +2,8 @@
 // painted anew. Knows the image task's parameters.
 import * as api from "../api.js";
 import { h } from "../dom.js";
-import { examples, setValues, values } from "../form.js";
+import { examples } from "../defaults.js";
+import { setValues, values } from "../form.js";
 import { beforeSending } from "../requests.js";
 import { icon } from "../icons.js";
 import { learned, model, on, store, stored, takes, task } from "../state.js";

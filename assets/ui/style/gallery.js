@@ -13,6 +13,7 @@ import { pasting, shoot } from "./photo.js";
 import { mixSliders } from "./mix.js";
 import { drawOwn, isTaught, ownTile, pastTiles, taughtTiles, tile } from "./tiles.js";
 
+const group = (key, sets) => ({ role: "group", "aria-label": t(key), "data-sets": sets });
 class StudioStyles extends HTMLElement {
   connectedCallback() {
     this.taskId = this.dataset.task;
@@ -94,10 +95,10 @@ class StudioStyles extends HTMLElement {
       text: t("style.gallery.past"),
       onclick: () => this.remember(),
     });
-    this.pastRow = h("div.gallery-photos", { role: "group", "aria-label": t("style.gallery.past.hint"), hidden: true });
-    this.photoRow = h("div.gallery-photos", { role: "group", "aria-label": t("style.photo.label") });
-    this.styleRow = h("div.gallery-styles", { role: "group", "aria-label": t("style.gallery") });
-    this.mixRow = h("div.gallery-mix", { hidden: true });
+    this.pastRow = h("div.gallery-photos", { ...group("style.gallery.past.hint", "style"), hidden: true });
+    this.photoRow = h("div.gallery-photos", group("style.photo.label", "photo content"));
+    this.styleRow = h("div.gallery-styles", group("style.gallery", "style"));
+    this.mixRow = h("div.gallery-mix", { hidden: true, "data-sets": "style" });
     this.video = h("div.gallery-camera", { hidden: true });
     this.replaceChildren(
       h(

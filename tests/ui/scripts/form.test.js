@@ -4,6 +4,7 @@ import { forget, keptUnder } from "./page.js";
 
 const { learn } = await import("../../../assets/ui/state.js");
 const form = await import("../../../assets/ui/form.js");
+const { examples } = await import("../../../assets/ui/defaults.js");
 const { requestOf } = await import("../../../assets/ui/requests.js");
 
 const MODEL = {
@@ -114,7 +115,7 @@ test("a setting at the old model's default moves with the model, a changed one s
 });
 
 test("examples are those that the model can follow, the page's language first", () => {
-  const texts = (model) => form.examples(id, model).map((one) => one.values.prompt);
+  const texts = (model) => examples(id, model).map((one) => one.values.prompt);
   assert.deepEqual(texts("plain"), ["a cat", "a dog"]);
   assert.deepEqual(texts("poet"), ["一只猫"]);
 });

@@ -1,0 +1,33 @@
+// How a form begins: every setting as a model likes it, and examples to follow. Knows what the server declares, and
+// nothing of what a form holds.
+import { model, takes, task } from "./state.js";
+import { language } from "./words.js";
+
+/** How the form of a task begins, by the model that is chosen, else by one that speaks the language of the page. */
+export function beginning(taskId, chosen = null) {
+  const { models } = task(taskId);
+  const fitting = models.filter((one) => !one.unfit);
+  const speaking = fitting.find(
+    (one) => one.languages.includes(language) && (one.installed || one.tier === "embedded"),
+  );
+  const first = chosen ?? (speaking ?? fitting[0] ?? models[0]).id;
+  return { model: first, ...defaults(taskId, first), ...(examples(taskId, first)[0]?.values ?? {}) };
+}
+
+/** Every setting as this model likes it; the wish itself is the visitor's and not among them. */
+export function defaults(taskId, modelId) {
+  const own = model(taskId, modelId)?.defaults ?? {};
+  const drawn = task(taskId).fields.filter((field) => !["prompt", "file"].includes(field.widget));
+  return Object.fromEntries(drawn.map((field) => [field.name, own[field.name] ?? field.default]));
+}
+
+/** Invitations that this model can really follow, those in the page's language first. */
+export function examples(taskId, modelId) {
+  const one = model(taskId, modelId);
+  const fit = (task(taskId)?.examples ?? []).filter(
+    (example) =>
+      one?.languages.includes(example.language) && Object.keys(example.values).every((name) => takes(one, name)),
+  );
+  const own = fit.filter((example) => example.language === language);
+  return own.length ? own : fit;
+}
