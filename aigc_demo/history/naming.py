@@ -1,4 +1,4 @@
-"""What a job is called and found by: its own words, else a title that its task makes of the settings.
+"""What a job is called and found by: words that name it, else a title that its task makes of the settings.
 
 Knows which parameters hold words, by declaration, and what the files are called that it was made from.
 Knows no task: a title out of settings is asked of the one that the job belongs to.
@@ -42,16 +42,16 @@ class Namer:
         self._declared = declared
 
     def __call__(self, connection: Connection, job: Job) -> Names:
-        """The title in the language that was asked in, and words and titles in every language."""
+        """The title in the language that was asked in; found by its words and its task's titles in every language."""
         controls = self._controls(job)
         found = {name: job.params.get(name) for name in words_first(controls)}
         words = {name: text for name, text in found.items() if isinstance(text, str) and text}
         starts = {name: one_line(text[:_LOOKED_AT]) for name, text in words.items()}
         lines = {name: shortened(line) for name, line in starts.items() if line}
         named = next((line for name, line in lines.items() if controls[name].names), "")
-        metrics = {} if named else self._told(connection, job)
-        title = named or metrics.get(job.language) or next(iter(lines.values()), "")
-        return Names(title, (*words.values(), *dict.fromkeys(metrics.values())))
+        told = self._told(connection, job)
+        title = named or told.get(job.language) or next(iter(lines.values()), "")
+        return Names(title, (*words.values(), *dict.fromkeys(told.values())))
 
     def _controls(self, job: Job) -> Mapping[str, Control]:
         """What its parameters mean: those of its model, or of any of the task's where that is gone."""
@@ -71,8 +71,8 @@ class Namer:
             return {}
         files = {name: _called(connection, job.owner, file) for name, file in params.files().items()}
         title, params = resolve(task.title), params.model_copy(update=files)
-        metrics = {language: one_line(title(params, spec, language)) for language in i18n.LANGUAGES}
-        return {language: shortened(line) for language, line in metrics.items() if line}
+        told = {language: one_line(title(params, spec, language)) for language in i18n.LANGUAGES}
+        return {language: shortened(line) for language, line in told.items() if line}
 
 
 def _called(connection: Connection, owner: str, reference: str) -> str:

@@ -1,8 +1,8 @@
-"""Makes the piece that the music tab shows before anybody has asked for one, with the model that ships.
+"""Makes the pieces that the music tab shows before anybody has asked for one, with the model that ships.
 
-Run: ``python -m aigc_demo.training.music_showcase``. It composes through the command line as any visitor
-would, keeps the files that a page needs beside its scripts (the sound as Ogg only, a tenth of the WAV), and
-writes ``assets/examples/music/showcase.json``. Knows no model.
+Run: ``python -m aigc_demo.training.music_showcase [--language zh]``. It composes through the command line as any
+visitor would, keeps the files that a page needs beside its scripts (the sound as Ogg only, a tenth of the WAV),
+and writes ``assets/examples/music/showcase.<language>.json``. Knows no model.
 """
 
 from __future__ import annotations
@@ -23,15 +23,11 @@ from aigc_demo.tasks.music.sound import Sound
 from aigc_demo.training import showcase
 
 FOLDER = ASSETS / "ui" / "music" / "showcase"
-REQUEST: Mapping[str, object] = {
-    "prompt": "a lively jig in D for the fiddle",
-    "style": "jig",
-    "key": "D",
-    "mode": "major",
-    "instrument": "fiddle",
-    "bars": 16,
-    "chords": True,
+REQUESTS: Mapping[str, Mapping[str, object]] = {
+    "en": {"prompt": "a lively jig in D for the fiddle", "chords": True},
+    "zh": {"prompt": "欢快的江南小调", "chords": True},
 }
+"""The first example of the form in each language."""
 SEED = 5
 KINDS = {
     ".ogg": "audio",
@@ -55,8 +51,8 @@ def sound_facts(path: Path) -> dict[str, Any]:
     return {"seconds": round(sound.seconds, 2), "peaks": sound.peaks(PEAKS)}
 
 
-def outputs(result: Path, kept: Path) -> list[dict[str, Any]]:
-    """What the page takes of the files in ``result``; those it names are copied to ``kept``."""
+def outputs(result: Path, kept: Path, address: str) -> list[dict[str, Any]]:
+    """What the page takes of the files in ``result``; those it names are copied to ``kept``, which is ``address``."""
     found = []
     for path in sorted(result.iterdir(), key=lambda path: path.suffix != ".ogg"):  # the sound first
         if path.suffix not in KINDS or path.stem.startswith("page-"):
@@ -68,7 +64,7 @@ def outputs(result: Path, kept: Path) -> list[dict[str, Any]]:
             entry["text"] = path.read_text("utf-8")
         else:
             shutil.copyfile(path, kept / path.name)
-            entry["url"] = f"assets/ui/music/showcase/{path.name}"
+            entry["url"] = f"{address}/{path.name}"
         if path.suffix == ".ogg":
             entry["meta"] = sound_facts(result / "tune.wav")
         found.append(entry)
@@ -80,11 +76,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default="folkgpt")
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--language", choices=REQUESTS, default="en")
     options = parser.parse_args(arguments)
+    kept = FOLDER / options.language
+    kept.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        report = showcase.result("music", options.model, options.seed, REQUEST, Path(folder))
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        print(showcase.keep("music", report, outputs(Path(folder), FOLDER)))
+        report = showcase.result(
+            "music", options.model, options.seed, REQUESTS[options.language], Path(folder)
+        )
+        found = outputs(Path(folder), kept, f"assets/ui/music/showcase/{options.language}")
+        print(showcase.keep("music", report, found, options.language))
 
 
 if __name__ == "__main__":

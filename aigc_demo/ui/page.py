@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aigc_demo import catalog, i18n
 from aigc_demo.settings import ASSETS
-from aigc_demo.types import Field, ModelSpec, Task
+from aigc_demo.types import Example, Field, Language, ModelSpec, Task
 from aigc_demo.types.media import accept
 from aigc_demo.ui import form
 
@@ -38,10 +38,8 @@ def _task(task: Task, views: list[ModelView]) -> dict[str, Any]:
         "fields": [_field(task, field) for field in drawn],
         "models": [_model(view, drawn) for view in views],
         "presets": [{"id": preset.id, "values": dict(preset.values)} for preset in task.presets],
-        "examples": [
-            {"language": example.language, "values": dict(example.values)} for example in task.examples
-        ],
-        "showcase": _showcases(task.id),
+        "examples": [_example(task, example) for example in task.examples],
+        "showcase": _showcases(task),
     }
 
 
@@ -111,15 +109,42 @@ def _continued(spec: ModelSpec) -> str | None:
     return next((name for name, control in spec.params.controls().items() if control.continues), None)
 
 
-def _showcases(task_id: str) -> dict[str, Any]:
+def _example(task: Task, example: Example) -> dict[str, Any]:
+    """An invitation, with what its result would be called: without words there is nothing else to press."""
+    values = dict(example.values)
+    spec = next((one for one in task.models if _fits(one, values)), None)
+    title = "" if spec is None else _title(task, spec, values, example.language)
+    return {"language": example.language, "values": values, "title": title}
+
+
+def _fits(spec: ModelSpec, values: dict[str, Any]) -> bool:
+    return not spec.debug and set(values) <= set(spec.params.model_fields)
+
+
+def _title(task: Task, spec: ModelSpec, values: dict[str, Any], language: Language) -> str:
+    """What the task calls a result of these settings; empty where it has no say."""
+    if task.title is None:
+        return ""
+    told: str = catalog.resolve(task.title)(spec.params.restored(values), spec, language)
+    return told
+
+
+def _showcases(task: Task) -> dict[str, Any]:
     """By language, a finished example that was really made by one of the models, shown before the first wish.
 
     ``showcase.json`` serves every language that has none of its own, ``showcase.<language>.json``.
     """
-    folder = ASSETS / "examples" / task_id
+    folder = ASSETS / "examples" / task.id
     found: dict[str, Any] = {}
     for language in i18n.LANGUAGES:
         paths = (folder / f"showcase.{language}.json", folder / "showcase.json")
         path = next((path for path in paths if path.exists()), None)
-        found[language] = None if path is None else json.loads(path.read_text("utf-8"))
+        found[language] = (
+            None if path is None else _showcase(task, json.loads(path.read_text("utf-8")), language)
+        )
     return found
+
+
+def _showcase(task: Task, made: dict[str, Any], language: Language) -> dict[str, Any]:
+    spec = next((one for one in task.models if one.id == made["model"]), None)
+    return made if spec is None else {**made, "title": _title(task, spec, made["params"], language)}

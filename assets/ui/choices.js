@@ -22,7 +22,7 @@ export class StudioChips extends FormElement {
         "div.chips",
         { role: "group", "aria-label": t("ui.examples") },
         found.map((example) => {
-          const label = example.values[promptField(this.taskId)?.name] || worded(this.taskId, example.values);
+          const label = labelOf(this.taskId, example);
           return h("button.chip", {
             type: "button",
             text: label,
@@ -34,6 +34,10 @@ export class StudioChips extends FormElement {
     ];
   }
 }
+
+/** What an example is called: its prompt, else what would come of it. */
+export const labelOf = (taskId, example) =>
+  example.values[promptField(taskId)?.name] || example.title || worded(taskId, example.values);
 
 /** An example without a prompt, by the words for its values. */
 function worded(taskId, values) {

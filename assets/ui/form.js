@@ -211,7 +211,7 @@ export async function restore(taskId, names) {
   if (left.model && !model(taskId, left.model)) delete left.model;
   const asked = only(names, one.wanted);
   const start = { ...beginning(taskId, asked.model ?? left.model), ...left, ...asked };
-  if (!left.model) replaceHidden(taskId, examples(taskId, start.model)[0]?.values ?? {});
+  if (!left.model && !Object.keys(asked).length) replaceHidden(taskId, examples(taskId, start.model)[0]?.values ?? {});
   one.names = names;
   one.wanted = {};
   one.values = { ...one.values, ...start };

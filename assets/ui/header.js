@@ -2,7 +2,7 @@
 import { h, svg } from "./dom.js";
 import { openTab } from "./tabs.js";
 import { icon } from "./icons.js";
-import { promptOf } from "./output.js";
+import { titleOf } from "./output.js";
 import { active, display, learn, on, tabName } from "./state.js";
 import { language, t } from "./words.js";
 
@@ -82,7 +82,7 @@ export class StudioHeader extends HTMLElement {
                 },
               },
               h("b", { text: tabName(job.task) }),
-              h("span", { text: promptOf(job) }),
+              h("span", { text: titleOf(job) }),
             ),
           ),
         ),

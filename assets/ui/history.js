@@ -4,7 +4,7 @@ import { actions, button, remove } from "./actions.js";
 import { afterPause, childrenOf, find, h, say } from "./dom.js";
 import { forgetMe } from "./forget.js";
 import { icon } from "./icons.js";
-import { outputs, promptOf, runCard, thumbnail } from "./output.js";
+import { outputs, promptBeside, promptOf, runCard, thumbnail, titleOf } from "./output.js";
 import { present } from "./present.js";
 import { active, allTasks, display, modelName, on, tabName } from "./state.js";
 import { openTab } from "./tabs.js";
@@ -62,6 +62,7 @@ export class StudioHistory extends HTMLElement {
     );
     this.list = h("ul.history-list");
     this.note = h("p.history-note", { role: "status" });
+    this.inviting = h("studio-invitations", { hidden: true });
     this.more = h("button.action", {
       type: "button",
       hidden: true,
@@ -79,6 +80,7 @@ export class StudioHistory extends HTMLElement {
         { "aria-label": t("ui.history") },
         h("div.history-tools", {}, h("label.search-box", {}, icon("search"), this.box), this.tasks, this.star),
         this.note,
+        this.inviting,
         this.list,
         h("div.history-end", {}, this.more),
         h("p.history-end", {}, forget),
@@ -154,6 +156,7 @@ export class StudioHistory extends HTMLElement {
   draw() {
     const filtered = this.filter.query || this.filter.task || this.filter.starred;
     say(this.note, this.items.length ? "" : t(filtered ? "ui.history.none" : "ui.history.empty"));
+    this.inviting.hidden = !!this.items.length || !!filtered;
     const kept = new Map(childrenOf(this.list).map((row) => [row.dataset.key, row]));
     this.list.replaceChildren(
       ...this.items.map((item) => {
@@ -176,7 +179,7 @@ export class StudioHistory extends HTMLElement {
         h(
           "span.history-words",
           {},
-          h("b", { text: nameOf(item) }),
+          h("b", { text: titleOf(item) }),
           h("span.history-about", {
             text: [tabName(item.task), modelName(item), ago(item.created), state(item)].filter(Boolean).join(" · "),
           }),
@@ -221,7 +224,7 @@ export class StudioHistory extends HTMLElement {
     return h(
       "div.history-detail",
       {},
-      promptOf(item).length > 120 || promptOf(item) !== nameOf(item)
+      promptOf(item).length > 120 || promptBeside(item)
         ? h("blockquote.history-prompt", { text: promptOf(item) })
         : null,
       item.error ? h("p.model-note", { "data-kind": "unfit", text: item.error.message }) : null,
@@ -239,11 +242,4 @@ export class StudioHistory extends HTMLElement {
 
 function state(item) {
   return item.status === "done" ? null : t(`ui.status.${item.status}`);
-}
-
-/** The name that its owner gave it; until then (the server's title is a shortened wish) the whole wish. */
-function nameOf(item) {
-  const wish = promptOf(item);
-  const own = item.title && !wish.startsWith(item.title.replace(/(…|\.\.\.)$/, "").trimEnd());
-  return own || !wish ? item.title : wish;
 }

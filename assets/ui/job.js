@@ -3,7 +3,7 @@ import * as api from "./api.js";
 import { actions } from "./actions.js";
 import { h, perFrame, say, show } from "./dom.js";
 import { icon } from "./icons.js";
-import { outputs, promptOf, runCard } from "./output.js";
+import { outputs, promptBeside, runCard, titleOf } from "./output.js";
 import { present } from "./present.js";
 import { progressLine, progressShare, queued } from "./progress.js";
 import { display, displayed, following, modelName, on, task } from "./state.js";
@@ -46,6 +46,7 @@ export class StudioJob extends HTMLElement {
 
   build() {
     this.wish = h("p.job-prompt");
+    this.words = h("p.job-words", { hidden: true });
     this.about = h("p.job-about");
     this.stage = h("div.job-stage", { tabindex: "0", role: "group", "aria-label": t("ui.result") });
     this.bar = h("div.job-meter", { role: "progressbar", "aria-label": t("ui.progress") }, h("i"));
@@ -64,7 +65,7 @@ export class StudioJob extends HTMLElement {
       h(
         "section.job",
         { "aria-label": t("ui.result") },
-        h("header.job-head", {}, h("div.job-name", {}, this.wish, this.about), presentButton()),
+        h("header.job-head", {}, h("div.job-name", {}, this.wish, this.words, this.about), presentButton()),
         this.stage,
         h("div.job-foot", {}, this.running, this.doing),
         this.how,
@@ -102,7 +103,10 @@ export class StudioJob extends HTMLElement {
   }
 
   drawHead(item) {
-    say(this.wish, item ? promptOf(item) : "");
+    say(this.wish, item ? titleOf(item) : "");
+    const words = item && promptBeside(item);
+    say(this.words, words ?? "");
+    show(this.words, !!words);
     const when = item?.status === "done" && item.created && !item.showcase ? ago(item.created) : null;
     const parts = item
       ? [

@@ -10,11 +10,27 @@ import { has, moment, number, seconds, t } from "./words.js";
 /** @import { Item, Output, Views } from "./types.js" */
 
 /**
- * What to call an item: its prompt, its title, else (where it is older than titles) the settings that stand openly in
+ * The words of an item: its prompt, its title, else (where it is older than titles) the settings that stand openly in
  * the form.
  */
 export const promptOf = (item) =>
   item.params?.[promptField(item.task)?.name] || item.title || chosen(item) || t(task(item.task)?.tab ?? "");
+
+/**
+ * What to call an item: a title of its own (the server's may be its shortened words), else all its words.
+ * @param {Item} item
+ */
+export function titleOf(item) {
+  const words = promptOf(item);
+  const own = item.title && !words.startsWith(item.title.replace(/(…|\.\.\.)$/, "").trimEnd());
+  return own || !words ? item.title : words;
+}
+
+/** The prompt of an item that is called otherwise; null where its name says it all. */
+export function promptBeside(item) {
+  const words = item.params?.[promptField(item.task)?.name] || null;
+  return words && words !== titleOf(item) ? words : null;
+}
 
 function chosen(item) {
   const fields = (task(item.task)?.fields ?? []).filter(
@@ -71,7 +87,7 @@ const VIEWS = {
       { style: proportions(output.meta) },
       h("img", {
         src: addressOf(output),
-        alt: promptOf(item) || t("ui.output.image"),
+        alt: titleOf(item) || t("ui.output.image"),
         decoding: "async",
         width: output.meta?.width,
         height: output.meta?.height,

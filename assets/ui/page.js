@@ -10,6 +10,7 @@ import { currentTab } from "./tabs.js";
 import { StudioFold } from "./fold.js";
 import { StudioHeader } from "./header.js";
 import { StudioHistory } from "./history.js";
+import { StudioInvitations } from "./invitations.js";
 import { StudioJob } from "./job.js";
 import {
   allTasks,
@@ -163,6 +164,7 @@ for (const [name, element] of Object.entries({
   "studio-job": StudioJob,
   "studio-strip": StudioStrip,
   "studio-history": StudioHistory,
+  "studio-invitations": StudioInvitations,
   "studio-usage": StudioUsage,
   "studio-prompt-expander": StudioPromptExpander,
   "studio-english": StudioEnglish,

@@ -2,7 +2,7 @@
 import * as api from "./api.js";
 import { find, findAll, h } from "./dom.js";
 import { icon } from "./icons.js";
-import { promptOf, thumbnail } from "./output.js";
+import { thumbnail, titleOf } from "./output.js";
 import { active, display, displayed, on, store } from "./state.js";
 import { t } from "./words.js";
 
@@ -88,7 +88,7 @@ export class StudioStrip extends HTMLElement {
           "data-status": item.status,
           "aria-current": isCurrent ? "true" : null,
           tabindex: reachable ? "0" : "-1",
-          title: promptOf(item),
+          title: titleOf(item),
           onclick: () => this.choose(item),
         },
         busy
@@ -96,7 +96,7 @@ export class StudioStrip extends HTMLElement {
           : item.status === "failed"
             ? h("span.thumb.thumb-icon", {}, icon("alert"))
             : thumbnail(item),
-        h("span.strip-prompt", { text: promptOf(item) }),
+        h("span.strip-prompt", { text: titleOf(item) }),
       ),
     );
   }

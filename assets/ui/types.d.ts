@@ -55,6 +55,8 @@ export interface Model {
 
 export interface Example {
   language: string;
+  /** What its result would be called, where its task says so. */
+  title: string;
   values: Values;
 }
 

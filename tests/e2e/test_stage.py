@@ -185,3 +185,36 @@ def test_an_item_of_the_history_is_presented(ann: Visit) -> None:
     ann.items.first.locator("[data-action=present]").click()
     expect(ann.page.locator('studio-job[data-task="music"] .job-stage')).to_be_in_viewport()
     expect(ann.page.locator(".present-count")).to_have_text("1 / 1")
+
+
+# -- where there is nothing yet -------------------------------------------------------------------
+
+
+@SCREENS
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_an_empty_history_leads_into_every_tab(
+    visitor: NewVisit, screen: dict[str, Any], locale: str
+) -> None:
+    visit = visitor(locale, **screen)
+    for task in TASKS:
+        visit.page.goto(f"{visit.server.url}/?tab=history")
+        invitation = visit.page.locator(f'.invitation[data-task="{task}"]')
+        expect(invitation).to_be_visible()
+        wanted = invitation.locator("span").inner_text()
+        invitation.click()
+        expect_tab(visit, task)
+        expect(visit.page.locator(f"#{task}-go")).to_be_in_viewport(ratio=1)
+        box = visit.page.locator(f"#{task}-prompt textarea")
+        if task == "style":
+            expect(visit.page.locator(".gallery-styles .tile[aria-pressed=true]")).to_be_visible()
+        else:
+            expect(box).to_have_value(wanted)
+
+
+def test_a_history_without_a_match_invites_to_nothing(ann: Visit) -> None:
+    make(ann, "text")
+    ann.history()
+    expect(ann.page.locator(".invitation").first).not_to_be_visible()
+    ann.page.locator("studio-history input").fill("no such thing")
+    expect(ann.items).to_have_count(0)
+    expect(ann.page.locator(".invitation").first).not_to_be_visible()

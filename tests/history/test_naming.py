@@ -24,19 +24,28 @@ class Beep(Params):
     sample: str = param("", widget="file")
 
 
-def titled(params: Beep, spec: ModelSpec, language: Language) -> str:
+def titled(params: Params, spec: ModelSpec, language: Language) -> str:
     """A title out of the settings, in both languages."""
+    if not isinstance(params, Beep):
+        return {"en": "A hum", "zh": "哼唱"}[language]
     kind = {"en": "A beep", "zh": "一声"}[language]
     return " ".join(filter(None, [kind, params.tone, params.sample, spec.name]))
 
 
+class Hum(Params):
+    """Words that are looked for, and yet do not name what is made of them."""
+
+    text: str = param("", widget="prompt", names=False)
+
+
+HUM = ModelSpec("hummer", "beep", "Hummer", "", (), "none", 0.1, params=Hum)
 SPEC = ModelSpec("beeper", "beep", "Beeper", "", (), "none", 0.1, params=Beep)
-TASK = Task(id="beep", produces="audio", models=(SPEC,), title=f"{__name__}:titled")
+TASK = Task(id="beep", produces="audio", models=(SPEC, HUM), title=f"{__name__}:titled")
 
 
 @pytest.fixture
 def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[History]:
-    declared = catalog.Catalog({"beep": TASK}, {"beeper": SPEC})
+    declared = catalog.Catalog({"beep": TASK}, {"beeper": SPEC, "hummer": HUM})
     monkeypatch.setattr("aigc_demo.history.store.catalog.of", lambda settings: declared)
     monkeypatch.setattr("aigc_demo.history.naming.resolve", lambda name: titled)
     with opened(tmp_path) as history:
@@ -59,6 +68,19 @@ def test_words_are_found_whatever_the_parameter_is_called(history: History) -> N
 def test_a_title_stands_before_what_the_settings_say_and_those_before_other_words(history: History) -> None:
     assert asked(history, headline="Reveille", text="wake up").title == "Reveille"
     assert asked(history, text="wake up").title == "A beep low Beeper"
+
+
+def test_a_title_of_the_tasks_own_stands_before_a_prompt_that_does_not_name_and_both_are_found(
+    history: History,
+) -> None:
+    job = history.create(Request("beep", "hummer", Hum(text="of summer"), OWNER))
+    assert job.title == "A hum"
+    assert found(history, "hum") == found(history, "哼唱") == found(history, "summer") == [job.id]
+
+
+def test_words_that_name_are_found_by_their_tasks_title_too(history: History) -> None:
+    job = asked(history, headline="Reveille", tone="high")
+    assert found(history, "beep high") == found(history, "reveille") == [job.id]
 
 
 @pytest.mark.parametrize(("language", "title"), [("en", "A beep high Beeper"), ("zh", "一声 high Beeper")])

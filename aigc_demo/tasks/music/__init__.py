@@ -22,10 +22,12 @@ TASK = Task(
         Preset("daring", {"temperature": 1.2, "top_p": 1.0}),
     ),
     examples=(
-        Example("en", {"prompt": "a lively jig in D for the fiddle"}),
+        Example("en", {"prompt": "a lively jig in D for the fiddle", "chords": True}),
         Example("en", {"prompt": "a sad waltz in A minor"}),
-        Example("zh", {"prompt": "欢快的江南小调"}),
+        Example("en", {"prompt": "a slow air in E minor for the flute"}),
+        Example("zh", {"prompt": "欢快的江南小调", "chords": True}),
         Example("zh", {"prompt": "一首忧伤的小步舞曲，用长笛"}),
+        Example("zh", {"prompt": "一首 D 大调的吉格舞曲，用小提琴"}),
     ),
     scripts=("music/music.js",),
     below={

@@ -1,4 +1,4 @@
-"""What a piece is called that has no words: its kind and key, or the piece that it was made from."""
+"""What a piece is called: its kind and key, or the piece that it was made from."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from aigc_demo.types import Language, ModelSpec, Params
 
 def title(params: Params, _: ModelSpec, language: Language) -> str:
     """``Jig in D``, ``Variation on tune.mid``; the parameters hold the names of files."""
-    if not isinstance(params, ChoraleParams):
-        return i18n.t("music.named.sound", language)
+    if not isinstance(params, ChoraleParams):  # nobody knows the key of a sound; its words say more
+        return "" if getattr(params, "prompt", "") else i18n.t("music.named.sound", language)
     if params.action != "compose":
         first = params.start or i18n.t("music.named.played", language)
         return i18n.t(f"music.named.{params.action}", language, name=first)

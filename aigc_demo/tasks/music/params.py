@@ -49,9 +49,9 @@ _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 
 class Asked(Params):
-    """A piece in the visitor's own words."""
+    """A piece in the visitor's own words, which do not name it: a tune is called after its kind and key."""
 
-    prompt: str = param("", max_length=2_000, widget="prompt", folded=False, lines=2)
+    prompt: str = param("", max_length=2_000, widget="prompt", folded=False, lines=2, names=False)
 
 
 class Keyed(Params):

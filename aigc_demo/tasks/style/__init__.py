@@ -25,9 +25,11 @@ TASK = Task(
     ),
     examples=(
         Example("en", {"photo": "pagoda", "style": "ink_wash"}),
-        Example("en", {"photo": "cat", "style": "starry_night:1, amber:1"}),
+        Example("en", {"photo": "flower", "style": "stained_glass"}),
+        Example("en", {"photo": "cat", "style": "mosaic"}),
         Example("zh", {"photo": "pagoda", "style": "ink_wash"}),
         Example("zh", {"photo": "flower", "style": "porcelain"}),
+        Example("zh", {"photo": "cat", "style": "paper_cut"}),
     ),
     scripts=("style/gallery.js",),
     above=(

@@ -18,10 +18,9 @@ PRESETS = (
 )
 
 EXAMPLES = (
+    Example("en", {"prompt": "Write a short story about a cat who opens a library"}),
     Example("en", {"prompt": "Write a slogan for a cat cafe"}),
     Example("en", {"prompt": "Write a short story about a lighthouse keeper and a lost whale"}),
-    Example("en", {"prompt": "Explain to a ten-year-old why the sky is blue"}),
-    Example("en", {"prompt": "Write a birthday card for my grandmother"}),
     # A length asks for prose, a form for a poem: each is offered only where the model knows the setting.
     Example("zh", {"prompt": "为一家猫咪咖啡馆写一句口号", "max_new_tokens": 64}),
     Example("zh", {"prompt": "用三句话描写苏州的雨夜", "max_new_tokens": 256}),

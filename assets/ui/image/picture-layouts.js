@@ -1,7 +1,7 @@
 // How several pictures stand together: as a grid, a comparison with its axes, a walk as a film.
 // Knows the facts of the image task; what a tile does when it is pressed is not its business.
 import { h } from "../dom.js";
-import { addressOf, promptOf } from "../output.js";
+import { addressOf, titleOf } from "../output.js";
 import { has, t } from "../words.js";
 import { filmOf, sheetOf } from "./image-items.js";
 
@@ -52,7 +52,7 @@ function film(item, pictures, tiles) {
     h("img", {
       src: addressOf(made),
       style: `--shape: ${made.meta.width} / ${made.meta.height}`,
-      alt: t("image.film", { from: promptOf(item) }),
+      alt: t("image.film", { from: titleOf(item) }),
     });
   return h("div.pic-film", {}, made && !calm ? moving() : shape(pictures[0], ""), h("div.pic-strip", {}, tiles));
 }

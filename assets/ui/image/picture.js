@@ -4,7 +4,7 @@
 import { compareSlider } from "../compare-slider.js";
 import { find, findAll, h, say } from "../dom.js";
 import { icon } from "../icons.js";
-import { addressOf, promptOf } from "../output.js";
+import { addressOf, titleOf } from "../output.js";
 import { complain } from "../toast.js";
 import { has, number, t } from "../words.js";
 import * as pictureActions from "./picture-actions.js";
@@ -52,7 +52,7 @@ export class StudioPicture extends HTMLElement {
   /** The picture on its way: the same element all the time, so that nothing flickers. */
   preview(partial) {
     if (!this.coming?.isConnected) {
-      this.coming = h("img.pic-coming", { alt: t("image.coming", { prompt: promptOf(this.item) }) });
+      this.coming = h("img.pic-coming", { alt: t("image.coming", { prompt: titleOf(this.item) }) });
       this.frame.replaceChildren(this.coming);
       this.acts.replaceChildren();
       say(this.about, "");
@@ -198,7 +198,7 @@ export class StudioPicture extends HTMLElement {
 
   nameOf(picture, index) {
     const several = this.pictures.length > 1 ? t("image.nth", { n: index + 1, of: this.pictures.length }) : null;
-    return [promptOf(this.item), several, ...this.along(picture)].filter(Boolean).join(", ");
+    return [titleOf(this.item), several, ...this.along(picture)].filter(Boolean).join(", ");
   }
 
   along(picture) {

@@ -2,7 +2,7 @@
 // made into another. While it is composed it shows the notes so far. Knows the names of the task's files.
 import { download, h, say } from "../dom.js";
 import { icon } from "../icons.js";
-import { addressOf, promptOf } from "../output.js";
+import { addressOf, titleOf } from "../output.js";
 import { number, t } from "../words.js";
 import { Change } from "./change.js";
 import { heard, seconds } from "./notes.js";
@@ -82,7 +82,7 @@ export class StudioTune extends HTMLElement {
       this.player = new Player(sources, {
         peaks: sound.meta?.peaks,
         seconds: sound.meta?.seconds ?? 0,
-        name: promptOf(item),
+        name: titleOf(item),
         moved: (now) => this.roll.at(now),
       });
       this.top.replaceChildren(this.player.node);
@@ -104,7 +104,7 @@ export class StudioTune extends HTMLElement {
       h("img", {
         src: addressOf(output),
         alt: this.score
-          ? t("music.sheet.alt", { title: this.score.title || promptOf(item), facts: factsOf(this.score) })
+          ? t("music.sheet.alt", { title: this.score.title || titleOf(item), facts: factsOf(this.score) })
           : t("music.sheet"),
         decoding: "async",
       }),
@@ -114,7 +114,7 @@ export class StudioTune extends HTMLElement {
   downloads(item) {
     const found = KINDS.map(([name, label]) => [named(item, name), label]).filter(([output]) => output);
     const pages = (item.outputs ?? []).filter((output) => /^page-\d+\.svg$/.test(output.name));
-    const title = fileName(this.score?.title || promptOf(item));
+    const title = fileName(this.score?.title || titleOf(item));
     return h(
       "div.tune-files",
       { role: "group", "aria-label": t("music.files") },
@@ -154,7 +154,7 @@ const fileName = (title) =>
 /** The sound, under the title's name: of nine files the one that everybody can use. */
 export function save(item) {
   const sound = named(item, "tune.wav") ?? item.outputs?.[0];
-  if (sound) download(addressOf(sound), `${fileName(promptOf(item))}${/\.\w+$/.exec(sound.name)?.[0] ?? ""}`);
+  if (sound) download(addressOf(sound), `${fileName(titleOf(item))}${/\.\w+$/.exec(sound.name)?.[0] ?? ""}`);
 }
 
 /** Prints the engraved pages, one to a sheet, from a frame that nobody sees. */

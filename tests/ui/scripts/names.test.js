@@ -6,7 +6,7 @@ import { speak } from "./page.js";
 speak("en", { "task.beep": "Beeps", "beep.tone.low": "Low", "beep.tone.label": "Tone" });
 const { learn, wordsIn } = await import("../../../assets/ui/state.js");
 const { languageOf } = await import("../../../assets/ui/words.js");
-const { promptOf } = await import("../../../assets/ui/output.js");
+const { promptBeside, promptOf, titleOf } = await import("../../../assets/ui/output.js");
 
 const FIELDS = [
   { name: "text", widget: "prompt", words: true, open: true },
@@ -27,6 +27,15 @@ test("without a prompt it is called by its title, and an old one without either 
   assert.equal(promptOf({ task: "beep", params: { text: "" }, title: "A low beep" }), "A low beep");
   assert.equal(promptOf({ task: "beep", params: { tone: "low" }, title: "" }), "Low");
   assert.equal(promptOf({ task: "beep", params: {}, title: "" }), "Beeps");
+});
+
+test("a title that says more than the words do stands before them, and the words beside it", () => {
+  const own = { task: "beep", params: { text: "a whistle" }, title: "Reveille" };
+  assert.deepEqual([titleOf(own), promptBeside(own)], ["Reveille", "a whistle"]);
+  const shortened = { ...own, title: "a whis…" };
+  assert.deepEqual([titleOf(shortened), promptBeside(shortened)], ["a whistle", null]);
+  const wordless = { task: "beep", params: { tone: "low" }, title: "A low beep" };
+  assert.deepEqual([titleOf(wordless), promptBeside(wordless)], ["A low beep", null]);
 });
 
 test("the words of a form are those that its model takes", () => {
