@@ -42,7 +42,7 @@ class Namer:
         self._declared = declared
 
     def __call__(self, connection: Connection, job: Job) -> Names:
-        """The title in the language that was asked in; found by its words and its task's titles in every language."""
+        """The title in the language that was asked in, and its words and its task's titles in every one."""
         controls = self._controls(job)
         found = {name: job.params.get(name) for name in words_first(controls)}
         words = {name: text for name, text in found.items() if isinstance(text, str) and text}

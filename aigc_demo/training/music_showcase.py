@@ -1,8 +1,8 @@
 """Makes the pieces that the music tab shows before anybody has asked for one, with the model that ships.
 
-Run: ``python -m aigc_demo.training.music_showcase [--language zh]``. It composes through the command line as any
-visitor would, keeps the files that a page needs beside its scripts (the sound as Ogg only, a tenth of the WAV),
-and writes ``assets/examples/music/showcase.<language>.json``. Knows no model.
+Run: ``python -m aigc_demo.training.music_showcase [--language zh]``. It composes through the command line
+as any visitor would, keeps the files that a page needs beside its scripts (the sound as Ogg only, a tenth of
+the WAV), and writes ``assets/examples/music/showcase.<language>.json``. Knows no model.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def sound_facts(path: Path) -> dict[str, Any]:
 
 
 def outputs(result: Path, kept: Path, address: str) -> list[dict[str, Any]]:
-    """What the page takes of the files in ``result``; those it names are copied to ``kept``, which is ``address``."""
+    """What the page takes of the files in ``result``; those it names go to ``kept``, at ``address``."""
     found = []
     for path in sorted(result.iterdir(), key=lambda path: path.suffix != ".ogg"):  # the sound first
         if path.suffix not in KINDS or path.stem.startswith("page-"):

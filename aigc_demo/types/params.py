@@ -26,10 +26,11 @@ class Control:
     ``widget`` overrides the choice made from the type; ``folded`` controls live under "More";
     ``step`` is the slider's; ``lines`` the height of a text box. ``words`` says that it holds words of the
     request, which are searched for and tell the language; ``names`` that the result is called by them.
-    The prompt does both, unless it is said that what is made of it is named by its task. ``sets_text`` says that a text which was made may go on into it, ``continues``
-    that it takes the beginning of a result, to be gone on with. ``takes`` are the kinds and types that a
-    file may be of, any where there are none. ``closed`` says that a text can only spell names of ours, such
-    as those of styles, and nothing of the visitor's own. ``alias`` is a shorter public name for links.
+    The prompt does both, unless it is said that what is made of it is named by its task. ``sets_text`` says
+    that a text which was made may go on into it, ``continues`` that it takes the beginning of a result, to
+    be gone on with. ``takes`` are the kinds and types that a file may be of, any where there are none.
+    ``closed`` says that a text can only spell names of ours, such as those of styles, and nothing of the
+    visitor's own. ``alias`` is a shorter public name for links.
     """
 
     widget: Widget = "auto"

@@ -62,7 +62,8 @@ export class StudioHistory extends HTMLElement {
     );
     this.list = h("ul.history-list");
     this.note = h("p.history-note", { role: "status" });
-    this.inviting = h("studio-invitations", { hidden: true });
+    this.inviting = document.createElement("studio-invitations");
+    this.inviting.hidden = true;
     this.more = h("button.action", {
       type: "button",
       hidden: true,
