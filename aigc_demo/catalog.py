@@ -97,6 +97,7 @@ def _extended(task: Task, additions: Iterable[Extension]) -> Task:
                 presets=(*task.presets, *more.presets),
                 examples=(*task.examples, *more.examples),
                 scripts=(*task.scripts, *more.scripts),
+                shared=(*more.shared, *task.shared),
                 below={
                     name: (*task.below.get(name, ()), *more.below.get(name, ()))
                     for name in {**task.below, **more.below}

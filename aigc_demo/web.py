@@ -36,6 +36,7 @@ from aigc_demo.api import (
     models,
     setups,
     share,
+    shared,
     tasks,
     tokens,
     uploads,
@@ -83,6 +84,7 @@ def parts(studio: Studio, limits: Limits | None = None) -> dict[str, Any]:
         models,
         visitors,
         share,
+        shared,
         tokens,
         health,
     ):

@@ -134,11 +134,52 @@ class SharedItem(BaseModel):
 
 
 class Link(BaseModel):
-    """A link that opens for anyone, until ``expires`` where that is said."""
+    """A link that opens for anyone, until ``expires`` where that is said.
+
+    ``opened`` counts openings by others, ``embed`` is HTML that shows the item on another page.
+    """
 
     token: str
     url: str
     expires: str | None
+    show_prompt: bool
+    caption: str
+    created: str
+    opened: int
+    embed: str
+
+
+class LinkedItem(Link):
+    """A link of the caller's with the item that it opens; ``ended`` where its time is over."""
+
+    item: str
+    task: str
+    title: str
+    ended: bool
+
+
+class LinkedItems(BaseModel):
+    """The caller's links, newest item first."""
+
+    items: list[LinkedItem]
+    next_cursor: str | None
+
+
+class Embedding(BaseModel):
+    """How to show a shared item on another page, as oEmbed 1.0 asks for it."""
+
+    version: Literal["1.0"] = "1.0"
+    type: Literal["rich"] = "rich"
+    title: str
+    provider_name: str
+    provider_url: str
+    html: str
+    width: int
+    height: int
+    thumbnail_url: str | None = None
+    thumbnail_width: int | None = None
+    thumbnail_height: int | None = None
+    cache_age: int
 
 
 class ModelView(BaseModel):

@@ -16,6 +16,7 @@ from aigc_demo import i18n
 from aigc_demo.catalog import Catalog
 from aigc_demo.guard import languages
 from aigc_demo.guard.http import language_of
+from aigc_demo.history import MOST_CAPTION
 from aigc_demo.studio import Studio
 from aigc_demo.types import (
     Cancelled,
@@ -80,6 +81,29 @@ class ItemPatch(BaseModel):
 
     title: str | None = None
     starred: bool | None = None
+
+
+class LinkIn(BaseModel):
+    """What a link shows: the words only where ``show_prompt`` says so; for how many ``days``, None for good.
+
+    ``caption`` is what its maker says with it.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    show_prompt: bool = False
+    days: int | None = Field(None, ge=1, le=3650)
+    caption: str = Field("", max_length=MOST_CAPTION)
+
+
+class LinkPatch(BaseModel):
+    """What is to be changed of a link; what is not named stays."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    show_prompt: bool = False
+    days: int | None = Field(None, ge=1, le=3650)
+    caption: str = Field("", max_length=MOST_CAPTION)
 
 
 class Ids(BaseModel):

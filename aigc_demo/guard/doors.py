@@ -15,9 +15,12 @@ from aigc_demo.types import UserError
 OURS = frozenset({"/healthz", "/readyz", "/metrics"})
 """Our own addresses, besides everything below :data:`ROOMS`."""
 ROOMS = ("/api/", "/media/", "/r/")
+LINKS = "/r/"
+"""What opens for anyone with a link."""
 PAGE = frozenset({"/", "/theme.css", "/static/js/iframeResizer.contentWindow.min.js"})
 """What the page asks of Gradio, besides :data:`SCRIPTS`; jobs, files and words travel over our own routes."""
 SCRIPTS = "/assets/"
+_HEAD = "aigc.head"
 
 
 class Doors:
@@ -74,4 +77,9 @@ class HeadAsGet:
                 await send({"type": "http.response.body", "body": b""})
                 answered.set()
 
-        await self.app({**scope, "method": "GET"}, once, headers_only)
+        await self.app({**scope, "method": "GET", _HEAD: True}, once, headers_only)
+
+
+def is_head(scope: Scope) -> bool:
+    """Whether only the headers of an answer are wanted, as far as :class:`HeadAsGet` has been passed."""
+    return bool(scope.get(_HEAD))

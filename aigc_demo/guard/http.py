@@ -17,6 +17,7 @@ from aigc_demo.types import Language, UserError
 
 LANGUAGE_COOKIE = "aigc_lang"
 _LONGEST_LANGUAGE = 35  # characters; BCP 47 asks readers for no more
+_POLICY = "Content-Security-Policy"
 PRIVATE = "private, no-store"
 """The Cache-Control of what is one visitor's own."""
 
@@ -70,10 +71,10 @@ class SecurityHeaders:
             "object-src": "'none'",
             "base-uri": "'self'",
             "form-action": "'self'",
-            "frame-ancestors": frame_ancestors,
         }
+        self.framing = f"frame-ancestors {frame_ancestors}"
         self.headers = {
-            "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+            _POLICY: "; ".join(f"{name} {value}" for name, value in policy.items()),
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "no-referrer",
             "Permissions-Policy": "geolocation=(), payment=(), usb=()",
@@ -88,6 +89,9 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in self.headers.items():
                     headers.setdefault(name, value)
+                policy = headers[_POLICY]
+                if "frame-ancestors" not in policy:  # which no other directive stands in for
+                    headers[_POLICY] = f"{policy}; {self.framing}"
                 if headers.get("content-type", "").startswith("application/json"):
                     headers.setdefault("Cache-Control", PRIVATE)
             await send(message)

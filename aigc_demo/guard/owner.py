@@ -12,6 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aigc_demo.guard import cookies
+from aigc_demo.guard.doors import LINKS
 from aigc_demo.guard.http import LANGUAGE_COOKIE, error_response, is_secure, language_of
 from aigc_demo.guard.identity import SCOPE_KEY, Identity, Visitor
 from aigc_demo.types import UserError
@@ -61,7 +62,8 @@ class Owner:
             return
         if visitor is None:
             visitor = Visitor(self.identity.new(), known_by=None)
-            send = self._with_cookie(visitor.owner, scope, send)
+            if not scope["path"].startswith(LINKS):  # who only reads a link is nobody's business
+                send = self._with_cookie(visitor.owner, scope, send)
         else:
             self.welcome(visitor.owner)
         headers = cookies.only(scope["headers"], LANGUAGE_COOKIE)

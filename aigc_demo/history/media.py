@@ -58,6 +58,9 @@ class Media(Protocol):
     def put(self, key: str, files: Mapping[str, bytes]) -> None:
         """Make the folder ``key`` hold exactly ``files``, durably, or raise and leave nothing."""
 
+    def add(self, key: str, name: str, data: bytes) -> None:
+        """Put one more file, which can be made again, into a folder that is there; else ``file_missing``."""
+
     def find(self, key: str, name: str) -> Stored:
         """A file of the folder; UserError ``file_missing`` if it is not there (any more)."""
 
@@ -122,6 +125,18 @@ class LocalMedia:
         except BaseException:
             shutil.rmtree(draft, ignore_errors=True)
             raise
+
+    def add(self, key: str, name: str, data: bytes) -> None:
+        """Under a passing name, then one rename: nobody sees half of it."""
+        folder = self._folder(key)
+        draft = self._tmp / f"{folder.name}-{secrets.token_hex(4)}"
+        try:
+            _write_file(draft, data)
+            draft.rename(folder / _checked(name))
+        except FileNotFoundError:
+            raise _missing() from None
+        finally:
+            draft.unlink(missing_ok=True)
 
     def find(self, key: str, name: str) -> Stored:
         """The file itself, never a link to elsewhere."""
@@ -196,6 +211,10 @@ class RemoteMedia:
             with contextlib.suppress(Exception):
                 self.delete(key)
             raise
+
+    def add(self, key: str, name: str, data: bytes) -> None:
+        """One more object."""
+        self._fs.pipe_file(f"{self._root}/{key}/{_checked(name)}", data)
 
     def find(self, key: str, name: str) -> Stored:
         """A local copy, fetched at the first asking."""

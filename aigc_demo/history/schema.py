@@ -26,7 +26,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration; a database that says so needs none."""
 
 metadata = MetaData(
@@ -140,6 +140,8 @@ shares = Table(
     Column("show_prompt", Boolean, nullable=False),
     Column("created", BigInteger, nullable=False),
     Column("expires", BigInteger),
+    Column("caption", Text, nullable=False, server_default=""),
+    Column("opened", BigInteger, nullable=False, server_default="0"),
 )
 
 tokens = Table(

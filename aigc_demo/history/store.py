@@ -19,10 +19,11 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from aigc_demo import catalog
-from aigc_demo.history import bundles, database, records, removal, repair, rows, sharing, upkeep, uploading
+from aigc_demo.history import bundles, database, records, removal, repair, rows, upkeep, uploading
 from aigc_demo.history.errors import as_user_error, told_at_start
 from aigc_demo.history.finishing import Finisher
 from aigc_demo.history.ids import IdMaker, number_of
+from aigc_demo.history.links import Links
 from aigc_demo.history.lock import FolderLock
 from aigc_demo.history.media import Media, Stored, make_media
 from aigc_demo.history.naming import Namer
@@ -30,7 +31,6 @@ from aigc_demo.history.receiving import Receiver
 from aigc_demo.history.records import Page
 from aigc_demo.history.retention import Caution
 from aigc_demo.history.schema import jobs
-from aigc_demo.history.sharing import Share
 from aigc_demo.history.tokens import Tokens
 from aigc_demo.history.uploading import Upload
 from aigc_demo.history.writer import Writer
@@ -74,6 +74,7 @@ class History:
         with self._reading() as connection:
             self._new_id = IdMaker(connection.scalar(select(func.max(jobs.c.number))) or 0)
         self.tokens = Tokens(self._write, self._soon, self._reading, self._new_id)
+        self.links = Links(self._write, self._soon, self._reading, media, self.catalog)
         self.notice = notice
         """What the visitors should be told about the history as a whole, after a repair; else None."""
 
@@ -252,40 +253,6 @@ class History:
         """How much the owner keeps."""
         with self._reading() as connection:
             return upkeep.kept(connection, owner)
-
-    # -- links ------------------------------------------------------------------------------------
-
-    def share(self, owner: str, job_id: str, *, show_prompt: bool, expires: datetime | None = None) -> Share:
-        """Make (or change) the one link by which anybody may read this finished job."""
-        return self._write(lambda connection: sharing.share(connection, owner, job_id, show_prompt, expires))
-
-    def unshare(self, owner: str, job_id: str) -> None:
-        """End the link at once; nothing happens where there is none."""
-        self._write(lambda connection: sharing.unshare(connection, owner, job_id))
-
-    def shared(self, owner: str, job_id: str) -> Share | None:
-        """The link of the owner's job, None if there is none."""
-        with self._reading() as connection:
-            return sharing.of_job(connection, owner, job_id)
-
-    def by_token(self, token: str) -> tuple[Job, Share]:
-        """What a link shows: the job without its owner and, unless shown, without its words; else 404."""
-        with self._reading() as connection:
-            job, share = sharing.by_token(connection, token)
-        spec = self.catalog.models.get(job.model)
-        return sharing.as_shown(job, share, None if spec is None else spec.params), share
-
-    def shared_as_it_lies(self, token: str, name: str) -> Stored | None:
-        """Where a file of a shared job lies; None where it is shown otherwise, by :meth:`shared_file`."""
-        with self._reading() as connection:
-            job, share = sharing.by_token(connection, token)
-        return bundles.unpacked(self._media, job, name) if share.show_prompt else None
-
-    def shared_file(self, token: str, name: str) -> bytes:
-        """A file of a shared job, without the wish in its metadata unless the owner shows that."""
-        with self._reading() as connection:
-            job, share = sharing.by_token(connection, token)
-        return sharing.shown_bytes(bundles.unpacked(self._media, job, name), share)
 
     # -- the server's own verbs --------------------------------------------------------------------
 

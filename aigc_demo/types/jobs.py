@@ -159,3 +159,27 @@ class Job:
     def seed(self) -> int | None:
         """The seed it ran with."""
         return self.params.get("seed")
+
+
+@dataclass(frozen=True)
+class SharedItem:
+    """A finished item as the page of its link shows it to one reader.
+
+    ``job`` holds no more than its owner chose to show. Its files lie below the address ``files``; ``brought``
+    are the addresses of pictures that it was made from, by parameter, None where one is not shown.
+    """
+
+    job: Job
+    title: str
+    language: Language
+    files: str
+    brought: Mapping[str, str | None] = field(default_factory=dict)
+
+    def output(self, *names: str) -> StoredOutput | None:
+        """The first output of one of these names, in this order."""
+        found = {output.name: output for output in self.job.outputs}
+        return next((found[name] for name in names if name in found), None)
+
+    def address(self, output: StoredOutput) -> str:
+        """Where a reader finds an output."""
+        return self.files + output.name

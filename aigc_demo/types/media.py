@@ -30,7 +30,8 @@ class MediaType:
     ``kinds`` is what it may be taken for, none where no parameter takes it. ``inline`` files may be
     shown in place by a browser, all others are only downloaded. ``carrier`` names the format's place
     for labels; without one they stand in a file beside it. ``sniff`` knows such a file by its bytes;
-    types without are never brought in. ``aliases`` are other names of the type, ``endings`` other
+    types without are never brought in. ``taken_away`` says that people want such a file, which programs read
+    otherwise. ``aliases`` are other names of the type, ``endings`` other
     endings of such files' names.
     """
 
@@ -44,6 +45,7 @@ class MediaType:
     aliases: tuple[str, ...] = ()
     endings: tuple[str, ...] = ()
     max_bytes: int = MAX_BYTES
+    taken_away: bool = True
 
     def is_one_of(self, taken: Iterable[Taken]) -> bool:
         """Whether a parameter that takes these takes this type."""
@@ -96,7 +98,7 @@ TABLE: tuple[MediaType, ...] = (
         "text/markdown", "md", "Markdown", ("text",), False, None, sniffing.is_text, endings=("markdown",)
     ),
     MediaType("text/csv", "csv", "CSV", ("table", "text"), False, None, sniffing.is_text),
-    MediaType("application/json", "json", kinds=("score",), inline=True),
+    MediaType("application/json", "json", kinds=("score",), inline=True, taken_away=False),
     MediaType("application/zip", "zip"),
     MediaType(PLAIN_BYTES, "bin", kinds=("model",)),
 )

@@ -118,6 +118,27 @@ class Element:
 
 
 @dataclass(frozen=True)
+class SharedPart:
+    """How a task shows some of its items on the page of a link, better than by the kind of their files.
+
+    ``view`` is ``"module:function"``: :class:`SharedItem` -> what ``template`` is filled with, None for an
+    item that it is not meant for. The template lies below ``tasks/``, or is one of the page's own. ``card``
+    is ``"module:function"``: :class:`SharedItem` and a function that reads its files by name -> a card (see
+    :mod:`pictures.card`), None where it has none to draw. ``scripts`` and ``styles`` lie below ``assets/ui``;
+    the page can be read without them. ``words`` are the beginnings of the keys of those strings that the
+    scripts need. ``height`` is how many pixels it takes in a frame 640 wide.
+    """
+
+    view: str
+    template: str
+    card: str | None = None
+    scripts: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    height: int = 480
+
+
+@dataclass(frozen=True)
 class Task:
     """A modality: its models and what its page offers. Its form is what these models take together.
 
@@ -129,7 +150,8 @@ class Task:
     where a wish in words names settings: text -> values by name. ``expand_prompt`` likewise adds words to a
     request: text, model, known words -> ``{"text", "added"}``. ``choices`` is, for parameters that stand for
     something on this server, ``"module:function"``: settings -> names. ``user_models`` is
-    ``"module:function"``: settings -> the models that the owner of this server adds.
+    ``"module:function"``: settings -> the models that the owner of this server adds. Of the ``shared`` parts
+    the first that fits an item shows it on the page of its link.
     """
 
     id: str
@@ -147,6 +169,7 @@ class Task:
     above: tuple[Element, ...] = ()
     below: Mapping[str, tuple[Element, ...]] = field(default_factory=dict)
     form_order: tuple[str, ...] = ()
+    shared: tuple[SharedPart, ...] = ()
 
     @property
     def families(self) -> tuple[type[Params], ...]:
@@ -175,3 +198,4 @@ class Extension:
     examples: tuple[Example, ...] = ()
     scripts: tuple[str, ...] = ()
     below: Mapping[str, tuple[Element, ...]] = field(default_factory=dict)
+    shared: tuple[SharedPart, ...] = ()

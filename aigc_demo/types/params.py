@@ -16,6 +16,9 @@ MAX_SEED = 2**32 - 1
 """Seeds are 0..2**32-1: every generator we use takes that range."""
 
 
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and signs that are drawn as nothing: Hangul fillers, the empty Braille cell."""
+
 Widget = Literal["auto", "prompt", "textarea", "seed", "slider", "hidden", "file"]
 
 
@@ -171,7 +174,7 @@ class Params(BaseModel):
 
 def says_something(text: str) -> bool:
     """Whether there is anything in it to see: spaces and invisible characters alone do not count."""
-    return any(char.isprintable() and not char.isspace() for char in text)
+    return any(char.isprintable() and not char.isspace() and char not in _BLANK for char in text)
 
 
 def words_first(controls: Mapping[str, Control]) -> tuple[str, ...]:

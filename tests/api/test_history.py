@@ -89,7 +89,7 @@ def test_a_link_opens_for_anyone_until_it_is_ended(ann: TestClient, ben: TestCli
     page = ben.get(f"/r/{link['token']}")
     assert page.status_code == 200
     assert "&lt;script&gt;" in page.text
-    assert "<script" not in page.text
+    assert "<script>" not in page.text
     assert "noindex" in page.headers["x-robots-tag"]
     assert ben.get(f"/r/{link['token']}/media/text.txt").text == job["outputs"][0]["text"]
     assert ben.get(f"/api/shared/{link['token']}").json()["params"]["prompt"] == job["params"]["prompt"]

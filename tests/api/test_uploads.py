@@ -200,5 +200,5 @@ def test_a_result_is_sent_as_what_it_is_where_that_may_be_shown_and_as_plain_byt
     name = studio.history.finish(job.id, "done", [output]).outputs[0].name
     answer = ann.get(f"/media/{job.id}/{name}")
     assert (answer.status_code, answer.headers["content-type"]) == (200, sent_as)
-    token = studio.history.share(owner, job.id, show_prompt=True).token
+    token = studio.history.links.make(owner, job.id, show_prompt=True).token
     assert ben.get(f"/r/{token}/media/{name}").headers["content-type"] == sent_as

@@ -32,7 +32,7 @@ def seen(history: History, folder: Path) -> State:
     with closing(sqlite3.connect(folder / "studio.db")) as raw:
         uploads = raw.execute("SELECT name, size FROM uploads WHERE state = 'kept'").fetchall()
         hidden = raw.execute("SELECT count(*) FROM jobs WHERE deleted IS NOT NULL").fetchone()[0]
-    shares = [history.shared(OWNER, job.id) for job in items]
+    shares = [history.links.of_job(OWNER, job.id) for job in items]
     return {
         "items": [
             (job.title, job.status, job.starred, [result.name for result in job.outputs]) for job in items

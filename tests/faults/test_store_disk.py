@@ -176,12 +176,12 @@ def test_a_file_deleted_behind_our_back_is_named_missing_and_the_rest_works(
     history: History, tmp_path: Path
 ) -> None:
     job = finished(history, submission(), text(), picture())
-    token = history.share("alice", job.id, show_prompt=True).token
+    token = history.links.make("alice", job.id, show_prompt=True).token
     for path in files_below(tmp_path / "media"):
         path.unlink()
     assert history.page("alice").items == (job,)
     assert _code(lambda: history.file("alice", job.id, "picture.png")) == "file_missing"
-    assert _code(lambda: history.shared_file(token, "picture.png")) == "file_missing"
+    assert _code(lambda: history.links.file(token, "picture.png")) == "file_missing"
     assert history.delete("alice", [job.id]) == 1
     assert history.purge(0) == 1
 

@@ -41,11 +41,11 @@ def _upload(history: History, metadata: Metadata) -> None:
 
 
 def _share(history: History, metadata: Metadata) -> None:
-    history.share(OWNER, metadata["job"], show_prompt=True)
+    history.links.make(OWNER, metadata["job"], show_prompt=True)
 
 
 def _share_less(history: History, metadata: Metadata) -> None:
-    history.share(OWNER, metadata["job"], show_prompt=False)
+    history.links.make(OWNER, metadata["job"], show_prompt=False)
 
 
 VERBS: dict[str, Verb] = {
@@ -57,7 +57,7 @@ VERBS: dict[str, Verb] = {
     "share less": _share_less,
     "rename": lambda history, metadata: history.patch(OWNER, metadata["job"], title=f"renamed {CANARY}"),
     "star": lambda history, metadata: history.patch(OWNER, metadata["job"], starred=True),
-    "end the link": lambda history, metadata: history.unshare(OWNER, metadata["job"]),
+    "end the link": lambda history, metadata: history.links.end(OWNER, metadata["job"]),
     "make a token": lambda history, metadata: history.tokens.make(OWNER, CANARY, days=9),
     "share again": _share,
     "delete": lambda history, metadata: history.delete(OWNER, [metadata["job"]]),

@@ -144,9 +144,9 @@ class HistoryMachine(RuleBasedStateMachine):
     def share(self, owner: str, job_id: str) -> None:
         entry = self._shown(owner, job_id)
         if entry is None:
-            self._refused(lambda: self.history.share(owner, job_id, show_prompt=True))
+            self._refused(lambda: self.history.links.make(owner, job_id, show_prompt=True))
         elif entry.result:
-            token = self.history.share(owner, job_id, show_prompt=True).token
+            token = self.history.links.make(owner, job_id, show_prompt=True).token
             assert entry.token in (None, token)
             entry.token = token
 
@@ -201,7 +201,7 @@ class HistoryMachine(RuleBasedStateMachine):
     def links_agree(self) -> None:
         for job_id, entry in self.model.items():
             if entry.token is not None:
-                assert self.history.by_token(entry.token)[0].id == job_id
+                assert self.history.links.by_token(entry.token)[0].id == job_id
 
     @invariant()
     def every_file_has_its_row(self) -> None:

@@ -125,9 +125,9 @@ def test_a_link_without_words_tells_no_file_even_after_it_lost_its_name(history:
         history, Request("beep", "beeper", Beep(sample=f"{first.id}/picture.png"), OWNER), text()
     )
     history.patch(OWNER, first.id, title="Something else")
-    token = history.share(OWNER, second.id, show_prompt=False).token
+    token = history.links.make(OWNER, second.id, show_prompt=False).token
     assert "secret" in history.get(OWNER, second.id).title
-    assert history.by_token(token)[0].title == ""
+    assert history.links.by_token(token)[0].title == ""
 
 
 def test_a_job_of_a_task_that_is_gone_is_kept_and_has_no_name(tmp_path: Path) -> None:

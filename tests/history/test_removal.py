@@ -88,13 +88,13 @@ def test_clear_forgets_one_visitor_wholly_and_nobody_else(
     upload = history.put_upload("visitor-canary", "canary.png", "image/png", b"qzxcanary upload")
     theirs = finished(history, submission("mine", owner="bob"), text("kept"), picture())
     shared = history.page("visitor-canary", status="done").items[0]
-    token = history.share("visitor-canary", shared.id, show_prompt=True).token
+    token = history.links.make("visitor-canary", shared.id, show_prompt=True).token
     bearer, _ = history.tokens.make("visitor-canary", CANARY, 90)
     history.clear("visitor-canary")
     assert history.tokens.owner_by(bearer) is None
     assert _traces(tmp_path, CANARY, "visitor-canary") == []
     assert history.page("visitor-canary").items == ()
-    for gone in (lambda: history.by_token(token), lambda: history.get_upload("visitor-canary", upload)):
+    for gone in (lambda: history.links.by_token(token), lambda: history.get_upload("visitor-canary", upload)):
         with pytest.raises(UserError):
             gone()
     assert history.get("bob", theirs.id) == theirs

@@ -81,9 +81,9 @@ def test_another_visitors_job_answers_exactly_like_an_unknown_one(history: Histo
         lambda job_id: history.patch("alice", job_id, starred=True),
         lambda job_id: history.delete("alice", [job_id]),
         lambda job_id: history.restore("alice", [job_id]),
-        lambda job_id: history.share("alice", job_id, show_prompt=True),
-        lambda job_id: history.shared("alice", job_id),
-        lambda job_id: history.unshare("alice", job_id),
+        lambda job_id: history.links.make("alice", job_id, show_prompt=True),
+        lambda job_id: history.links.of_job("alice", job_id),
+        lambda job_id: history.links.end("alice", job_id),
         lambda job_id: history.file("alice", job_id, "answer.txt"),
         lambda job_id: history.get_upload("alice", job_id),
     ]

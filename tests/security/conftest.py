@@ -87,7 +87,7 @@ def scene(server: Any, studio: Studio, proof: Proof) -> Iterator[Scene]:
     links = {each["id"]: _link(ann, each["id"]) for each in (job, gone, ended)}
     past = datetime.now(UTC) - timedelta(seconds=1)
     owner = ann.cookies[COOKIE].rpartition(".")[0]
-    late = studio.history.share(owner, expired["id"], show_prompt=True, expires=past).token
+    late = studio.history.links.make(owner, expired["id"], show_prompt=True, expires=past).token
     ann.delete(f"/api/history/{gone['id']}")
     ann.delete(f"/api/history/{ended['id']}/share")
     upload = ann.post("/api/uploads", files={"file": (f"{CANARY}.png", picture({}))}).json()["id"]

@@ -113,7 +113,11 @@ TABLE: tuple[Row, ...] = (
     Row("owner", "POST", "/api/history/{job}/restore"),
     Row("owner", "POST", "/api/history/{deleted}/restore"),
     Row("owner", "POST", "/api/history/{job}/share", body={"show_prompt": True}),
+    Row("owner", "PATCH", "/api/history/{job}/share", body={"caption": "taken"}),
     Row("owner", "DELETE", "/api/history/{job}/share"),
+    Row("caller", "GET", "/api/links"),
+    Row("caller", "GET", "/api/links", query={"cursor": "{job}"}),
+    Row("owner", "GET", "/api/links", query={"item": "{job}"}),
     Row("caller", "POST", "/api/uploads", file="picture"),
     Row("owner", "DELETE", "/api/uploads/{upload}"),
     Row("anyone", "POST", "/api/inspect", file="picture"),
@@ -127,6 +131,10 @@ TABLE: tuple[Row, ...] = (
     Row("owner", "GET", "/media/{own_job}/{foreign_name}"),
     Row("link", "GET", "/r/{link}"),
     Row("link", "GET", "/r/{link}/media/{name}"),
+    Row("link", "GET", "/r/{link}/embed"),
+    Row("link", "GET", "/r/{link}/card.jpg"),
+    Row("link", "GET", "/r/{link}/before/{field}"),
+    Row("link", "GET", "/api/oembed", query={"url": "{base}/r/{link}"}),
     Row("link", "GET", "/api/shared/{link}"),
 )
 

@@ -29,6 +29,7 @@ SHARED = {
     "name": "text.txt",
     "canary": CANARY,
     "asset": "dom.js",
+    "base": "http://studio.test",
 }
 """What everybody knows."""
 OWNERS = [row for row in TABLE if row.whose == "owner"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from aigc_demo.tasks.music.models import MODELS
 from aigc_demo.tasks.music.params import FORM_ORDER
-from aigc_demo.types import Element, Example, Preset, Task
+from aigc_demo.types import Element, Example, Preset, SharedPart, Task
 
 TASK = Task(
     id="music",
@@ -37,5 +37,25 @@ TASK = Task(
     },
     title="aigc_demo.tasks.music.naming:title",
     order=40,
+    shared=(
+        SharedPart(
+            "aigc_demo.tasks.music.shared:view",
+            "music/shared.html",
+            card="aigc_demo.tasks.music.shared:card",
+            scripts=("music/shared.js",),
+            styles=("music/music.css",),
+            words=(
+                "music.play",
+                "music.pause",
+                "music.position",
+                "music.roll",
+                "music.instrument.",
+                "music.chords.label",
+                "music.bass.label",
+                "music.drums.label",
+            ),
+            height=640,
+        ),
+    ),
     parse_prompt="aigc_demo.tasks.music.describe:describe",
 )

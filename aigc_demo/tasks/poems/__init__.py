@@ -7,12 +7,22 @@ from __future__ import annotations
 
 from aigc_demo.tasks.poems.limits import TITLE_MOST
 from aigc_demo.tasks.poems.models import MODELS
-from aigc_demo.types import Element, Example, Extension
+from aigc_demo.types import Element, Example, Extension, SharedPart
 
 EXTENDS = Extension(
     task="text",
     models=MODELS,
     scripts=("poems/poems.js",),
+    shared=(
+        SharedPart(
+            "aigc_demo.tasks.poems.shared:view",
+            "poems/shared.html",
+            card="aigc_demo.tasks.poems.shared:card",
+            scripts=("poems/shared.js",),
+            styles=("poems/poem.css",),
+            words=("text.poem.look",),
+        ),
+    ),
     below={"prompt": (Element("studio-poem-count", {"most": str(TITLE_MOST)}),)},
     examples=(
         Example("zh", {"prompt": "秋夜", "form": "七绝", "keywords": "", "acrostic": ""}),

@@ -10,7 +10,7 @@ from typing import get_args
 from aigc_demo.tasks.style import styles
 from aigc_demo.tasks.style.models import MODELS
 from aigc_demo.tasks.style.params import FORM_ORDER, Photo
-from aigc_demo.types import Element, Example, Preset, Task
+from aigc_demo.types import Element, Example, Preset, SharedPart, Task
 
 TASK = Task(
     id="style",
@@ -40,4 +40,11 @@ TASK = Task(
     ),
     title="aigc_demo.tasks.style.naming:title",
     order=30,
+    shared=(
+        SharedPart(
+            "aigc_demo.tasks.style.shared:view",
+            "compared.html",
+            scripts=("share/compared.js",),
+        ),
+    ),
 )
