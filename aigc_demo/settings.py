@@ -67,6 +67,8 @@ class Settings(BaseSettings):
     """Further folders of tasks, separated as in PATH; each is a folder, as in ``aigc_demo/tasks``."""
     debug_models: bool = False
     """List the tiny test models too."""
+    separate_scripts: bool = False
+    """Send the page's modules as the files that they are, for whoever works on them."""
 
     host: str = Field(default_factory=lambda: "0.0.0.0" if "SPACE_ID" in os.environ else "127.0.0.1")  # noqa: S104
     port: int = Field(7860, ge=0, le=65535)

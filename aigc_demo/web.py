@@ -25,7 +25,6 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Match
-from starlette.staticfiles import StaticFiles
 
 from aigc_demo.api import (
     events,
@@ -45,15 +44,17 @@ from aigc_demo.api import (
 from aigc_demo.guard.compress import Compressed
 from aigc_demo.guard.connections import MOST_HEAD_BYTES, Connection, limits_here, quiet
 from aigc_demo.guard.doors import ROOMS, Doors, HeadAsGet
-from aigc_demo.guard.http import PageHead, SecurityHeaders, error_response, language_of
+from aigc_demo.guard.http import PageDocument, SecurityHeaders, error_response, language_of
 from aigc_demo.guard.limits import BodyLimit, InFlight, Limits, Streams
 from aigc_demo.guard.origin import OurHost, SameOrigin, names_of
 from aigc_demo.guard.owner import Owner
-from aigc_demo.settings import ASSETS, Settings
+from aigc_demo.settings import Settings
 from aigc_demo.studio import Studio
 from aigc_demo.types import UserError
-from aigc_demo.ui.app import launch_options
-from aigc_demo.ui.wiring import head_script
+from aigc_demo.ui.app import document, launch_options
+from aigc_demo.ui.document import OURS, Document
+from aigc_demo.ui.gradio_files import BUILT
+from aigc_demo.ui.serving import Files
 
 log = logging.getLogger(__name__)
 
@@ -62,16 +63,17 @@ SHUTDOWN_SECONDS = 8
 
 def create(studio: Studio, page: gr.Blocks, limits: Limits | None = None) -> FastAPI:
     """The whole ASGI application for one studio and its page."""
-    app = FastAPI(**parts(studio, limits))
+    app = FastAPI(**parts(studio, limits, page))
     gr.mount_gradio_app(app, page, path="/", **launch_options(studio))
     # Until this is set Gradio serves any file on disk to whoever forges a file value.
     page.has_launched = True
     return app
 
 
-def parts(studio: Studio, limits: Limits | None = None) -> dict[str, Any]:
+def parts(studio: Studio, limits: Limits | None = None, page: gr.Blocks | None = None) -> dict[str, Any]:
     """What an application of ours is made of, besides the page: arguments for FastAPI."""
     limits = limits or Limits()
+    shown = document(studio, page)
     ours = APIRouter()
     ours.include_router(events.router(studio, Streams(limits)))
     for part in (
@@ -91,21 +93,22 @@ def parts(studio: Studio, limits: Limits | None = None) -> dict[str, Any]:
         ours.include_router(part.router(studio))
     contract = get_openapi(title="AIGC Studio", version="1", routes=ours.routes)
     ours.add_api_route("/api/openapi.json", lambda: contract, include_in_schema=False)
-    ours.mount("/assets/ui", _Fresh(directory=ASSETS / "ui"))
+    ours.mount("/assets/ui", Files(OURS, shown.ours, forever=False))
+    ours.mount("/assets", Files(BUILT, shown.gradios, forever=True))
     for room in ROOMS:
         ours.add_api_route(
             room + "{rest:path}", _nothing_here, methods=list(_METHODS), include_in_schema=False
         )
     return {
         "routes": ours.routes,
-        "middleware": gate(studio, limits),
+        "middleware": gate(studio, limits, shown),
         "lifespan": _lifespan(studio),
         "exception_handlers": _ANSWERS,
         "openapi_url": None,
     }
 
 
-def gate(studio: Studio, limits: Limits) -> list[Middleware]:
+def gate(studio: Studio, limits: Limits, shown: Document) -> list[Middleware]:
     """What every request passes, outermost first."""
     settings = studio.settings
     # Gradio's own launch, which ZeroGPU needs, asks for this address once.
@@ -127,7 +130,7 @@ def gate(studio: Studio, limits: Limits) -> list[Middleware]:
         ),
         Middleware(InFlight, limits=limits),
         Middleware(Compressed),
-        Middleware(PageHead, snippet=lambda _: head_script()),
+        Middleware(PageDocument, rewrite=shown.rewritten),
         # Allows no origin; that it is there keeps Gradio from adding a generous one of its own.
         Middleware(CORSMiddleware, allow_origins=[]),
     ]
@@ -142,7 +145,7 @@ def serve(studio: Studio, page: gr.Blocks) -> None:
         page.launch(
             server_name=settings.host,
             server_port=settings.port,
-            app_kwargs=parts(studio),
+            app_kwargs=parts(studio, page=page),
             **launch_options(studio),
         )
         return
@@ -170,16 +173,6 @@ def configured(app: FastAPI, settings: Settings, limits: Limits) -> uvicorn.Conf
     )
     quiet()
     return config
-
-
-class _Fresh(StaticFiles):
-    """Our scripts and styles: a browser may keep them, but asks each time whether they changed."""
-
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        """The file, or 304, to be asked for again."""
-        response = super().file_response(*args, **kwargs)
-        response.headers["cache-control"] = "no-cache"
-        return response
 
 
 class _Server(uvicorn.Server):

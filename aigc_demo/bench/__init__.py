@@ -17,11 +17,11 @@ from aigc_demo.engine import devices, environment
 from aigc_demo.settings import ROOT, Settings
 from aigc_demo.types import UserError
 
-NAMES = ("start", "overhead", "text", "poem", "pool", "style", "image", "music", "history", "lag")
+NAMES = ("start", "overhead", "text", "poem", "pool", "style", "image", "music", "history", "lag", "page")
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from aigc_demo.bench.{name} import main; main()"
 _BESIDE = "import sys, runpy; sys.path.insert(0, sys.argv.pop(1)); runpy.run_path(sys.argv.pop(1))['main']()"
 """The measurement as it is here, of the code that another checkout holds."""
-ALTERNATING = ("start", "lag")
+ALTERNATING = ("start", "lag", "page")
 """Those that start servers of both checkouts themselves, in turns."""
 
 

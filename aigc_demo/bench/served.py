@@ -113,6 +113,16 @@ class Server:
             raise RuntimeError(f"The job ended as {last}.")
         return time.perf_counter() - began
 
+    def shared(self, request: Request) -> str:
+        """The token of a link to what a request made."""
+        with self.visitor() as client:
+            job = _submit(client, request)
+            if list(_events(client, job))[-1] != "finished":
+                raise RuntimeError("There is nothing to share.")
+            answer = client.post(f"/api/history/{job}/share", json={})
+            answer.raise_for_status()
+            return str(answer.json()["token"])
+
     def memory(self) -> float:
         """Megabytes that the web process holds."""
         return self._process().memory_info().rss / 1e6

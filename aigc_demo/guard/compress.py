@@ -1,7 +1,7 @@
-"""Sends the page, its scripts and its styles compressed, each once for everybody.
+"""Sends the page, its scripts and its styles compressed, each packed once for everybody.
 
 Knows which answers are the same for all visitors: these only, so that nothing of a visitor's own is ever
-packed together with what somebody else chose. Gradio compresses its own files.
+packed together with what somebody else chose.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import gzip
 from functools import lru_cache
 
 import brotli
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,7 +20,7 @@ _LEAST = 500
 
 
 class Compressed:
-    """Packs what stands at ``/`` and below ``/assets/ui`` as the browser allows: brotli, else gzip."""
+    """Packs what stands at ``/`` and below ``/assets`` as the browser allows: brotli, else gzip."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -47,7 +48,7 @@ class Compressed:
             headers = MutableHeaders(scope=start)
             headers.add_vary_header("Accept-Encoding")
             if _packable(start, headers, body):
-                body = _pack(body, encoding)
+                body = await run_in_threadpool(_pack, body, encoding)
                 headers["content-encoding"] = encoding
                 headers["content-length"] = str(len(body))
                 if tag := headers.get("etag"):  # other bytes, but the same state of the same thing
@@ -63,7 +64,7 @@ def _encoding(scope: Scope) -> str | None:
     if scope["type"] != "http" or scope["method"] != "GET":
         return None
     path = scope["path"]
-    if path != "/" and not path.startswith("/assets/ui"):
+    if path != "/" and not path.startswith("/assets/"):
         return None
     headers = Headers(scope=scope)
     accepted = {part.split(";")[0].strip() for part in headers.get("accept-encoding", "").split(",")}
@@ -78,6 +79,6 @@ def _packable(start: Message, headers: Headers, body: bytes) -> bool:
     return fresh and kind in _TYPES and len(body) >= _LEAST
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=512)
 def _pack(body: bytes, encoding: str) -> bytes:
     return brotli.compress(body, quality=9) if encoding == "br" else gzip.compress(body, 9, mtime=0)

@@ -99,19 +99,18 @@ class SecurityHeaders:
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
 
 
-class PageHead:
-    """Puts a snippet right after ``<head>`` of the page: what must run before anything else does."""
+class PageDocument:
+    """Hands out the page's document rewritten: what must run first in its head, and less to send."""
 
-    def __init__(self, app: ASGIApp, snippet: Callable[[Language], str]) -> None:
+    def __init__(self, app: ASGIApp, rewrite: Callable[[bytes, Language], bytes]) -> None:
         self.app = app
-        self.snippet = snippet
+        self.rewrite = rewrite
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Rewrite the HTML of ``GET /``; pass everything else on untouched."""
         if scope["type"] != "http" or scope["path"] != "/" or scope["method"] != "GET":
             await self.app(scope, receive, send)
             return
-        snippet = self.snippet(language_of(scope)).encode()
         start: Message = {}
         body = b""
 
@@ -128,7 +127,7 @@ class PageHead:
                 return
             headers = MutableHeaders(scope=start)
             if headers.get("content-type", "").startswith("text/html"):
-                body = body.replace(b"<head>", b"<head>" + snippet, 1)
+                body = self.rewrite(body, language_of(scope))
                 headers["content-length"] = str(len(body))
                 headers["cache-control"] = PRIVATE
             await send(start)

@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from aigc_demo.ui import form, history_tab, task_tab
+from aigc_demo.ui.document import Document
 from aigc_demo.ui.page import describe
 from aigc_demo.ui.theme import theme
-from aigc_demo.ui.wiring import SILENT, call, head_script
+from aigc_demo.ui.wiring import SILENT, call
 from aigc_demo.ui.words import page_words
 
 if TYPE_CHECKING:
     from aigc_demo.studio import ModelView, Studio
 
-__all__ = ["build", "head_script", "launch_options"]
+__all__ = ["build", "document", "launch_options"]
 
 TITLE = "AIGC Studio"
 
@@ -52,11 +53,19 @@ def build(studio: Studio) -> gr.Blocks:
     return page
 
 
+def document(studio: Studio, page: gr.Blocks | None) -> Document:
+    """What the server hands out in place of Gradio's document of this page."""
+    settings = studio.settings
+    kinds = [block.get_block_name() for block in page.blocks.values()] if page else []
+    scripts = {task_id: studio.catalog.task(task_id).scripts for task_id in _views(studio)}
+    return Document(TITLE, scripts, kinds, separate=settings.separate_scripts, framed=settings.on_space)
+
+
 def launch_options(studio: Studio) -> dict[str, Any]:
     """Arguments for ``launch`` and ``mount_gradio_app`` alike.
 
-    The style sheet and scripts are not among them: :func:`head_script` must stand in the page's head
-    before Gradio's own, which only the server's middleware can do.
+    The style sheet and scripts are not among them: they must stand in the page's head before Gradio's own,
+    which only :func:`document` can do, behind the server's middleware.
     """
     return {
         "theme": theme(),

@@ -1,7 +1,7 @@
 """How Gradio's components and the page's scripts call one another.
 
 Knows one convention: every event runs in the browser only and calls a function of the module
-``assets/ui/page.js``, which ``head_script`` loads as the promise ``window.studio``. Jobs travel over
+``assets/ui/page.js``, which the document's head loads as the promise ``window.studio``. Jobs travel over
 the HTTP routes, so an event never occupies Gradio's queue and a restart of the server harms nothing.
 """
 
@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
-
-from aigc_demo.settings import ASSETS
 
 SILENT: dict[str, Any] = {
     "fn": None,
@@ -44,28 +41,3 @@ def element(tag: str, *, task: str = "", data: Mapping[str, str] | None = None, 
         apply_default_css=False,
         **{"js_on_load": None, **options},
     )
-
-
-@cache
-def head_script() -> str:
-    """What stands first in the page's head: language, theme, style sheet and scripts.
-
-    It runs before Gradio reads the browser's language and colour scheme, and answers for both with
-    what the visitor chose (``?lang=``, the cookie ``aigc_lang``, local storage; all Chinese variants
-    read as zh-CN, which Gradio knows). Addresses are relative, so the app may live below a path.
-    """
-    boot = (ASSETS / "ui" / "boot.js").read_text("utf-8")
-    preloads = "".join(f'<link rel="modulepreload" href="./assets/ui/{name}">' for name in scripts())
-    return (
-        f"<script>{boot}</script>"
-        '<link rel="icon" href="./assets/ui/icon.svg">'
-        '<link rel="stylesheet" href="./assets/ui/studio.css">'
-        '<link rel="stylesheet" href="./assets/ui/stage.css">'
-        f"{preloads}"
-        '<script>window.studio = import("./assets/ui/page.js");</script>'
-    )
-
-
-def scripts() -> Sequence[str]:
-    """The modules that the page loads, by file name."""
-    return sorted(path.name for path in (ASSETS / "ui").glob("*.js") if path.name != "boot.js")

@@ -16,19 +16,25 @@
     }
   };
 
-  // Language: ?lang=, then the cookie, then local storage, then the browser. All Chinese reads as zh-CN.
+  // Language: that of the document, which the server chose by ?lang=, the cookie and what the browser asks for. Where
+  // the cookie is gone, local storage knows better: the document is asked for again. All Chinese reads as zh-CN.
   const normal = (tag) => (tag ? (/^zh/i.test(tag) ? "zh" : "en") : null);
-  const cookie = /(?:^|; )aigc_lang=([a-zA-Z-]+)/.exec(document.cookie)?.[1];
-  const asked = normal(new URLSearchParams(location.search).get("lang"));
+  const cookie = /(?:^|; )aigc_lang=[a-zA-Z-]+/.test(document.cookie);
+  const asked = new URLSearchParams(location.search).has("lang");
   const remember = (language) => {
     write("aigc.language", language);
     const secure = location.protocol === "https:" ? "; Secure; SameSite=None; Partitioned" : "; SameSite=Lax";
     document.cookie = `aigc_lang=${language}; Path=/; Max-Age=31536000${secure}`;
   };
-  if (asked) remember(asked);
-  const language = asked ?? normal(cookie) ?? normal(read("aigc.language")) ?? normal(navigator.language) ?? "en";
+  const language = normal(document.documentElement.lang) ?? "en";
+  if (asked) remember(language);
   const locale = language === "zh" ? "zh-CN" : "en";
-  document.documentElement.lang = locale;
+  const kept = normal(read("aigc.language"));
+  if (!asked && !cookie && kept && kept !== language) {
+    const url = new URL(location.href);
+    url.searchParams.set("lang", kept);
+    location.replace(url);
+  }
   if (/Mac|iPhone|iPad/.test(navigator.platform)) document.documentElement.dataset.mac = "";
   Object.defineProperty(navigator, "language", { configurable: true, get: () => locale });
   Object.defineProperty(navigator, "languages", { configurable: true, get: () => Object.freeze([locale]) });

@@ -143,9 +143,10 @@ export function downloadBlob(blob, name) {
 }
 
 /**
- * Adds a style sheet to the page.
+ * Adds a style sheet to the page, if it is not there yet.
  * @param {URL} url
  */
 export function styleSheet(url) {
-  document.head.append(h("link", { rel: "stylesheet", href: url.href }));
+  const there = findAll("link[rel=stylesheet]").some((link) => link.href === url.href);
+  if (!there) document.head.append(h("link", { rel: "stylesheet", href: url.href }));
 }

@@ -25,7 +25,7 @@ def _script(request: Request) -> Response:
 
 @pytest.fixture
 def client() -> TestClient:
-    paths = ("/", "/assets/ui/a.js", "/api/history")
+    paths = ("/", "/assets/ui/a.js", "/assets/gradios.js", "/api/history")
     routes = [Route(path, _script) for path in paths]
     return TestClient(Starlette(routes=routes, middleware=[Middleware(Compressed)]))
 
@@ -36,7 +36,7 @@ def _ask(client: TestClient, path: str, accepted: str, **headers: str) -> Respon
         return answer  # type: ignore[return-value]
 
 
-@pytest.mark.parametrize("path", ["/", "/assets/ui/a.js"])
+@pytest.mark.parametrize("path", ["/", "/assets/ui/a.js", "/assets/gradios.js"])
 @pytest.mark.parametrize(
     ("accepted", "encoding", "unpack"),
     [("gzip, deflate, br", "br", brotli.decompress), ("gzip", "gzip", gzip.decompress)],

@@ -303,6 +303,7 @@ SETTING_READERS = {
 READERS: dict[str, Reader] = {**FILE_READERS, **WORD_READERS, **FIELD_READERS, **SETTING_READERS}
 
 _OWNER = "reads what the owner of the server wrote into its settings"
+_BUILT = "reads our own scripts, or Gradio's document and files, before anybody asks"
 _OURS = "reads what we have written ourselves"
 ELSEWHERE = {
     "aigc_demo.tasks.image.user_models._HUB_NAME": _OWNER,
@@ -318,5 +319,28 @@ ELSEWHERE = {
     "aigc_demo.tasks.music.pdf._CALL": _OURS,
     "aigc_demo.tasks.music.pdf._DATE": _OURS,
     "aigc_demo.tasks.music.pdf._STEP": _OURS,
+    "aigc_demo.ui.bundler._BOUND": _BUILT,
+    "aigc_demo.ui.bundler._CALL": _BUILT,
+    "aigc_demo.ui.bundler._COMMENT": _BUILT,
+    "aigc_demo.ui.bundler._EXPORTED": _BUILT,
+    "aigc_demo.ui.bundler._IMPORT": _BUILT,
+    "aigc_demo.ui.bundler._LAZY": _BUILT,
+    "aigc_demo.ui.bundler._LEFT": _BUILT,
+    "aigc_demo.ui.bundler._LISTED": _BUILT,
+    "aigc_demo.ui.bundler._OURS": _BUILT,
+    "aigc_demo.ui.bundler._REEXPORT": _BUILT,
+    "aigc_demo.ui.bundler._SHEET": _BUILT,
+    "aigc_demo.ui.bundler._TAKEN": _BUILT,
+    "aigc_demo.ui.document._API": _BUILT,
+    "aigc_demo.ui.document._CARD": _BUILT,
+    "aigc_demo.ui.document._HEAD": _BUILT,
+    "aigc_demo.ui.document._RESIZER": _BUILT,
+    "aigc_demo.ui.document._SHEET": _BUILT,
+    "aigc_demo.ui.gradio_files._BLOCKS": _BUILT,
+    "aigc_demo.ui.gradio_files._CORE": _BUILT,
+    "aigc_demo.ui.gradio_files._ENTRY": _BUILT,
+    "aigc_demo.ui.gradio_files._FILE": _BUILT,
+    "aigc_demo.ui.gradio_files._PART": _BUILT,
+    "aigc_demo.ui.gradio_files._TABLE": _BUILT,
 }
 """Patterns that no reader here asks, and why they need not be."""

@@ -77,6 +77,7 @@ TABLE: tuple[Row, ...] = (
     Row("anyone", "GET", "/readyz"),
     Row("machine", "GET", "/metrics"),
     Row("anyone", "GET", "/assets/ui/{asset}"),
+    Row("anyone", "GET", "/assets/{built}"),
     Row("anyone", "GET", "/api/openapi.json"),
     Row("anyone", "GET", "/api/strings"),
     Row("anyone", "GET", "/api/models", query={"task": "text"}),

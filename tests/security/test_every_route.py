@@ -30,6 +30,7 @@ SHARED = {
     "canary": CANARY,
     "asset": "dom.js",
     "base": "http://studio.test",
+    "built": "nothing.js",
 }
 """What everybody knows."""
 OWNERS = [row for row in TABLE if row.whose == "owner"]

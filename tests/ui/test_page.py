@@ -16,7 +16,7 @@ from aigc_demo.guard.params import checked
 from aigc_demo.settings import ASSETS, Settings
 from aigc_demo.studio import Studio
 from aigc_demo.types import Task
-from aigc_demo.ui import app, form, wiring
+from aigc_demo.ui import app, form
 from aigc_demo.ui.page import describe
 from tests.declared import CATALOG
 
@@ -96,13 +96,6 @@ def test_elements_that_a_task_declares_are_defined_by_its_scripts_and_stand_unde
         found = [html for html in drawn if f'<{element.tag} data-task="{task.id}"' in html]
         assert len(found) == 1
         assert all(f' data-{name}="{value}"' in found[0] for name, value in element.data.items())
-
-
-def test_what_stands_in_the_head_is_there_and_names_no_host() -> None:
-    head = wiring.head_script()
-    assert "://" not in re.sub(r"//[^\n]*", "", head)
-    for name in re.findall(r'"\./assets/ui/([^"]+)"', head):
-        assert (ASSETS / "ui" / name).is_file(), name
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
