@@ -33,6 +33,7 @@ from aigc_demo.api import (
     inspect,
     jobs,
     models,
+    openai,
     setups,
     share,
     shared,
@@ -75,7 +76,9 @@ def parts(studio: Studio, limits: Limits | None = None, page: gr.Blocks | None =
     limits = limits or Limits()
     shown = document(studio, page)
     ours = APIRouter()
-    ours.include_router(events.router(studio, Streams(limits)))
+    streams = Streams(limits)
+    for followed in (events, openai):
+        ours.include_router(followed.router(studio, streams))
     for part in (
         jobs,
         uploads,

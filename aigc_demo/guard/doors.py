@@ -14,7 +14,7 @@ from aigc_demo.types import UserError
 
 OURS = frozenset({"/healthz", "/readyz", "/metrics"})
 """Our own addresses, besides everything below :data:`ROOMS`."""
-ROOMS = ("/api/", "/media/", "/r/")
+ROOMS = ("/api/", "/media/", "/r/", "/v1/")
 LINKS = "/r/"
 """What opens for anyone with a link."""
 PAGE = frozenset({"/", "/theme.css", "/static/js/iframeResizer.contentWindow.min.js"})

@@ -68,6 +68,7 @@ def _filled(text: str, metadata: Mapping[str, str]) -> str:
 REQUEST = {"task": "text", "model": "debug-text", "params": {"prompt": "mine", "max_new_tokens": 4}}
 """A wish that costs next to nothing."""
 PAINT = {"task": "style", "model": "debug-style"}
+CHAT = {"model": "debug-text", "messages": [{"role": "user", "content": "mine"}], "max_tokens": 4}
 
 
 TABLE: tuple[Row, ...] = (
@@ -123,6 +124,10 @@ TABLE: tuple[Row, ...] = (
     Row("owner", "DELETE", "/api/uploads/{upload}"),
     Row("anyone", "POST", "/api/inspect", file="picture"),
     Row("caller", "POST", "/api/translate", body={"text": "一只猫", "model": "debug-translator"}),
+    Row("anyone", "GET", "/v1/models"),
+    Row("anyone", "GET", "/v1/models/{model_id}"),
+    Row("caller", "POST", "/v1/chat/completions", body=CHAT),
+    Row("caller", "POST", "/v1/images/generations", body={"model": "debug-image", "prompt": "mine"}),
     Row("caller", "GET", "/api/token"),
     Row("caller", "POST", "/api/token"),
     Row("owner", "DELETE", "/api/token/{token_id}"),

@@ -71,7 +71,8 @@ def test_the_example_shown_first_is_a_wish_that_the_app_accepts(studio: Studio) 
     for metrics in describe(studio)["tasks"]:
         for shown in filter(None, metrics["showcase"].values()):
             spec = CATALOG.model(shown["model"], metrics["id"])
-            assert checked(spec, shown["params"]).model_dump() == shown["params"]
+            taken = checked(spec, shown["params"]).model_dump()
+            assert {name: taken[name] for name in shown["params"]} == shown["params"]
 
 
 def test_the_chinese_page_begins_with_a_poem_and_the_english_one_with_english(studio: Studio) -> None:

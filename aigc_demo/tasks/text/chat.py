@@ -18,11 +18,24 @@ from tokenizers import Tokenizer
 from tokenizers.decoders import DecodeStream
 
 _MARK = "\ue000{}\ue001"  # private-use characters: in no template
-_MARKS = re.compile("\ue000(\\d+)\ue001")
+MARKS = re.compile("\ue000(\\d+)\ue001")
+"""Where people's words go in a rendered template."""
 
 
 Messages = Sequence[Mapping[str, str]]
 """``role`` and ``content`` of each."""
+
+
+def conversation(system: str, turns: Sequence[str], prompt: str) -> tuple[list[dict[str, str]], list[str]]:
+    """Messages for a template, with marks in place of people's words, and these words by number."""
+    written = [system, *turns, prompt]
+    roles = ["system", *("user", "assistant") * (len(turns) // 2), "user"]
+    messages = [
+        {"role": role, "content": _MARK.format(number)}
+        for number, role in enumerate(roles)
+        if number or system
+    ]
+    return messages, written
 
 
 class Chat:
@@ -48,20 +61,19 @@ class Chat:
         self._frame = frame
         self._end = end
 
-    def encode(self, system: str, prompt: str, prefix: str = "") -> list[int]:
+    def encode(self, system: str, prompt: str, prefix: str = "", turns: Sequence[str] = ()) -> list[int]:
         """The ids of a conversation up to where the model goes on.
 
         Args:
             system: how the model shall behave; empty for the model's own words.
             prompt: what was asked.
             prefix: the beginning of the answer, for going on with it.
+            turns: what was said before, the visitor's and the model's words in turn.
         """
         if self._frame is None:
             return self._encode_plain(prompt + prefix)
-        written = [system, prompt] if system else [prompt]
-        roles = ["system", "user"][-len(written) :]
-        messages = [{"role": role, "content": _MARK.format(n)} for n, role in enumerate(roles)]
-        pieces = _MARKS.split(self._frame(messages))  # text, number, text, number, ..., text
+        messages, written = conversation(system, turns, prompt)
+        pieces = MARKS.split(self._frame(messages))  # text, number, text, number, ..., text
         ids: list[int] = []
         for place, piece in enumerate(pieces):
             if place % 2:

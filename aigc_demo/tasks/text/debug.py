@@ -46,7 +46,14 @@ class DebugText:
         """Draw the words, emitting the text so far after each."""
         if self._faults:
             _fail(params.prompt.strip())
-        settings = (params.prompt, params.system, params.prefix, params.temperature, params.seed)
+        settings = (
+            params.prompt,
+            params.system,
+            params.prefix,
+            params.temperature,
+            params.seed,
+            *params.turns,
+        )
         rng = random.Random(repr(settings))
         text = params.prefix
         began = time.perf_counter()

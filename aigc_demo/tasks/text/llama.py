@@ -10,7 +10,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import re
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aigc_demo.tasks.text.answer import max_new, output
+from aigc_demo.tasks.text.chat import MARKS, conversation
 from aigc_demo.types import MAX_SEED, Emit, LoadContext, Output, Partial, Progress, UserError
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ CONTEXT = 4096
 """Tokens that prompt and answer may have together, where the declaration's ``context`` says nothing else."""
 PROMPT_PIECE = 128
 """Prompt tokens read at once; between two pieces a run can be stopped."""
-_MARK = "\ue000{}\ue001"  # private-use characters: in no template
-_MARKS = re.compile("\ue000(\\d+)\ue001")
 
 
 class Server(Protocol):
@@ -107,12 +105,11 @@ class LlamaPipeline:
 
 def _encoded(server: Server, params: ChatParams) -> list[int]:
     """The conversation as token ids: the template's words may be control tokens, people's never are."""
-    system, prompt = params.system.strip(), params.prompt
-    written = [system, prompt] if system else [prompt]
-    roles = ["system", "user"][-len(written) :]
-    frame = server.template([{"role": r, "content": _MARK.format(n)} for n, r in enumerate(roles)])
+    messages, written = conversation(params.system.strip(), params.turns, params.prompt)
     ids: list[int] = []
-    for place, piece in enumerate(_MARKS.split(frame)):  # text, number, text, number, ..., text
+    for place, piece in enumerate(
+        MARKS.split(server.template(messages))
+    ):  # text, number, text, number, ..., text
         text = written[int(piece)] if place % 2 else piece
         if text or not place:
             ids += server.tokens(text, control=not place % 2, first=not place)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import field_validator
+from typing import Annotated
+
+from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from aigc_demo.types import MAX_SEED, Params, param, says_something
@@ -43,6 +45,19 @@ class CompletionParams(PromptParams):
 
 
 class ChatParams(CompletionParams):
-    """An answer. ``system`` says how the model shall behave; empty leaves it its own way."""
+    """An answer. ``system`` says how the model shall behave; empty leaves it its own way.
+
+    ``turns`` are what was said before, the visitor's and the model's words in turn, the visitor's first.
+    """
 
     system: str = param("", max_length=4_000, widget="textarea", lines=2)
+    turns: tuple[Annotated[str, Field(max_length=PROMPT_MOST)], ...] = param(
+        (), max_length=64, widget="hidden"
+    )
+
+    @field_validator("turns")
+    @classmethod
+    def _each_was_answered(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(value) % 2:
+            raise PydanticCustomError("open_turn", "the last of the turns was not answered")
+        return value

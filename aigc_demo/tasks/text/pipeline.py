@@ -78,7 +78,7 @@ class TextPipeline:
         return (output(text, {**metrics, **metadata(self._work_slot, run)}),)
 
     def _answer(self, params: ChatParams, emit: Emit) -> tuple[str, dict[str, Any]]:
-        ids = self.chat.encode(params.system.strip(), params.prompt, params.prefix)
+        ids = self.chat.encode(params.system.strip(), params.prompt, params.prefix, params.turns)
         limit = max_new(self._context, len(ids), params.max_new_tokens)
         how = decoding.Sampling(
             temperature=params.temperature,
