@@ -7,8 +7,7 @@ or how an answer is shown.
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +24,7 @@ from aigc_demo.history import History
 from aigc_demo.history.errors import told_at_start
 from aigc_demo.inputs import Inputs
 from aigc_demo.provenance import read_parameters
+from aigc_demo.reading import RequestReader, known
 from aigc_demo.scheduler import Scheduler
 from aigc_demo.scheduler.admission import Admission
 from aigc_demo.settings import Settings
@@ -39,6 +39,7 @@ from aigc_demo.types import (
     ModelSpec,
     Problem,
     Queued,
+    Reading,
     Request,
     UserError,
 )
@@ -74,6 +75,7 @@ class Studio:
         self.history = History.open(settings)
         self.inputs = Inputs(self.history, self.catalog)
         self.engine = engine or make_engine(settings)
+        self._read = RequestReader(self.catalog, self.engine, lambda spec: fits(spec, settings) is None)
         self.scheduler = Scheduler(
             self.history,
             self.engine,
@@ -224,9 +226,15 @@ class Studio:
         if enrich is None or not text.strip():
             return {"text": text, "added": []}
         spec = self._spec(task_id, model_id)
-        place = catalog.known_words(spec)
-        known = json.loads(place.read_text("utf-8")) if place is not None else []
-        return dict(catalog.resolve(enrich)(text, spec, known))
+        return dict(catalog.resolve(enrich)(text, spec, known(spec)))
+
+    def read(self, task_id: str, model_id: str | None, values: Mapping[str, Any]) -> Reading:
+        """What is understood of a request that may never be sent, half written as it is.
+
+        Raises:
+            UserError: 404 unknown task or model.
+        """
+        return self._read(self._spec(task_id, model_id), values)
 
     def setup(self, query: str, language: Language) -> setups.Setup:
         """What a settings link asks for, as far as it is valid here.

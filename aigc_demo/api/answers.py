@@ -248,6 +248,52 @@ class Parsed(BaseModel):
     values: dict[str, Any]
 
 
+class TermView(BaseModel):
+    """One thing of a request: the visitor's ``words``, what it is called, how likely it is, what asks for it.
+
+    It is called by ``names`` (by language), else by a sentence's ``key`` with ``values``, else as the form
+    calls ``setting`` at ``value``, else by its words.
+    """
+
+    words: str = ""
+    names: dict[str, str] = {}
+    key: str = ""
+    values: dict[str, Any] = {}
+    setting: str = ""
+    value: Any = None
+    share: float | None = None
+    sets: dict[str, Any] = {}
+
+
+class StepView(BaseModel):
+    """A way on: settings for the form of a task, this one where none is named."""
+
+    key: str
+    values: dict[str, Any] = {}
+    sets: dict[str, Any] = {}
+    task: str = ""
+    model: str = ""
+
+
+class RemarkView(BaseModel):
+    """A sentence about a request as a whole, and ways on."""
+
+    key: str
+    values: dict[str, Any] = {}
+    steps: list[StepView] = []
+
+
+class ReadingView(BaseModel):
+    """What is understood of a request; not ``sure``: what would be made has little to do with its words."""
+
+    kept: list[TermView] = []
+    left_out: list[TermView] = []
+    unknown: list[TermView] = []
+    also: list[TermView] = []
+    remarks: list[RemarkView] = []
+    sure: bool = True
+
+
 class Expanded(BaseModel):
     """A prompt with words added, and which they are."""
 

@@ -53,6 +53,15 @@ class WordsIn(BaseModel):
     text: str = Field(max_length=8_000)
 
 
+class ReadIn(BaseModel):
+    """A form as it stands, half written as it may be."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    model: str | None = Field(None, max_length=200)
+    params: dict[str, Any] = {}
+
+
 class ExpandIn(WordsIn):
     """A prompt that is to get more words, for a model."""
 

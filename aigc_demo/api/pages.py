@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader
 
 import aigc_demo.tasks
 from aigc_demo import i18n
-from aigc_demo.api import kinds
+from aigc_demo.api import kinds, request_line
 from aigc_demo.catalog import Catalog, resolve
 from aigc_demo.history import Ancestor, Share
 from aigc_demo.pictures import card as cards
@@ -127,6 +127,11 @@ class SharedPage:
         if self.job.seed is not None:
             told.append(f"{i18n.t('share.seed', self.language)} {self.job.seed}")
         return told
+
+    @cached_property
+    def account(self) -> list[str]:
+        """What became of the request's words."""
+        return request_line.lines(self.job, self.language)
 
     @cached_property
     def description(self) -> str:

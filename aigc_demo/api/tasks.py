@@ -5,6 +5,8 @@ The older names of some paths answer as well, and are left out of the contract.
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter
 
 from aigc_demo.api import answers, contract, forms
@@ -27,6 +29,15 @@ def router(studio: Studio) -> APIRouter:
     @api.post("/api/tasks/{task}/understood", include_in_schema=False)
     def parse(task: str, body: forms.WordsIn) -> answers.Parsed:
         return answers.Parsed(values=studio.parse(task, body.text))
+
+    @api.post(
+        "/api/tasks/{task}/read",
+        summary="What is understood of a request before it is sent",
+        response_model=answers.ReadingView,
+        response_model_exclude_unset=True,
+    )
+    def read(task: str, body: forms.ReadIn) -> dict[str, Any]:
+        return studio.read(task, body.model, body.params).plain()
 
     @api.post("/api/tasks/{task}/expand", summary="A prompt with words added that the model knows")
     @api.post("/api/tasks/{task}/richer", include_in_schema=False)

@@ -6,12 +6,12 @@ in :mod:`local`, which :mod:`process` keeps in a child process.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from aigc_demo.settings import Settings
-from aigc_demo.types import Event, Request
+from aigc_demo.types import Event, Reading, Request
 
 
 class EventStream(Iterator[Event]):
@@ -70,6 +70,14 @@ class Engine(Protocol):
 
         A model is loaded only if its files are here and it fits beside those that are loaded: nothing leaves
         for one that nobody has asked for yet.
+        """
+        ...
+
+    def read(self, model_id: str, values: Mapping[str, Any]) -> Reading | None:
+        """What a model makes of a request's words, before anything is computed for it.
+
+        Only of a model that is resident and works for nobody, one request at a time and within a second:
+        else, and where it does not say, None.
         """
         ...
 

@@ -11,7 +11,9 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
 
 from aigc_demo import catalog
 from aigc_demo.engine import EventStream, MemoryReport, devices, memory
@@ -27,8 +29,11 @@ from aigc_demo.types import (
     Finished,
     Loading,
     ModelSpec,
+    Output,
+    Params,
     Placement,
     Problem,
+    Reading,
     Request,
     UserError,
 )
@@ -49,6 +54,7 @@ class LocalEngine:
         self._find = find or catalog.of(settings).model
         self._running: dict[Channel, str] = {}
         self._lock = threading.Lock()
+        self._reading = threading.Lock()
         self.pool = ModelPool(settings, threads=self.threads)
         self._gpu = ZeroGpu() if settings.zero_gpu else None
 
@@ -97,6 +103,21 @@ class LocalEngine:
             threading.Thread(
                 target=self.pool.warm, args=(self._find(model_id),), name=f"warm-{model_id}", daemon=True
             ).start()
+
+    def read(self, model_id: str, values: Mapping[str, Any]) -> Reading | None:
+        """Ask a resident, idle model; see :class:`aigc_demo.engine.Engine`."""
+        if self._gpu is not None or not self._reading.acquire(blocking=False):
+            return None  # a borrowed GPU answers in its own process only
+        try:
+            with self.pool.idle(model_id) as pipeline:
+                read = getattr(pipeline, "read", None)
+                reading: Reading | None = None if read is None else read(values)
+                return reading
+        except Exception:
+            log.exception("%s could not read a request.", model_id)
+            return None
+        finally:
+            self._reading.release()
 
     def close(self) -> None:
         """Stop everything that runs and give all memory back."""
@@ -160,4 +181,22 @@ class LocalEngine:
             else:
                 self._gpu.keep(spec.id, lease.pipeline)
                 outputs = self._gpu(spec.id, request.params, channel.emit)
-            return Finished(tuple(outputs), time.perf_counter() - began, lease.load_seconds)
+            seconds = time.perf_counter() - began
+        return Finished(_accounted(spec, request.params, tuple(outputs)), seconds, lease.load_seconds)
+
+
+def _accounted(spec: ModelSpec, params: Params, outputs: tuple[Output, ...]) -> tuple[Output, ...]:
+    """The outputs, the first with what of the request is in them, where its parameters declare that.
+
+    A result is never lost for what is said of it.
+    """
+    if not params.account or not outputs:
+        return outputs
+    try:
+        reading: Reading = catalog.resolve(params.account)(params, outputs, spec)
+        told = reading.plain() if reading else {}
+    except Exception:
+        log.exception("Nothing can be said of what %s made of a request.", spec.id)
+        return outputs
+    first, *rest = outputs
+    return (replace(first, meta={**first.meta, "request": told}), *rest) if told else outputs

@@ -125,6 +125,20 @@ class ModelPool:
         finally:
             self._release(spec.id)
 
+    @contextmanager
+    def idle(self, model_id: str) -> Iterator[Pipeline | None]:
+        """Hold a resident model that nobody works with, without waiting; None where there is none."""
+        with self._changed:
+            busy = self._leased[model_id] or model_id in self._preparing
+            item = None if busy else self._resident.get(model_id)
+            if item is not None:
+                self._leased[model_id] += 1
+        try:
+            yield None if item is None else item.pipeline
+        finally:
+            if item is not None:
+                self._release(model_id)
+
     def warm(self, spec: ModelSpec) -> None:
         """Load a model that nobody has asked for yet, if its files are here and nothing has to leave for it.
 

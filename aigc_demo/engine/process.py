@@ -14,15 +14,17 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
+from typing import Any
 
 from aigc_demo.engine import EventStream, MemoryReport, devices, environment, pulse, wire
 from aigc_demo.engine.channel import Channel
 from aigc_demo.engine.memory import GB
 from aigc_demo.engine.pulse import Pulse
 from aigc_demo.settings import ROOT, Settings
-from aigc_demo.types import Cancelled, Event, Failed, Loading, Problem, Request
+from aigc_demo.types import Cancelled, Event, Failed, Loading, Problem, Reading, Request
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +55,7 @@ class _Child:
         self.runs: dict[int, _Following] = {}
         self.loaded: frozenset[str] = frozenset()
         self.memory: MemoryReport | None = None
+        self.read = wire.ReadNow(0, None)
         self.gone = False
         ours, theirs = socket.socketpair()
         self.process = subprocess.Popen(
@@ -82,6 +85,7 @@ class ProcessEngine:
         self._patience = patience
         self._numbers = itertools.count(1)
         self._changed = threading.Condition(threading.RLock())
+        self._reading = threading.Lock()
         self._child: _Child | None = None
         self._watchdog: threading.Thread | None = None
         self._closed = False
@@ -131,6 +135,22 @@ class ProcessEngine:
             child = self._alive()
         if child is not None and model_id is not None:
             self._tell(child, wire.Warm(model_id))
+
+    def read(self, model_id: str, values: Mapping[str, Any], patience: float = 1.0) -> Reading | None:
+        """Ask the child; None too where it does not answer, or answers others, in ``patience`` seconds."""
+        child = self._child
+        if child is None or child.gone or model_id not in child.loaded:
+            return None
+        if not self._reading.acquire(timeout=patience):
+            return None
+        try:
+            number = next(self._numbers)
+            self._tell(child, wire.Read(number, model_id, values))
+            with self._changed:
+                self._changed.wait_for(lambda: child.read.number == number or child.gone, patience)
+                return child.read.reading if child.read.number == number else None
+        finally:
+            self._reading.release()
 
     def close(self) -> None:
         """End the child. What it was computing ends as a crash, so that it can be taken up again."""
@@ -193,6 +213,10 @@ class ProcessEngine:
             case wire.MemoryNow(report):
                 with self._changed:
                     child.memory = report
+                    self._changed.notify_all()
+            case wire.ReadNow():
+                with self._changed:
+                    child.read = message
                     self._changed.notify_all()
 
     def _happened(self, child: _Child, number: int, event: Event) -> None:

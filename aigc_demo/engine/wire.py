@@ -7,12 +7,13 @@ other; nothing a visitor sends is ever unpacked here except as values we made ou
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
 from aigc_demo.engine import MemoryReport
-from aigc_demo.types import Event, Request
+from aigc_demo.types import Event, Reading, Request
 
 # -- to the worker --------------------------------------------------------------------------------
 
@@ -51,6 +52,15 @@ class Warm:
     model: str
 
 
+@dataclass(frozen=True)
+class Read:
+    """Have a resident, idle model read a request's words; :class:`ReadNow` comes back under this number."""
+
+    number: int
+    model: str
+    values: Mapping[str, Any]
+
+
 # -- from the worker ------------------------------------------------------------------------------
 
 
@@ -79,6 +89,14 @@ class MemoryNow:
     """The answer to :class:`AskMemory`."""
 
     report: MemoryReport
+
+
+@dataclass(frozen=True)
+class ReadNow:
+    """The answer to :class:`Read`."""
+
+    number: int
+    reading: Reading | None
 
 
 class Wire:

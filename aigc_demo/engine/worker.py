@@ -25,6 +25,8 @@ from aigc_demo.engine.wire import (
     Happened,
     LoadedNow,
     MemoryNow,
+    Read,
+    ReadNow,
     Run,
     Unload,
     Warm,
@@ -82,6 +84,14 @@ def _serve(wire: Wire, engine: LocalEngine) -> None:
                 wire.send(MemoryNow(engine.memory()))
             case Warm(model):
                 engine.warm(model)
+            case Read():
+                threading.Thread(target=_read, args=(wire, engine, message), name="read", daemon=True).start()
+
+
+def _read(wire: Wire, engine: LocalEngine, asked: Read) -> None:
+    """Answer a question about a request's words."""
+    with contextlib.suppress(OSError):  # a parent that is gone ends the process through main()
+        wire.send(ReadNow(asked.number, engine.read(asked.model, asked.values)))
 
 
 def _forward(wire: Wire, number: int, streams: dict[int, EventStream]) -> None:

@@ -21,6 +21,7 @@ from aigc_demo.history.ids import is_id, new_token, number_of
 from aigc_demo.history.media import Stored
 from aigc_demo.history.schema import jobs, shares
 from aigc_demo.types import FINAL, Job, Params, UserError
+from aigc_demo.types.readings import wordless
 
 _LONGEST_TOKEN = 64
 _MOST_ANCESTORS = 6
@@ -201,9 +202,9 @@ def as_shown(job: Job, share: Share, params: type[Params] | None) -> Job:
     kept = _wordless(job.params, params)
     personal = any(value for name, value in job.params.items() if name not in kept)
     title = "" if personal and not job.titled else job.title
-    return replace(
-        shown, params={name: value for name, value in kept.items() if name in passed_on}, title=title
-    )
+    left = {name: value for name, value in kept.items() if name in passed_on}
+    told = tuple(replace(output, meta=_told(output.meta)) for output in outputs)
+    return replace(shown, params=left, title=title, outputs=told)
 
 
 def shown_bytes(file: Stored, share: Share) -> bytes:
@@ -242,6 +243,12 @@ def _row(**values: Any) -> dict[str, Any]:
     if "caption" in values:
         values["caption"] = rows.one_line(rows.storable(values["caption"]))
     return values
+
+
+def _told(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """What a result says of itself; of what the request was taken for only what was made."""
+    told = {name: value for name, value in meta.items() if name != "request"}
+    return told | ({"request": made} if (made := wordless(meta.get("request") or {})) else {})
 
 
 def _to_share(row: Row[Any], job_id: str) -> Share:

@@ -26,6 +26,7 @@ from aigc_demo.types.jobs import (
     StoredOutput,
 )
 from aigc_demo.types.models import (
+    Asks,
     Asset,
     Element,
     Example,
@@ -42,11 +43,13 @@ from aigc_demo.types.models import (
 )
 from aigc_demo.types.params import MAX_SEED, Control, Params, param, says_something, words_first
 from aigc_demo.types.pipelines import Factory, LoadContext, Pipeline, Placement
+from aigc_demo.types.readings import Reading, Remark, Step, Term
 
 __all__ = [
     "ACTIVE",
     "FINAL",
     "MAX_SEED",
+    "Asks",
     "Asset",
     "Cancelled",
     "CancelledByVisitor",
@@ -76,13 +79,17 @@ __all__ = [
     "Problem",
     "Progress",
     "Queued",
+    "Reading",
+    "Remark",
     "Request",
     "SharedItem",
     "SharedPart",
     "Source",
     "Status",
+    "Step",
     "StoredOutput",
     "Task",
+    "Term",
     "UserError",
     "Wheel",
     "param",

@@ -139,6 +139,25 @@ class SharedPart:
 
 
 @dataclass(frozen=True)
+class Asks:
+    """How people word a request for what a task makes, so that it is told from one for something else.
+
+    In English: ``verbs_own`` that nothing else is asked for with, ``verbs`` and ``things`` that together do
+    (all in small letters, things in the singular). In Chinese: what such a request may begin with
+    (``zh_verbs``), end with (``zh_things``), or contain anywhere (``zh_marks``). ``takes_object`` says that
+    the task wants to be told the thing alone: "a cat", not "draw a cat".
+    """
+
+    verbs_own: tuple[str, ...] = ()
+    verbs: tuple[str, ...] = ()
+    things: tuple[str, ...] = ()
+    zh_verbs: tuple[str, ...] = ()
+    zh_things: tuple[str, ...] = ()
+    zh_marks: tuple[str, ...] = ()
+    takes_object: bool = False
+
+
+@dataclass(frozen=True)
 class Task:
     """A modality: its models and what its page offers. Its form is what these models take together.
 
@@ -148,10 +167,11 @@ class Task:
     ``"module:function"``: params (names of files where they take files), model, language -> what a result is
     called that no words name; empty where there is nothing to say. ``parse_prompt`` is ``"module:function"``
     where a wish in words names settings: text -> values by name. ``expand_prompt`` likewise adds words to a
-    request: text, model, known words -> ``{"text", "added"}``. ``choices`` is, for parameters that stand for
-    something on this server, ``"module:function"``: settings -> names. ``user_models`` is
-    ``"module:function"``: settings -> the models that the owner of this server adds. Of the ``shared`` parts
-    the first that fits an item shows it on the page of its link.
+    request: text, model, known words -> ``{"text", "added"}``. ``asks`` tells its requests from those for
+    other tasks; how the words of one are read, each family of parameters declares. ``choices`` is, for
+    parameters that stand for something on this server, ``"module:function"``: settings -> names.
+    ``user_models`` is ``"module:function"``: settings -> the models that the owner of this server adds.
+    Of the ``shared`` parts the first that fits an item shows it on the page of its link.
     """
 
     id: str
@@ -170,6 +190,7 @@ class Task:
     below: Mapping[str, tuple[Element, ...]] = field(default_factory=dict)
     form_order: tuple[str, ...] = ()
     shared: tuple[SharedPart, ...] = ()
+    asks: Asks = field(default_factory=Asks)
 
     @property
     def families(self) -> tuple[type[Params], ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, Self, cast, get_args, get_origin
+from typing import Any, ClassVar, Literal, Self, cast, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.fields import FieldInfo
@@ -106,6 +106,15 @@ class Params(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    reader: ClassVar[str] = ""
+    """``"module:function"`` where words of a request are read before it is sent: its values as they stand in
+    the form, model, known words -> :class:`Reading`."""
+    account: ClassVar[str] = ""
+    """``"module:function"``: params, outputs, model -> the :class:`Reading` of what was made, stored with
+    it."""
+    read_by_model: ClassVar[bool] = False
+    """Whether a loaded model itself reads them better: its pipeline has ``read(values) -> Reading``."""
 
     seed: int | None = param(None, ge=0, le=MAX_SEED, widget="seed")
 

@@ -61,10 +61,14 @@ def _request(task: Task, views: Sequence[ModelView], word: form.Word) -> Drawn:
     bridge = None
     for field in given:
         drawn[field.name] = form.component(task.id, field, word)
+        if field.widget == "prompt":
+            element("studio-request", task=task.id)
         _below(task, field)
         if field.widget == "prompt":
             bridge = _chips(task)
-    bridge = bridge or _chips(task)
+    if bridge is None:
+        element("studio-request", task=task.id)
+        bridge = _chips(task)
     with gr.Row(elem_classes=["start", AT_HAND]):
         drawn["model"] = _model_choice(task, views, word)
         with gr.Row(elem_classes="act"):

@@ -59,6 +59,8 @@ export const share = (id, showPrompt) =>
 export const unshare = (id) => request("DELETE", `api/history/${encodeURIComponent(id)}/share`);
 export const forgetMe = () => request("DELETE", "api/me");
 export const parsePrompt = (task, text) => request("POST", `api/tasks/${encodeURIComponent(task)}/parse`, { text });
+export const readRequest = (task, model, params) =>
+  request("POST", `api/tasks/${encodeURIComponent(task)}/read`, { model, params });
 export const expandPrompt = (task, model, text) =>
   request("POST", `api/tasks/${encodeURIComponent(task)}/expand`, { model, text });
 export const choices = (task, field) =>

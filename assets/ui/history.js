@@ -7,6 +7,7 @@ import { icon } from "./icons.js";
 import { outputs, promptBeside, promptOf, runCard, thumbnail, titleOf } from "./output.js";
 import { present } from "./present.js";
 import { active, allTasks, display, modelName, on, tabName } from "./state.js";
+import { accountOf } from "./request-line.js";
 import { openTab } from "./tabs.js";
 import { ago, t } from "./words.js";
 
@@ -230,6 +231,7 @@ export class StudioHistory extends HTMLElement {
         : null,
       item.error ? h("p.model-note", { "data-kind": "unfit", text: item.error.message }) : null,
       h("div.history-made", {}, outputs(item)),
+      h("div.request-line", {}, accountOf(item)),
       h(
         "div.job-actions",
         { role: "group", "aria-label": t("ui.actions") },

@@ -6,6 +6,8 @@ import { icon } from "./icons.js";
 import { outputs, promptBeside, runCard, titleOf } from "./output.js";
 import { present } from "./present.js";
 import { progressLine, progressShare, queued } from "./progress.js";
+import { readingOf, spoken } from "./reading.js";
+import { accountOf } from "./request-line.js";
 import { display, displayed, following, modelName, on, task } from "./state.js";
 import { complain } from "./toast.js";
 import { ago, language, seconds, t } from "./words.js";
@@ -49,6 +51,7 @@ export class StudioJob extends HTMLElement {
     this.words = h("p.job-words", { hidden: true });
     this.about = h("p.job-about");
     this.stage = h("div.job-stage", { tabindex: "0", role: "group", "aria-label": t("ui.result") });
+    this.account = h("div.request-line.request-account", { role: "group", "aria-label": t("ui.request.account") });
     this.bar = h("div.job-meter", { role: "progressbar", "aria-label": t("ui.progress") }, h("i"));
     this.said = h("span.job-said");
     this.stop = h(
@@ -67,6 +70,7 @@ export class StudioJob extends HTMLElement {
         { "aria-label": t("ui.result") },
         h("header.job-head", {}, h("div.job-name", {}, this.wish, this.words, this.about), presentButton()),
         this.stage,
+        this.account,
         h("div.job-foot", {}, this.running, this.doing),
         this.how,
         this.voice,
@@ -165,6 +169,7 @@ export class StudioJob extends HTMLElement {
     const busy = !!item && ["sending", "queued", "loading", "running"].includes(item.status);
     show(this.running, busy);
     show(this.doing, !busy && !!item);
+    show(this.account, !busy && !!item && !!readingOf(item));
     show(this.how, !busy && !!item && item.status !== "refused");
     if (busy) {
       this.stop.disabled = !item.id || this.stopping === item.id;
@@ -176,6 +181,7 @@ export class StudioJob extends HTMLElement {
         this.doing.dataset.key = key;
         this.doing.replaceChildren(...actions(item));
         this.how.replaceChildren(this.how.firstElementChild, runCard(item));
+        this.account.replaceChildren(...accountOf(item));
       }
     }
     this.last = item;
@@ -199,7 +205,9 @@ export class StudioJob extends HTMLElement {
       queued: queued(item),
       loading: t("ui.voice.loading"),
       running: t("ui.voice.running"),
-      done: t("ui.voice.done", { time: seconds(item.seconds ?? 0) }),
+      done: [t("ui.voice.done", { time: seconds(item.seconds ?? 0) }), spoken(item.task, readingOf(item) ?? {})].join(
+        " ",
+      ),
       cancelled: t(item.outputs?.length ? "ui.stopped.kept" : "ui.stopped.empty"),
     };
     if (words[item.status]) say(this.voice, words[item.status]);

@@ -27,6 +27,7 @@ import {
 } from "./state.js";
 import { StudioModel } from "./model-info.js";
 import { StudioFieldChoices } from "./field-choices.js";
+import { StudioRequest } from "./request-line.js";
 import { StudioPromptExpander } from "./prompt-expander.js";
 import { StudioSeedDice } from "./seed-dice.js";
 import { present, presenting, walks } from "./present.js";
@@ -167,6 +168,7 @@ for (const [name, element] of Object.entries({
   "studio-invitations": StudioInvitations,
   "studio-usage": StudioUsage,
   "studio-prompt-expander": StudioPromptExpander,
+  "studio-request": StudioRequest,
   "studio-english": StudioEnglish,
   "studio-field-choices": StudioFieldChoices,
   "studio-exercise": StudioExercise,

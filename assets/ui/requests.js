@@ -21,6 +21,31 @@ export function beforeSending(taskId, complete) {
   else completions.delete(taskId);
 }
 
+/** @type {Map<string, () => boolean | Promise<boolean>>} */
+const questions = new Map();
+const asking = new Set();
+
+/**
+ * Whether the form may be sent is asked before it is: a request that was not understood is told of first.
+ * @param {string} taskId
+ * @param {(() => boolean | Promise<boolean>) | null} allows
+ */
+export function askBefore(taskId, allows) {
+  if (allows) questions.set(taskId, allows);
+  else questions.delete(taskId);
+}
+
+/** One question at a time: a second press while it is asked asks nothing more. */
+async function allowed(taskId) {
+  if (asking.has(taskId)) return false;
+  asking.add(taskId);
+  try {
+    return (await questions.get(taskId)?.()) ?? true;
+  } finally {
+    asking.delete(taskId);
+  }
+}
+
 /**
  * A request as the server takes it: settings that are empty or not the model's are left to their defaults.
  * @param {string} taskId
@@ -42,7 +67,7 @@ const taken = (one, all) =>
 /** The button: sends the form. */
 export async function submit(taskId, names, list) {
   remember(taskId, names, list);
-  if (displayed(taskId)?.status !== "sending") await sendForm(taskId);
+  if (displayed(taskId)?.status !== "sending" && (await allowed(taskId))) await sendForm(taskId);
 }
 
 /** Sends the form with some values changed. */

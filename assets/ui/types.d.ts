@@ -141,6 +141,45 @@ export interface Setup {
   refused: { name: string; message: string }[];
 }
 
+/** One thing of a request: what it is called, how likely it is, what asks for it. */
+export interface Term {
+  words?: string;
+  names?: Record<string, string>;
+  key?: string;
+  values?: Record<string, any>;
+  setting?: string;
+  value?: any;
+  share?: number | null;
+  sets?: Values;
+  /** In how many results it is. */
+  count?: number;
+}
+
+/** A way on that takes one press. */
+export interface Step {
+  key: string;
+  values?: Record<string, any>;
+  sets?: Values;
+  task?: string;
+  model?: string;
+}
+
+export interface Remark {
+  key: string;
+  values?: Record<string, any>;
+  steps?: Step[];
+}
+
+/** What was understood of a request, or what was made of it. */
+export interface Reading {
+  kept?: Term[];
+  left_out?: Term[];
+  unknown?: Term[];
+  also?: Term[];
+  remarks?: Remark[];
+  sure?: boolean;
+}
+
 /** How a task draws its own items. */
 export interface Views {
   draw(item: Item, partial: Output | null, shown: Element[]): Node[] | null;

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from aigc_demo import catalog, i18n, letters, provenance, setups
+from aigc_demo import catalog, i18n, letters, phrases, provenance, setups
 from aigc_demo.bench import hostile
 from aigc_demo.guard import cookies, http, languages, origin, params, uploads
 from aigc_demo.guard.identity import Identity
@@ -28,6 +28,7 @@ from aigc_demo.provenance import labels, xmp
 from aigc_demo.settings import Settings
 from aigc_demo.tasks.image import expansion, loras, prompts
 from aigc_demo.tasks.image import params as image_params
+from aigc_demo.tasks.image import reading as image_reading
 from aigc_demo.tasks.music import (
     abc,
     abc_reader,
@@ -44,10 +45,12 @@ from aigc_demo.tasks.music import (
 )
 from aigc_demo.tasks.music import params as music_params
 from aigc_demo.tasks.music.score import Note, Part, Score
-from aigc_demo.tasks.poems import asking, script
+from aigc_demo.tasks.poems import asking, prose, script
 from aigc_demo.tasks.poems.tokens import PoemRequest, Vocabulary
 from aigc_demo.tasks.style import styles
+from aigc_demo.tasks.text import reading as text_reading
 from aigc_demo.tasks.text import translate
+from aigc_demo.tasks.text.params import ChatParams
 from aigc_demo.types import Job, ModelSpec, Output, Params
 
 FILES, WORDS, SETTINGS = (
@@ -272,10 +275,10 @@ WORD_READERS = {
     "postprocess.sung": of_words(_sung, 900, "a note for each syllable; lyrics have four thousand letters"),
     "engrave syllables": of_words(_engraved, 60, _LIST),
     "asking, understood": _poem(
-        lambda text, notes: asking._understood(text, PoemRequest("七绝", "唐"), notes)
+        lambda text, notes: asking.understood(text, PoemRequest("七绝", "唐"), notes)
     ),
-    "asking, title": _poem(lambda text, notes: asking._title(text, _vocabulary(), notes)),
-    "asking, keywords": of_words(lambda text: asking._keys(text, _vocabulary(), []), 900, _LIST),
+    "asking, title": _poem(lambda text, notes: asking.title_of(text, _vocabulary(), notes)),
+    "asking, keywords": of_words(lambda text: asking.keys_of(text, _vocabulary(), []), 900, _LIST),
     "asking, heads": _poem(
         lambda text, _: asking._check_heads(text, PoemRequest("七绝", "唐"), _vocabulary())
     ),
@@ -293,6 +296,43 @@ FIELD_READERS = {
     for (owner, name), family in _fields().items()
 }
 
+_ASKS = catalog.of(Settings()).task("image").asks
+
+
+def _written(text: str) -> tuple[Output, ...]:
+    return (Output("text", "text.txt", "text/plain", text=text),)
+
+
+def _for_a_model(family: type[Params]) -> ModelSpec:
+    return next(spec for spec in _models() if spec.params is family)
+
+
+def _read(family: type[Params], name: str) -> Callable[[str], object]:
+    """What is understood of a request that may never be sent, as the route asks for it."""
+    spec, things = _for_a_model(family), [{"en": "a cat", "zh": "猫"}]
+    read = catalog.resolve(family.reader)
+    return lambda text: read({"prompt": "a", name: text}, spec, things)
+
+
+REQUEST_READERS = {
+    "phrases": of_words(lambda text: phrases.object_of(_ASKS, phrases.phrase(text)), 30, _LIST),
+    "prose": of_words(lambda text: (prose.is_prose(text), prose.theme_of(text)), 60, _LIST),
+    "image words": of_words(image_reading.content_words, 60, _LIST),
+    "text written": of_words(
+        lambda text: text_reading.account(ChatParams(prompt="a"), _written(text), _model("debug-text")),
+        200,
+        _LIST,
+    ),
+    **{
+        f"{family.__name__} read {name}": of_words(_read(family, name), 200, _LIST)
+        for family in sorted(
+            {spec.params for spec in _models() if spec.params.reader}, key=lambda one: one.__name__
+        )
+        for name in ("prompt", "style", "keywords")
+        if name in family.model_fields
+    },
+}
+
 SETTING_READERS = {
     "params.checked": Reader(
         lambda given: params.checked(_model("debug-text"), given), 30, "a finding for each", SETTINGS
@@ -300,7 +340,13 @@ SETTING_READERS = {
     "rows.plain": Reader(rows.plain, 60, "a copy of every value", SETTINGS),
 }
 
-READERS: dict[str, Reader] = {**FILE_READERS, **WORD_READERS, **FIELD_READERS, **SETTING_READERS}
+READERS: dict[str, Reader] = {
+    **FILE_READERS,
+    **WORD_READERS,
+    **REQUEST_READERS,
+    **FIELD_READERS,
+    **SETTING_READERS,
+}
 
 _OWNER = "reads what the owner of the server wrote into its settings"
 _BUILT = "reads our own scripts, or Gradio's document and files, before anybody asks"
@@ -315,6 +361,7 @@ ELSEWHERE = {
     "aigc_demo.tasks.text.user_models._SIZE": _OWNER,
     "aigc_demo.tasks.text.chat._MARKS": "splits a chat template, before anybody's words are put into it",
     "aigc_demo.tasks.text.llama._MARKS": "splits a chat template, before anybody's words are put into it",
+    "aigc_demo.tasks.image.prior_reading._NAME_PART": _OURS,
     "aigc_demo.tasks.music.chorale_tokens._FORM": _OURS,
     "aigc_demo.tasks.music.pdf._CALL": _OURS,
     "aigc_demo.tasks.music.pdf._DATE": _OURS,

@@ -86,6 +86,7 @@ TABLE: tuple[Row, ...] = (
     Row("anyone", "GET", "/api/models/{model_id}/known"),
     Row("anyone", "GET", "/api/tasks"),
     Row("anyone", "POST", "/api/tasks/{task}/parse", body={"text": "a square picture"}),
+    Row("anyone", "POST", "/api/tasks/{task}/read", body={"params": {"prompt": "a square picture"}}),
     Row("anyone", "POST", "/api/tasks/{task}/expand", body={"text": "a cat"}),
     Row("anyone", "GET", "/api/tasks/{task}/choices/{field}"),
     Row("anyone", "POST", "/api/tasks/{task}/understood", body={"text": "a square picture"}),

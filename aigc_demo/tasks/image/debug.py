@@ -6,12 +6,14 @@ They take the same paths as the real ones at a thousandth of the work.
 from __future__ import annotations
 
 import time
-from typing import TypeVar
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from torch import nn
 
+from aigc_demo.tasks.image.concept_labels import Concept
 from aigc_demo.tasks.image.e5 import E5TextEncoder
 from aigc_demo.tasks.image.emoji import EmojiFlow
 from aigc_demo.tasks.image.flow import EmojiFlowPipeline
@@ -21,15 +23,24 @@ from aigc_demo.tasks.image.prior import EmojiPrior
 from aigc_demo.tasks.image.prompts import words_for
 from aigc_demo.tasks.image.upscale import Enlarger, Net, Upscale
 from aigc_demo.tasks.image.upscale_net import CompactNet
-from aigc_demo.types import Emit, LoadContext, Output, Pipeline
+from aigc_demo.types import Emit, LoadContext, Output, Pipeline, Reading
 
 M = TypeVar("M", bound=nn.Module)
+
+NAMES = tuple(
+    Concept(*names)
+    for names in (
+        ("cat", "猫"), ("dog", "狗"), ("apple", "苹果"), ("pizza", "披萨"), ("rocket", "火箭"),
+        ("moon", "月亮"), ("castle", "城堡"), ("tree", "树"),
+    )
+)  # fmt: skip
+"""Of the eight things of :func:`tiny_prior`."""
 
 
 def emoji(context: LoadContext) -> Slowed:
     """As EmojiFlow; option ``delay`` is a pause in seconds at each event."""
     delay = float(context.spec.options.get("delay", 0))
-    painter: Pipeline = EmojiFlow(tiny_pipeline(), TinyEnlarger())
+    painter: Pipeline = EmojiFlow(tiny_pipeline(), TinyEnlarger(), NAMES, least_energy=0.0)
     return Slowed(painter if "zh" in context.spec.languages else EnglishOnly(painter), delay)
 
 
@@ -117,3 +128,9 @@ class Slowed:
             emit(event)  # type: ignore[arg-type]
 
         return self._pipeline(params, paused)
+
+    def read(self, values: Mapping[str, Any]) -> Reading | None:
+        """As the pipeline does, where it does."""
+        read = getattr(self._pipeline, "read", None)
+        reading: Reading | None = None if read is None else read(values)
+        return reading

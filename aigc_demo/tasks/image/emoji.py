@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -23,14 +23,15 @@ from aigc_demo.pictures.steps import StepProgress
 from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.image import sheets
 from aigc_demo.tasks.image.canvas import Square, blended, read, read_mask
-from aigc_demo.tasks.image.concept_labels import Concept, describe, read_concepts
+from aigc_demo.tasks.image.concept_labels import Concept, read_concepts
 from aigc_demo.tasks.image.flow import FAST_STEPS, EmojiFlowPipeline, sigmas_for
 from aigc_demo.tasks.image.params import ImageParams
 from aigc_demo.tasks.image.prior import sampled_rows, uniform_from_noise
+from aigc_demo.tasks.image.prior_reading import LEAST_ENERGY, PriorReader
 from aigc_demo.tasks.image.prompts import with_look, words_for
 from aigc_demo.tasks.image.quantize import quantize_
 from aigc_demo.tasks.image.upscale import Enlarger, Upscale
-from aigc_demo.types import MAX_SEED, Emit, LoadContext, Output, UserError, says_something
+from aigc_demo.types import MAX_SEED, Emit, LoadContext, Output, Reading, UserError, says_something
 
 SCALE = 4
 FRAMES = 8
@@ -96,10 +97,21 @@ Part = tuple[Recipe, list[Shot]]
 class EmojiFlow:
     """The model ready for wishes; outputs have ``SCALE`` times the side that it paints at."""
 
-    def __init__(self, pipe: EmojiFlowPipeline, enlarger: Enlarger, names: Sequence[Concept] = ()) -> None:
+    def __init__(
+        self,
+        pipe: EmojiFlowPipeline,
+        enlarger: Enlarger,
+        names: Sequence[Concept] = (),
+        least_energy: float = LEAST_ENERGY,
+    ) -> None:
         self.pipe, self._enlarger, self._names = pipe, enlarger, names
+        self._reader = PriorReader(pipe, names, least_energy)
         self._read = lru_cache(maxsize=TEXTS)(lambda text: pipe.encode_prompt([text], pipe.device))
         self._side = 8 * pipe.transformer.config.side
+
+    def read(self, values: Mapping[str, Any]) -> Reading | None:
+        """What a prompt will become, before it is painted."""
+        return self._reader.before(values)
 
     def __call__(self, params: ImageParams, emit: Emit) -> tuple[Output, ...]:
         """Do what is asked for."""
@@ -290,13 +302,13 @@ class EmojiFlow:
 
     @torch.no_grad()
     def _finished(self, shot: Shot, began: float, given: Tensor | None = None) -> dict[str, Any]:
-        """The facts of a picture, with what its words, and the picture given, brought to mind."""
+        """The facts of a picture, with what of its words is in it, and what else they brought to mind."""
         metadata = {**shot.metadata, "seconds": round(time.perf_counter() - began, 3)}
         if self._names and says_something(shot.prompt):
             shown = None if given is None else self.pipe.encode(given)
             probabilities = self.pipe.prior.probabilities(*self._read(shot.prompt), shown)
             painted = int(sampled_rows(probabilities, uniform_from_noise(shot.noise)))
-            metadata["thoughts"] = describe(probabilities[0], painted, self._names, shot.prompt)
+            metadata["request"] = self._reader.after(shot.prompt, probabilities[0], painted).plain()
         return metadata
 
     def _noise(self, seed: int) -> Tensor:

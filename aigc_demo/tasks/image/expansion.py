@@ -29,10 +29,11 @@ _VIEW: Sequence[Words] = (
     ("wide view", "广角"), ("close-up", "特写"), ("low viewpoint", "低视角"), ("seen from above", "俯视"),
     ("shallow depth of field", "浅景深"), ("centred composition", "居中构图"),
 )  # fmt: skip
-_COLOURS: Sequence[Words] = (
+COLOURS: Sequence[Words] = (
     ("red", "红色"), ("orange", "橙色"), ("yellow", "黄色"), ("green", "绿色"), ("blue", "蓝色"),
     ("purple", "紫色"), ("pink", "粉色"), ("brown", "棕色"), ("black", "黑色"), ("white", "白色"),
 )  # fmt: skip
+"""What a thing may be painted in."""
 
 
 def expand(text: str, spec: ModelSpec, known: Sequence[Mapping[str, str]]) -> dict[str, object]:
@@ -70,5 +71,5 @@ def _own_words(known: Sequence[Mapping[str, str]]) -> tuple[Sequence[Words], ...
     """Looks, and of the colours those that the model's own list names in both languages."""
     english = {word for one in known for word in one.get("en", "").lower().split()}
     chinese = "，".join(one.get("zh", "") for one in known)
-    colours = tuple(words for words in _COLOURS if words[0] in english and words[1][0] in chinese)
+    colours = tuple(words for words in COLOURS if words[0] in english and words[1][0] in chinese)
     return tuple(kind for kind in (tuple(LOOK_WORDS.values()), colours) if kind)

@@ -56,6 +56,7 @@ class Painting(Params):
     numbers and names separated by commas or semicolons, prompts by semicolons or line breaks.
     """
 
+    reader: ClassVar[str] = "aigc_demo.tasks.image.reading:read"
     side: ClassVar[int] = 512
     """Of the pictures, in pixels, where nobody asks for a size."""
 
@@ -200,6 +201,7 @@ class BetweenTwo(Params):
 class WorldParams(Painting, ByStrength, Masked, Negated, BetweenTwo):
     """EmojiFlow, which knows one small world of things at one size."""
 
+    read_by_model: ClassVar[bool] = True
     side: ClassVar[int] = 256
 
 

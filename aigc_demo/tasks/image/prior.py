@@ -63,9 +63,13 @@ class EmojiPrior(ConfiguredModule):
         ``text``: (batch, words, text_width) states of the text encoder; ``text_mask``: (batch, words), True
         for words that count.
         """
+        return (self.config.logit_scale * self.matches(text, text_mask)).softmax(-1)
+
+    def matches(self, text: Tensor, text_mask: Tensor) -> Tensor:
+        """How well each thing matches texts as above, as logarithms, (batch, things)."""
         weights = text_mask[..., None].to(text.dtype)
         pooled = ((text - self.text_mean) / self.text_std * weights).sum(1) / weights.sum(1)
-        return (self.config.logit_scale * self.logits(pooled)).softmax(-1)
+        return self.logits(pooled)
 
     def logits(self, pooled: Tensor) -> Tensor:
         """How well each thing matches, as logarithms, (batch, things).

@@ -5,6 +5,7 @@ Knows declarations only; the composers are in :mod:`folk` and :mod:`chorale`, fi
 
 from __future__ import annotations
 
+from aigc_demo.tasks.music.asks import ASKS
 from aigc_demo.tasks.music.models import MODELS
 from aigc_demo.tasks.music.params import FORM_ORDER
 from aigc_demo.types import Element, Example, Preset, SharedPart, Task
@@ -37,6 +38,7 @@ TASK = Task(
     },
     title="aigc_demo.tasks.music.naming:title",
     order=40,
+    asks=ASKS,
     shared=(
         SharedPart(
             "aigc_demo.tasks.music.shared:view",

@@ -7,6 +7,7 @@ models. ``小调`` is the minor mode after a key ("A小调") but a popular song 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -89,6 +90,14 @@ CHINESE = (
 )
 JIANGNAN = r"jiangnan|江南|苏州|水乡"
 
+_FURTHER = (
+    r"drums?|percussion|打击乐|鼓点|鼓|节奏组",
+    r"bass|贝斯|低音",
+    r"chords?|accompaniment|accompanied|harmony|和弦|伴奏|和声",
+    r"dorian|多利亚|mixolydian|混合利底亚|major|大调|minor|小调式?",
+    r"three[ -]four|triple time|三拍子?|short|brief|短小|简短|短|long|长曲|较长|很长",
+)
+"""Words with a meaning that stand in no table."""
 _CHINESE = ("erhu", "dizi", "xiao", "guzheng", "pipa")
 _FLATTENED = {"A#": "Bb", "D#": "Eb", "G#": "Ab", "Cb": "B", "Fb": "E", "E#": "F", "B#": "C"}
 _NUMBERS = {
@@ -143,6 +152,26 @@ def understood(text: str) -> tuple[Found, ...]:
     _players(plain, note)
     _moods(plain, result, note)
     return tuple(result.values())
+
+
+def every(text: str, table: _Words) -> Iterator[tuple[str, str]]:
+    """Each value of a table that a text (in small letters) names, and by which words."""
+    for value, pattern in table:
+        if found := _search(pattern, text):
+            yield value, found[0]
+
+
+def without(text: str) -> str:
+    """What is left of a text when all words that mean something here are taken out."""
+    for pattern in (_ZH_KEY, _EN_KEY, _EN_BARE, _ZH_METRE, _METRE, _BARS, _TEMPO):
+        text = pattern.sub(" ", text)
+    text = text.lower()
+    for table in (STYLES, INSTRUMENTS, SCALES, COLLECTIONS):
+        for _, words in table:
+            text = _standing_alone(words).sub(" ", text)
+    for words in (HAPPY, SAD, SLOW, FAST, CHINESE, *_FURTHER):
+        text = _standing_alone(words).sub(" ", text)
+    return text
 
 
 def _search(pattern: str, text: str) -> re.Match[str] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -122,6 +122,8 @@ class ChoraleParams(Asked, Keyed, Sung):
     (``start``) or the notes played on the screen (``start_notes``).
     """
 
+    reader: ClassVar[str] = "aigc_demo.tasks.music.reading:read"
+    account: ClassVar[str] = "aigc_demo.tasks.music.reading:account"
     action: Action = param("compose", folded=False)
     start: str = param("", max_length=400, widget="file", folded=False, takes=("score",))
     start_notes: str = param("", max_length=16_000, widget="hidden")

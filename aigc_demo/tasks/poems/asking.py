@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from aigc_demo.tasks.poems import script
+from aigc_demo.tasks.poems import prose, script
 from aigc_demo.tasks.poems.limits import KEY_MOST, KEYS_MOST, TITLE_MOST
 from aigc_demo.tasks.poems.prosody import FORMS
 from aigc_demo.tasks.poems.tokens import PoemRequest, Vocabulary
@@ -63,12 +63,12 @@ def read(params: PoemParams, vocabulary: Vocabulary) -> Asked:
     """
     notes: list[Note] = []
     said = script.simplified(params.title.strip() or params.prompt.strip())
-    request = PoemRequest(params.form, params.dynasty, heads=_chinese(script.simplified(params.acrostic)))
+    request = PoemRequest(params.form, params.dynasty, heads=chinese(script.simplified(params.acrostic)))
     theme = said
     if not params.title.strip():
-        theme, request = _understood(said, request, notes)
-    title = _title(theme, vocabulary, notes)
-    keys = _keys(script.simplified(params.keywords), vocabulary, notes)
+        theme, request = understood(said, request, notes)
+    title = title_of(theme, vocabulary, notes)
+    keys = keys_of(script.simplified(params.keywords), vocabulary, notes)
     if params.acrostic.strip():
         _check_heads(params.acrostic, request, vocabulary)
     elif request.heads:
@@ -79,8 +79,14 @@ def read(params: PoemParams, vocabulary: Vocabulary) -> Asked:
     return Asked(replace(request, title=title, keys=keys), tuple(notes))
 
 
-def _understood(said: str, request: PoemRequest, notes: list[Note]) -> tuple[str, PoemRequest]:
-    """The theme in a sentence, and form and heads where the sentence names them."""
+def understood(said: str, request: PoemRequest, notes: list[Note]) -> tuple[str, PoemRequest]:
+    """The theme in a sentence, and form and heads where the sentence names them.
+
+    A request for something in prose has a theme too; that no prose was written is told.
+    """
+    if prose.is_prose(said) and (theme := prose.theme_of(said)):
+        notes.append(Note("text.poem.note.prose", {"theme": theme}))
+        return theme, request
     if heads := _HEADS.search(said):
         if not request.heads:
             request = replace(request, heads=heads[1])
@@ -98,14 +104,16 @@ def _understood(said: str, request: PoemRequest, notes: list[Note]) -> tuple[str
     return ("" if said == "诗" else said), request
 
 
-def _title(theme: str, vocabulary: Vocabulary, notes: list[Note]) -> str:
+def title_of(theme: str, vocabulary: Vocabulary, notes: list[Note]) -> str:
+    """As much of a theme as the model reads."""
     known = _known(theme, vocabulary, notes)
     if len(known) > TITLE_MOST:
         notes.append(Note("text.poem.note.cut", {"limit": TITLE_MOST, "title": known[:TITLE_MOST]}))
     return known[:TITLE_MOST]
 
 
-def _keys(said: str, vocabulary: Vocabulary, notes: list[Note]) -> tuple[str, ...]:
+def keys_of(said: str, vocabulary: Vocabulary, notes: list[Note]) -> tuple[str, ...]:
+    """The words to be used, as many and as much of each as the model reads."""
     words = [_known(word, vocabulary, notes) for word in _BETWEEN_KEYS.split(said) if word]
     words = list(dict.fromkeys(word for word in words if word))
     if longer := [word for word in words if len(word) > KEY_MOST]:
@@ -119,14 +127,14 @@ def _keys(said: str, vocabulary: Vocabulary, notes: list[Note]) -> tuple[str, ..
 
 def _known(text: str, vocabulary: Vocabulary, notes: list[Note]) -> str:
     """The Chinese characters that the model knows; the others are told."""
-    chinese = _chinese(text)
+    said = chinese(text)
     foreign = _NO_LETTER_BUT_CHINESE.sub(" ", text).strip()
     if foreign:
         notes.append(Note("text.poem.note.foreign", {"text": _short(foreign)}))
-    unknown = "".join(dict.fromkeys(char for char in chinese if not vocabulary.knows(char)))
+    unknown = "".join(dict.fromkeys(char for char in said if not vocabulary.knows(char)))
     if unknown:
         notes.append(Note("text.poem.note.unknown", {"chars": unknown[:8]}))
-    return "".join(char for char in chinese if vocabulary.knows(char))
+    return "".join(char for char in said if vocabulary.knows(char))
 
 
 def _check_heads(said: str, request: PoemRequest, vocabulary: Vocabulary, name: str = "acrostic") -> None:
@@ -144,7 +152,8 @@ def _check_heads(said: str, request: PoemRequest, vocabulary: Vocabulary, name: 
             raise UserError("poem_heads", "error.poem_heads_unknown", field=name, char=char)
 
 
-def _chinese(text: str) -> str:
+def chinese(text: str) -> str:
+    """The Chinese characters of a text."""
     return "".join(_CHINESE.findall(text))
 
 

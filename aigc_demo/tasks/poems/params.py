@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -15,6 +15,9 @@ class PoemParams(Params):
 
     One that has a title, keywords or an acrostic needs no prompt.
     """
+
+    reader: ClassVar[str] = "aigc_demo.tasks.poems.reading:read"
+    account: ClassVar[str] = "aigc_demo.tasks.poems.reading:account"
 
     title: str = param("", max_length=200, widget="hidden", names=True)
     form: Literal["五绝", "七绝", "五律", "七律"] = param("七绝", folded=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import get_args
 
 from aigc_demo.tasks.style import styles
+from aigc_demo.tasks.style.asks import ASKS
 from aigc_demo.tasks.style.models import MODELS
 from aigc_demo.tasks.style.params import FORM_ORDER, Photo
 from aigc_demo.types import Element, Example, Preset, SharedPart, Task
@@ -40,6 +41,7 @@ TASK = Task(
     ),
     title="aigc_demo.tasks.style.naming:title",
     order=30,
+    asks=ASKS,
     shared=(
         SharedPart(
             "aigc_demo.tasks.style.shared:view",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -25,6 +25,9 @@ class StyleParams(Params):
     ``"all"``; a reference to a file put there is taken for ``style_image``, which is a picture in the
     wanted manner or a style learnt before, and is the style unless a blend gives ``image`` a share.
     """
+
+    reader: ClassVar[str] = "aigc_demo.tasks.style.reading:read"
+    account: ClassVar[str] = "aigc_demo.tasks.style.reading:account"
 
     content: str = param("", max_length=400, widget="file", folded=False, takes=("picture", "clip"))
     style: str = param("great_wave", max_length=400, closed=True)

@@ -5,6 +5,7 @@ Knows declarations only; the models themselves are in :mod:`pipeline`, first imp
 
 from __future__ import annotations
 
+from aigc_demo.tasks.text.asks import ASKS
 from aigc_demo.tasks.text.models import MODELS
 from aigc_demo.tasks.text.params import PROMPT_MOST
 from aigc_demo.types import Element, Example, Preset, Task
@@ -39,4 +40,5 @@ TASK = Task(
     user_models="aigc_demo.tasks.text.user_models:user_models",
     form_order=("system",),
     order=10,
+    asks=ASKS,
 )

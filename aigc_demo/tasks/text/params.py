@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
@@ -35,6 +35,9 @@ class TranslateParams(PromptParams):
 
 class CompletionParams(PromptParams):
     """A text that goes on from the prompt. ``prefix`` is what there is of it already."""
+
+    reader: ClassVar[str] = "aigc_demo.tasks.text.reading:read"
+    account: ClassVar[str] = "aigc_demo.tasks.text.reading:account"
 
     max_new_tokens: int = param(256, ge=1, le=2048, widget="slider", step=1, alias="length")
     temperature: float = param(0.7, ge=0.0, le=2.0, widget="slider", step=0.05)

@@ -6,7 +6,7 @@ import { setValues, values } from "../form.js";
 import { beforeSending } from "../requests.js";
 import { icon } from "../icons.js";
 import { on, store, stored, task } from "../state.js";
-import { has, number, t } from "../words.js";
+import { t } from "../words.js";
 
 export class StudioParsedSettings extends HTMLElement {
   connectedCallback() {
@@ -81,10 +81,11 @@ export class StudioParsedSettings extends HTMLElement {
   /** Words whose settings stand in the form already. */
   adopt(text) {
     this.asked = text; // what is still being asked about other words comes too late
-    this.keep({ text, moved: {}, adopted: true });
+    this.keep({ text, moved: {} });
   }
 
   keep(parsed) {
+    say(this.line, "");
     this.parsed = parsed;
     store("music.parsed", parsed);
     this.draw();
@@ -114,16 +115,11 @@ export class StudioParsedSettings extends HTMLElement {
   }
 
   draw() {
-    const { text, moved, adopted } = this.parsed;
-    const kept = Object.entries(moved);
     this.button.disabled = !this.text;
     const song = (values(this.taskId).lyrics ?? "").trim();
     this.song.hidden = !song;
     say(this.song, song ? t("music.parsed.words", { words: song.replace(/\s+/g, " ").slice(0, 60) }) : "");
-    this.dataset.stale = String(this.text !== text);
-    if (!text) say(this.line, "");
-    else if (!kept.length) say(this.line, adopted ? "" : t("music.parsed.nothing"));
-    else say(this.line, t("music.parsed", { list: kept.map(([name, value]) => worded(name, value)).join(" · ") }));
+    this.dataset.stale = String(this.text !== this.parsed.text);
   }
 }
 
@@ -144,12 +140,3 @@ const MOVABLE = Object.fromEntries(
     "drums",
   ].map((name) => [name, true]),
 );
-
-/** "Waltz", "Key: A", "16 bars": a setting as one would say it. */
-function worded(name, value) {
-  const label = t(`music.${name}.label`);
-  if (value === true) return label;
-  if (typeof value === "number") return `${label} ${number(value)}`;
-  const word = has(`music.${name}.${value}`) ? t(`music.${name}.${value}`) : value;
-  return ["key", "scale", "ornaments"].includes(name) ? `${label} ${word}` : word;
-}
