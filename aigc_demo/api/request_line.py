@@ -14,6 +14,7 @@ from aigc_demo.types import Job, Language
 
 _GROUPS = ("after", "left_out", "unknown", "also_after")
 _MEMBERS = {"after": "kept", "left_out": "left_out", "unknown": "unknown", "also_after": "also"}
+_GAP: Mapping[Language, str] = {"en": " ", "zh": ""}
 _SURE = 0.95
 """From this probability on it is not told."""
 
@@ -22,7 +23,7 @@ def lines(job: Job, language: Language) -> list[str]:
     """``I painted: bicycle 58 %``, ``Left out: cat, moon``, one a group; none where nothing is known."""
     told: Mapping[str, Any] = next((one for output in job.outputs if (one := output.meta.get("request"))), {})
     return [
-        f"{_label(job.task, group, language)} {_listed(terms, job.task, language)}"
+        f"{_label(job.task, group, language)}{_GAP[language]}{_listed(terms, job.task, language)}"
         for group in _GROUPS
         if (terms := told.get(_MEMBERS[group]))
     ]
