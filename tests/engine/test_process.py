@@ -178,6 +178,7 @@ def test_the_child_starts_with_sleeping_threads_that_fit_its_lanes(settings: Set
     assert env["OMP_WAIT_POLICY"] == "PASSIVE"
     assert int(env["OMP_NUM_THREADS"]) >= 1
     assert env["HF_HUB_OFFLINE"] == "1"
+    assert env["ONEDNN_MAX_CPU_ISA"] == "AVX512_CORE_FP16"  # nothing that uses tile registers
 
 
 def test_the_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
