@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from gradio.components import Component
 
+from aigc_demo import i18n
 from aigc_demo.types import Element, Field, Task
 from aigc_demo.ui import form
 from aigc_demo.ui.wiring import SILENT, call, element
-from aigc_demo.ui.words import unfit_key
+from aigc_demo.ui.words import name_key, unfit_key
 
 if TYPE_CHECKING:
     from aigc_demo.studio import ModelView
@@ -62,12 +63,12 @@ def _request(task: Task, views: Sequence[ModelView], word: form.Word) -> Drawn:
     for field in given:
         drawn[field.name] = form.component(task.id, field, word)
         if field.widget == "prompt":
-            element("studio-request", task=task.id)
+            element("studio-request", task=task.id, elem_classes=AT_HAND)
         _below(task, field)
         if field.widget == "prompt":
             bridge = _chips(task)
     if bridge is None:
-        element("studio-request", task=task.id)
+        element("studio-request", task=task.id, elem_classes=AT_HAND)
         bridge = _chips(task)
     with gr.Row(elem_classes=["start", AT_HAND]):
         drawn["model"] = _model_choice(task, views, word)
@@ -130,10 +131,7 @@ def _more(task: Task, folded: Sequence[Field], drawn: dict[str, Component], word
 
 def _model_choice(task: Task, views: Sequence[ModelView], word: form.Word) -> gr.Dropdown:
     """All models, those that do not fit marked with what they need; the first that fits is chosen."""
-    choices: list[tuple[Any, str]] = [
-        (view.spec.name if view.fits is None else word(unfit_key(view.spec.id)), view.spec.id)
-        for view in views
-    ]
+    choices: list[tuple[Any, str]] = [(_name(view, word), view.spec.id) for view in views]
     fitting = [view.spec.id for view in views if view.fits is None] or [views[0].spec.id]
     return gr.Dropdown(
         choices,
@@ -145,6 +143,13 @@ def _model_choice(task: Task, views: Sequence[ModelView], word: form.Word) -> gr
         min_width=180,
         scale=2,
     )
+
+
+def _name(view: ModelView, word: form.Word) -> Any:
+    """The name, in the reader's language where it is made of words; with what is lacking, if anything."""
+    if view.fits is not None:
+        return word(unfit_key(view.spec.id))
+    return word(name_key(view.spec.id)) if i18n.has(name_key(view.spec.id)) else view.spec.name
 
 
 def _bridge_script(task_id: str) -> str:

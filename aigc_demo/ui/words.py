@@ -31,6 +31,11 @@ def _table(language: Language, unfit: dict[str, Problem]) -> dict[str, str]:
     return table
 
 
+def name_key(model_id: str) -> str:
+    """The key of a model's name where that is made of words, which each language has its own for."""
+    return f"name.{model_id}"
+
+
 def unfit_key(model_id: str) -> str:
     """The key of a model's name where the machine is too small for it."""
     return f"unfit.{model_id}"

@@ -84,6 +84,7 @@ class Walk {
     const { at, items, cursor } = this;
     const waiting = active().some((item) => item.id === displayed(this.taskId)?.id);
     say(this.bar.count, items.length ? `${at < 0 ? "–" : at + 1} / ${items.length}${cursor ? "+" : ""}` : "");
+    this.bar.back.hidden = this.bar.on.hidden = items.length < 2 && at >= 0;
     this.bar.back.disabled = at <= 0;
     this.bar.on.disabled = !items.length || (at === items.length - 1 && !cursor) || (waiting && !items.length);
     this.fit();
@@ -100,7 +101,7 @@ function bar() {
   const count = h("span.present-count", { "aria-live": "polite" });
   const leave = h(
     "button.icon-button.present-leave",
-    { type: "button", onclick: () => present(false), title: t("ui.present.leave") },
+    { type: "button", onclick: () => present(false), title: `${t("ui.present.leave")} (Esc)` },
     icon("close"),
     h("span", { text: t("ui.present.leave") }),
   );

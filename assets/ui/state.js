@@ -1,7 +1,7 @@
 // What the page knows while it is open: tasks, the form's values, which job each tab shows.
 // Elements subscribe to names; nothing here touches the document.
 import * as api from "./api.js";
-import { t } from "./words.js";
+import { has, t } from "./words.js";
 
 /** @import { Item, Model, Output, Task } from "./types.js" */
 
@@ -55,6 +55,7 @@ export const learned = new Promise((settle) => {
 /** @param {{ tasks: Task[] }} page */
 export function learn(page) {
   tasks = page.tasks;
+  for (const one of tasks.flatMap((each) => each.models)) if (has(`name.${one.id}`)) one.name = t(`name.${one.id}`);
   emit("tasks");
   begin();
 }

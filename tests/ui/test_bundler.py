@@ -201,3 +201,21 @@ def test_a_script_without_white_space_is_the_same_program() -> None:
         [NODE, "-e", script, str(acorn)], input=json.dumps(pairs), capture_output=True, text=True, check=True
     )
     assert [name for name, same in zip(modules(), json.loads(done.stdout), strict=True) if not same] == []
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        (":root body { .a :is(.b, .c) { color: red; } }", ".a *:is(.b,.c){color:red}"),
+        (":root body { .a > :has(.b) { color: red; } }", ".a>*:has(.b){color:red}"),
+        (":root body { &:not([c]) :is(#d) { color: red; } }", "&:not([c]) *:is(#d){color:red}"),
+        (
+            ":root body { .a:hover { color: red; } .b::after { top: 0 } }",
+            ".a:hover{color:red}.b::after{top:0}",
+        ),
+    ],
+)
+def test_what_stands_within_another_still_does_in_the_style_sheet_that_is_sent(
+    written: str, sent: str
+) -> None:
+    assert sent in bundler.style_sheet(written).decode()

@@ -125,3 +125,13 @@ def test_the_page_needs_no_server_side_session(studio: Studio) -> None:
     assert options["run_history"] is False
     assert options["enable_monitoring"] is False
     assert options["allowed_paths"] == []
+
+
+def test_a_model_whose_name_is_made_of_words_is_called_so_in_each_language() -> None:
+    """The declaration's name is the English one; a key that no model has would never be read."""
+    english, chinese = i18n.tables()["en"], i18n.tables()["zh"]
+    named = {key.removeprefix("name."): text for key, text in english.items() if key.startswith("name.")}
+    assert named
+    for model, text in named.items():
+        assert CATALOG.models[model].name == text
+        assert any("\u4e00" <= char <= "\u9fff" for char in chinese[f"name.{model}"])

@@ -27,6 +27,7 @@ export class StudioCount extends HTMLElement {
     const form = values(this.dataset.task);
     const one = model(this.dataset.task, form.model);
     const text = form[promptField(this.dataset.task)?.name] ?? "";
+    this.toggleAttribute("data-idle", !one || !this.counts(one));
     say(this.line, text && this.counts(one) ? this.told(text, one) : "");
   }
 
