@@ -85,6 +85,10 @@ class Settings(BaseSettings):
     """How much of what a visitor brings in is kept at once; None is no limit."""
     max_upload_mb: float | None = Field(5000.0, gt=0)
     """The same for all visitors together."""
+    max_import_mb: float = Field(200.0, gt=0)
+    """Of a zip that a visitor imports; unpacked it may be what a visitor may bring in."""
+    max_export_mb: float = Field(2000.0, gt=0)
+    """Of the files of one export."""
     max_waiting_per_visitor: int = Field(4, ge=1)
     max_waiting: int = Field(200, ge=1)
     retention_days: int | None = Field(None, ge=1)

@@ -27,6 +27,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Match
 
 from aigc_demo.api import (
+    archive,
     events,
     health,
     history,
@@ -34,6 +35,8 @@ from aigc_demo.api import (
     jobs,
     models,
     openai,
+    project_page,
+    projects,
     setups,
     share,
     shared,
@@ -82,6 +85,7 @@ def parts(studio: Studio, limits: Limits | None = None, page: gr.Blocks | None =
     for part in (
         jobs,
         uploads,
+        archive,
         history,
         inspect,
         tasks,
@@ -90,6 +94,8 @@ def parts(studio: Studio, limits: Limits | None = None, page: gr.Blocks | None =
         visitors,
         share,
         shared,
+        projects,
+        project_page,
         tokens,
         health,
     ):
@@ -114,6 +120,7 @@ def parts(studio: Studio, limits: Limits | None = None, page: gr.Blocks | None =
 def gate(studio: Studio, limits: Limits, shown: Document) -> list[Middleware]:
     """What every request passes, outermost first."""
     settings = studio.settings
+    larger = {archive.IMPORT: int(settings.max_import_mb * 1e6)}
     # Gradio's own launch, which ZeroGPU needs, asks for this address once.
     also = frozenset({"/gradio_api/startup-events"} if settings.zero_gpu else ())
     ancestors = "'self' https://huggingface.co https://*.hf.space" if settings.on_space else "'self'"
@@ -123,7 +130,7 @@ def gate(studio: Studio, limits: Limits, shown: Document) -> list[Middleware]:
         Middleware(SameOrigin, public_url=settings.public_url),
         Middleware(HeadAsGet),
         Middleware(Doors, also=also),
-        Middleware(BodyLimit, limit=int(settings.max_body_mb * 1e6), limits=limits),
+        Middleware(BodyLimit, limit=int(settings.max_body_mb * 1e6), limits=limits, larger=larger),
         Middleware(
             Owner,
             identity=studio.identity,

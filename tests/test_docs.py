@@ -21,7 +21,7 @@ from tests.declared import CATALOG
 PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXT = {page.name: page.read_text("utf-8") for page in PAGES}
 EVERYTHING = "\n".join(TEXT.values())
-OURS = re.compile(r"^/(api|media|r|healthz|readyz|metrics)\b")
+OURS = re.compile(r"^/(api|media|r|p|healthz|readyz|metrics)\b")
 READ_BESIDES = {"AIGC_STUDIO_CHROMIUM", "AIGC_LANES"}
 """Variables that only tests read, and earlier names that are still read."""
 
@@ -60,7 +60,7 @@ def routes(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str, str]]:
 
 def documented() -> set[str]:
     """Shapes of the routes that docs/api.md names."""
-    named = re.findall(r"(?<![\w.])/(?:api|media|r|healthz|readyz|metrics)\b[^\s,`\"]*", TEXT["api.md"])
+    named = re.findall(r"(?<![\w.])/(?:api|media|r|p|healthz|readyz|metrics)\b[^\s,`\"]*", TEXT["api.md"])
     found = {shape(path) for path in named}
     # "`POST .../restore`" goes on from the route of its row
     for row in TEXT["api.md"].splitlines():

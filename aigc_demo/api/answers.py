@@ -89,6 +89,58 @@ class Deleted(BaseModel):
     deleted: int
 
 
+class ProjectLink(BaseModel):
+    """A link that opens a project for anyone, until ``expires`` where that is said."""
+
+    token: str
+    url: str
+    expires: str | None
+    show_prompt: bool
+
+
+class ProjectHead(BaseModel):
+    """A project of the caller's; ``count`` are the items that are in it now."""
+
+    id: str
+    name: str
+    created: str
+    count: int
+    link: ProjectLink | None
+
+
+class Project(ProjectHead):
+    """A project with its items, in the order in which they were added."""
+
+    items: list[Item]
+
+
+class Projects(BaseModel):
+    """Several projects."""
+
+    items: list[ProjectHead]
+
+
+class Changed(BaseModel):
+    """How many items were changed."""
+
+    changed: int
+
+
+class Export(BaseModel):
+    """A zip to be fetched from ``url`` for a while; ``bytes`` are those of its files, unpacked."""
+
+    id: str
+    url: str
+    items: int
+    bytes: int
+
+
+class Imported(BaseModel):
+    """How many items came in."""
+
+    items: int
+
+
 class Brought(BaseModel):
     """A file brought in; ``id`` is the value of a file parameter, ``size`` in bytes."""
 

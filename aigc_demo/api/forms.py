@@ -115,12 +115,57 @@ class LinkPatch(BaseModel):
     caption: str = Field("", max_length=MOST_CAPTION)
 
 
+class Stars(BaseModel):
+    """Several of the caller's items that are to get a star, or to lose it; all or none."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    ids: list[str] = Field(max_length=100)
+    starred: bool
+
+
 class Ids(BaseModel):
     """Several of the caller's items at once; all or none."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     ids: list[str]
+
+
+class ProjectIn(BaseModel):
+    """A new project and what is in it at first."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: str = Field(max_length=1000)
+    ids: list[str] = Field([], max_length=500)
+
+
+class ProjectPatch(BaseModel):
+    """What is to change of a project."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: str | None = Field(None, max_length=1000)
+    add: list[str] = Field([], max_length=500)
+    remove: list[str] = Field([], max_length=500)
+
+
+class ProjectLinkIn(BaseModel):
+    """What a project's link shows, and for how many days it opens."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    show_prompt: bool = False
+    days: int | None = Field(None, ge=1, le=3650)
+
+
+class ExportIn(BaseModel):
+    """Which of the caller's items; all where none are named."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    ids: list[str] | None = Field(None, min_length=1, max_length=5_000)
 
 
 def item(job: Job, newest: Event | None, language: Language, catalog: Catalog) -> dict[str, Any]:

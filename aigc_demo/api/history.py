@@ -62,6 +62,15 @@ def router(studio: Studio) -> APIRouter:
         job = studio.history.patch(owner_of(request), job_id, title=change.title, starred=change.starred)
         return forms.answer(studio, request, job)
 
+    @api.patch("/api/history", summary="Star several items of mine, or take their stars away, all or none")
+    def star_several(request: Request, which: forms.Stars) -> answers.Changed:
+        count = studio.history.star(owner_of(request), which.ids, starred=which.starred)
+        return answers.Changed(changed=count)
+
+    @api.post("/api/history/restore", summary="Take the deletion of several items back, all or none")
+    def restore_several(request: Request, which: forms.Ids) -> answers.Changed:
+        return answers.Changed(changed=studio.history.restore(owner_of(request), which.ids))
+
     @api.delete("/api/history/{job_id}", summary="Delete an item; it can be restored for a while")
     def delete(request: Request, job_id: str) -> answers.Deleted:
         return answers.Deleted(deleted=studio.delete(owner_of(request), [job_id]))

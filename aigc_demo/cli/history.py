@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 
 from aigc_demo.api.forms import item
+from aigc_demo.archive import import_items, select, stream
 from aigc_demo.cli.generate import OWNER
 from aigc_demo.cli.terminal import language, note, print_json
 from aigc_demo.history import History
-from aigc_demo.history.transfer import export_items, import_items
 from aigc_demo.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="List and care for what was made.", rich_markup_mode=None)
@@ -44,10 +44,19 @@ def show(job_id: str) -> None:
 
 
 @app.command("export")
-def export(file: Annotated[Path, typer.Argument(help="The zip to write.")]) -> None:
-    """Write all of it into one zip."""
+def export(
+    file: Annotated[Path, typer.Argument(help="The zip to write.")],
+    item_ids: Annotated[
+        list[str] | None, typer.Option("--item", help="An item's id; may be given again. All without it.")
+    ] = None,
+) -> None:
+    """Write all of it, or some, into one zip."""
     with _history() as history:
-        note(f"{export_items(history, OWNER, file)} -> {file}")
+        most = int(Settings().max_export_mb * 1e6)
+        selection = select(history, OWNER, item_ids or None, most)
+        with file.open("wb") as target:
+            target.writelines(stream(history, selection, language()))
+        note(f"{len(selection.ids)} -> {file}")
 
 
 @app.command("import")
@@ -55,8 +64,8 @@ def import_(
     file: Annotated[Path, typer.Argument(help="A zip that export wrote.", exists=True, dir_okay=False)],
 ) -> None:
     """Add what another installation exported."""
-    with _history() as history:
-        note(f"{import_items(history, OWNER, file)} <- {file}")
+    with _history() as history, file.open("rb") as source:
+        note(f"{import_items(history, OWNER, source, name=file.name)} <- {file}")
 
 
 @app.command()

@@ -14,8 +14,8 @@ from aigc_demo.types import UserError
 
 OURS = frozenset({"/healthz", "/readyz", "/metrics"})
 """Our own addresses, besides everything below :data:`ROOMS`."""
-ROOMS = ("/api/", "/media/", "/r/", "/v1/")
-LINKS = "/r/"
+ROOMS = ("/api/", "/media/", "/r/", "/p/", "/v1/")
+LINKS = ("/r/", "/p/")
 """What opens for anyone with a link."""
 PAGE = frozenset({"/", "/theme.css", "/static/js/iframeResizer.contentWindow.min.js"})
 """What the page asks of Gradio, besides :data:`SCRIPTS`; jobs, files and words travel over our own routes."""

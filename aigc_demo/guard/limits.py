@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -52,13 +52,16 @@ class BodyLimit:
     """Counts the bytes of every body, whatever Content-Length says, and the seconds that it takes.
 
     Too many are answered 413, too slow ones 408. ``limit`` is that of forms, which bring files and are read
-    piece by piece. Everything else is words, and read in one piece by the thread that serves everybody:
-    :data:`MOST_WORDS`.
+    piece by piece; ``larger`` has those of addresses that take more. Everything else is words, and read in
+    one piece by the thread that serves everybody: :data:`MOST_WORDS`.
     """
 
-    def __init__(self, app: ASGIApp, limit: int, limits: Limits) -> None:
+    def __init__(
+        self, app: ASGIApp, limit: int, limits: Limits, larger: Mapping[str, int] | None = None
+    ) -> None:
         self.app = app
         self.limit = limit
+        self.larger = larger or {}
         self.limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,7 +71,8 @@ class BodyLimit:
             return
         headers = Headers(scope=scope)
         form = headers.get("content-type", "").lower().startswith("multipart/form-data")
-        body = _Body(receive, self.limit if form else min(self.limit, MOST_WORDS), self.limits)
+        most = self.larger.get(scope["path"], self.limit) if form else min(self.limit, MOST_WORDS)
+        body = _Body(receive, most, self.limits)
         body.declare(headers.get("content-length", "0"))
         answered = False
 

@@ -9,7 +9,7 @@ import hashlib
 import io
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -57,6 +57,11 @@ def sidecar_names(job: Job) -> set[str]:
     """Names of the files that may stand beside a job's outputs: side-cars and thumbnails."""
     thumbnails = {str(stored.meta["thumb"]) for stored in job.outputs if "thumb" in stored.meta}
     return thumbnails | {f"{stored.name}.json" for stored in job.outputs}
+
+
+def is_sidecar(name: str, outputs: Collection[str]) -> bool:
+    """Whether a file may stand beside outputs of these names: a label or a thumbnail."""
+    return any(name in (f"{output}.json", f"{output}.thumb.webp") for output in outputs)
 
 
 def unpacked(place: Media, job: Job, name: str) -> Stored:

@@ -36,16 +36,25 @@ class Finisher:
         self._changed = threading.Condition()
 
     def __call__(
-        self, job_id: str, status: Status, outputs: Sequence[Output], values: Mapping[str, Any]
+        self,
+        job_id: str,
+        status: Status,
+        outputs: Sequence[Output],
+        values: Mapping[str, Any],
+        bundle: bundles.OutputBundle | None = None,
     ) -> Job:
-        """As :meth:`History.finish`; ``values`` are columns of the row."""
+        """As :meth:`History.finish`; ``values`` are columns of the row.
+
+        A ``bundle`` is stored as it is, in place of ``outputs``.
+        """
         with self._turn(job_id):
             # Through the writer, so that the marks queued before this end are counted.
             job = self._writer.call(lambda connection: records.fetch_any_owner(connection, job_id))
             if status not in rows.MOVES[job.status]:
                 raise IllegalMove(job_id, job.status, status)
             try:
-                return self._store(job, status, outputs, values)
+                bundle = bundles.prepare_outputs(job, outputs) if bundle is None else bundle
+                return self._store(job, status, bundle, values)
             except (OSError, SQLAlchemyError, UserError) as error:
                 problem = as_user_error(error)
                 self._note_failure(job, problem, values)
@@ -65,8 +74,9 @@ class Finisher:
                 self._busy.discard(job_id)
                 self._changed.notify_all()
 
-    def _store(self, job: Job, status: Status, outputs: Sequence[Output], values: Mapping[str, Any]) -> Job:
-        bundle = bundles.prepare_outputs(job, outputs)
+    def _store(
+        self, job: Job, status: Status, bundle: bundles.OutputBundle, values: Mapping[str, Any]
+    ) -> Job:
         if not bundle.files:
             return self._write_row(job, status, bundle, values)
         key = job_key(job.id)

@@ -116,6 +116,15 @@ def change(connection: Connection, namer: Namer, owner: str, job_id: str, **valu
     return job
 
 
+def star(connection: Connection, owner: str, job_ids: Sequence[str], *, starred: bool) -> int:
+    """Set or take away the star of several of the owner's jobs; the one 404 if any is not theirs."""
+    wanted = list(dict.fromkeys(job_ids))
+    mine = jobs.c.owner == owner, jobs.c.id.in_(wanted), _SHOWN
+    if connection.execute(update(jobs).where(*mine).values(starred=starred)).rowcount != len(wanted):
+        raise not_found()
+    return len(wanted)
+
+
 # -- the state machine ----------------------------------------------------------------------------
 
 

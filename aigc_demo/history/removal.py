@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
-from aigc_demo.history import rows, search, tokens, uploading
+from aigc_demo.history import projects, rows, search, tokens, uploading
 from aigc_demo.history.errors import not_found
 from aigc_demo.history.ids import is_id, number_of
-from aigc_demo.history.schema import jobs, outputs, shares
+from aigc_demo.history.schema import jobs, outputs, project_items, shares
 from aigc_demo.types import FINAL
 
 _DAY = 86_400 * 1_000_000
@@ -44,9 +44,16 @@ def show_again(connection: Connection, owner: str, job_ids: Sequence[str]) -> in
     return len(wanted)
 
 
+def begin_discarding(connection: Connection, owner: str, job_ids: Sequence[str]) -> None:
+    """Mark jobs of the owner's beyond return that nobody has seen yet."""
+    mine = and_(jobs.c.owner == owner, jobs.c.id.in_(job_ids))
+    connection.execute(update(jobs).where(mine).values(deleted=_BEYOND_RETURN))
+
+
 def begin_forgetting(connection: Connection, owner: str) -> None:
     """Mark all that is the owner's beyond return."""
     connection.execute(update(jobs).where(jobs.c.owner == owner).values(deleted=_BEYOND_RETURN))
+    projects.forget(connection, owner)
     uploading.begin_forgetting(connection, owner)
     tokens.forget(connection, owner)
 
@@ -87,7 +94,7 @@ def erase(connection: Connection, job_ids: Sequence[str]) -> None:
     numbers = [number_of(job_id) for job_id in job_ids]
     uploading.release(connection, numbers)
     search.forget(connection, numbers)
-    for table in (shares, outputs):
+    for table in (shares, project_items, outputs):
         connection.execute(delete(table).where(table.c.job.in_(numbers)))
     connection.execute(delete(jobs).where(jobs.c.number.in_(numbers)))
 

@@ -26,7 +26,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration; a database that says so needs none."""
 
 metadata = MetaData(
@@ -65,6 +65,9 @@ jobs = Table(
     Column("titled", Boolean, nullable=False, server_default=false()),  # by its owner
     Column("starred", Boolean, nullable=False),
     Column("parent", String(26)),
+    Column(
+        "imported", BigInteger
+    ),  # bytes of the files of an item that was brought in; null for what was made here
     Column("deleted", BigInteger),  # when; 0 once removal has begun and nothing can bring it back
     CheckConstraint(
         "status IN ('queued', 'loading', 'running', 'done', 'failed', 'cancelled')", name="status"
@@ -142,6 +145,39 @@ shares = Table(
     Column("expires", BigInteger),
     Column("caption", Text, nullable=False, server_default=""),
     Column("opened", BigInteger, nullable=False, server_default="0"),
+)
+
+projects = Table(
+    "projects",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("owner", String(128), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Index("ix_projects_owner", "owner", "id"),
+)
+
+project_items = Table(
+    "project_items",
+    metadata,
+    Column("project", String(26), ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "job", _NUMBER, ForeignKey("jobs.number", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    Column("position", Integer, nullable=False),  # in the order of adding; stays when others go
+    UniqueConstraint("project", "position"),
+    Index("ix_project_items_job", "job"),
+)
+
+project_links = Table(
+    "project_links",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # as of a share
+    Column("token", String(64), nullable=False),
+    Column("project", String(26), ForeignKey("projects.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("show_prompt", Boolean, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("expires", BigInteger),
 )
 
 tokens = Table(

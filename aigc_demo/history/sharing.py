@@ -23,7 +23,8 @@ from aigc_demo.history.schema import jobs, shares
 from aigc_demo.types import FINAL, Job, Params, UserError
 from aigc_demo.types.readings import wordless
 
-_LONGEST_TOKEN = 64
+LONGEST_TOKEN = 64
+"""Characters; ours have fewer."""
 _MOST_ANCESTORS = 6
 _BROUGHT = frozenset({"before", "control"})
 """Roles of outputs that are what a job was made from, and not what it made."""
@@ -72,7 +73,7 @@ def share(
     number = number_of(job_id)
     if connection.execute(update(shares).where(shares.c.job == number).values(values)).rowcount == 0:
         token = new_token()
-        values |= {"digest": _digest(token), "token": token, "job": number, "created": rows.now()}
+        values |= {"digest": digest(token), "token": token, "job": number, "created": rows.now()}
         connection.execute(insert(shares).values(values))
     return _to_share(connection.execute(select(shares).where(shares.c.job == number)).one(), job_id)
 
@@ -113,9 +114,9 @@ def of_owner(connection: Connection, owner: str, before: int | None, limit: int)
 
 def by_token(connection: Connection, token: object) -> tuple[Job, Share]:
     """The whole job behind a link, for the server; the one 404 for unknown, ended and expired."""
-    if not isinstance(token, str) or not 0 < len(token) <= _LONGEST_TOKEN:
+    if not isinstance(token, str) or not 0 < len(token) <= LONGEST_TOKEN:
         raise not_found()
-    row = connection.execute(_opening(shares.c.digest == _digest(token))).one_or_none()
+    row = connection.execute(_opening(shares.c.digest == digest(token))).one_or_none()
     if row is None or not hmac.compare_digest(row.token.encode(), token.encode("utf-8", "replace")):
         raise not_found()
     found = _to_share(row, row.job_id)
@@ -129,7 +130,7 @@ def count_opening(connection: Connection, token: str, by: str) -> None:
     others = select(jobs.c.number).where(jobs.c.owner != by)
     connection.execute(
         update(shares)
-        .where(shares.c.digest == _digest(token), shares.c.job.in_(others))
+        .where(shares.c.digest == digest(token), shares.c.job.in_(others))
         .values(opened=shares.c.opened + 1)
     )
 
@@ -257,5 +258,6 @@ def _to_share(row: Row[Any], job_id: str) -> Share:
     return Share(row.token, job_id, bool(row.show_prompt), created, expires, row.caption, row.opened)
 
 
-def _digest(token: str) -> str:
+def digest(token: str) -> str:
+    """What a link is looked up by, which leaks no prefix of its token."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -27,6 +27,7 @@ from aigc_demo.history.links import Links
 from aigc_demo.history.lock import FolderLock
 from aigc_demo.history.media import Media, Stored, make_media
 from aigc_demo.history.naming import Namer
+from aigc_demo.history.projects import Projects
 from aigc_demo.history.receiving import Receiver
 from aigc_demo.history.records import Page
 from aigc_demo.history.retention import Caution
@@ -75,6 +76,7 @@ class History:
             self._new_id = IdMaker(connection.scalar(select(func.max(jobs.c.number))) or 0)
         self.tokens = Tokens(self._write, self._soon, self._reading, self._new_id)
         self.links = Links(self._write, self._soon, self._reading, media, self.catalog)
+        self.projects = Projects(self._write, self._reading, self._new_id)
         self.notice = notice
         """What the visitors should be told about the history as a whole, after a repair; else None."""
 
@@ -139,18 +141,55 @@ class History:
         *,
         status: Status,
         created: datetime,
+        bundle: bundles.OutputBundle | None = None,
+        size: int = 0,
         seconds: float | None = None,
+        load_seconds: float | None = None,
         title: str = "",
         titled: bool = False,
+        starred: bool = False,
     ) -> Job:
-        """Keep what another installation made: a job that has ended already, with its own date."""
+        """Keep what another installation made: a job that has ended already, with its own date.
+
+        ``outputs`` are labelled; a ``bundle`` in their place is stored as it is. ``size`` are the bytes of
+        its files, which count among what its owner brings in. Raises as :meth:`check_room` and
+        :meth:`finish`.
+        """
         job_id = self._new_id()
         row = rows.new_row(number_of(job_id), job_id, request)
-        row |= {"status": "loading", "created": rows.micros(created.astimezone(UTC))}
-        row["title"] = rows.one_line(rows.storable(title))
-        row["titled"] = titled
-        self._write(lambda connection: records.add(connection, self._namer, row))
-        return self.finish(job_id, status, outputs, seconds=seconds)
+        row |= {"status": "loading", "created": rows.micros(created.astimezone(UTC)), "imported": size}
+        row |= {"title": rows.one_line(rows.storable(title)), "titled": titled, "starred": starred}
+        free = self._media.free_bytes()
+
+        def add(connection: Connection) -> None:
+            uploading.check_room(connection, owner=request.owner, size=size, caps=self.caps, free=free)
+            records.add(connection, self._namer, row)
+
+        self._write(add)
+        values = {"seconds": seconds, "load_seconds": load_seconds, "problem": None, "reference": None}
+        try:
+            return self._finish(job_id, status, outputs, values, bundle)
+        except BaseException:
+            self.discard(request.owner, [job_id])
+            raise
+
+    def check_room(self, owner: str, size: int) -> None:
+        """Raise UserError 413 or 507 unless so many bytes more may be brought in by the owner."""
+        free = self._media.free_bytes()
+        with self._reading() as connection:
+            uploading.check_room(connection, owner=owner, size=size, caps=self.caps, free=free)
+
+    def discard(self, owner: str, job_ids: Sequence[str]) -> None:
+        """Remove for good, at once, jobs of the owner's that came in with one that could not be kept."""
+        if job_ids:
+            self._write(lambda connection: removal.begin_discarding(connection, owner, job_ids))
+            upkeep.finish_removals(self._writer, self._media)
+            upkeep.scrub(self._writer)
+
+    def ended(self, owner: str, job_ids: Sequence[str] | None = None) -> tuple[list[str], int]:
+        """Ids of the owner's items that have ended, newest first, and the bytes of their files; else 404."""
+        with self._reading() as connection:
+            return upkeep.ended(connection, owner, job_ids)
 
     def get(self, owner: str, job_id: str) -> Job:
         """The owner's job; UserError ``not_found`` (404) alike for unknown, deleted and another's."""
@@ -207,6 +246,10 @@ class History:
             return records.change(connection, self._namer, owner, job_id, **values)
 
         return self._write(change)
+
+    def star(self, owner: str, job_ids: Sequence[str], *, starred: bool) -> int:
+        """Give jobs a star or take it away, all or (if one is not the owner's) none; how many."""
+        return self._write(lambda connection: records.star(connection, owner, job_ids, starred=starred))
 
     def file(self, owner: str, job_id: str, name: str) -> Stored:
         """A stored file of the owner's job: an output, its thumbnail or its side-car.

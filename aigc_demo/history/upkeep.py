@@ -8,17 +8,17 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, and_, delete, func, insert, select
 
 from aigc_demo.history import receiving, records, removal, rows, search, uploading
-from aigc_demo.history.errors import busy
+from aigc_demo.history.errors import busy, not_found
 from aigc_demo.history.media import RESERVE_BYTES, Media, job_key
 from aigc_demo.history.schema import health, jobs, outputs, shares, uploads
 from aigc_demo.history.writer import Writer
@@ -109,6 +109,28 @@ def kept(connection: Connection, owner: str) -> Kept:
     )
     count, size = connection.execute(brought).one()
     return Kept(items or 0, int(connection.scalar(stored) or 0), count, int(size or 0))
+
+
+def ended(connection: Connection, owner: str, job_ids: Sequence[str] | None) -> tuple[list[str], int]:
+    """The owner's items that have ended, of ``job_ids`` or all, newest first, and the bytes of their files.
+
+    The one 404 if any of ``job_ids`` is not there, not the owner's, or not at its end.
+    """
+    mine = and_(jobs.c.owner == owner, jobs.c.deleted.is_(None), jobs.c.status.in_(sorted(FINAL)))
+    found = connection.execute(
+        select(jobs.c.id, jobs.c.number).where(mine).order_by(jobs.c.number.desc())
+    ).all()
+    if job_ids is not None:
+        wanted = set(job_ids)
+        found = [row for row in found if row.id in wanted]
+        if len(found) < len(wanted):
+            raise not_found()
+    numbers = [row.number for row in found]
+    size = 0
+    for start in range(0, len(numbers), 500):
+        chosen = outputs.c.job.in_(numbers[start : start + 500])
+        size += int(connection.scalar(select(func.sum(outputs.c.size)).where(chosen)) or 0)
+    return [row.id for row in found], size
 
 
 def purge(writer: Writer, media: Media, older_than_seconds: float, retention_days: int | None) -> int:

@@ -80,18 +80,23 @@ def admit(connection: Connection, *, upload: dict[str, Any], caps: Caps, free: i
     507 ``uploads_full`` or ``disk_full``, each with its limit.
     """
     size = upload["size"]
-    own = _bytes(connection, uploads.c.owner == upload["owner"])
+    check_room(connection, owner=upload["owner"], size=size, caps=caps, free=free)
+    connection.execute(insert(uploads).values(upload))
+
+
+def check_room(connection: Connection, *, owner: str, size: int, caps: Caps, free: int | None) -> None:
+    """Raise as :func:`admit` unless ``size`` bytes more of the owner's, uploads or items, have room."""
+    own = _bytes(connection, uploads.c.owner == owner) + _imported(connection, jobs.c.owner == owner)
     if caps.visitor is not None and own + size > caps.visitor:
         used, limit = _mb(own), _mb(caps.visitor)
         raise UserError("quota_full", "error.quota_full", status=413, used_mb=used, limit_mb=limit)
-    if caps.total is not None and _bytes(connection) + size > caps.total:
+    if caps.total is not None and _bytes(connection) + _imported(connection) + size > caps.total:
         limit = _mb(caps.total)
         raise UserError("uploads_full", "error.uploads_full", status=507, retry_after=600, limit_mb=limit)
     on_their_way = _bytes(connection, uploads.c.state == "arriving")
     if free is not None and free - on_their_way - size < _LEFT_TO_OTHERS:
         limit = _mb(_LEFT_TO_OTHERS)
         raise UserError("disk_full", "error.no_room", status=507, retry_after=600, limit_mb=limit)
-    connection.execute(insert(uploads).values(upload))
 
 
 def settle(connection: Connection, *, upload_id: str) -> None:
@@ -198,6 +203,11 @@ def _mine(owner: str, upload_id: str) -> Any:
 
 def _bytes(connection: Connection, *wanted: Any) -> int:
     return int(connection.scalar(select(func.sum(uploads.c.size)).where(*wanted)) or 0)
+
+
+def _imported(connection: Connection, *wanted: Any) -> int:
+    """Bytes of items that were brought in, those still among them that wait for their removal."""
+    return int(connection.scalar(select(func.sum(jobs.c.imported)).where(*wanted)) or 0)
 
 
 def _mb(size: int) -> float | int:

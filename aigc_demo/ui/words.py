@@ -14,7 +14,7 @@ from aigc_demo.types import Language, Problem
 LOCALES: dict[Language, str] = {"en": "en", "zh": "zh-CN"}
 """Gradio's names for our languages; the script in the page's head folds every other Chinese into zh-CN."""
 
-_SERVER_ONLY = ("error.", "share.", "setup.", "cli.", "type.")
+_SERVER_ONLY = ("error.", "share.", "setup.", "archive.", "project.", "cli.", "type.")
 """Sentences that only the server speaks."""
 
 

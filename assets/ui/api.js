@@ -36,6 +36,12 @@ async function request(method, path, body, read = (response) => response.json())
   return answer;
 }
 
+/** A drawing as an address that an image shows; refused as any other answer. */
+async function picture(path) {
+  const drawn = await request("GET", path, undefined, (response) => response.text());
+  return `data:image/svg+xml,${encodeURIComponent(drawn)}`;
+}
+
 const query = (values) => {
   const kept = Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== "");
   return kept.length ? `?${new URLSearchParams(kept)}` : "";
@@ -54,6 +60,22 @@ export const item = (id) => request("GET", `api/history/${encodeURIComponent(id)
 export const change = (id, values) => request("PATCH", `api/history/${encodeURIComponent(id)}`, values);
 export const remove = (id) => request("DELETE", `api/history/${encodeURIComponent(id)}`);
 export const restore = (id) => request("POST", `api/history/${encodeURIComponent(id)}/restore`);
+export const star = (ids, starred) => request("PATCH", "api/history", { ids, starred });
+export const removeSeveral = (ids) => request("DELETE", "api/history", { ids });
+export const restoreSeveral = (ids) => request("POST", "api/history/restore", { ids });
+export const exportItems = (ids) => request("POST", "api/exports", ids ? { ids } : {});
+export const importItems = (file) => sendFile("api/history/import", file);
+
+const projectAt = (id, more = "") => `api/projects/${encodeURIComponent(id)}${more}`;
+export const projects = () => request("GET", "api/projects");
+export const project = (id) => request("GET", projectAt(id));
+export const makeProject = (name, ids) => request("POST", "api/projects", { name, ids });
+export const changeProject = (id, values) => request("PATCH", projectAt(id), values);
+export const removeProject = (id) => request("DELETE", projectAt(id));
+export const shareProject = (id, showPrompt) => request("POST", projectAt(id, "/share"), { show_prompt: showPrompt });
+export const unshareProject = (id) => request("DELETE", projectAt(id, "/share"));
+export const projectCode = (id) => picture(projectAt(id, "/qr"));
+
 export const share = (id, showPrompt) =>
   request("POST", `api/history/${encodeURIComponent(id)}/share`, { show_prompt: showPrompt });
 export const unshare = (id) => request("DELETE", `api/history/${encodeURIComponent(id)}/share`);
@@ -68,10 +90,7 @@ export const choices = (task, field) =>
 export const translate = (text, model) => request("POST", "api/translate", { text, model });
 export const vocabulary = (model) => request("GET", `api/models/${encodeURIComponent(model)}/vocabulary`);
 /** The address of a settings link's QR code; refused where the link is too long for one. */
-export async function setupCode(search) {
-  const picture = await request("GET", `api/setup/qr${search}`, undefined, (response) => response.text());
-  return `data:image/svg+xml,${encodeURIComponent(picture)}`;
-}
+export const setupCode = (search) => picture(`api/setup/qr${search}`);
 export const setup = (search) => request("GET", `api/setup${search}`);
 export const shared = (token) => request("GET", `api/shared/${encodeURIComponent(token)}`);
 /** Brings a file in: for ``field`` of ``task``, which says what it takes, or for any. */

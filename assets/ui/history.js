@@ -1,13 +1,14 @@
 // <studio-history>: everything this visitor made, newest first; searched, filtered and paged on the server.
 import * as api from "./api.js";
-import { actions, button, remove } from "./actions.js";
+import { remove } from "./actions.js";
 import { afterPause, childrenOf, find, h, say } from "./dom.js";
 import { forgetMe } from "./forget.js";
+import { detail } from "./history-detail.js";
 import { icon } from "./icons.js";
-import { outputs, promptBeside, promptOf, runCard, thumbnail, titleOf } from "./output.js";
+import { thumbnail, titleOf } from "./output.js";
 import { present } from "./present.js";
+import { Selection } from "./selection.js";
 import { active, allTasks, display, modelName, on, tabName } from "./state.js";
-import { accountOf } from "./request-line.js";
 import { openTab } from "./tabs.js";
 import { ago, t } from "./words.js";
 
@@ -20,6 +21,11 @@ export class StudioHistory extends HTMLElement {
     this.cursor = null;
     this.turn = 0;
     this.open = null;
+    this.selection = new Selection({
+      items: () => this.items,
+      filter: () => this.filter,
+      changed: () => this.draw(),
+    });
     this.build();
     this.forget = [
       on("tab", (id) => {
@@ -80,11 +86,21 @@ export class StudioHistory extends HTMLElement {
       h(
         "section.history",
         { "aria-label": t("ui.history") },
-        h("div.history-tools", {}, h("label.search-box", {}, icon("search"), this.box), this.tasks, this.star),
+        h(
+          "div.history-tools",
+          {},
+          h("label.search-box", {}, icon("search"), this.box),
+          this.tasks,
+          this.star,
+          this.selection.toggle,
+        ),
+        document.createElement("studio-projects"),
+        this.selection.bar,
         this.note,
         this.inviting,
         this.list,
         h("div.history-end", {}, this.more),
+        document.createElement("studio-transfer"),
         h("p.history-end", {}, forget),
       ),
     );
@@ -162,7 +178,7 @@ export class StudioHistory extends HTMLElement {
     const kept = new Map(childrenOf(this.list).map((row) => [row.dataset.key, row]));
     this.list.replaceChildren(
       ...this.items.map((item) => {
-        const key = [item.id, item.status, item.starred, this.open === item.id].join(" ");
+        const key = [item.id, item.status, item.starred, this.open === item.id, this.selection.key(item)].join(" ");
         return kept.get(key) ?? this.row(item, key);
       }),
     );
@@ -200,8 +216,10 @@ export class StudioHistory extends HTMLElement {
       },
       icon("trash"),
     );
+    const box = this.selection.box(item);
+    if (box) row.prepend(box);
     row.append(trash);
-    if (expanded) row.append(this.detail(item));
+    if (expanded) row.append(detail(item));
     return row;
   }
 
@@ -220,26 +238,6 @@ export class StudioHistory extends HTMLElement {
   present() {
     const item = this.items.find((one) => one.id === this.open) ?? this.items.find((one) => one.outputs?.length);
     if (item?.outputs?.length) present(true, item);
-  }
-
-  detail(item) {
-    return h(
-      "div.history-detail",
-      {},
-      promptOf(item).length > 120 || promptBeside(item)
-        ? h("blockquote.history-prompt", { text: promptOf(item) })
-        : null,
-      item.error ? h("p.model-note", { "data-kind": "unfit", text: item.error.message }) : null,
-      h("div.history-made", {}, outputs(item)),
-      h("div.request-line", {}, accountOf(item)),
-      h(
-        "div.job-actions",
-        { role: "group", "aria-label": t("ui.actions") },
-        actions(item),
-        item.outputs?.length ? button("present", "ui.present", () => present(true, item)) : null,
-      ),
-      h("details.job-how", {}, h("summary", {}, icon("chevron"), t("ui.how")), runCard(item)),
-    );
   }
 }
 

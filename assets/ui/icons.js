@@ -34,6 +34,8 @@ export const PATHS = {
   present: "M4 5h16v10.5H4zM12 15.5V20M8.5 20h7M10.5 7.8l4 2.5-4 2.5z",
   before: "M14 6.5L8.5 12l5.5 5.5",
   after: "M10 6.5l5.5 5.5-5.5 5.5",
+  check: "M4.5 4.5h15v15h-15zM8 12l3 3 5-6",
+  folder: "M3.5 6.5h6l2 2.5h9v10h-17z",
   lock: "M7.5 11V8a4.5 4.5 0 0 1 9 0v3M5.5 11h13v9h-13z",
   upload: "M12 16V5M7.5 9.5L12 5l4.5 4.5M5 20h14",
 };

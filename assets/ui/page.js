@@ -32,8 +32,10 @@ import { StudioPromptExpander } from "./prompt-expander.js";
 import { StudioSeedDice } from "./seed-dice.js";
 import { present, presenting, walks } from "./present.js";
 import { StudioSetupLink } from "./setup-link.js";
+import { StudioProjects } from "./projects.js";
 import { StudioStrip } from "./strip.js";
 import { complain, toast } from "./toast.js";
+import { StudioTransfer } from "./transfer.js";
 import { StudioUpload } from "./upload.js";
 import { StudioUsage } from "./usage.js";
 import { t } from "./words.js";
@@ -173,6 +175,8 @@ for (const [name, element] of Object.entries({
   "studio-field-choices": StudioFieldChoices,
   "studio-exercise": StudioExercise,
   "studio-setup-link": StudioSetupLink,
+  "studio-projects": StudioProjects,
+  "studio-transfer": StudioTransfer,
 }))
   customElements.define(name, element);
 

@@ -128,6 +128,15 @@ export interface Item {
   live?: boolean;
 }
 
+/** A group of items, with its link where it has one. */
+export interface Project {
+  id: string;
+  name: string;
+  count: number;
+  items: Item[];
+  link: { token: string; url: string; expires: string | null; show_prompt: boolean } | null;
+}
+
 /** What fills a form anew. */
 export type Reusable = Pick<Item, "task" | "model" | "params"> & { seed?: number | null };
 

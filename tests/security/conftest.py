@@ -72,8 +72,16 @@ class Scene:
         }
         tokens = [{**token, "last_used": None} for token in ann.get("/api/token").json()["items"]]
         link = ann.get(f"/r/{self.metadata['link']}").text
+        projects = ann.get("/api/projects").json()["items"]
         upload = self.studio.history.get_upload(self.known.ann, self.metadata["upload"]).path.read_bytes()
-        return {"items": items, "files": files, "tokens": tokens, "link": link, "upload": upload}
+        return {
+            "items": items,
+            "files": files,
+            "tokens": tokens,
+            "link": link,
+            "projects": projects,
+            "upload": upload,
+        }
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +111,8 @@ def scene(server: Any, studio: Studio, proof: Proof) -> Iterator[Scene]:
         "deleted": gone["id"],
         "upload": upload,
         "token_id": kept["id"],
+        "export": ann.post("/api/exports").json()["id"],
+        "project": _project(ann, job["id"]),
         "link": links[job["id"]],
         "link of a deleted item": links[gone["id"]],
         "ended link": links[ended["id"]],
@@ -110,6 +120,13 @@ def scene(server: Any, studio: Studio, proof: Proof) -> Iterator[Scene]:
         "foreign_name": _picture_of(ann, drawn.json()["id"]),
     }
     yield Scene(server, studio, proof, known, metadata)
+
+
+def _project(client: TestClient, job_id: str) -> str:
+    """A project that has a link."""
+    project: str = client.post("/api/projects", json={"name": CANARY, "ids": [job_id]}).json()["id"]
+    client.post(f"/api/projects/{project}/share", json={"show_prompt": True})
+    return project
 
 
 def _link(client: TestClient, job_id: str) -> str:

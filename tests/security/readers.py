@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import inspect
+import io
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,10 +20,11 @@ from types import SimpleNamespace
 from typing import Any
 
 from aigc_demo import catalog, i18n, letters, phrases, provenance, setups
+from aigc_demo.archive import directory, import_items
 from aigc_demo.bench import hostile
 from aigc_demo.guard import cookies, http, languages, origin, params, uploads
 from aigc_demo.guard.identity import Identity
-from aigc_demo.history import History, bundles, ids, media, naming, rows, search, uploading
+from aigc_demo.history import History, bundles, ids, media, naming, projects, rows, search, uploading
 from aigc_demo.pictures import header
 from aigc_demo.provenance import labels, xmp
 from aigc_demo.settings import Settings
@@ -131,6 +133,10 @@ def _history() -> History:
     return history
 
 
+def _imported(data: bytes) -> object:
+    return import_items(_history(), "a", io.BytesIO(data), name="a.zip")
+
+
 def _named(text: str) -> object:
     job = Job("", "", "text", "debug-text", "done", {"prompt": text}, "en", datetime.now(UTC))
     with _history()._db.reading.connect() as connection:
@@ -185,6 +191,7 @@ def _poem(part: Callable[[str, list[asking.Note]], object]) -> Reader:
 
 
 FILE_READERS = {
+    "archive": Reader(_imported, 12, "zipfile keeps an object for each entry, of which there is a bound"),
     "uploads.sniffed": Reader(uploads.sniffed),
     "header.read": Reader(header.read),
     "inspected": Reader(_inspected, 30, _JSON),
@@ -237,6 +244,8 @@ WORD_READERS = {
         _LIST,
     ),
     "setups.read, several values": of_words(lambda text: setups._several([text]), 400, _LIST),
+    "archive, where a file lies": of_words(directory.is_ours),
+    "archive, what a system adds": of_words(directory.is_of_a_system),
     "ids.is_id": of_words(ids.is_id),
     "media.is_name": of_words(media.is_name),
     "packing names": of_words(
@@ -251,6 +260,7 @@ WORD_READERS = {
         lambda text: origin.Names(frozenset(), any_address=True).include(text, None), 8, _WIDE
     ),
     "rows.storable": of_words(rows.storable, 10, _WIDE),
+    "projects, name": of_words(projects._name, 60, _LIST),
     "uploading.new_row": of_words(lambda text: uploading.new_row("", "", text, text, b""), 60, _LIST),
     "search.fold": of_words(search.fold, 160, _LIST),
     "search": of_words(lambda text: _history().page("a", query=text), 160, _LIST),

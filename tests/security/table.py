@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -31,7 +32,7 @@ class Row:
     body: Any = None
     query: Mapping[str, str] | None = None
     file: str | None = None
-    """What an uploaded file holds: ``picture``, or ``refers`` for one that names a file of somebody's."""
+    """What an uploaded file holds: ``picture``, or ``archive`` for one of no items."""
 
     @property
     def names(self) -> frozenset[str]:
@@ -46,7 +47,8 @@ class Row:
         if self.query is not None:
             asked["params"] = {name: _filled(value, metadata) for name, value in self.query.items()}
         if self.file is not None:
-            asked["files"] = {"file": ("picture.png", picture(metadata))}
+            data = archive() if self.file == "archive" else picture(metadata)
+            asked["files"] = {"file": ("picture.png", data)}
         return asked
 
     def __str__(self) -> str:
@@ -58,6 +60,14 @@ def picture(metadata: Mapping[str, str]) -> bytes:
     """A small PNG."""
     buffer = io.BytesIO()
     Image.new("RGB", (8, 8), (len(metadata) * 9 % 256, 80, 40)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def archive() -> bytes:
+    """An export of nothing."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr("items.jsonl", "")
     return buffer.getvalue()
 
 
@@ -107,6 +117,27 @@ TABLE: tuple[Row, ...] = (
     Row("caller", "GET", "/api/history", query={"query": "{canary}"}),
     Row("caller", "GET", "/api/history", query={"cursor": "{job}"}),
     Row("caller", "GET", "/api/history/usage"),
+    Row("owner", "PATCH", "/api/history", body={"ids": ["{job}"], "starred": True}),
+    Row("owner", "POST", "/api/history/restore", body={"ids": ["{deleted}"]}),
+    Row("caller", "GET", "/api/projects"),
+    Row("caller", "POST", "/api/projects", body={"name": "mine"}),
+    Row("owner", "POST", "/api/projects", body={"name": "taken", "ids": ["{job}"]}),
+    Row("owner", "POST", "/api/projects", body={"name": "taken", "ids": ["{own_job}", "{job}"]}),
+    Row("owner", "GET", "/api/projects/{project}"),
+    Row("owner", "PATCH", "/api/projects/{project}", body={"name": "taken"}),
+    Row("owner", "PATCH", "/api/projects/{project}", body={"remove": ["{job}"]}),
+    Row("owner", "PATCH", "/api/projects/{project}", body={"add": ["{own_job}"]}),
+    Row("owner", "DELETE", "/api/projects/{project}"),
+    Row("owner", "POST", "/api/projects/{project}/share", body={"show_prompt": True}),
+    Row("owner", "DELETE", "/api/projects/{project}/share"),
+    Row("owner", "GET", "/api/projects/{project}/qr"),
+    Row("link", "GET", "/p/{link}"),
+    Row("link", "GET", "/p/{link}/{place}/media/{name}"),
+    Row("caller", "POST", "/api/exports"),
+    Row("owner", "POST", "/api/exports", body={"ids": ["{job}"]}),
+    Row("owner", "POST", "/api/exports", body={"ids": ["{job}", "{own_job}"]}),
+    Row("owner", "GET", "/api/exports/{export}"),
+    Row("caller", "POST", "/api/history/import", file="archive"),
     Row("owner", "DELETE", "/api/history", body={"ids": ["{job}"]}),
     Row("owner", "DELETE", "/api/history", body={"ids": ["{job}", "{own_job}"]}),
     Row("owner", "GET", "/api/history/{job}"),

@@ -18,6 +18,8 @@ NOBODYS = {
     "deleted": "01hzzzzzzzzzzzzzzzzzzzzzzx",
     "upload": "01hzzzzzzzzzzzzzzzzzzzzzzw",
     "token_id": "01hzzzzzzzzzzzzzzzzzzzzzzv",
+    "export": "A" * 24,
+    "project": "01hzzzzzzzzzzzzzzzzzzzzzzu",
     "foreign_name": "nothing.png",
     "link": "A" * 32,
 }
@@ -29,13 +31,14 @@ SHARED = {
     "name": "text.txt",
     "canary": CANARY,
     "asset": "dom.js",
+    "place": "1",
     "base": "http://studio.test",
     "built": "nothing.js",
 }
 """What everybody knows."""
 OWNERS = [row for row in TABLE if row.whose == "owner"]
 OWNERS += [replace(row, method="HEAD") for row in OWNERS if row.method == "GET"]
-PLACES = ("job", "deleted", "upload", "token_id")
+PLACES = ("job", "deleted", "upload", "token_id", "export", "project")
 """Places for ids, of which a stranger might try other spellings."""
 
 
