@@ -77,6 +77,8 @@ class Settings(BaseSettings):
     allowed_hosts: str = ""
     """Further names under which this server is called, separated by commas: a container's, a proxy's."""
 
+    clients: bool | None = None
+    """Answer Gradio's own clients and agents (MCP) as well; None does so on a Space only."""
     token_days: int = Field(90, ge=1, le=3650)
     """Bearer tokens expire after this many days, or sooner where that is asked for."""
 
@@ -126,6 +128,17 @@ class Settings(BaseSettings):
     def on_space(self) -> bool:
         """True on a Hugging Face Space, where the page lives in another site's frame."""
         return "SPACE_ID" in os.environ
+
+    @property
+    def space_url(self) -> str | None:
+        """Where visitors find this Space; None elsewhere."""
+        host = os.environ.get("SPACE_HOST", "").split(",")[0].strip()
+        return f"https://{host}" if host and self.on_space else None
+
+    @property
+    def serves_clients(self) -> bool:
+        """Whether Gradio's clients and agents are answered: as set, else on a Space."""
+        return self.on_space if self.clients is None else self.clients
 
     @property
     def visible_gpus(self) -> str | None:

@@ -10,8 +10,8 @@ import logging
 import secrets
 import signal
 import threading
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from types import FrameType
 from typing import Any, cast
@@ -24,7 +24,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Match
+from starlette.routing import Match, Route
 
 from aigc_demo.api import (
     archive,
@@ -45,6 +45,7 @@ from aigc_demo.api import (
     uploads,
     visitors,
 )
+from aigc_demo.clients import gradio_api, mcp
 from aigc_demo.guard.compress import Compressed
 from aigc_demo.guard.connections import MOST_HEAD_BYTES, Connection, limits_here, quiet
 from aigc_demo.guard.doors import ROOMS, Doors, HeadAsGet
@@ -63,10 +64,13 @@ from aigc_demo.ui.serving import Files
 log = logging.getLogger(__name__)
 
 SHUTDOWN_SECONDS = 8
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 def create(studio: Studio, page: gr.Blocks, limits: Limits | None = None) -> FastAPI:
     """The whole ASGI application for one studio and its page."""
+    if studio.settings.serves_clients:
+        gradio_api.add(page, studio)
     app = FastAPI(**parts(studio, limits, page))
     gr.mount_gradio_app(app, page, path="/", **launch_options(studio))
     # Until this is set Gradio serves any file on disk to whoever forges a file value.
@@ -100,6 +104,11 @@ def parts(studio: Studio, limits: Limits | None = None, page: gr.Blocks | None =
         health,
     ):
         ours.include_router(part.router(studio))
+    lifespans = [_lifespan(studio)]
+    if studio.settings.serves_clients:
+        agents = mcp.Endpoint(mcp.server(studio))
+        ours.routes += [Route(mcp.PATH + end, agents) for end in ("", "/")]
+        lifespans.append(lambda _: agents.sessions.run())
     contract = get_openapi(title="AIGC Studio", version="1", routes=ours.routes)
     ours.add_api_route("/api/openapi.json", lambda: contract, include_in_schema=False)
     ours.mount("/assets/ui", Files(OURS, shown.ours, forever=False))
@@ -111,7 +120,7 @@ def parts(studio: Studio, limits: Limits | None = None, page: gr.Blocks | None =
     return {
         "routes": ours.routes,
         "middleware": gate(studio, limits, shown),
-        "lifespan": _lifespan(studio),
+        "lifespan": _together(lifespans),
         "exception_handlers": _ANSWERS,
         "openapi_url": None,
     }
@@ -129,7 +138,7 @@ def gate(studio: Studio, limits: Limits, shown: Document) -> list[Middleware]:
         Middleware(OurHost, names=names_of(settings)),
         Middleware(SameOrigin, public_url=settings.public_url),
         Middleware(HeadAsGet),
-        Middleware(Doors, also=also),
+        Middleware(Doors, also=also, clients=settings.serves_clients),
         Middleware(BodyLimit, limit=int(settings.max_body_mb * 1e6), limits=limits, larger=larger),
         Middleware(
             Owner,
@@ -151,6 +160,8 @@ def serve(studio: Studio, page: gr.Blocks) -> None:
     settings = studio.settings
     if settings.zero_gpu:
         # ZeroGPU packs the models that are on the GPU when Gradio's own launch is called.
+        if settings.serves_clients:
+            gradio_api.add(page, studio)
         studio.engine.warm()
         page.launch(
             server_name=settings.host,
@@ -201,12 +212,23 @@ class _Server(uvicorn.Server):
             self._captured_signals.clear()
 
 
-def _lifespan(studio: Studio) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(studio: Studio) -> Lifespan:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         studio.open()
         yield
         studio.close()
+
+    return lifespan
+
+
+def _together(parts: Sequence[Lifespan]) -> Lifespan:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for part in parts:
+                await stack.enter_async_context(part(app))
+            yield
 
     return lifespan
 

@@ -6,6 +6,7 @@ Knows methods and addresses. Knows nothing of who asks.
 from __future__ import annotations
 
 import asyncio
+import re
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -21,6 +22,12 @@ PAGE = frozenset({"/", "/theme.css", "/static/js/iframeResizer.contentWindow.min
 """What the page asks of Gradio, besides :data:`SCRIPTS`; jobs, files and words travel over our own routes."""
 SCRIPTS = "/assets/"
 _HEAD = "aigc.head"
+CLIENTS = re.compile(
+    r"GET (?:/config|/gradio_api/(?:info|startup-events|queue/data|heartbeat/\w{1,40}|call/[\w/-]{1,80}))"
+    r"|POST /gradio_api/(?:queue/join|cancel|call/[\w/-]{1,80})"
+    r"|(?:GET|POST|DELETE|OPTIONS) /gradio_api/mcp/?"
+)
+"""What Gradio's own clients and agents ask, where they are answered; no file comes or goes this way."""
 
 
 class Doors:
@@ -29,11 +36,13 @@ class Doors:
     Args:
         app: what lies behind.
         also: further addresses of Gradio's that something needs.
+        clients: whether :data:`CLIENTS` are answered.
     """
 
-    def __init__(self, app: ASGIApp, also: frozenset[str] = frozenset()) -> None:
+    def __init__(self, app: ASGIApp, also: frozenset[str] = frozenset(), *, clients: bool = False) -> None:
         self.app = app
         self.known = PAGE | also
+        self.clients = clients
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a known request on."""
@@ -46,6 +55,8 @@ class Doors:
     def _is_known(self, scope: Scope) -> bool:
         path: str = scope["path"]
         if path in OURS or path.startswith(ROOMS):
+            return True
+        if self.clients and CLIENTS.fullmatch(f"{scope['method']} {path}"):
             return True
         return scope["method"] == "GET" and (path in self.known or path.startswith(SCRIPTS))
 

@@ -6,6 +6,7 @@ import contextlib
 import io
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -19,7 +20,17 @@ Example = Callable[..., str]
 @pytest.fixture(scope="package")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """The app with debug models, in a process of its own."""
-    server = RunningServer(tmp_path_factory.mktemp("clients") / "data", AIGC_CACHE_DIR=str(CACHE))
+    yield from _running(tmp_path_factory.mktemp("clients") / "data", AIGC_CLIENTS="1")
+
+
+@pytest.fixture
+def closed(tmp_path: Path) -> Iterator[RunningServer]:
+    """The app as it is on a machine of one's own: for its page alone."""
+    yield from _running(tmp_path / "data")
+
+
+def _running(data: Path, **settings: str) -> Iterator[RunningServer]:
+    server = RunningServer(data, AIGC_CACHE_DIR=str(CACHE), **settings)
     server.start()
     yield server
     server.stop()
