@@ -44,9 +44,33 @@ class Catalog:
             )
         return spec
 
+    def find(self, task_id: str, model_id: str) -> ModelSpec | None:
+        """The model that a job of this task was made with, a visitor's own as well; None where it is gone."""
+        spec = self.models.get(model_id)
+        return spec if spec is not None else self.own(task_id, model_id)
+
+    def own(self, task_id: str, model_id: str) -> ModelSpec | None:
+        """What a visitor's own model ``mine:<job id>`` of this task is like; None where it has none such.
+
+        Whose it is and whether it is there says the history.
+        """
+        task = self.tasks.get(task_id)
+        template = task.trained if task is not None else None
+        if template is None or own_id(model_id) is None:
+            return None
+        return replace(template, id=model_id)
+
+    def trains(self, model_id: str) -> bool:
+        """Whether this model makes a model."""
+        return model_id in self.models and self.models[model_id].trains
+
+    def trainers(self, task_id: str) -> list[Task]:
+        """The tasks that make models for this one."""
+        return [task for task in self.tasks.values() if task.trains_for == task_id]
+
     def params_of(self, job: Job) -> dict[str, Any]:
         """What a job was made with, as its model takes it today: what it does not take is left out."""
-        spec = self.models.get(job.model)
+        spec = self.find(job.task, job.model)
         if spec is None:
             return dict(job.params)
         return {name: value for name, value in job.params.items() if name in spec.params.model_fields}
@@ -54,6 +78,17 @@ class Catalog:
     def listed(self, task_id: str, *, debug: bool = False) -> list[ModelSpec]:
         """The models a visitor may choose for this task; the first is the default."""
         return [spec for spec in self.task(task_id).models if debug or not spec.debug]
+
+
+OWN = "mine:"
+"""What the id of a visitor's own model begins with; the id of the job that made it follows."""
+
+
+def own_id(model_id: object) -> str | None:
+    """The id of the job that made a visitor's own model; None for any other model."""
+    if not isinstance(model_id, str) or not model_id.startswith(OWN):
+        return None
+    return model_id.removeprefix(OWN)
 
 
 @lru_cache(maxsize=8)

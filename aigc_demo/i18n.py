@@ -21,9 +21,9 @@ _LONGEST_TAG = 35  # characters; BCP 47 asks readers for no more
 
 
 def files() -> list[Path]:
-    """Every strings.json: rooms that have words of their own, then tasks, those of the owner's own last."""
+    """Every strings.json: of rooms with words of their own, of lessons, of tasks, the owner's own last."""
     rooms = sorted(_PACKAGE.glob("*/strings.json"))
-    folders = [_PACKAGE / "tasks", *task_folders()]
+    folders = [_PACKAGE / "lessons", _PACKAGE / "tasks", *task_folders()]
     tasks = [path for folder in folders for path in sorted(folder.glob("*/strings.json"))]
     return [*rooms, *tasks]
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from aigc_demo import catalog, setups
-from aigc_demo.engine import Engine, make_engine
+from aigc_demo.catalog import own_id
+from aigc_demo.engine import Engine, make_engine, run_folders
 from aigc_demo.engine.devices import fits
 from aigc_demo.engine.sources import installed
 from aigc_demo.engine.warming import Warming
@@ -28,6 +30,7 @@ from aigc_demo.reading import RequestReader, known
 from aigc_demo.scheduler import Scheduler
 from aigc_demo.scheduler.admission import Admission
 from aigc_demo.settings import Settings
+from aigc_demo.trained import TrainedModels
 from aigc_demo.types import (
     FINAL,
     Cancelled,
@@ -41,6 +44,7 @@ from aigc_demo.types import (
     Queued,
     Reading,
     Request,
+    RunControl,
     UserError,
 )
 
@@ -54,11 +58,15 @@ INSTRUCTION = "Translate the user's text into English. Answer with the translati
 
 @dataclass(frozen=True)
 class ModelView:
-    """A model as offered on this machine: ``fits`` is None where it can run, else the reason why not."""
+    """A model as offered on this machine: ``fits`` is None where it can run, else the reason why not.
+
+    ``mine`` says that the visitor trained it.
+    """
 
     spec: ModelSpec
     fits: Problem | None
     installed: bool
+    mine: bool = False
 
 
 class Studio:
@@ -74,6 +82,7 @@ class Studio:
             self.identity = Identity(load_secret(settings.secret, settings.data))
         self.history = History.open(settings)
         self.inputs = Inputs(self.history, self.catalog)
+        self.trained = TrainedModels(self.history, self.catalog)
         self.engine = engine or make_engine(settings)
         self._read = RequestReader(self.catalog, self.engine, lambda spec: fits(spec, settings) is None)
         self.scheduler = Scheduler(
@@ -81,8 +90,11 @@ class Studio:
             self.engine,
             slots=settings.slot_count,
             prepare=self._prepare,
-            concurrency=lambda model_id: self.catalog.model(model_id).concurrency,
-            batches=lambda model_id: self.catalog.model(model_id).batches,
+            concurrency=lambda model_id: 1 if own_id(model_id) else self.catalog.model(model_id).concurrency,
+            batches=lambda model_id: not own_id(model_id) and self.catalog.model(model_id).batches,
+            trains=self.catalog.trains,
+            kept=partial(run_folders.kept, settings),
+            ended=partial(run_folders.remove, settings),
         )
         self._admission = Admission(
             self.scheduler, per_visitor=settings.max_waiting_per_visitor, total=settings.max_waiting
@@ -108,6 +120,7 @@ class Studio:
     def open(self) -> None:
         """Recover interrupted jobs, open the lanes and start the worker, unless it was started already."""
         self.history.recover()
+        run_folders.sweep(self.settings, {job.id for job in self.history.waiting()})
         self.scheduler.start()
         self.engine.warm()
 
@@ -144,7 +157,7 @@ class Studio:
         """
         if self._stopping:
             raise UserError("stopping", "error.stopping", status=503, retry_after=5)
-        spec = self._spec(task_id, model_id)
+        spec = self._spec(task_id, model_id, owner)
         good = checked(spec, params, from_text=from_text)
         if problem := fits(spec, self.settings):
             raise UserError(problem.code, problem.key, status=422, field="model", **problem.values)
@@ -181,6 +194,17 @@ class Studio:
         """Stop a job, wherever it is, within a second; harmless on one that has ended."""
         self.history.get(owner, job_id)
         self.scheduler.cancel(job_id)
+        return self.history.get(owner, job_id)
+
+    def control(self, owner: str, job_id: str, told: RunControl) -> Job:
+        """Tell one of this visitor's trainings something.
+
+        Raises:
+            UserError: 404 not there or not theirs, 409 nothing that can be told this now.
+        """
+        self.history.get(owner, job_id)
+        if not self.scheduler.control(job_id, told):
+            raise UserError("not_training", "error.not_training", status=409)
         return self.history.get(owner, job_id)
 
     def delete(self, owner: str, job_ids: Sequence[str]) -> int:
@@ -283,14 +307,18 @@ class Studio:
 
     # -- models -----------------------------------------------------------------------------------
 
-    def models(self, task_id: str) -> list[ModelView]:
-        """What a visitor may choose, in order; the first is the default."""
+    def models(self, task_id: str, owner: str | None = None) -> list[ModelView]:
+        """What a visitor may choose, in order; the first is the default. An owner's own come last."""
         specs = self.catalog.listed(task_id, debug=self.settings.debug_models)
-        return [ModelView(spec, fits(spec, self.settings), installed(spec, self.settings)) for spec in specs]
+        own = [] if owner is None else self.trained.listed(owner, task_id)
+        views = [ModelView(spec, fits(spec, self.settings), installed(spec, self.settings)) for spec in specs]
+        return views + [ModelView(spec, fits(spec, self.settings), installed=True, mine=True) for spec in own]
 
-    def _spec(self, task_id: str, model_id: str | None) -> ModelSpec:
+    def _spec(self, task_id: str, model_id: str | None, owner: str | None = None) -> ModelSpec:
         if model_id is None:
             return self.catalog.listed(task_id, debug=self.settings.debug_models)[0]
+        if owner is not None and own_id(model_id) is not None:
+            return self.trained.find(owner, task_id, model_id)
         spec = self.catalog.model(model_id, task_id)
         if spec.debug and not self.settings.debug_models:
             raise UserError(
@@ -302,9 +330,12 @@ class Studio:
 
     def _prepare(self, job: Job) -> Request:
         """The engine's request of a stored job: parameters as values, files as paths."""
-        kind = self.catalog.model(job.model, job.task).params
+        own = None
+        if own_id(job.model) is not None:
+            own = self.trained.find(job.owner, job.task, job.model)
+        kind = (own or self.catalog.model(job.model, job.task)).params
         params = self.inputs.resolved(job.task, job.owner, kind.restored(job.params))
-        return Request(job.task, job.model, params, job.owner, job.language, job.parent)
+        return Request(job.task, job.model, params, job.owner, job.language, job.parent, job.id, own)
 
     def upload(
         self, owner: str, name: str, data: bytes, task_id: str | None = None, field: str | None = None
@@ -331,7 +362,7 @@ class Studio:
         except (KeyError, UserError):
             raise UserError("no_parameters", "error.no_parameters", status=422, field="file") from None
         try:
-            spec = self._spec(task.id, said["model"])
+            spec = self._spec(task.id, said["model"], owner)
         except UserError:
             spec = self._spec(task.id, None)
         given = {name: value for name, value in said["params"].items() if name in spec.params.model_fields}

@@ -68,6 +68,7 @@ class Item(BaseModel):
     place: int | None = None
     eta_seconds: float | None = None
     progress: Steps | None = None
+    paused: bool = False
     error: Problem | None = None
 
 
@@ -247,6 +248,7 @@ class ModelView(BaseModel):
     download_mb: int
     installed: bool
     about: str
+    mine: bool
     problem: str | None = None
 
 

@@ -6,7 +6,9 @@ Knows how jobs and events look to the outside. Knows nothing of routes. Owners n
 from __future__ import annotations
 
 import base64
-from typing import Any
+import math
+from collections.abc import Mapping
+from typing import Any, Literal
 from urllib.parse import quote
 
 from fastapi import Request
@@ -28,8 +30,10 @@ from aigc_demo.types import (
     Loading,
     Output,
     Partial,
+    Paused,
     Progress,
     Queued,
+    Training,
 )
 
 
@@ -72,6 +76,16 @@ class TranslateIn(WordsIn):
     """Chinese that shall become English, perhaps by a model of the caller's choice."""
 
     model: str | None = Field(None, max_length=200)
+
+
+class ControlIn(BaseModel):
+    """What a training is told: see :class:`RunControl`."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    action: Literal["pause", "continue", "finish", "adjust"]
+    learning_rate: float | None = Field(None, ge=0, le=100)
+    more_steps: int | None = Field(None, ge=1, le=100_000)
 
 
 class TokenIn(BaseModel):
@@ -195,7 +209,7 @@ def item(job: Job, newest: Event | None, language: Language, catalog: Catalog) -
             for output in job.outputs
         ],
     }
-    if found := languages.warnings(catalog.models.get(job.model), job):
+    if found := languages.warnings(catalog.find(job.task, job.model), job):
         form["warnings"] = [i18n.message(problem, language).strip() for problem in found]
     if job.seconds is not None:
         form |= {"seconds": round(job.seconds, 3), "load_seconds": round(job.load_seconds or 0.0, 3)}
@@ -208,6 +222,10 @@ def item(job: Job, newest: Event | None, language: Language, catalog: Catalog) -
             form |= {"place": place, "eta_seconds": eta}
         case Progress(done, total, eta):
             form |= {"progress": {"done": done, "total": total}, "eta_seconds": eta}
+        case Training(step, total):
+            form |= {"progress": {"done": step, "total": total or step}}
+        case Paused():
+            form |= {"paused": True}
     return form
 
 
@@ -227,8 +245,36 @@ def event(happened: Event) -> tuple[str, dict[str, Any]] | None:
             return "progress", {"done": done, "total": total, "eta_seconds": eta}
         case Partial(output):
             return "partial", _preview(output)
+        case Training():
+            return "training", _training(happened)
+        case Paused():
+            return "paused", {}
         case Finished() | Failed() | Cancelled():
             return None
+
+
+def _training(told: Training) -> dict[str, Any]:
+    """How a training stands, with the points of its curves that the watcher does not know yet."""
+    form: dict[str, Any] = {
+        "step": told.step,
+        "total": told.total,
+        "seconds": round(told.seconds, 2),
+        "learning_rate": told.learning_rate,
+        "losses": _rounded(told.losses),
+        "metrics": _rounded(told.metrics),
+        "points": [{"step": point.step, **_rounded(point.values)} for point in told.points],
+        "notes": list(told.notes),
+    }
+    if told.patience is not None:
+        form["patience"] = list(told.patience)
+    if told.samples is not None:
+        form["samples"] = _preview(told.samples)
+    return form
+
+
+def _rounded(values: Mapping[str, float]) -> dict[str, float | None]:
+    """JSON knows no infinity; six digits are enough for a curve."""
+    return {name: float(f"{value:.6g}") if math.isfinite(value) else None for name, value in values.items()}
 
 
 def _preview(output: Output) -> dict[str, Any]:

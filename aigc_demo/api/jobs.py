@@ -10,6 +10,7 @@ from aigc_demo.api import answers, contract, forms
 from aigc_demo.guard.http import language_of
 from aigc_demo.guard.identity import owner_of, visitor_of
 from aigc_demo.studio import Studio
+from aigc_demo.types import RunControl
 
 
 def router(studio: Studio) -> APIRouter:
@@ -64,6 +65,16 @@ def router(studio: Studio) -> APIRouter:
     )
     def cancel(request: Request, job_id: str) -> dict[str, Any]:
         return forms.answer(studio, request, studio.cancel(owner_of(request), job_id))
+
+    @api.post(
+        "/api/jobs/{job_id}/control",
+        summary="Pause, continue, finish or adjust one of my trainings",
+        response_model=answers.Item,
+        response_model_exclude_unset=True,
+    )
+    def control(request: Request, job_id: str, body: forms.ControlIn) -> dict[str, Any]:
+        told = RunControl(body.action, body.learning_rate, body.more_steps)
+        return forms.answer(studio, request, studio.control(owner_of(request), job_id, told))
 
     @api.post(
         "/api/translate",

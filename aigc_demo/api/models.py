@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from aigc_demo import catalog, i18n
 from aigc_demo.api import answers
 from aigc_demo.guard.http import language_of
+from aigc_demo.guard.identity import owner_of
 from aigc_demo.studio import ModelView, Studio
 from aigc_demo.types import Language
 
@@ -26,7 +27,8 @@ def router(studio: Studio) -> APIRouter:
     )
     def models(request: Request, task: str) -> dict[str, Any]:
         language = language_of(request.scope)
-        return {"items": [_form(view, language) for view in studio.models(task)]}
+        views = studio.models(task, owner_of(request))
+        return {"items": [_form(view, language) for view in views]}
 
     @api.get("/api/models/{model_id}/vocabulary", summary="What a model has learnt to make, where it says so")
     @api.get("/api/models/{model_id}/known", include_in_schema=False)
@@ -49,6 +51,7 @@ def _form(view: ModelView, language: Language) -> dict[str, Any]:
         "memory_gb": spec.memory_gb,
         "download_mb": spec.download_mb,
         "installed": view.installed,
-        "about": i18n.about(spec.id, language),
+        "about": i18n.t("model.mine", language) if view.mine else i18n.about(spec.id, language),
+        "mine": view.mine,
         **({"problem": i18n.message(view.fits, language)} if view.fits else {}),
     }

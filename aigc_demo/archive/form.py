@@ -44,7 +44,10 @@ class File(BaseModel):
         """Files are served as the type they are said to be: no page or script may come in as a picture."""
         if not media.is_known(self.media_type):
             raise ValueError(f"no output is of the type {self.media_type}")
-        if self.kind != "file" and self.media_type.partition("/")[0] != self.kind:
+        is_of_kind = self.media_type.partition("/")[0] == self.kind
+        if self.kind == "model":
+            is_of_kind = media.of_type(self.media_type).is_one_of(("model",))
+        if self.kind != "file" and not is_of_kind:
             raise ValueError(f"{self.media_type} is no {self.kind}")
         return self
 

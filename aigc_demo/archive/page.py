@@ -51,7 +51,7 @@ def index_page(declared: Catalog, items: Iterable[form.Item], language: Language
 
 def shown_item(declared: Catalog, item: form.Item, language: Language) -> Shown:
     """What the page tells of one item."""
-    spec = declared.models.get(item.model)
+    spec = declared.find(item.task, item.model)
     controls = spec.params.controls() if spec is not None else {}
     seed = item.params.get("seed")
     key = f"task.{item.task}"

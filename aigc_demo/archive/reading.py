@@ -199,7 +199,7 @@ def _output(archive: zipfile.ZipFile, item: form.Item, file: form.File) -> Outpu
 
 def _family(declared: Catalog, item: form.Item) -> type[Params]:
     """What its model takes; where that is not known here, what is most like it of what the task takes."""
-    if (spec := declared.models.get(item.model)) and spec.task == item.task:
+    if (spec := declared.find(item.task, item.model)) and spec.task == item.task:
         return spec.params
     families = declared.task(item.task).families
     return max(families, key=lambda kind: len(kind.model_fields.keys() & item.params.keys()))

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
 from aigc_demo.settings import Settings
-from aigc_demo.types import Event, Reading, Request
+from aigc_demo.types import Event, Reading, Request, RunControl
 
 
 class EventStream(Iterator[Event]):
     """The events of one run, read by one consumer.
 
-    ``next`` blocks until there is something new. After a final event (Finished, Failed or
-    Cancelled) the stream ends; that event comes only once the computation has really stopped, so
+    ``next`` blocks until there is something new. After a final event (Finished, Failed, Cancelled or, for a
+    training, Paused) the stream ends; that event comes only once the computation has really stopped, so
     whoever iterates to the end knows that its place is free.
     """
 
@@ -30,6 +30,10 @@ class EventStream(Iterator[Event]):
 
     def close(self) -> None:
         """Cancel: from any thread, at any time, without waiting. Harmless after the end."""
+        raise NotImplementedError
+
+    def control(self, told: RunControl) -> None:
+        """Tell a training something: from any thread, without waiting. Harmless after the end."""
         raise NotImplementedError
 
 

@@ -1,8 +1,9 @@
 """One run's events on their way from the thread that computes to the one that listens.
 
-Knows how to thin out what comes too often: of each frequent kind (Loading, Progress, Partial) only
-the newest waits, the first goes out at once, later ones at most ``rate`` times a second, and the
-last one always arrives. Knows nothing of models.
+Knows how to thin out what comes too often: of each frequent kind (Loading, Progress, Partial, Training) only
+the newest waits, the first goes out at once, later ones at most ``rate`` times a second, and the last one
+always arrives; of a training no point of its curves is lost. What a visitor tells a training goes the other
+way. Knows nothing of models.
 """
 
 from __future__ import annotations
@@ -12,9 +13,20 @@ import time
 from collections.abc import Callable
 
 from aigc_demo.engine import EventStream
-from aigc_demo.types import Cancelled, CancelledByVisitor, Event, Failed, Finished, Loading, Partial
+from aigc_demo.types import (
+    Cancelled,
+    CancelledByVisitor,
+    Event,
+    Failed,
+    Finished,
+    Loading,
+    Partial,
+    Paused,
+    RunControl,
+    Training,
+)
 
-FINAL = (Finished, Failed, Cancelled)
+FINAL = (Finished, Failed, Cancelled, Paused)
 
 
 class Channel(EventStream):
@@ -23,11 +35,19 @@ class Channel(EventStream):
     Args:
         rate: how many events of one kind may pass each second.
         on_close: called once, on the closing thread, when the consumer cancels.
+        on_control: called with what the consumer tells a training; without, :meth:`controls` has it.
     """
 
-    def __init__(self, rate: float = 8.0, on_close: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        rate: float = 8.0,
+        on_close: Callable[[], None] | None = None,
+        on_control: Callable[[RunControl], None] | None = None,
+    ) -> None:
         self._interval = 1.0 / rate
         self._on_close = on_close
+        self._on_control = on_control
+        self._told: list[RunControl] = []
         self._changed = threading.Condition()
         self._waiting: dict[type, Event] = {}
         self._due: dict[type, float] = {}
@@ -70,6 +90,9 @@ class Channel(EventStream):
                     # Once work has begun, word of the loading that still waits its turn is out of date.
                     self._waiting.pop(Loading, None)
                 expected = type(event) in self._waiting
+                missed = self._waiting.get(Training)
+                if isinstance(event, Training) and isinstance(missed, Training):
+                    event = event.after(missed)
                 self._waiting[type(event)] = self._newest[type(event)] = event
                 if expected:  # the consumer sleeps until it is due: waking it earlier costs time
                     return
@@ -83,6 +106,20 @@ class Channel(EventStream):
             self._cancelled = True
         if self._on_close is not None:
             self._on_close()
+
+    def control(self, told: RunControl) -> None:
+        """Tell the producer something; see :class:`EventStream`."""
+        if self._on_control is not None:
+            self._on_control(told)
+            return
+        with self._changed:
+            self._told.append(told)
+
+    def controls(self) -> tuple[RunControl, ...]:
+        """What the consumer has told since this was asked last."""
+        with self._changed:
+            told, self._told = tuple(self._told), []
+        return told
 
     def __next__(self) -> Event:
         with self._changed:

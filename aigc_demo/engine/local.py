@@ -13,10 +13,11 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from aigc_demo import catalog
-from aigc_demo.engine import EventStream, MemoryReport, devices, memory
+from aigc_demo.engine import EventStream, MemoryReport, devices, memory, run_folders
 from aigc_demo.engine.channel import Channel
 from aigc_demo.engine.pool import ModelPool
 from aigc_demo.engine.zerogpu import ZeroGpu
@@ -31,10 +32,13 @@ from aigc_demo.types import (
     ModelSpec,
     Output,
     Params,
+    Paused,
+    PausedByVisitor,
     Placement,
     Problem,
     Reading,
     Request,
+    RunContext,
     UserError,
 )
 
@@ -47,13 +51,22 @@ class LocalEngine:
     Args:
         settings: budget, devices, cache, and which models there are.
         find: how a model id becomes a declaration; without, the catalog of these settings.
+        patience: seconds that a training gives way to others, at most, before it takes one step.
     """
 
-    def __init__(self, settings: Settings, find: Callable[[str], ModelSpec] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        find: Callable[[str], ModelSpec] | None = None,
+        *,
+        patience: float = 2.0,
+    ) -> None:
         self._settings = settings
         self._find = find or catalog.of(settings).model
+        self._patience = patience
         self._running: dict[Channel, str] = {}
-        self._lock = threading.Lock()
+        self._training: set[Channel] = set()
+        self._lock = threading.Condition()
         self._reading = threading.Lock()
         self.pool = ModelPool(settings, threads=self.threads)
         self._gpu = ZeroGpu() if settings.zero_gpu else None
@@ -131,7 +144,9 @@ class LocalEngine:
         final = self._outcome(request, channel)
         with self._lock:
             self._running.pop(channel, None)
+            self._training.discard(channel)
             idle = not self._running
+            self._lock.notify_all()
         channel.push(final)
         if idle:
             memory.trim()
@@ -141,6 +156,8 @@ class LocalEngine:
             return self._compute(request, channel)
         except CancelledByVisitor:
             return Cancelled()
+        except PausedByVisitor:
+            return Paused()
         except UserError as error:
             return Failed(error.problem)
         except BaseException:  # a thread's last stop: whatever it is, the visitor gets an answer
@@ -150,7 +167,7 @@ class LocalEngine:
 
     def _compute(self, request: Request, channel: Channel) -> Finished:
         """One try where the model belongs; if memory runs out, one more in a smaller place."""
-        spec = self._find(request.model)
+        spec = request.spec or self._find(request.model)
         placement: Placement | None = None
         for _ in range(2):
             try:
@@ -176,13 +193,35 @@ class LocalEngine:
         channel.check()
         with self.pool.lease(spec, progress, channel.check, placement) as lease:
             began = time.perf_counter()
-            if self._gpu is None:
+            if spec.trains:
+                outputs = self._train(request, channel, lease.pipeline)
+            elif self._gpu is None:
                 outputs = lease.pipeline(request.params, channel.emit)
             else:
                 self._gpu.keep(spec.id, lease.pipeline)
                 outputs = self._gpu(spec.id, request.params, channel.emit)
             seconds = time.perf_counter() - began
         return Finished(_accounted(spec, request.params, tuple(outputs)), seconds, lease.load_seconds)
+
+    def _train(
+        self, request: Request, channel: Channel, pipeline: Callable[..., tuple[Output, ...]]
+    ) -> tuple[Output, ...]:
+        with self._lock:
+            self._training.add(channel)
+        folder = None if request.job is None else run_folders.made(self._settings, request.job)
+        context = RunContext(folder, channel.controls, partial(self._give_way, channel))
+        return pipeline(request.params, channel.emit, context)
+
+    def _give_way(self, channel: Channel) -> None:
+        """Come back when fewer other jobs compute than there are slots for, or at the end of the patience."""
+        deadline = time.monotonic() + self._patience
+        with self._lock:
+            while len(self._running) - len(self._training) >= self._settings.slot_count:
+                channel.check()
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    return
+                self._lock.wait(min(left, 0.1))
 
 
 def _accounted(spec: ModelSpec, params: Params, outputs: tuple[Output, ...]) -> tuple[Output, ...]:

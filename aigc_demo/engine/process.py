@@ -24,7 +24,7 @@ from aigc_demo.engine.channel import Channel
 from aigc_demo.engine.memory import GB
 from aigc_demo.engine.pulse import Pulse
 from aigc_demo.settings import ROOT, Settings
-from aigc_demo.types import Cancelled, Event, Failed, Loading, Problem, Reading, Request
+from aigc_demo.types import Cancelled, Event, Failed, Loading, Problem, Reading, Request, RunControl
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +95,11 @@ class ProcessEngine:
     def run(self, request: Request) -> EventStream:
         """Have the child compute; see :class:`aigc_demo.engine.Engine`."""
         number = next(self._numbers)
-        channel = Channel(_UNTHINNED, on_close=lambda: self._cancel(number))
+        channel = Channel(
+            _UNTHINNED,
+            on_close=lambda: self._cancel(number),
+            on_control=lambda told: self._control(number, told),
+        )
         with self._changed:
             child = self._alive()
             if child is None:
@@ -259,6 +263,13 @@ class ProcessEngine:
                 return
             run.cancelled = run.cancelled or time.monotonic()
         self._tell(child, wire.Cancel(number))
+
+    def _control(self, number: int, told: RunControl) -> None:
+        with self._changed:
+            child = self._child
+            if child is None or number not in child.runs:
+                return
+        self._tell(child, wire.Tell(number, told))
 
     def _watch(self) -> None:
         """Cancel runs that take too long, and replace the child when one does not stop."""

@@ -13,6 +13,7 @@ Of each fetched model the cache holds ``<model cache>/<id>/``:
 from __future__ import annotations
 
 import errno
+import hashlib
 import logging
 import shutil
 from collections.abc import Callable, Iterator
@@ -27,7 +28,7 @@ from aigc_demo.engine import hub, manifest, wheel
 from aigc_demo.engine.commands import NotAvailableError
 from aigc_demo.engine.manifest import DamagedFileError
 from aigc_demo.settings import ASSETS, Settings
-from aigc_demo.types import Asset, Hub, ModelSpec, Source, UserError, Wheel
+from aigc_demo.types import Asset, Hub, ModelSpec, Source, Trained, UserError, Wheel
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +37,8 @@ Report = Callable[[int, int | None], None]
 
 
 def home(spec: ModelSpec, settings: Settings) -> Path:
-    """The model's folder in the cache."""
-    return settings.model_cache / spec.id
+    """The model's folder in the cache; all visitors' own share one: nothing is derived of them."""
+    return settings.model_cache / ("trained" if _trained(spec) is not None else spec.id)
 
 
 def work(spec: ModelSpec, settings: Settings) -> Path:
@@ -80,6 +81,8 @@ def fetch(spec: ModelSpec, settings: Settings, report: Report) -> Path:
     """
     if not spec.sources:
         return work(spec, settings)
+    if (trained := _trained(spec)) is not None:
+        return _verified(trained)
     asset = _asset(spec)
     if asset is not None:
         _verify_asset(spec, asset, settings)
@@ -137,6 +140,26 @@ def _names(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
+# -- visitors' own ------------------------------------------------------------------------------
+
+
+def _trained(spec: ModelSpec) -> Trained | None:
+    return next((source for source in spec.sources if isinstance(source, Trained)), None)
+
+
+def _verified(trained: Trained) -> Path:
+    """The file, if it still is what was stored. Raises UserError ``trained_damaged``."""
+    path = Path(trained.path)
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        found = ""
+    if found != trained.sha256:
+        raise UserError("trained_damaged", "error.trained_damaged", status=422, field="model")
+    return path
+
+
 # -- assets ---------------------------------------------------------------------------------------
 
 
@@ -175,6 +198,8 @@ def _origin(source: Source) -> str:
             return f"hub {source.repo} {source.revision}"
         case Asset():
             return f"asset {source.path}"
+        case Trained():
+            return f"trained {source.sha256}"
 
 
 def _fetched(spec: ModelSpec, settings: Settings) -> Path | None:

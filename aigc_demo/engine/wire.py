@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from aigc_demo.engine import MemoryReport
-from aigc_demo.types import Event, Reading, Request
+from aigc_demo.types import Event, Reading, Request, RunControl
 
 # -- to the worker --------------------------------------------------------------------------------
 
@@ -31,6 +31,14 @@ class Cancel:
     """Stop the run with this number."""
 
     number: int
+
+
+@dataclass(frozen=True)
+class Tell:
+    """Pass on what a visitor tells the training with this number."""
+
+    number: int
+    told: RunControl
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from aigc_demo.engine.wire import (
     Read,
     ReadNow,
     Run,
+    Tell,
     Unload,
     Warm,
     Wire,
@@ -78,6 +79,9 @@ def _serve(wire: Wire, engine: LocalEngine) -> None:
             case Cancel(number):
                 if (stream := streams.get(number)) is not None:
                     stream.close()
+            case Tell(number, told):
+                if (stream := streams.get(number)) is not None:
+                    stream.control(told)
             case Unload(model):
                 threading.Thread(target=engine.unload, args=(model,), daemon=True).start()
             case AskMemory():

@@ -114,7 +114,13 @@ def _free_name(bundle: OutputBundle, output: Output) -> str:
     The stem is the pipeline's where it is plain ASCII; the ending follows from the media type alone.
     """
     ending = media.of_type(output.media_type).suffix
-    stem = _NO_NAME.sub("-", output.name.rpartition(".")[0].lower() or output.name.lower())
+    named = output.name.lower()
+    stem = _NO_NAME.sub(
+        "-",
+        named.removesuffix(f".{ending}")
+        if named.endswith(f".{ending}")
+        else (named.rpartition(".")[0] or named),
+    )
     stem = stem.strip("-_")[:48]
     position = len(bundle.stored)
     for candidate in (stem, f"{stem}-{position}", f"{output.kind}-{position}"):

@@ -106,7 +106,7 @@ class Links:
 
     def shown(self, job: Job, share: Share) -> Job:
         """The job as this link of its shows it."""
-        return sharing.as_shown(job, share, self._family(job.model))
+        return sharing.as_shown(job, share, self._family(job))
 
     def ancestors(self, token: str) -> tuple[Ancestor, ...]:
         """What the shared job was made from, nearest first."""
@@ -131,7 +131,7 @@ class Links:
     def brought(self, token: str) -> tuple[str, dict[str, str | None]]:
         """Whose the item is, for the server, and what it was made from: None for what is kept back."""
         job, share = self._whole(token)
-        return job.owner, sharing.brought(job, share, self._family(job.model))
+        return job.owner, sharing.brought(job, share, self._family(job))
 
     def picture(self, token: str, name: str, draw: Callable[[], bytes | None]) -> Stored:
         """A picture of a shared item for those who look at its link, drawn once and kept beside its files.
@@ -156,8 +156,8 @@ class Links:
         with self._reading() as connection:
             return sharing.by_token(connection, token)
 
-    def _family(self, model_id: str) -> type[Params] | None:
-        spec = self._declared.models.get(model_id)
+    def _family(self, job: Job) -> type[Params] | None:
+        spec = self._declared.find(job.task, job.model)
         return None if spec is None else spec.params
 
 

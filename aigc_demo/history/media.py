@@ -24,7 +24,7 @@ from aigc_demo.types import UserError
 RESERVE_BYTES = 64_000_000
 """With less room than this the server takes no new work."""
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}(\.[a-z0-9]{1,10}){1,3}", re.ASCII)
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}(\.[a-z0-9]{1,12}){1,3}", re.ASCII)
 
 
 def is_name(name: object) -> bool:

@@ -55,14 +55,14 @@ class Namer:
 
     def _controls(self, job: Job) -> Mapping[str, Control]:
         """What its parameters mean: those of its model, or of any of the task's where that is gone."""
-        if spec := self._declared.models.get(job.model):
+        if spec := self._declared.find(job.task, job.model):
             return spec.params.controls()
         task = self._declared.tasks.get(job.task)
         return task.controls() if task is not None else {}
 
     def _told(self, connection: Connection, job: Job) -> dict[Language, str]:
         """What the task itself calls it, where it has a say; its parameters name files as people do."""
-        task, spec = self._declared.tasks.get(job.task), self._declared.models.get(job.model)
+        task, spec = self._declared.tasks.get(job.task), self._declared.find(job.task, job.model)
         if task is None or spec is None or task.title is None:
             return {}
         try:

@@ -116,7 +116,7 @@ def to_job(row: Row[Any], outputs: Iterable[Row[Any]]) -> Job:
 
 def to_stored(row: Row[Any]) -> StoredOutput:
     """One stored output."""
-    return StoredOutput(row.kind, row.name, row.media_type, row.size, row.text, row.meta)
+    return StoredOutput(row.kind, row.name, row.media_type, row.size, row.text, row.meta, row.sha256)
 
 
 def problem_row(problem: Problem | None) -> dict[str, Any] | None:

@@ -28,7 +28,7 @@ LONGEST_TOKEN = 64
 _MOST_ANCESTORS = 6
 _BROUGHT = frozenset({"before", "control"})
 """Roles of outputs that are what a job was made from, and not what it made."""
-Family = Callable[[str], type[Params] | None]
+Family = Callable[[Job], type[Params] | None]
 """Which parameters a model takes, by its id; None for one that is not known any more."""
 
 
@@ -154,7 +154,7 @@ def ancestors(connection: Connection, job: Job, family: Family) -> tuple[Ancesto
         if link is None or has_ended(link):
             found[job_id] = Ancestor(older.task)
         else:
-            found[job_id] = Ancestor(older.task, link.token, as_shown(older, link, family(older.model)).title)
+            found[job_id] = Ancestor(older.task, link.token, as_shown(older, link, family(older)).title)
         line += sources_of(older)
     return tuple(found.values())
 

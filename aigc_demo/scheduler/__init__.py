@@ -29,11 +29,14 @@ from aigc_demo.types import (
     Loading,
     Output,
     Partial,
+    Paused,
     Problem,
     Progress,
     Queued,
     Request,
+    RunControl,
     Status,
+    Training,
     UserError,
 )
 
@@ -59,6 +62,9 @@ class Scheduler:
         prepare: makes the engine's request of a stored job; may raise :class:`UserError`.
         concurrency: how many jobs one model takes at once, by model id.
         shares: whether a model computes its jobs together, by model id.
+        trains: whether a model trains, by model id: beside the slots, and to be paused and told things.
+        kept: what a training that did not end by itself has left, by job id.
+        ended: told the id of each job that has ended and computes no more.
     """
 
     def __init__(
@@ -70,11 +76,15 @@ class Scheduler:
         prepare: Callable[[Job], Request],
         concurrency: Callable[[str], int] = lambda model: 1,
         batches: Callable[[str], bool] = lambda model: False,
+        trains: Callable[[str], bool] = lambda model: False,
+        kept: Callable[[str], Sequence[Output]] = lambda job_id: (),
+        ended: Callable[[str], None] = lambda job_id: None,
     ) -> None:
         self._table = table
         self._engine = engine
         self._prepare = prepare
-        self._slots = Slots(slots, concurrency, batches)
+        self._slots = Slots(slots, concurrency, batches, trains)
+        self._trains, self._kept, self._ended = trains, kept, ended
         self._joined: Counter[str] = Counter()
         self._lock = threading.Condition()
         self._line = Line()
@@ -85,7 +95,7 @@ class Scheduler:
         self._stopping = False
         self._drivers = [
             threading.Thread(target=self._work_slot, name=f"lane-{n}", daemon=True)
-            for n in range(slots * MAX_BATCH)
+            for n in range(slots * MAX_BATCH + slots)
         ]
 
     # -- verbs ------------------------------------------------------------------------------------
@@ -115,7 +125,7 @@ class Scheduler:
             if ticket is None:
                 return False
             ticket.cancelled = True
-            waiting = self._line.leave(job_id)
+            waiting = self._line.leave(job_id) or ticket.held
             stream = ticket.stream
         if stream is not None:
             stream.close()
@@ -124,6 +134,32 @@ class Scheduler:
         if waiting:
             self._forget(ticket)
             self._announce()
+        return True
+
+    def control(self, job_id: str, told: RunControl) -> bool:
+        """Tell a training something; False where there is none, or none that this can be told now.
+
+        One that waits can be paused, one that is paused can only go on, and gets in line for it.
+        """
+        with self._lock:
+            ticket = self._tickets.get(job_id)
+            if ticket is None or ticket.cancelled or not self._trains(ticket.job.model):
+                return False
+            match told.action:
+                case "continue" if ticket.held:
+                    ticket.held = False
+                    self._line.join(job_id, ticket.job.owner, ticket.job.model)
+                    self._lock.notify_all()
+                case "pause" if self._line.leave(job_id):
+                    ticket.held = True
+                    ticket.live.publish(Paused())
+                case "continue":
+                    return False
+                case _ if ticket.stream is None:
+                    return False
+                case _:
+                    ticket.stream.control(told)
+        self._announce()
         return True
 
     def place(self, job_id: str) -> Queued | None:
@@ -145,10 +181,11 @@ class Scheduler:
     def counts(self, owner: str | None = None) -> tuple[int, int]:
         """How many jobs wait and how many run, of one visitor or of all."""
         with self._lock:
+            held = [ticket.job.owner for ticket in self._tickets.values() if ticket.held]
             if owner is None:
-                return len(self._line), len(self._running)
+                return len(self._line) + len(held), len(self._running)
             running = sum(ticket.job.owner == owner for ticket in self._running.values())
-            return self._line.count(owner), running
+            return self._line.count(owner) + held.count(owner), running
 
     def newcomers(self) -> int:
         """How many jobs wait of visitors who have never come back."""
@@ -267,7 +304,7 @@ class Scheduler:
             stream.close()
         marked = False
         for event in stream:
-            if isinstance(event, Progress | Partial) and not marked:
+            if isinstance(event, Progress | Partial | Training) and not marked:
                 marked = True
                 self._write(ticket, partial(self._table.mark, status="running"))
             self._handle(ticket, event)
@@ -290,6 +327,8 @@ class Scheduler:
                     self._timings.add(ticket.job.model, max(seconds, slot_seconds))
             case Cancelled():
                 self._settle(ticket, "cancelled", event)
+            case Paused():
+                self._hold(ticket)
             case Failed(crashed=True) if ticket.attempts < MAX_ATTEMPTS and not ticket.cancelled:
                 self._again(ticket)
             case Failed(problem, reference):
@@ -324,7 +363,7 @@ class Scheduler:
                 self._table.finish(
                     ticket.job.id,
                     status,
-                    ticket.live.last_partial() if outputs is None else outputs,
+                    self._left_by(ticket) if outputs is None else outputs,
                     seconds=seconds,
                     load_seconds=load_seconds,
                     problem=problem,
@@ -336,6 +375,20 @@ class Scheduler:
                 ticket.settled.set()
                 ticket.live.close(last)
                 self.metrics.ended(ticket.job, status, seconds, load_seconds)
+
+    def _left_by(self, ticket: Ticket) -> Sequence[Output]:
+        """What a job that was stopped has made: a training's last good model, else the last preview."""
+        trained = self._kept(ticket.job.id) if self._trains(ticket.job.model) else ()
+        return trained or ticket.live.last_partial()
+
+    def _hold(self, ticket: Ticket) -> None:
+        """The training laid itself aside: its row waits, without having used up an attempt."""
+        with ticket.settling:
+            if ticket.settled.is_set():
+                return
+            self._table.put_back(ticket.job.id)
+        ticket.attempts -= 1
+        ticket.pausing = True
 
     def _again(self, ticket: Ticket) -> None:
         """The worker died under this job: it goes to the front of the line, once."""
@@ -366,16 +419,27 @@ class Scheduler:
         """The lane is free; the ticket goes back to the line after a crash, else it is forgotten."""
         with self._lock:
             del self._running[ticket.job.id]
-            if ticket.again and not ticket.settled.is_set():
-                ticket.again, ticket.suspect, ticket.stream = False, True, None
+            ticket.stream = None
+            if ticket.pausing and not ticket.cancelled:
+                ticket.pausing, ticket.held = False, True
+                ticket.live.publish(Paused())
+            elif ticket.again and not ticket.settled.is_set():
+                ticket.again, ticket.suspect = False, True
                 self._line.join(ticket.job.id, ticket.job.owner, ticket.job.model, front=True)
             else:
-                del self._tickets[ticket.job.id]
+                self._tickets.pop(ticket.job.id, None)
+                self._let_go(ticket)
             self._lock.notify_all()
 
     def _forget(self, ticket: Ticket) -> None:
         with self._lock:
             self._tickets.pop(ticket.job.id, None)
+        self._let_go(ticket)
+
+    def _let_go(self, ticket: Ticket) -> None:
+        """Nothing computes for it any more: what it kept goes, unless its row is to be taken up again."""
+        if self._trains(ticket.job.model) and not self._stopping:
+            self._ended(ticket.job.id)
 
     def _places(self) -> list[tuple[Ticket, Queued]]:
         """Every waiting job with its place and the seconds until its turn."""

@@ -1,7 +1,8 @@
 """One running job as its watchers see it: the last known state, then what is new.
 
 Knows the newest event of each kind and a version number. A watcher that is slow skips what was
-overtaken, so nothing piles up. Knows nothing of jobs, rows or who watches.
+overtaken, so nothing piles up; of a training's curves each gets every point. Knows nothing of jobs, rows or
+who watches.
 """
 
 from __future__ import annotations
@@ -10,20 +11,26 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from aigc_demo.types import (
     Cancelled,
+    CurvePoint,
     Event,
     Failed,
     Finished,
     Loading,
     Output,
     Partial,
+    Paused,
     Progress,
     Queued,
+    Training,
 )
 
 Terminal = Finished | Failed | Cancelled
+MOST_POINTS = 2000
+"""Points of a curve that a late watcher is told; of more every second one."""
 
 
 class Live:
@@ -35,6 +42,8 @@ class Live:
         self._newest: dict[type, tuple[int, Event]] = {}
         self._closed = False
         self._watchers: set[_Watcher] = set()
+        self._points: list[tuple[int, CurvePoint]] = []
+        self._samples_of = 0  # the version that brought the newest samples
 
     def publish(self, event: Event) -> None:
         """Make ``event`` the newest of its kind and wake the watchers. A new state hides older ones."""
@@ -48,6 +57,7 @@ class Live:
         """Forget what was shown: the job starts anew."""
         with self._lock:
             self._newest.clear()
+            self._points.clear()
             self._put(event)
         self._wake()
 
@@ -83,6 +93,7 @@ class Live:
                 with self._lock:
                     fresh = [pair for pair in self._newest.values() if pair[0] > seen]
                     closed = self._closed
+                    fresh = [(version, self._for(event, seen)) for version, event in fresh]
                 for version, event in sorted(fresh, key=lambda pair: pair[0]):
                     seen = version
                     yield event
@@ -97,10 +108,38 @@ class Live:
         self._version += 1
         if isinstance(event, Loading):
             self._newest.pop(Queued, None)
-        elif isinstance(event, Progress | Partial):
-            self._newest.pop(Queued, None)
-            self._newest.pop(Loading, None)
+            self._newest.pop(Paused, None)
+        elif isinstance(event, Progress | Partial | Training):
+            for over in (Queued, Loading, Paused):
+                self._newest.pop(over, None)
+        if isinstance(event, Training):
+            event = self._gathered(event)
         self._newest[type(event)] = (self._version, event)
+
+    def _gathered(self, event: Training) -> Training:
+        """Keep the event's points; it, with the newest samples there are.
+
+        They replace those from their first step on: a resumed run goes back a little.
+        """
+        earlier = self._newest.get(Training)
+        if event.samples is not None:
+            self._samples_of = self._version
+        if event.points:
+            first = event.points[0].step
+            self._points = [entry for entry in self._points if entry[1].step < first]
+        if earlier is not None and isinstance(earlier[1], Training):
+            event = event.after(replace(earlier[1], points=()))
+        self._points += [(self._version, point) for point in event.points]
+        if len(self._points) > MOST_POINTS:
+            self._points = self._points[::2]
+        return event
+
+    def _for(self, event: Event, seen: int) -> Event:
+        """The event as a watcher is told it who knows everything up to the version ``seen``."""
+        if not isinstance(event, Training):
+            return event
+        points = tuple(point for version, point in self._points if version > seen)
+        return replace(event, points=points, samples=event.samples if self._samples_of > seen else None)
 
     def _wake(self) -> None:
         with self._lock:

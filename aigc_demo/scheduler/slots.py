@@ -18,11 +18,14 @@ class Slots:
         count: jobs computed at once; jobs of one model that shares count as one.
         concurrency: how many jobs one model takes at once, by model id.
         shares: whether a model computes its jobs together, by model id.
+        trains: whether a model trains, by model id: as many of these as there are slots compute beside them,
+            and give way to them.
     """
 
     count: int
     concurrency: Callable[[str], int]
     batches: Callable[[str], bool]
+    trains: Callable[[str], bool] = lambda model: False
 
     def joins(self, model: str, running: Counter[str]) -> bool:
         """Whether a job would be taken into the company of one that runs, and need no lane of its own."""
@@ -32,8 +35,14 @@ class Slots:
         """Whether a job of this model may start beside those that run."""
         if running[model] >= self.concurrency(model):
             return False
+        if self.trains(model):
+            return sum(number for other, number in running.items() if self.trains(other)) < self.count
         return self.joins(model, running) or self.used(running) < self.count
 
     def used(self, running: Counter[str]) -> int:
-        """Lanes that are taken."""
-        return sum(1 if self.batches(model) else number for model, number in running.items() if number)
+        """Slots that are taken."""
+        return sum(
+            1 if self.batches(model) else number
+            for model, number in running.items()
+            if number and not self.trains(model)
+        )

@@ -55,7 +55,8 @@ class Ticket:
     """A job on its way through the server.
 
     ``joined`` and ``taken`` are when it came and when its turn came (monotonic seconds). ``again`` says that
-    its worker died and it goes back to the line; from then on it is a ``suspect`` and runs alone.
+    its worker died and it goes back to the line; from then on it is a ``suspect`` and runs alone. ``held``
+    says that it is a training which was paused and stands in no line, ``pausing`` that it is about to.
     ``settling`` is held while a state is written; ``settled`` is set once the final one is.
     """
 
@@ -68,5 +69,7 @@ class Ticket:
     cancelled: bool = False
     again: bool = False
     suspect: bool = False
+    pausing: bool = False
+    held: bool = False
     settled: threading.Event = field(default_factory=threading.Event)
     settling: threading.Lock = field(default_factory=threading.Lock)

@@ -18,6 +18,7 @@ from aigc_demo.types.jobs import (
     Loading,
     Output,
     Partial,
+    Paused,
     Progress,
     Queued,
     Request,
@@ -39,11 +40,13 @@ from aigc_demo.types.models import (
     SharedPart,
     Source,
     Task,
+    Trained,
     Wheel,
 )
 from aigc_demo.types.params import MAX_SEED, Control, Params, param, says_something, words_first
 from aigc_demo.types.pipelines import Factory, LoadContext, Pipeline, Placement
 from aigc_demo.types.readings import Reading, Remark, Step, Term
+from aigc_demo.types.trainings import CurvePoint, PausedByVisitor, RunContext, RunControl, Training
 
 __all__ = [
     "ACTIVE",
@@ -54,6 +57,7 @@ __all__ = [
     "Cancelled",
     "CancelledByVisitor",
     "Control",
+    "CurvePoint",
     "Element",
     "Emit",
     "Event",
@@ -73,6 +77,8 @@ __all__ = [
     "Output",
     "Params",
     "Partial",
+    "Paused",
+    "PausedByVisitor",
     "Pipeline",
     "Placement",
     "Preset",
@@ -82,6 +88,8 @@ __all__ = [
     "Reading",
     "Remark",
     "Request",
+    "RunContext",
+    "RunControl",
     "SharedItem",
     "SharedPart",
     "Source",
@@ -90,6 +98,8 @@ __all__ = [
     "StoredOutput",
     "Task",
     "Term",
+    "Trained",
+    "Training",
     "UserError",
     "Wheel",
     "param",

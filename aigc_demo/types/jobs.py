@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 from aigc_demo.types.errors import Problem
-from aigc_demo.types.models import Kind, Language
+from aigc_demo.types.models import Kind, Language, ModelSpec
 from aigc_demo.types.params import Params
+from aigc_demo.types.trainings import Training
 
 Status = Literal["queued", "loading", "running", "done", "failed", "cancelled"]
 """The states of a job; the last three are final."""
@@ -22,7 +23,8 @@ ACTIVE: frozenset[Status] = frozenset({"queued", "loading", "running"})
 class Request:
     """One wish, validated: its seed is resolved, so that history holds the true one.
 
-    ``parent`` is the job it continues or varies, owned by the same visitor.
+    ``parent`` is the job it continues or varies, owned by the same visitor. ``job`` is the id of its row,
+    once there is one. ``spec`` declares the model where the catalog does not: it is the visitor's own.
     """
 
     task: str
@@ -31,6 +33,8 @@ class Request:
     owner: str
     language: Language = "en"
     parent: str | None = None
+    job: str | None = None
+    spec: ModelSpec | None = None
 
 
 @dataclass(frozen=True)
@@ -110,8 +114,13 @@ class Cancelled:
     """The visitor stopped it."""
 
 
-Event = Queued | Loading | Progress | Partial | Finished | Failed | Cancelled
-Emit = Callable[[Progress | Partial], None]
+@dataclass(frozen=True)
+class Paused:
+    """A training was laid aside: its state is kept, its slot is free, and it goes on when it is told to."""
+
+
+Event = Queued | Loading | Progress | Partial | Training | Paused | Finished | Failed | Cancelled
+Emit = Callable[[Progress | Partial | Training], None]
 
 
 @dataclass(frozen=True)
@@ -124,6 +133,7 @@ class StoredOutput:
     size: int
     text: str | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
+    sha256: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

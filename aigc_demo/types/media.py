@@ -100,6 +100,9 @@ TABLE: tuple[MediaType, ...] = (
     MediaType("text/csv", "csv", "CSV", ("table", "text"), False, None, sniffing.is_text),
     MediaType("application/json", "json", kinds=("score",), inline=True, taken_away=False),
     MediaType("application/zip", "zip"),
+    MediaType("application/vnd.safetensors", "safetensors", "safetensors", ("model",)),
+    # TensorBoard looks for files that are called so.
+    MediaType("application/vnd.tensorboard.events", "out.tfevents"),
     MediaType(PLAIN_BYTES, "bin", kinds=("model",)),
 )
 
@@ -124,7 +127,7 @@ def of_type(media_type: str) -> MediaType:
 
 def of_file(name: str) -> MediaType:
     """The row of a stored file, whose ending follows from its type; :data:`OTHER` for unknown ones."""
-    return _BY_SUFFIX.get(name.rpartition(".")[2], OTHER)
+    return _BY_SUFFIX.get(name.partition(".")[2]) or _BY_SUFFIX.get(name.rpartition(".")[2], OTHER)
 
 
 def sniffed(data: bytes, name: str = "") -> MediaType | None:

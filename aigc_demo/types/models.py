@@ -9,7 +9,7 @@ from typing import Any, Literal
 from aigc_demo.types.fields import Field, together
 from aigc_demo.types.params import Control, Params
 
-Kind = Literal["text", "image", "audio", "video", "file"]
+Kind = Literal["text", "image", "audio", "video", "model", "file"]
 """What an output is, for choosing how to show, label and store it."""
 
 Language = Literal["en", "zh"]
@@ -48,7 +48,15 @@ class Hub:
     files: tuple[str, ...] = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja")
 
 
-Source = Asset | Wheel | Hub
+@dataclass(frozen=True)
+class Trained:
+    """A model that a visitor trained here: the file as it lies in the media store, and its sha256."""
+
+    path: str
+    sha256: str
+
+
+Source = Asset | Wheel | Hub | Trained
 
 
 @dataclass(frozen=True)
@@ -66,7 +74,9 @@ class ModelSpec:
     (placements gpu_small and ram_small). ``extras`` are further weights that it is completed with, by
     name. ``needs`` are optional packages that it cannot be loaded without. ``translates`` says that it
     turns Chinese into English when asked to. ``traits`` name further abilities that its task's own page and
-    title know of. ``debug`` models are for tests, never listed.
+    title know of. ``trains`` says that it makes a model: it computes beside the slots, gives way to what runs
+    in them, and can be paused and told things (:class:`RunContext`). ``debug`` models are for tests, never
+    listed.
     """
 
     id: str
@@ -90,6 +100,7 @@ class ModelSpec:
     needs: tuple[str, ...] = ()
     translates: bool = False
     traits: tuple[str, ...] = ()
+    trains: bool = False
     debug: bool = False
 
 
@@ -171,7 +182,9 @@ class Task:
     other tasks; how the words of one are read, each family of parameters declares. ``choices`` is, for
     parameters that stand for something on this server, ``"module:function"``: settings -> names.
     ``user_models`` is ``"module:function"``: settings -> the models that the owner of this server adds.
-    Of the ``shared`` parts the first that fits an item shows it on the page of its link.
+    Of the ``shared`` parts the first that fits an item shows it on the page of its link. ``trained`` declares
+    what a visitor's own model of this task is like, whichever it is; ``trains_for`` is, for a task that makes
+    models, the task that they serve. A task with ``lesson`` stands in Learn and has no tab of its own.
     """
 
     id: str
@@ -191,11 +204,15 @@ class Task:
     form_order: tuple[str, ...] = ()
     shared: tuple[SharedPart, ...] = ()
     asks: Asks = field(default_factory=Asks)
+    trained: ModelSpec | None = None
+    trains_for: str | None = None
+    lesson: bool = False
 
     @property
     def families(self) -> tuple[type[Params], ...]:
-        """The different kinds of parameters that its models take."""
-        return tuple(dict.fromkeys(spec.params for spec in self.models))
+        """The different kinds of parameters that its models take, visitors' own among them."""
+        own = () if self.trained is None else (self.trained,)
+        return tuple(dict.fromkeys(spec.params for spec in (*self.models, *own)))
 
     def fields(self) -> tuple[Field, ...]:
         """Every parameter that any of its models takes; TypeError where these do not go into one form."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from aigc_demo.ui import form, history_tab, task_tab
+from aigc_demo.ui import form, history_tab, learn_tab, task_tab
 from aigc_demo.ui.document import Document
 from aigc_demo.ui.page import describe
 from aigc_demo.ui.theme import theme
@@ -28,9 +28,10 @@ TITLE = "AIGC Studio"
 
 
 def build(studio: Studio) -> gr.Blocks:
-    """The whole page for this studio: one tab a task that has models, then the history."""
+    """The whole page for this studio: one tab a task that has models, then Learn and the history."""
     studio.settings.configure_library_env()
     views = _views(studio)
+    tabs_of, benches = _placed(studio, views)
     word = _words(views)
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(600, 1800)) as page:
         header = gr.HTML(
@@ -40,15 +41,18 @@ def build(studio: Studio) -> gr.Blocks:
             js_on_load="window.studio.then((studio) => studio.connectTabs(() => trigger('apply')));",
         )
         with gr.Tabs(elem_id="tabs") as tabs:
-            for task_id, offered in views.items():
+            for task_id, offered in tabs_of.items():
                 with gr.Tab(word(form.tab_key(task_id)), id=task_id, render_children=True) as tab:
                     task_tab.draw(page, studio.catalog.task(task_id), offered, word)
                 tab.select(js=call("tabShown", task_id), **SILENT)
+            with gr.Tab(word("ui.learn"), id="learn", render_children=True) as tab:
+                learn_tab.draw(page, studio, benches, word)
+            tab.select(js=call("tabShown", "learn"), **SILENT)
             with gr.Tab(word("ui.history"), id="history", render_children=True) as tab:
                 history_tab.draw()
             tab.select(js=call("tabShown", "history"), **SILENT)
         header.apply(outputs=[tabs], js=call("wantedTab"), **SILENT)
-        page.load(outputs=[tabs], js=call("lastTab", [*views, "history"]), **SILENT)
+        page.load(outputs=[tabs], js=call("lastTab", [*tabs_of, "learn", "history"]), **SILENT)
     page.queue(api_open=False, max_size=200)
     return page
 
@@ -87,6 +91,15 @@ def _views(studio: Studio) -> dict[str, list[ModelView]]:
     """The models on offer by task, in tab order; a task without any has no tab."""
     views = {task_id: studio.models(task_id) for task_id in studio.catalog.tasks}
     return {task_id: offered for task_id, offered in views.items() if offered}
+
+
+def _placed(
+    studio: Studio, views: dict[str, list[ModelView]]
+) -> tuple[dict[str, list[ModelView]], dict[str, list[ModelView]]]:
+    """Those that have a tab of their own, and those that stand in Learn."""
+    lessons = {task_id for task_id in views if studio.catalog.task(task_id).lesson}
+    own = {task_id: offered for task_id, offered in views.items() if task_id not in lessons}
+    return own, {task_id: views[task_id] for task_id in views if task_id in lessons}
 
 
 def _words(views: dict[str, list[ModelView]]) -> gr.I18n:

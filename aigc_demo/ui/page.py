@@ -11,19 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 from aigc_demo import catalog, i18n
 from aigc_demo.settings import ASSETS
+from aigc_demo.studio import ModelView
 from aigc_demo.types import Example, Field, Language, ModelSpec, Task
 from aigc_demo.types.media import accept
-from aigc_demo.ui import form
+from aigc_demo.ui import form, learn_tab
 
 if TYPE_CHECKING:
-    from aigc_demo.studio import ModelView, Studio
+    from aigc_demo.studio import Studio
 
 
 def describe(studio: Studio) -> dict[str, Any]:
     """Every task that has a model to offer, in tab order."""
     views = {task.id: studio.models(task.id) for task in studio.catalog.tasks.values()}
     return {
-        "tasks": [_task(task, views[task.id]) for task in studio.catalog.tasks.values() if views[task.id]]
+        "tasks": [_task(task, views[task.id]) for task in studio.catalog.tasks.values() if views[task.id]],
+        "lessons": learn_tab.describe(),
     }
 
 
@@ -34,6 +36,9 @@ def _task(task: Task, views: list[ModelView]) -> dict[str, Any]:
         "tab": form.tab_key(task.id),
         "produces": task.produces,
         "scripts": list(task.scripts),
+        "lesson": task.lesson,
+        "trains_for": task.trains_for,
+        "trained": _trained(task, drawn),
         "enriches": task.expand_prompt is not None,
         "fields": [_field(task, field) for field in drawn],
         "models": [_model(view, drawn) for view in views],
@@ -62,6 +67,13 @@ def _field(task: Task, field: Field) -> dict[str, Any]:
     }
 
 
+def _trained(task: Task, drawn: Sequence[Field]) -> dict[str, Any] | None:
+    """What every model that a visitor trained for this task is like."""
+    if task.trained is None:
+        return None
+    return _model(ModelView(task.trained, None, installed=True, mine=True), drawn)
+
+
 def _model(view: ModelView, drawn: Sequence[Field]) -> dict[str, Any]:
     spec = view.spec
     return {
@@ -80,6 +92,7 @@ def _model(view: ModelView, drawn: Sequence[Field]) -> dict[str, Any]:
         "debug": spec.debug,
         "knows": catalog.known_words(spec) is not None,
         "installed": view.installed,
+        "mine": view.mine,
         "translates": spec.translates,
         "unfit": None
         if view.fits is None

@@ -75,7 +75,7 @@ def _request(task: Task, views: Sequence[ModelView], word: form.Word) -> Drawn:
         with gr.Row(elem_classes="act"):
             element("studio-fold", task=task.id, min_width=0, scale=0)
             go = gr.Button(
-                word("ui.generate"),
+                word(go_key(task.id)),
                 variant="primary",
                 min_width=0,
                 elem_id=f"{task.id}-go",
@@ -88,6 +88,12 @@ def _request(task: Task, views: Sequence[ModelView], word: form.Word) -> Drawn:
     more = _more(task, folded, drawn, word) if folded else None
     names = ("model", *(field.name for field in found))
     return Drawn(task.id, names, tuple(drawn[name] for name in names), bridge, go, more)
+
+
+def go_key(task: str) -> str:
+    """The key of what the button says that starts a job of this task."""
+    own = f"{task}.go"
+    return own if i18n.has(own) else "ui.generate"
 
 
 def _chips(task: Task) -> gr.HTML:

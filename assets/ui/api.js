@@ -53,6 +53,8 @@ export const submit = (wish) => request("POST", "api/jobs", wish);
 export const active = () => request("GET", "api/jobs");
 export const models = (task) => request("GET", `api/models${query({ task })}`);
 export const job = (id) => request("GET", `api/jobs/${encodeURIComponent(id)}`);
+/** Tells a training something: pause, continue, finish, adjust. */
+export const control = (id, told) => request("POST", `api/jobs/${encodeURIComponent(id)}/control`, told);
 export const cancel = (id) => request("DELETE", `api/jobs/${encodeURIComponent(id)}`);
 export const history = (filters) => request("GET", `api/history${query(filters)}`);
 export const usage = () => request("GET", "api/history/usage");
@@ -104,7 +106,7 @@ function sendFile(path, file) {
 }
 
 export const FINAL = new Set(["done", "failed", "cancelled"]);
-const NAMES = ["queued", "loading", "running", "progress", "partial", "finished", "failed", "cancelled"];
+const NAMES = ["queued", "loading", "running", "progress", "partial", "training", "paused", ...["finished", ...FINAL]];
 
 /**
  * Watches a job until it ends: tell(name, data) for every event. Survives lost connections and

@@ -16,6 +16,7 @@ import { emit, learned, model, on, store, stored, task } from "./state.js";
  * what they may tell until then.
  * @property {Values} beside what travels with the next request beyond the drawn fields.
  * @property {string[] | null} names of the drawn fields, once the form has been given what the visitor left.
+ * @property {[string, string][] | null} models that the list of models shall have, until Gradio was handed them.
  * @property {(() => void) | null} apply makes Gradio call ``fill``, once the tab has been drawn.
  * @property {string} drawer under which name this browser keeps it: an exercise does not touch the visitor's own.
  * @property {Set<string>} fixed names of fields that nobody may change.
@@ -28,7 +29,7 @@ const forms = new Map();
 function form(taskId) {
   if (!forms.has(taskId)) {
     const beside = stored(`beside.${taskId}`, {});
-    const kept = { drawer: "", fixed: new Set(), turned: new Set() };
+    const kept = { drawer: "", fixed: new Set(), turned: new Set(), models: null };
     forms.set(taskId, { values: {}, wanted: {}, expected: {}, beside, names: null, apply: null, ...kept });
   }
   return forms.get(taskId);
@@ -53,7 +54,7 @@ export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other
 export function connect(taskId, apply) {
   const one = form(taskId);
   one.apply = apply;
-  if (one.names && (Object.keys(one.wanted).length || one.turned.size)) apply();
+  if (one.models || (one.names && (Object.keys(one.wanted).length || one.turned.size))) apply();
 }
 
 /**
@@ -87,9 +88,18 @@ function force(taskId, some) {
 /** Gradio asks what its components shall show. */
 export function fill(taskId, names) {
   const one = form(taskId);
-  const { wanted } = one;
+  const { wanted, models } = one;
   one.wanted = {};
-  return told(taskId, names, wanted);
+  one.models = null;
+  return told(taskId, names, wanted).map((update, at) =>
+    names[at] === "model" && models ? { ...update, choices: models } : update,
+  );
+}
+
+/** The task's models are others by now: its list shows them. */
+export function offerModels(taskId) {
+  form(taskId).models = task(taskId).models.map((known) => [known.name, known.id]);
+  form(taskId).apply?.();
 }
 
 /** What Gradio is told of each field: its value where that is new, and whether it may be changed where that is. */
@@ -203,9 +213,13 @@ export function replaceHidden(taskId, all) {
   emit(`values:${taskId}`);
 }
 
+/** @type {((taskId: string) => Promise<void>)[]} what forms wait for before they are filled. */
+export const awaited = [];
+
 /** On load: what the visitor left, else the defaults of the first model and an example to begin with. */
 export async function restore(taskId, names) {
   await learned;
+  await Promise.all(awaited.map((wait) => wait(taskId)));
   const one = form(taskId);
   const left = only(names, kept(taskId));
   if (left.model && !model(taskId, left.model)) delete left.model;
@@ -233,16 +247,4 @@ export function restored(taskId) {
       settle();
     });
   });
-}
-
-export const rollSeed = (taskId) => setValues(taskId, { seed: crypto.getRandomValues(new Uint32Array(1))[0] });
-export const clearSeed = (taskId) => setValues(taskId, { seed: null });
-
-export function keepOpen(taskId, open) {
-  store(`more.${taskId}`, open);
-}
-
-/** On load: whether the folded settings were left open. */
-export function wasOpen(taskId) {
-  return [{ __type__: "update", open: stored(`more.${taskId}`, false) }];
 }

@@ -1,8 +1,9 @@
 // <studio-model>: one honest line about the chosen model, and a hint where the wish does not suit it.
 import * as api from "./api.js";
 import { h } from "./dom.js";
-import { clearSeed, isFixed, setValues } from "./form.js";
+import { isFixed, setValues } from "./form.js";
 import { FormElement } from "./form-element.js";
+import { clearSeed } from "./seed-dice.js";
 import { model, on, takes, task, wordsIn } from "./state.js";
 import { has, languageOf, language, number, t } from "./words.js";
 

@@ -27,6 +27,7 @@ import {
 } from "./state.js";
 import { StudioModel } from "./model-info.js";
 import { StudioFieldChoices } from "./field-choices.js";
+import "./own-models.js";
 import { StudioRequest } from "./request-line.js";
 import { StudioPromptExpander } from "./prompt-expander.js";
 import { StudioSeedDice } from "./seed-dice.js";
@@ -40,7 +41,8 @@ import { StudioUpload } from "./upload.js";
 import { StudioUsage } from "./usage.js";
 import { t } from "./words.js";
 
-export { connect, fill, keepOpen, remember, restore, wasOpen } from "./form.js";
+export { connect, fill, remember, restore } from "./form.js";
+export { keepOpen, wasOpen } from "./more.js";
 export { submit } from "./requests.js";
 export { connectTabs, lastTab, tabShown, wantedTab } from "./tabs.js";
 
@@ -94,9 +96,9 @@ on("tab", (id) => {
   document.body.dataset.tab = id;
 });
 
-// On a phone whoever has scrolled down to the settings is brought back to the result.
+// On a phone whoever has scrolled down to the settings is brought back to the result; in Learn, below the lesson, too.
 on("sending", (taskId) => {
-  if (innerWidth > 860) return;
+  if (innerWidth > 860 && !task(taskId)?.lesson) return;
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   document
     .querySelector(`studio-job[data-task="${CSS.escape(taskId)}"]`)
@@ -111,7 +113,8 @@ document.addEventListener(
     if (find("dialog[open]")) return; // a dialog has keys of its own
     const tab = currentTab();
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      if (!event.repeat) document.getElementById(`${tab}-go`)?.click();
+      const go = find(tab === "learn" ? ".lesson-bench:not([hidden]) .go" : `[id="${tab}-go"]`);
+      if (!event.repeat) go?.click();
       event.preventDefault();
     } else if (event.key === "Escape") {
       const open = find("details.running[open]");
@@ -182,7 +185,8 @@ for (const [name, element] of Object.entries({
 
 /** A task's own modules define its elements and say how its items are drawn: fetched with the first that needs them. */
 on("tab", (id) => {
-  const needed = id === "history" ? allTasks() : [task(id)];
+  const needed = id === "history" ? allTasks() : id === "learn" ? allTasks().filter((one) => one.lesson) : [task(id)];
+  if (id === "learn") import("./learn/lessons.js");
   for (const one of needed) for (const script of one?.scripts ?? []) import(new URL(script, import.meta.url).href);
 });
 learned.then(takeUp).catch(() => setTimeout(() => takeUp().catch(() => {}), 3000));

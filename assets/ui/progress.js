@@ -5,6 +5,7 @@ import { has, megabytes, remaining, t } from "./words.js";
 /** One line on how far it is; empty once it has ended. */
 export function progressLine(item, live) {
   if (live && !live.connected) return t("ui.reconnecting");
+  if (item.paused) return "";
   if (item.status === "sending") return t("ui.sending");
   if (item.status === "queued") return queued(item);
   if (item.status === "loading") return loading(item);

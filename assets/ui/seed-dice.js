@@ -1,9 +1,12 @@
 // <studio-seed-dice>: a number from chance to keep, or a new one every time.
 import { h } from "./dom.js";
-import { clearSeed, rollSeed } from "./form.js";
+import { setValues } from "./form.js";
 import { FormElement } from "./form-element.js";
 import { icon } from "./icons.js";
 import { t } from "./words.js";
+
+const rollSeed = (taskId) => setValues(taskId, { seed: crypto.getRandomValues(new Uint32Array(1))[0] });
+export const clearSeed = (taskId) => setValues(taskId, { seed: null });
 
 export class StudioSeedDice extends FormElement {
   key() {

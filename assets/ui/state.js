@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { has, t } from "./words.js";
 
-/** @import { Item, Model, Output, Task } from "./types.js" */
+/** @import { Item, Lesson, Model, Output, Task, Training } from "./types.js" */
 
 /** @type {Map<string, Set<(detail?: any) => void>>} */
 const listeners = new Map();
@@ -43,6 +43,8 @@ if (otherTabs) otherTabs.onmessage = ({ data }) => tell(data.name, data.detail);
 let tasks = [];
 /** @type {() => void} */
 let begin = () => {};
+/** @type {Lesson[]} */
+let lessons = [];
 
 /**
  * Settles once the tasks are known; Gradio's load events may come before that.
@@ -52,15 +54,17 @@ export const learned = new Promise((settle) => {
   begin = settle;
 });
 
-/** @param {{ tasks: Task[] }} page */
+/** @param {{ tasks: Task[], lessons: Lesson[] }} page */
 export function learn(page) {
   tasks = page.tasks;
   for (const one of tasks.flatMap((each) => each.models)) if (has(`name.${one.id}`)) one.name = t(`name.${one.id}`);
+  lessons = page.lessons ?? [];
   emit("tasks");
   begin();
 }
 
 export const allTasks = () => tasks;
+export const allLessons = () => lessons;
 
 /**
  * A task on offer; null where there is none of that id.
@@ -70,7 +74,7 @@ export const task = (id) => tasks.find((one) => one.id === id) ?? null;
 
 /** The first parameter of a task that takes a file of this kind; undefined where none does. */
 export const fileField = (one, kind) => one.fields.find((field) => field.takes?.includes(kind));
-export const tabName = (id) => t(id === "history" ? "ui.history" : (task(id)?.tab ?? id));
+export const tabName = (id) => t(["history", "learn"].includes(id) ? `ui.${id}` : (task(id)?.tab ?? id));
 
 /**
  * A model on offer; null where there is none of that id.
@@ -138,6 +142,8 @@ class Live {
     this.item = whole(item);
     /** @type {Output | null} */
     this.partial = null;
+    /** @type {Training | null} */
+    this.training = null;
     this.connected = true;
     this.stopWatching = api.watch(item.id, (name, data) => this.hear(name, data));
   }
@@ -147,10 +153,14 @@ class Live {
     this.connected = name !== "waiting";
     if (name === "item") this.item = { ...item, ...whole(data) };
     else if (name === "queued") {
-      this.item = { ...item, status: "queued", place: data.place, eta_seconds: data.eta_seconds };
+      this.item = { ...item, paused: false, status: "queued", place: data.place, eta_seconds: data.eta_seconds };
     } else if (name === "loading") this.item = { ...item, status: "loading", loading: data };
     else if (name === "running") this.item = { ...item, status: "running" };
-    else if (name === "progress") this.item = { ...item, status: "running", progress: data };
+    else if (name === "paused") this.item = { ...item, status: "queued", paused: true };
+    else if (name === "training") {
+      this.training = joined(this.training, data);
+      this.item = { ...item, status: "running", paused: false };
+    } else if (name === "progress") this.item = { ...item, status: "running", progress: data };
     else if (name === "partial") {
       this.partial = data;
       if (item.status !== "running") this.item = { ...item, status: "running" };
@@ -167,6 +177,18 @@ class Live {
     emit("active");
     emit("made", item);
   }
+}
+
+/**
+ * How a training stands with all its points so far; new ones replace those from their first step on.
+ * @param {Training | null} before
+ * @param {Training} told
+ * @returns {Training}
+ */
+export function joined(before, told) {
+  const first = told.points[0]?.step ?? Infinity;
+  const known = (before?.points ?? []).filter((point) => point.step < first);
+  return { ...told, points: [...known, ...told.points], samples: told.samples ?? before?.samples };
 }
 
 /** An item as the server lists it, with its progress in the form that the events have. */

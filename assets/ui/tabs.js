@@ -1,7 +1,7 @@
 // The tabs: which one is open, how a script opens another, and the way back. Gradio owns them; its events call what
 // is exported here.
 import { warm } from "./api.js";
-import { emit, store, stored } from "./state.js";
+import { emit, store, stored, task } from "./state.js";
 
 let tab = null;
 let wanted = null;
@@ -35,7 +35,7 @@ function show(id) {
     window.history.pushState({ tab: id }, "", url);
   }
   emit("tab", id);
-  if (id !== "history") warm(id).catch(() => {}); // only a hint: whoever asks in earnest is told what is wrong
+  if (task(id)) warm(id).catch(() => {}); // only a hint: whoever asks in earnest is told what is wrong
 }
 
 // Back and forward walk through the tabs that were open.
@@ -50,9 +50,13 @@ export function connectTabs(turn) {
 
 export const wantedTab = () => [{ __type__: "update", selected: wanted }];
 
+/** Opens a tab, or Learn at the lesson of a task that stands there. */
 export function openTab(id) {
-  if (tab === id) return;
-  wanted = id;
+  const lesson = task(id)?.lesson;
+  if (lesson) emit("lesson", id);
+  const next = lesson ? "learn" : id;
+  if (tab === next) return;
+  wanted = next;
   turnTabs?.();
   window.scrollTo({ top: 0 });
 }

@@ -49,6 +49,8 @@ export interface Model {
   knows: boolean;
   installed: boolean;
   translates: boolean;
+  /** Whether the visitor trained it. */
+  mine?: boolean;
   /** By language, why it can't run here; null where it can. */
   unfit: Record<string, string> | null;
 }
@@ -73,6 +75,39 @@ export interface Task {
   presets: { id: string; values: Values }[];
   examples: Example[];
   showcase: Record<string, Item | null>;
+  /** Whether it stands in Learn. */
+  lesson: boolean;
+  /** The task that the models which it makes serve; null where it makes none. */
+  trains_for: string | null;
+  /** What every model that a visitor trained for it is like; null where there are none. */
+  trained: Model | null;
+}
+
+/** A page of Learn. */
+export interface Lesson {
+  id: string;
+  group: string;
+  task: string | null;
+  values: Values;
+  experiments: { id: string; values: Values }[];
+  exercises: string[];
+  code: { name: string; source: string }[];
+  element: string | null;
+  scripts: string[];
+}
+
+/** How a training stands; its points have a "step" and values by name. */
+export interface Training {
+  step: number;
+  total: number | null;
+  seconds: number;
+  learning_rate: number;
+  losses: Record<string, number>;
+  metrics: Record<string, number>;
+  points: Record<string, number>[];
+  notes: string[];
+  patience?: [number, number];
+  samples?: Output;
 }
 
 /** Values of settings by name, "model" and "seed" among them in a form. */
@@ -122,6 +157,8 @@ export interface Item {
   reference?: string;
   /** A finished example of ours. */
   showcase?: boolean;
+  /** A training that was laid aside. */
+  paused?: boolean;
   /** It is not on the server any more. */
   gone?: boolean;
   /** It was painted while the visitor moved a slider. */

@@ -112,6 +112,7 @@ TABLE: tuple[Row, ...] = (
     Row("owner", "POST", "/api/jobs", body={**PAINT, "params": {"content": "{job}/{name}"}}),
     Row("owner", "GET", "/api/jobs/{job}"),
     Row("owner", "DELETE", "/api/jobs/{job}"),
+    Row("owner", "POST", "/api/jobs/{job}/control", body={"action": "finish"}),
     Row("owner", "GET", "/api/jobs/{job}/events"),
     Row("caller", "GET", "/api/history"),
     Row("caller", "GET", "/api/history", query={"query": "{canary}"}),

@@ -49,9 +49,10 @@ def test_no_component_keeps_a_connection_open(config: dict[str, Any]) -> None:
     assert not {"state", "timer"} & {component["type"] for component in config["components"]}
 
 
-def test_there_is_one_tab_a_task_and_the_history(config: dict[str, Any]) -> None:
+def test_there_is_one_tab_a_task_and_one_for_all_that_trains_and_the_history(config: dict[str, Any]) -> None:
     tabs = [one["props"]["id"] for one in config["components"] if one["type"] == "tabitem"]
-    assert tabs == [*CATALOG.tasks, "history"]
+    own = [task.id for task in CATALOG.tasks.values() if not task.lesson]
+    assert tabs == [*own, "learn", "history"]
 
 
 def test_the_scripts_are_told_every_task_model_and_label(studio: Studio) -> None:

@@ -7,7 +7,7 @@ when used.
 from __future__ import annotations
 
 from aigc_demo.tasks.image.asks import ASKS
-from aigc_demo.tasks.image.models import MODELS
+from aigc_demo.tasks.image.models import MODELS, TRAINED
 from aigc_demo.tasks.image.params import FORM_ORDER
 from aigc_demo.types import Element, Example, Preset, SharedPart, Task
 
@@ -49,6 +49,7 @@ TASK = Task(
     expand_prompt="aigc_demo.tasks.image.expansion:expand",
     choices={"lora": "aigc_demo.tasks.image.loras:names"},
     user_models="aigc_demo.tasks.image.user_models:user_models",
+    trained=TRAINED,
     order=20,
     asks=ASKS,
     shared=(

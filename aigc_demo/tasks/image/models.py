@@ -11,6 +11,7 @@ from aigc_demo.tasks.image.params import (
     SdxsParams,
     SprintParams,
     StableParams,
+    TrainedParams,
     TurboParams,
     UpscaleParams,
     WorldParams,
@@ -308,5 +309,19 @@ DEBUG = (
         debug=True,
     ),
 )
+
+TRAINED = ModelSpec(
+    id="mine",
+    task="image",
+    params=TrainedParams,
+    name="My own model",
+    pipeline=f"{_HERE}.trained:load",
+    sources=(),
+    license="yours",
+    memory_gb=0.05,
+    languages=("en", "zh"),
+    defaults={"guidance_scale": 1.0},
+)
+"""What a visitor's own model is like, whichever it is."""
 
 MODELS = (*_TRAINED, UPSCALE, UPSCALE_PHOTO, *HUB, *DEBUG)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from aigc_demo import i18n
-from aigc_demo.tasks.image.params import ImageParams, UpscaleParams
+from aigc_demo.tasks.image.params import ImageParams, TrainedParams, UpscaleParams
 from aigc_demo.types import Language, ModelSpec, Params
 
 
 def title(params: Params, _: ModelSpec, language: Language) -> str:
     """``photo.jpg · Enlarged 4 times``; the parameters hold the names of files."""
+    if isinstance(params, TrainedParams):
+        return params.label or i18n.t("image.title.trained", language)
     asked = ImageParams.widen(params)
     done = ""
     if isinstance(params, UpscaleParams) or asked.action == "upscale":

@@ -244,6 +244,14 @@ class UpscaleParams(FromPicture):
     seed: int | None = param(None, ge=0, le=MAX_SEED, widget="hidden")
 
 
+class TrainedParams(Guided):
+    """A model that the visitor has trained: it draws what its labels name, and of a flow the steps count."""
+
+    label: str = param("", max_length=200, folded=False, names=True)
+    batch: int = param(1, ge=1, le=16, widget="slider", step=1, folded=False)
+    num_inference_steps: int = param(25, ge=1, le=100, widget="slider", step=1)
+
+
 class ImageParams(
     Painting, ByStrength, Masked, Negated, Translated, Styled, Sized, Sampled, Adapted, Controlled, BetweenTwo
 ):
@@ -292,7 +300,7 @@ class ImageParams(
 
 
 FORM_ORDER = (
-    "prompt_en", "negative_prompt", "action", "look", "style", "mask", "scale", "width", "height",
+    "label", "prompt_en", "negative_prompt", "action", "look", "style", "mask", "scale", "width", "height",
     "num_inference_steps", "guidance_scale", "strength", "batch", "prompt2", "seed2",
     "x_axis", "x_values", "y_axis", "y_values", "sampler", "lora", "lora_scale", "control", "control_scale",
 )  # fmt: skip

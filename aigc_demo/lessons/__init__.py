@@ -1,0 +1,50 @@
+"""Learn: its lessons, one folder each, and the code that they show.
+
+Knows declarations and source files. A folder that defines ``LESSON`` is a lesson; nothing else is to be
+edited. Knows nothing of how a lesson is drawn or what its task computes; imports no torch.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+import textwrap
+from functools import cache
+
+from aigc_demo.lessons.lesson import Experiment, Lesson
+from aigc_demo.settings import ROOT
+
+__all__ = ["Experiment", "Lesson", "code_of", "lessons"]
+
+_GROUPS = ("pictures", "words", "numbers", "people")
+
+
+@cache
+def lessons() -> tuple[Lesson, ...]:
+    """Every lesson, in the order of the list."""
+    modules = pkgutil.iter_modules(__path__, "aigc_demo.lessons.")
+    found = [importlib.import_module(module.name) for module in modules if module.ispkg]
+    declared: list[Lesson] = [module.LESSON for module in found if hasattr(module, "LESSON")]
+    return tuple(sorted(declared, key=lambda one: (_GROUPS.index(one.group), one.order, one.id)))
+
+
+@cache
+def code_of(reference: str) -> str:
+    """The source of ``"module:function"``, ``"module:Class"`` or ``"module:Class.method"``, as it is written.
+
+    Raises:
+        LookupError: there is none of that name.
+    """
+    module, _, path = reference.partition(":")
+    source = (ROOT / (module.replace(".", "/") + ".py")).read_text("utf-8")
+    node: ast.AST = ast.parse(source)
+    for name in path.split("."):
+        inside = [one for one in ast.iter_child_nodes(node) if getattr(one, "name", None) == name]
+        if not inside:
+            raise LookupError(reference)
+        node = inside[0]
+    if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+        raise LookupError(reference)
+    lines = source.splitlines()[node.lineno - 1 : node.end_lineno]
+    return textwrap.dedent("\n".join(lines))

@@ -1,0 +1,21 @@
+"""The lesson on generative adversarial networks: two networks that learn from each other."""
+
+from __future__ import annotations
+
+from aigc_demo.lessons.lesson import Experiment, Lesson
+
+LESSON = Lesson(
+    id="gan",
+    group="pictures",
+    order=10,
+    task="train_pictures",
+    values={"data": "digits", "method": "gan"},
+    experiments=(
+        Experiment("quick", {"method": "gan", "learning_rate": 0.001}),
+        Experiment("convolutions", {"method": "dcgan"}),
+        Experiment("too_fast", {"method": "gan", "learning_rate": 20}),
+        Experiment("small", {"method": "gan", "width": 16}),
+    ),
+    exercises=("sign", "half", "fixed_noise"),
+    code=("aigc_demo.tasks.train_pictures.gan:GanLearner.step",),
+)

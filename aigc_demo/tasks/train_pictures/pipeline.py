@@ -1,0 +1,114 @@
+"""Training pictures: from parameters to a learner, a plan and a run.
+
+Knows what each method needs where nobody says otherwise. Knows nothing of steps, which are the learners', nor
+of events and files, which are the run's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aigc_demo.learning.keeping import Snapshot, read_snapshot
+from aigc_demo.learning.pictures import data
+from aigc_demo.learning.pictures.data import PictureSet
+from aigc_demo.learning.pictures.model import PictureConfig
+from aigc_demo.learning.run import Plan, Run
+from aigc_demo.tasks.train_pictures import flow, gan, vae
+from aigc_demo.tasks.train_pictures.learner import PictureLearner, Recipe
+from aigc_demo.types import Emit, LoadContext, Output, RunContext, UserError
+
+if TYPE_CHECKING:
+    from aigc_demo.tasks.train_pictures.params import TrainPicturesParams
+
+
+@dataclass(frozen=True)
+class Method:
+    """What a method is, and takes where nothing else is asked for."""
+
+    learner: type[PictureLearner]
+    steps: int
+    learning_rate: float
+    noise: int
+    width: int
+
+
+METHODS = {
+    "gan": Method(gan.GanLearner, 3000, gan.LEARNING_RATE, 32, 256),
+    "dcgan": Method(gan.GanLearner, 1500, gan.LEARNING_RATE, 32, 64),
+    "vae": Method(vae.VaeLearner, 1500, vae.LEARNING_RATE, 8, 256),
+    "flow": Method(flow.FlowLearner, 2500, flow.LEARNING_RATE, 64, 256),
+}
+
+
+def load(context: LoadContext) -> PictureTrainer:
+    """Nothing is loaded: a run makes its own network. Option ``width`` is for tests."""
+    return PictureTrainer(context.spec.options.get("width"))
+
+
+class PictureTrainer:
+    """Trains; any number of runs at once."""
+
+    def __init__(self, width: int | None = None) -> None:
+        self._width = width
+
+    def __call__(
+        self, params: TrainPicturesParams, emit: Emit, context: RunContext | None = None
+    ) -> tuple[Output, ...]:
+        """Train what the parameters ask for; the model, its grid, curves and card."""
+        method = METHODS[params.method]
+        known = _pictures(params)
+        config = PictureConfig(
+            method=params.method,
+            data=known.id,
+            side=known.side,
+            channels=known.channels,
+            names=known.names,
+            exclusive=known.exclusive,
+            noise=method.noise,
+            width=params.width or self._width or method.width,
+        )
+        learner = method.learner(known, config, Recipe(params.batch_size, params.seed or 0))
+        steps = params.steps
+        if steps is None and params.seconds is None:
+            steps = method.steps
+        rate = method.learning_rate if params.learning_rate is None else params.learning_rate
+        plan = Plan(steps, params.seconds, rate, params.patience)
+        identity = config.model_dump(mode="json")
+        earlier = _earlier(params, identity)
+        about = _about(params, known)
+        return Run(learner, plan, emit, context or RunContext(), about, identity, earlier)()
+
+
+def _pictures(params: TrainPicturesParams) -> PictureSet:
+    match params.data:
+        case "digits":
+            return data.digits()
+
+
+def _earlier(params: TrainPicturesParams, identity: dict[str, Any]) -> Snapshot | None:
+    """The run to go on from, which must have trained the same kind of network on the same data."""
+    if not params.base:
+        return None
+    snapshot = read_snapshot(Path(params.base), "base")
+    if snapshot.identity != identity:
+        raise UserError(
+            "other_base", "train_pictures.error.other_base", status=422, field="base", task="train_pictures"
+        )
+    return snapshot
+
+
+def _about(params: TrainPicturesParams, known: PictureSet) -> dict[str, Any]:
+    return {
+        "task": "train_pictures",
+        "method": params.method,
+        "data": known.id,
+        "pictures": len(known.pictures),
+        "held_back": len(known.held_pictures),
+        "data_licence": known.licence,
+        "licence": "the weights are yours; the data keeps its licence",
+        "seed": params.seed,
+        "batch_size": params.batch_size,
+        "continues": bool(params.base),
+    }

@@ -1,0 +1,217 @@
+// <studio-lessons>: the list of lessons and the page of one. Which lesson is open and what its form holds stand in the
+// address, so that a link opens the same. Knows lessons as they are declared; what trains is a task like any other.
+import { warm } from "../api.js";
+import { findAll, h, show, styleSheet } from "../dom.js";
+import { applyExample, restored, setValues, values } from "../form.js";
+import { icon } from "../icons.js";
+import { markdown } from "../markdown.js";
+import { copyText } from "../output.js";
+import { allLessons, learned, on, store, stored, task } from "../state.js";
+import { currentTab } from "../tabs.js";
+import { toast } from "../toast.js";
+import { t } from "../words.js";
+
+/** @import { Lesson } from "../types.js" */
+
+styleSheet(new URL("./learn.css", import.meta.url));
+
+class StudioLessons extends HTMLElement {
+  connectedCallback() {
+    const trained = new Set(allLessons().map((one) => one.task));
+    this.forget = [
+      on("lesson", (taskId) => this.openFor(taskId)),
+      on("tab", (id) => {
+        if (id === "learn") this.shown();
+      }),
+      ...[...trained].map((taskId) => on(`values:${taskId}`, () => this.keepAddress())),
+    ];
+    learned.then(() => this.begin());
+  }
+
+  disconnectedCallback() {
+    this.forget.forEach((stop) => stop());
+  }
+
+  begin() {
+    const asked = new URLSearchParams(location.search);
+    const named = allLessons().find((one) => one.id === (asked.get("lesson") ?? stored("lesson")));
+    this.list = h("nav.lesson-list", { "aria-label": t("ui.learn.lessons") });
+    this.page = h("article.lesson-page");
+    this.replaceChildren(h("div.lessons", {}, this.list, this.page));
+    this.open(named ?? allLessons()[0], asked.get("lesson") ? valuesIn(asked, named) : null);
+  }
+
+  /** The lesson that a task belongs to: somebody wants to see one of its jobs. */
+  openFor(taskId) {
+    if (this.lesson?.task !== taskId) this.open(allLessons().find((one) => one.task === taskId) ?? this.lesson);
+  }
+
+  shown() {
+    if (this.lesson?.task) warm(this.lesson.task).catch(() => {});
+  }
+
+  /**
+   * @param {Lesson} lesson
+   * @param {Record<string, any> | null} [wanted] for its form; null leaves that as it is.
+   */
+  async open(lesson, wanted = null) {
+    if (!lesson) return;
+    this.lesson = lesson;
+    store("lesson", lesson.id);
+    for (const script of lesson.scripts) import(new URL(`../${script}`, import.meta.url).href);
+    this.drawList();
+    this.drawPage();
+    for (const bench of findAll(".lesson-bench")) show(bench, bench.id === `bench-${lesson.task}`);
+    if (currentTab() === "learn") this.shown();
+    if (lesson.task && wanted) {
+      await restored(lesson.task);
+      setValues(lesson.task, { ...lesson.values, ...wanted });
+    }
+    this.keepAddress();
+  }
+
+  drawList() {
+    const groups = new Map();
+    for (const one of allLessons()) groups.set(one.group, [...(groups.get(one.group) ?? []), one]);
+    this.list.replaceChildren(
+      ...[...groups].map(([group, lessons]) =>
+        h(
+          "section",
+          {},
+          h("h2", { text: t(`ui.learn.group.${group}`) }),
+          h(
+            "ul",
+            {},
+            lessons.map((one) =>
+              h(
+                "li",
+                {},
+                h(
+                  "button.lesson-link",
+                  {
+                    type: "button",
+                    "aria-current": one === this.lesson ? "page" : null,
+                    onclick: () => this.open(one, {}),
+                  },
+                  h("b", { text: t(`lesson.${one.id}.title`) }),
+                  h("span", { text: t(`lesson.${one.id}.about`) }),
+                ),
+              ),
+            ),
+          ),
+        ),
+      ),
+    );
+  }
+
+  drawPage() {
+    const { lesson } = this;
+    const word = (key) => t(`lesson.${lesson.id}.${key}`);
+    this.page.replaceChildren(
+      h("h2.lesson-title", { text: word("title") }),
+      h("p.lesson-about", { text: word("about") }),
+      folded("ui.learn.read", markdown(word("text")), !stored(`read.${lesson.id}`), (seen) =>
+        store(`read.${lesson.id}`, !seen),
+      ),
+      lesson.element ? document.createElement(lesson.element) : "",
+      lesson.code.length ? folded("ui.learn.code", h("div", {}, lesson.code.map(shownCode))) : "",
+      lesson.exercises.length
+        ? folded(
+            "ui.learn.exercises",
+            h(
+              "ol.exercises",
+              {},
+              lesson.exercises.map((name) =>
+                h(
+                  "li",
+                  {},
+                  markdown(word(`exercise.${name}`)),
+                  h("details", {}, h("summary", { text: t("ui.learn.answer") }), markdown(word(`answer.${name}`))),
+                ),
+              ),
+            ),
+          )
+        : "",
+      this.experiments(),
+    );
+  }
+
+  experiments() {
+    const { lesson } = this;
+    if (!lesson.task) return "";
+    const chip = (name, act) => h("button.chip", { type: "button", text: name, onclick: act });
+    return h(
+      "div.presets.lesson-try",
+      { role: "group", "aria-label": t("ui.learn.try") },
+      h("span.presets-label", { text: t("ui.learn.try") }),
+      lesson.experiments.map((one) =>
+        chip(t(`lesson.${lesson.id}.try.${one.id}`), () =>
+          applyExample(lesson.task, {
+            language: "",
+            title: "",
+            values: { ...blank(lesson.task), ...lesson.values, ...one.values },
+          }),
+        ),
+      ),
+      chip(t("ui.learn.link"), () => copyText(location.href).then(() => toast(t("ui.copied"), null, { stay: 2500 }))),
+    );
+  }
+
+  /** The address says which lesson is open and what in its form is not as usual. */
+  keepAddress() {
+    if (currentTab() !== "learn" || !this.lesson) return;
+    const url = new URL(location.href);
+    for (const name of [...url.searchParams.keys()]) if (name !== "lang") url.searchParams.delete(name);
+    url.searchParams.set("tab", "learn");
+    url.searchParams.set("lesson", this.lesson.id);
+    for (const [name, value] of Object.entries(changed(this.lesson))) url.searchParams.set(name, String(value));
+    window.history.replaceState(window.history.state, "", url);
+  }
+}
+
+/** @param {Lesson} lesson */
+function changed(lesson) {
+  const fields = task(lesson.task)?.fields ?? [];
+  const form = lesson.task ? values(lesson.task) : {};
+  return Object.fromEntries(
+    fields
+      .filter((field) => field.widget !== "file")
+      .map((field) => [field.name, form[field.name], lesson.values[field.name] ?? field.default])
+      .filter(([, value, usual]) => value !== undefined && value !== null && value !== usual)
+      .map(([name, value]) => [name, value]),
+  );
+}
+
+/** Settings in an address, as the form's own kinds of values. */
+function valuesIn(asked, lesson) {
+  const found = {};
+  for (const field of task(lesson?.task)?.fields ?? []) {
+    const text = asked.get(field.name);
+    if (text === null || field.widget === "file") continue;
+    const numeric = ["slider", "number", "seed"].includes(field.widget);
+    found[field.name] = numeric ? Number(text) : field.widget === "checkbox" ? text === "true" : text;
+  }
+  return { ...blank(lesson?.task), ...found };
+}
+
+/** Every setting as the form begins. */
+const blank = (taskId) =>
+  Object.fromEntries(
+    (task(taskId)?.fields ?? []).filter((one) => one.widget !== "file").map((one) => [one.name, one.default]),
+  );
+
+function folded(key, content, open = false, toggled = null) {
+  const node = h("details.lesson-part", { open }, h("summary", {}, icon("chevron"), t(key)), content);
+  if (toggled) node.addEventListener("toggle", () => toggled(node.open));
+  return node;
+}
+
+const shownCode = (one) =>
+  h(
+    "figure.lesson-code",
+    {},
+    h("figcaption", { text: one.name }),
+    h("pre", { tabindex: "0" }, h("code", { text: one.source })),
+  );
+
+customElements.define("studio-lessons", StudioLessons);

@@ -1,0 +1,241 @@
+// <studio-training>: one training as it goes and what is left of it: the samples, the curves, and what it can be told.
+// Every task of Learn that trains is drawn so. Knows a job's events and files by the names that all trainings use.
+import * as api from "../api.js";
+import { h, say, show } from "../dom.js";
+import { setValues } from "../form.js";
+import { icon } from "../icons.js";
+import { addressOf, drawAs } from "../output.js";
+import { ownModels } from "../own-models.js";
+import { send } from "../requests.js";
+import { allTasks, following, learned, task } from "../state.js";
+import { openTab } from "../tabs.js";
+import { complain } from "../toast.js";
+import { number, t } from "../words.js";
+import { Curve, named } from "./curve.js";
+import { curvesOf } from "./csv.js";
+
+/** @import { Item } from "../types.js" */
+
+const MORE_STEPS = 300;
+const MEASURES = new Set(["validation", "frechet", "recognised"]);
+/** Between nought and one: drawn apart from what has no upper end. */
+const SHARES = new Set(["recognised"]);
+
+class StudioTraining extends HTMLElement {
+  connectedCallback() {
+    if (this.samples) return;
+    this.samples = h("img.training-samples", { alt: t("ui.training.samples"), hidden: true, decoding: "async" });
+    this.numbers = h("dl.training-numbers");
+    this.note = h("p.training-note", { role: "status" });
+    this.losses = new Curve(t("ui.training.curves"));
+    this.measures = new Curve(t("ui.training.curves"));
+    this.controls = h("div.training-controls", { role: "group", "aria-label": t("ui.training") });
+    this.rate = h("input", { type: "number", step: "any", min: "0", max: "100", "aria-label": t("ui.training.rate") });
+    this.rows = h("tbody");
+    this.table = h(
+      "details.training-table",
+      { ontoggle: () => this.tell() },
+      h("summary", {}, icon("chevron"), t("ui.training.table")),
+      h("div", {}, h("table", {}, (this.columns = h("thead")), this.rows)),
+    );
+    this.replaceChildren(
+      this.controls,
+      this.note,
+      h(
+        "div.training",
+        {},
+        h("div.training-seen", {}, this.samples, this.numbers),
+        h("div.training-curves", {}, this.losses.place, this.measures.place),
+      ),
+      this.table,
+    );
+  }
+
+  /** @param {Item} item */
+  update(item) {
+    const live = following(item.id);
+    this.item = item;
+    this.training = live?.training ?? this.training ?? null;
+    if (!live && item.outputs?.length) this.finished(item);
+    const told = this.training;
+    if (told?.samples?.url) this.picture(told.samples.url);
+    this.points = told?.points ?? this.points ?? [];
+    this.draw();
+    this.drawNote(item, told);
+    this.drawControls(item, told);
+  }
+
+  finished(item) {
+    const grid = item.outputs.find((output) => output.kind === "image");
+    if (grid) this.picture(addressOf(grid));
+    const curves = item.outputs.find((output) => output.name === "curves.csv");
+    if (curves && this.loaded !== item.id) {
+      this.loaded = item.id;
+      curvesOf(addressOf(curves)).then((points) => {
+        this.points = points;
+        this.draw();
+      }, complain);
+    }
+  }
+
+  picture(url) {
+    if (this.samples.getAttribute("src") !== url) this.samples.setAttribute("src", url);
+    show(this.samples, true);
+  }
+
+  draw() {
+    const names = [...new Set(this.points.flatMap((point) => Object.keys(point)))].filter((name) => name !== "step");
+    const shown = names.filter((name) => name !== "frechet" || !names.includes("validation"));
+    this.losses.draw(
+      this.points,
+      shown.filter((name) => !MEASURES.has(name)),
+    );
+    this.measures.draw(
+      this.points,
+      shown.filter((name) => MEASURES.has(name) && !SHARES.has(name)),
+    );
+    const last = (name) => this.points.findLast((point) => point[name] !== undefined && point[name] !== null)?.[name];
+    const told = this.training;
+    const entries = [
+      [t("ui.training.step"), told?.step ?? last("step")],
+      ...shown.map((name) => [named(name), last(name), SHARES.has(name)]),
+    ].filter(([, value]) => value !== undefined);
+    this.numbers.replaceChildren(
+      ...entries.map(([name, value, share]) =>
+        h(
+          "div",
+          {},
+          h("dt", { text: name }),
+          h("dd", { text: share ? `${number(100 * value, 1)} %` : number(value, 3) }),
+        ),
+      ),
+    );
+    this.columnsOf = ["step", ...names];
+    this.tell();
+  }
+
+  /** The table is filled while it is open. */
+  tell() {
+    if (!this.table.open || !this.columnsOf) return;
+    const head = this.columnsOf.map((name) => h("th", { text: name === "step" ? t("ui.training.step") : named(name) }));
+    this.columns.replaceChildren(h("tr", {}, head));
+    this.rows.replaceChildren(
+      ...this.points.slice(-200).map((point) =>
+        h(
+          "tr",
+          {},
+          this.columnsOf.map((name) => h("td", { text: point[name] == null ? "" : number(point[name], 3) })),
+        ),
+      ),
+    );
+  }
+
+  drawNote(item, told) {
+    const model = item.outputs?.find((output) => output.kind === "model");
+    const waited = told?.patience?.[0];
+    const words = item.paused
+      ? t("ui.training.paused", { step: told?.step ?? "" })
+      : model?.meta?.ended
+        ? t(`ui.training.ended.${model.meta.ended}`)
+        : waited
+          ? t("ui.training.patience", { waited, patience: told.patience[1] })
+          : "";
+    say(this.note, words);
+    this.note.dataset.ended = model?.meta?.ended ?? "";
+    show(this.note, !!words);
+  }
+
+  drawControls(item, told) {
+    const key = [item.status, item.paused, item.outputs?.length, !!told].join();
+    if (key === this.controls.dataset.key) return;
+    this.controls.dataset.key = key;
+    const nodes = item.paused
+      ? [this.button("ui.training.continue", "again", { action: "continue" })]
+      : item.status === "running"
+        ? this.runningControls(told)
+        : this.finishedControls(item);
+    this.controls.replaceChildren(...nodes);
+    show(this.controls, !!nodes.length);
+  }
+
+  runningControls(told) {
+    this.rate.value = String(told?.learning_rate ?? "");
+    const set = () => this.control({ action: "adjust", learning_rate: Number(this.rate.value) });
+    return [
+      this.button("ui.training.pause", "pause", { action: "pause" }),
+      this.button("ui.training.finish", "stop", { action: "finish" }),
+      this.button("ui.training.more", "continue", { action: "adjust", more_steps: MORE_STEPS }),
+      h(
+        "form.training-rate",
+        {
+          onsubmit: (event) => {
+            event.preventDefault();
+            set();
+          },
+        },
+        h("label", {}, h("span", { text: t("ui.training.rate") }), this.rate),
+        h("button.action", { text: t("ui.training.set") }),
+      ),
+    ];
+  }
+
+  finishedControls(item) {
+    const model = item.outputs?.find((output) => output.kind === "model");
+    const state = item.outputs?.find((output) => output.name === "state.safetensors");
+    const users = model ? allTasks().filter((one) => one.trained && one.id === task(item.task)?.trains_for) : [];
+    return [
+      ...users.map((one) =>
+        plain(t("ui.training.use", { name: t(one.tab) }), "send", () => useIn(one.id, `mine:${item.id}`)),
+      ),
+      state && plain(t("ui.training.more"), "continue", () => further(item, state)),
+    ].filter(Boolean);
+  }
+
+  button(key, sign, told) {
+    const node = plain(t(key), sign, () => this.control(told));
+    node.dataset.control = told.action;
+    return node;
+  }
+
+  async control(told) {
+    try {
+      await api.control(this.item.id, told);
+    } catch (error) {
+      complain(error);
+    }
+  }
+}
+
+const plain = (text, sign, act) =>
+  h("button.action", { type: "button", onclick: act }, icon(sign), h("span", { text }));
+
+async function useIn(taskId, modelId) {
+  await ownModels(taskId);
+  setValues(taskId, { model: modelId });
+  openTab(taskId);
+}
+
+/** The same run, some steps longer: a job of its own that begins where this one ended. */
+function further(item, state) {
+  const params = { ...item.params, base: `${item.id}/${state.name}`, steps: MORE_STEPS, seconds: null };
+  return send({ task: item.task, model: item.model, params, parent: item.id });
+}
+
+function draw(item, _partial, shown) {
+  if (item.status === "refused" || (item.status === "failed" && !item.outputs?.length)) return null;
+  const told = following(item.id)?.training;
+  if (!told && !item.outputs?.length && !item.paused) return null;
+  const known = shown.find((node) => node instanceof StudioTraining && node.dataset.id === item.id);
+  const node = /** @type {StudioTraining} */ (
+    known ?? h(/** @type {any} */ ("studio-training"), { "data-id": item.id })
+  );
+  if (!known) node.connectedCallback();
+  node.update(item);
+  return [node];
+}
+
+customElements.define("studio-training", StudioTraining);
+
+learned.then(() => {
+  for (const one of allTasks()) if (one.produces === "model") drawAs(one.id, { draw });
+});

@@ -1,0 +1,47 @@
+// A visitor's own trained models, as choices in the forms of the tasks that they serve. Knows models and forms.
+import * as api from "./api.js";
+import { awaited, offerModels } from "./form.js";
+import { allTasks, on, task } from "./state.js";
+import { t } from "./words.js";
+
+/** @type {Map<string, Promise<void>>} */
+const asked = new Map();
+
+/**
+ * Settles once a task's own models are known; at once for a task that has none.
+ * @param {string} taskId
+ * @returns {Promise<void>}
+ */
+export function ownModels(taskId) {
+  if (!task(taskId)?.trained) return Promise.resolve();
+  if (!asked.has(taskId)) asked.set(taskId, learn(taskId));
+  return asked.get(taskId);
+}
+
+async function learn(taskId) {
+  const one = task(taskId);
+  try {
+    const own = (await api.models(taskId)).items.filter((told) => told.mine);
+    one.models = [
+      ...one.models.filter((known) => !known.mine),
+      ...own.map((told) => ({ ...one.trained, id: told.id, name: `${told.name} · ${t("ui.training.mine")}` })),
+    ];
+    offerModels(taskId);
+  } catch {
+    asked.delete(taskId);
+  }
+}
+
+/** Whatever a training made may be among them now, and what was deleted is not any more. */
+function again(item) {
+  const trainer = task(item.task);
+  if (!trainer?.lesson) return;
+  for (const one of allTasks())
+    if (one.trained) {
+      asked.delete(one.id);
+      ownModels(one.id);
+    }
+}
+
+awaited.push(ownModels);
+for (const news of ["made", "changed", "removed", "restored"]) on(news, again);
