@@ -29,7 +29,7 @@ _MOST_ANCESTORS = 6
 _BROUGHT = frozenset({"before", "control"})
 """Roles of outputs that are what a job was made from, and not what it made."""
 Family = Callable[[Job], type[Params] | None]
-"""Which parameters a model takes, by its id; None for one that is not known any more."""
+"""Which parameters a job's model takes; None for one that is not known any more."""
 
 
 @dataclass(frozen=True)
