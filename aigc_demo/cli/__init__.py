@@ -1,4 +1,4 @@
-"""The command line: serve, generate, models, history, bench.
+"""The command line: serve, generate, models, history, bench, deploy.
 
 Knows how arguments become the studio's verbs and how answers and failures are printed. Every
 command exits 0, with 2 and one sentence on stderr for bad input, or with 1 for a failure.
@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from aigc_demo.cli import bench, generate, history, models
+from aigc_demo.cli import bench, deploy, generate, history, models
 from aigc_demo.cli.terminal import end
 from aigc_demo.settings import Settings
 from aigc_demo.types import UserError
@@ -21,6 +21,7 @@ app.command("generate")(generate.command)
 app.add_typer(models.app, name="models")
 app.add_typer(history.app, name="history")
 app.command("bench")(bench.command)
+app.command("deploy")(deploy.command)
 
 
 @app.command()
