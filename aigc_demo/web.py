@@ -50,6 +50,7 @@ from aigc_demo.guard.compress import Compressed
 from aigc_demo.guard.connections import MOST_HEAD_BYTES, Connection, limits_here, quiet
 from aigc_demo.guard.doors import ROOMS, Doors, HeadAsGet
 from aigc_demo.guard.http import PageDocument, SecurityHeaders, error_response, language_of
+from aigc_demo.guard.kept import Kept
 from aigc_demo.guard.limits import BodyLimit, InFlight, Limits, Streams
 from aigc_demo.guard.origin import OurHost, SameOrigin, names_of
 from aigc_demo.guard.owner import Owner
@@ -59,7 +60,7 @@ from aigc_demo.types import UserError
 from aigc_demo.ui.app import document, launch_options
 from aigc_demo.ui.document import OURS, Document
 from aigc_demo.ui.gradio_files import BUILT
-from aigc_demo.ui.serving import Files
+from aigc_demo.ui.serving import Folder
 
 log = logging.getLogger(__name__)
 
@@ -111,8 +112,8 @@ def parts(studio: Studio, limits: Limits | None = None, page: gr.Blocks | None =
         lifespans.append(lambda _: agents.sessions.run())
     contract = get_openapi(title="AIGC Studio", version="1", routes=ours.routes)
     ours.add_api_route("/api/openapi.json", lambda: contract, include_in_schema=False)
-    ours.mount("/assets/ui", Files(OURS, shown.ours, forever=False))
-    ours.mount("/assets", Files(BUILT, shown.gradios, forever=True))
+    ours.mount("/assets/ui", Folder(OURS, forever=False))
+    ours.mount("/assets", Folder(BUILT, forever=True))
     for room in ROOMS:
         ours.add_api_route(
             room + "{rest:path}", _nothing_here, methods=list(_METHODS), include_in_schema=False
@@ -139,6 +140,7 @@ def gate(studio: Studio, limits: Limits, shown: Document) -> list[Middleware]:
         Middleware(SameOrigin, public_url=settings.public_url),
         Middleware(HeadAsGet),
         Middleware(Doors, also=also, clients=settings.serves_clients),
+        Middleware(Kept, files=shown.files),
         Middleware(BodyLimit, limit=int(settings.max_body_mb * 1e6), limits=limits, larger=larger),
         Middleware(
             Owner,

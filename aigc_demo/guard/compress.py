@@ -10,12 +10,11 @@ import gzip
 from functools import lru_cache
 
 import brotli
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _TYPES = ("text/html", "text/css", "text/javascript", "application/javascript", "image/svg+xml")
-_LEAST = 500
+LEAST = 500
 """Bytes below which packing gains nothing."""
 
 
@@ -48,7 +47,7 @@ class Compressed:
             headers = MutableHeaders(scope=start)
             headers.add_vary_header("Accept-Encoding")
             if _packable(start, headers, body):
-                body = await run_in_threadpool(_pack, body, encoding)
+                body = pack(body, encoding)
                 headers["content-encoding"] = encoding
                 headers["content-length"] = str(len(body))
                 if tag := headers.get("etag"):  # other bytes, but the same state of the same thing
@@ -67,18 +66,22 @@ def _encoding(scope: Scope) -> str | None:
     if path != "/" and not path.startswith("/assets/"):
         return None
     headers = Headers(scope=scope)
-    accepted = {part.split(";")[0].strip() for part in headers.get("accept-encoding", "").split(",")}
-    if "range" in headers:
-        return None
-    return next((name for name in ("br", "gzip") if name in accepted), None)
+    return None if "range" in headers else accepted(headers)
+
+
+def accepted(headers: Headers) -> str | None:
+    """How an answer may be packed for whoever sent these headers; None where it may not."""
+    names = {part.split(";")[0].strip() for part in headers.get("accept-encoding", "").split(",")}
+    return next((name for name in ("br", "gzip") if name in names), None)
 
 
 def _packable(start: Message, headers: Headers, body: bytes) -> bool:
     kind = headers.get("content-type", "").split(";")[0].strip()
     fresh = start["status"] == 200 and "content-encoding" not in headers
-    return fresh and kind in _TYPES and len(body) >= _LEAST
+    return fresh and kind in _TYPES and len(body) >= LEAST
 
 
 @lru_cache(maxsize=512)
-def _pack(body: bytes, encoding: str) -> bytes:
+def pack(body: bytes, encoding: str) -> bytes:
+    """The body as the encoding has it."""
     return brotli.compress(body, quality=9) if encoding == "br" else gzip.compress(body, 9, mtime=0)

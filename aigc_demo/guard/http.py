@@ -99,17 +99,34 @@ class SecurityHeaders:
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
 
 
+_ADDRESSED = ("host", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-forwarded-prefix")
+"""What a document's addresses may depend on."""
+_MOST_DOCUMENTS = 32
+
+
 class PageDocument:
-    """Hands out the page's document rewritten: what must run first in its head, and less to send."""
+    """Hands out the page's document rewritten: what must run first in its head, and less to send.
+
+    It is the same for everybody who speaks one language and calls the server by one name, and is drawn once
+    for them.
+    """
 
     def __init__(self, app: ASGIApp, rewrite: Callable[[bytes, Language], bytes]) -> None:
         self.app = app
         self.rewrite = rewrite
+        self._drawn: dict[tuple[str | None, ...], tuple[Message, bytes]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Rewrite the HTML of ``GET /``; pass everything else on untouched."""
         if scope["type"] != "http" or scope["path"] != "/" or scope["method"] != "GET":
             await self.app(scope, receive, send)
+            return
+        language, said = language_of(scope), Headers(scope=scope)
+        known = (language, scope["scheme"], scope.get("root_path"), *(said.get(name) for name in _ADDRESSED))
+        if known in self._drawn and b"deep_link" not in scope["query_string"]:
+            first, whole = self._drawn[known]
+            await send({**first, "headers": list(first["headers"])})
+            await send({"type": "http.response.body", "body": whole})
             return
         start: Message = {}
         body = b""
@@ -127,9 +144,13 @@ class PageDocument:
                 return
             headers = MutableHeaders(scope=start)
             if headers.get("content-type", "").startswith("text/html"):
-                body = self.rewrite(body, language_of(scope))
+                body = self.rewrite(body, language)
                 headers["content-length"] = str(len(body))
                 headers["cache-control"] = PRIVATE
+                if start["status"] == 200 and b"deep_link" not in scope["query_string"]:
+                    if len(self._drawn) >= _MOST_DOCUMENTS:
+                        self._drawn.clear()
+                    self._drawn[known] = ({**start, "headers": list(start["headers"])}, body)
             await send(start)
             await send({"type": "http.response.body", "body": body})
 

@@ -62,7 +62,14 @@ def document(studio: Studio, page: gr.Blocks | None) -> Document:
     settings = studio.settings
     kinds = [block.get_block_name() for block in page.blocks.values()] if page else []
     scripts = {task_id: studio.catalog.task(task_id).scripts for task_id in _views(studio)}
-    return Document(TITLE, scripts, kinds, separate=settings.separate_scripts, framed=settings.on_space)
+    return Document(
+        TITLE,
+        scripts,
+        kinds,
+        theme=lambda: getattr(page, "theme_css", "") or "",
+        separate=settings.separate_scripts,
+        framed=settings.on_space,
+    )
 
 
 def launch_options(studio: Studio) -> dict[str, Any]:

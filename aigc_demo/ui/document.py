@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from aigc_demo.settings import ASSETS
 from aigc_demo.types import Language
 from aigc_demo.ui import bundler, gradio_files
+from aigc_demo.ui.gradio_files import BUILT
 from aigc_demo.ui.words import LOCALES
 
 OURS = ASSETS / "ui"
@@ -43,6 +44,7 @@ class Document:
         title: of the page, for whoever shows no scripts.
         scripts: the modules of each task below ``assets/ui``, in tab order; the first tab's come at once.
         kinds: Gradio's components on the page, by type.
+        theme: Gradio's style sheet of the theme; known once the page has been mounted.
         separate: our modules as the files that they are, for whoever works on them.
         framed: whether another site frames the page and resizes the frame.
     """
@@ -52,24 +54,23 @@ class Document:
         title: str,
         scripts: Mapping[str, Sequence[str]],
         kinds: Iterable[str],
+        theme: Callable[[], str] = str,
         *,
         separate: bool = False,
         framed: bool = False,
     ) -> None:
-        self.title, self.separate, self.framed = title, separate, framed
-        self.ours: dict[str, bytes] = {}
-        """Files below ``assets/ui``, by name."""
-        self.gradios: dict[str, bytes] = {}
-        """Files below ``assets``, by name."""
+        self.title, self.separate, self.framed, self._theme = title, separate, framed, theme
+        self.files: dict[str, bytes] = {}
+        """What is named by its content, by address."""
         needed = gradio_files.first_load(sorted(set(kinds)))
         self._preloads = [name for name in needed if name.endswith(".js")]
+        self.files.update({f"/assets/{name}": (BUILT / name).read_bytes() for name in self._preloads})
         self._sheets = [name for name in needed if name.endswith(".css")]
         self._bundle = bundler.bundle(OURS, ENTRY, scripts, first=list(scripts)[:1])
         if not separate:
-            self.ours.update(self._bundle.files)
-        self.rewritten = lru_cache(maxsize=32)(self._rewritten)
+            self.files.update({f"/assets/ui/{name}": content for name, content in self._bundle.files.items()})
 
-    def _rewritten(self, document: bytes, language: Language) -> bytes:
+    def rewritten(self, document: bytes, language: Language) -> bytes:
         """Gradio's document as ours, in a language; as it is where it is not Gradio's."""
         text = document.decode()
         if not _HEAD.search(text):
@@ -77,11 +78,9 @@ class Document:
         text = _CARD.sub("", text).replace(_MANIFEST, "")
         if not self.framed:
             text = _RESIZER.sub("", text)
-        text = self._with_sheets(self._with_config(text, language))
-        opening = (
-            f'<!doctype html>\n<html lang="{LOCALES[language]}"><head><title>{self.title}</title>{self.head}'
-        )
-        return (opening + text[_HEAD.search(text).end() :]).encode()  # type: ignore[union-attr]
+        text, first = self._with_config(self._with_sheets(text), language)
+        opening = f'<html lang="{LOCALES[language]}"><head><title>{self.title}</title>{first}{self.head}'
+        return _HEAD.sub(lambda _: opening, text, count=1).encode()
 
     @cached_property
     def head(self) -> str:
@@ -110,7 +109,7 @@ class Document:
 
     def _held(self, name: str, content: bytes) -> str:
         address = bundler.named(name, content)
-        self.ours[address] = content
+        self.files[f"/assets/ui/{address}"] = content
         return address
 
     def _own_sheets(self) -> list[str]:
@@ -122,16 +121,19 @@ class Document:
         text = "\n".join((OURS / name).read_text("utf-8") for name in names)
         return [self._held(SHEET, bundler.style_sheet(text))]
 
-    def _with_config(self, text: str, language: Language) -> str:
-        """The configuration as a file, with the words of one language; the document keeps what changes."""
+    def _with_config(self, text: str, language: Language) -> tuple[str, str]:
+        """The configuration as a file, with the words of one language; the document keeps what changes.
+
+        And what asks for that file before anything else.
+        """
         start = text.find(_CONFIG)
         if start < 0:
-            return text
+            return text, ""
         config, end = json.JSONDecoder().raw_decode(text, start + len(_CONFIG))
         rest = _API.match(text, end)
         root = config.pop("root", "")
         if rest is None or (root and json.dumps(root)[1:-1] in json.dumps(config)):
-            return text
+            return text, ""
         changing = {"root": root, "app_id": config.pop("app_id", None)}
         words: dict[str, Any] = config.get("i18n_translations") or {}
         config["i18n_translations"] = {
@@ -141,7 +143,10 @@ class Document:
             f"config.{language}.js", f"window.gradio_config={_compact(config)};{rest[1]}".encode()
         )
         late = f"<script>Object.assign(window.gradio_config,{_compact(changing)})</script>"
-        return f'{text[:start]}<script src="./assets/ui/{name}"></script>{late}{text[rest.end() :]}'
+        theme = f'<link rel="stylesheet" disabled href="{root}/theme.css?v={config.get("theme_hash")}">'
+        whole = f'<script src="./assets/ui/{name}"></script>{late}{theme if self._theme() else ""}'
+        first = f'<link rel="preload" as="script" href="./assets/ui/{name}">'
+        return text[:start] + whole + text[rest.end() :], first
 
     def _with_sheets(self, text: str) -> str:
         """Gradio's style sheets as one. Its scripts find each of them named, and do not ask for it."""
@@ -149,9 +154,9 @@ class Document:
         if found is None or not self._sheets:
             return text
         sheets = list(dict.fromkeys([found[1], *self._sheets]))
-        content = gradio_files.joined(sheets)
+        content = gradio_files.joined(sheets) + self._theme().encode()
         name = bundler.named("gradio.css", content)
-        self.gradios[name] = content
+        self.files[f"/assets/{name}"] = content
         here = "".join(f'<link rel="stylesheet" disabled href="./assets/{sheet}">' for sheet in sheets)
         late = self._bundle.address.get(LATE)
         own = f'<link rel="stylesheet" href="./assets/ui/{late}">' if late and not self.separate else ""

@@ -124,7 +124,8 @@ export class StudioJob extends HTMLElement {
   }
 
   drawStage(item, live) {
-    const stick = this.stage.scrollHeight - this.stage.scrollTop - this.stage.clientHeight < 40;
+    // asking how far it is scrolled lays out the page: only where it may move
+    const stick = !!live && this.stage.scrollHeight - this.stage.scrollTop - this.stage.clientHeight < 40;
     const made = item ? outputs(item, live?.partial ?? null, [...this.stage.children]) : [];
     if (item?.status === "failed" || item?.status === "refused") made.unshift(this.trouble(item));
     if (!made.length) made.push(h("p.job-waiting", { text: this.waiting(item, live) }));
@@ -134,7 +135,7 @@ export class StudioJob extends HTMLElement {
       this.stage.replaceChildren(...made);
     if (live && stick) this.stage.scrollTop = this.stage.scrollHeight;
     if (live) this.followed = stick;
-    else if (item?.id !== this.last?.id || this.quick(item)) this.stage.scrollTop = 0;
+    else if ((this.last && item?.id !== this.last.id) || this.quick(item)) this.stage.scrollTop = 0;
   }
 
   /** Whether it has just been finished too quickly to have been read on the way: then one begins at the top. */

@@ -11,11 +11,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from aigc_demo import web
+from aigc_demo.guard.kept import FOREVER
 from aigc_demo.settings import ASSETS, Settings
 from aigc_demo.studio import Studio
 from aigc_demo.ui import gradio_files
 from aigc_demo.ui.app import build
-from aigc_demo.ui.serving import AGAIN, FOREVER
+from aigc_demo.ui.serving import AGAIN
 
 NAMED = re.compile(r'(?:href|src)="\./(assets/[^"]+)"|import\("\./(assets/[^"]+)"\)')
 
