@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 
 from aigc_demo.api import answers, forms
-from aigc_demo.api.shared import page_of
+from aigc_demo.api.qr import qr_code
+from aigc_demo.api.shared import base_of, page_of
 from aigc_demo.guard.identity import owner_of
 from aigc_demo.history import Share
 from aigc_demo.history.sharing import has_ended
 from aigc_demo.studio import Studio
-from aigc_demo.types import Job
+from aigc_demo.types import Job, UserError
 
 
 def router(studio: Studio) -> APIRouter:
@@ -52,6 +53,13 @@ def router(studio: Studio) -> APIRouter:
     @api.delete("/api/history/{job_id}/share", status_code=204, summary="End an item's link")
     def unshare(request: Request, job_id: str) -> None:
         studio.history.links.end(owner_of(request), job_id)
+
+    @api.get("/api/history/{job_id}/share/qr", summary="An item's link as a QR code", response_class=Response)
+    def qr(request: Request, job_id: str) -> Response:
+        found = studio.history.links.of_job(owner_of(request), job_id)
+        if found is None:
+            raise UserError("not_found", "error.not_found", status=404)
+        return qr_code(f"{base_of(studio, request)}/r/{found.token}")
 
     @api.get(
         "/api/links",

@@ -78,8 +78,10 @@ export const shareProject = (id, showPrompt) => request("POST", projectAt(id, "/
 export const unshareProject = (id) => request("DELETE", projectAt(id, "/share"));
 export const projectCode = (id) => picture(projectAt(id, "/qr"));
 
-export const share = (id, showPrompt) =>
-  request("POST", `api/history/${encodeURIComponent(id)}/share`, { show_prompt: showPrompt });
+export const share = (id, wanted) => request("POST", `api/history/${encodeURIComponent(id)}/share`, wanted);
+export const changeShare = (id, values) => request("PATCH", `api/history/${encodeURIComponent(id)}/share`, values);
+export const shareCode = (id) => address(`api/history/${encodeURIComponent(id)}/share/qr`);
+export const links = (filters) => request("GET", `api/links${query(filters)}`);
 export const unshare = (id) => request("DELETE", `api/history/${encodeURIComponent(id)}/share`);
 export const forgetMe = () => request("DELETE", "api/me");
 export const parsePrompt = (task, text) => request("POST", `api/tasks/${encodeURIComponent(task)}/parse`, { text });

@@ -8,6 +8,7 @@ import { icon } from "./icons.js";
 import { thumbnail, titleOf } from "./output.js";
 import { present } from "./present.js";
 import { Selection } from "./selection.js";
+import { openMyLinks } from "./share-sheet.js";
 import { active, allTasks, display, modelName, on, tabName } from "./state.js";
 import { openTab } from "./tabs.js";
 import { ago, t } from "./words.js";
@@ -77,11 +78,8 @@ export class StudioHistory extends HTMLElement {
       text: t("ui.history.more"),
       onclick: () => this.next(),
     });
-    const forget = h("button.action.quiet", {
-      type: "button",
-      text: t("ui.history.forget"),
-      onclick: () => forgetMe(),
-    });
+    const quiet = (name, key, act) =>
+      h("button.action.quiet", { type: "button", "data-action": name, text: t(key), onclick: () => act() });
     this.replaceChildren(
       h(
         "section.history",
@@ -101,7 +99,12 @@ export class StudioHistory extends HTMLElement {
         this.list,
         h("div.history-end", {}, this.more),
         document.createElement("studio-transfer"),
-        h("p.history-end", {}, forget),
+        h(
+          "p.history-end",
+          {},
+          quiet("my-links", "ui.links", openMyLinks),
+          quiet("forget", "ui.history.forget", forgetMe),
+        ),
       ),
     );
     this.drawTasks();

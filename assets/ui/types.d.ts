@@ -174,6 +174,22 @@ export interface Project {
   link: { token: string; url: string; expires: string | null; show_prompt: boolean } | null;
 }
 
+/** A link of the visitor's; with the item that it opens where several are listed. */
+export interface Link {
+  token: string;
+  url: string;
+  expires: string | null;
+  show_prompt: boolean;
+  caption: string;
+  created: string;
+  opened: number;
+  embed: string;
+  item?: string;
+  task?: string;
+  title?: string;
+  ended?: boolean;
+}
+
 /** What fills a form anew. */
 export type Reusable = Pick<Item, "task" | "model" | "params"> & { seed?: number | null };
 

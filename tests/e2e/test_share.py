@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import expect
 
 from tests.e2e.browser import PATIENCE, Visit
@@ -18,7 +22,7 @@ def open_sheet(visit: Visit) -> None:
 
 def make_link(visit: Visit) -> str:
     """Press for the link and return it."""
-    visit.page.locator("dialog.sheet .primary").click()
+    visit.page.locator('[data-share="ui.share.make"]').click()
     box = visit.page.locator("dialog.sheet input[readonly]")
     expect(box).to_be_visible(timeout=PATIENCE)
     return box.input_value()
@@ -79,6 +83,59 @@ def test_what_was_stopped_can_be_shared(patient: Visit, visitor: NewVisit) -> No
     ben = visitor()
     ben.page.goto(make_link(patient))
     expect(ben.page.locator("article")).to_contain_text(kept[:20])
+
+
+def test_the_code_in_the_sheet_is_the_link(ann: Visit) -> None:
+    """Read off a picture of the screen, as a phone would."""
+    ann.generate("to be scanned").expect_status("done")
+    open_sheet(ann)
+    link = make_link(ann)
+    code = ann.page.locator("img.share-code")
+    ann.page.wait_for_function("document.querySelector('img.share-code').naturalWidth > 0")
+    read = zxingcpp.read_barcode(Image.open(io.BytesIO(code.screenshot())))
+    assert read is not None and read.text == link
+
+
+def test_what_was_chosen_for_a_link_is_there_when_the_sheet_is_opened_again(ann: Visit) -> None:
+    ann.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ann.generate("kept as chosen").expect_status("done")
+    open_sheet(ann)
+    ann.page.get_by_label("Caption").fill("Look at this")
+    ann.page.get_by_label("Opens").select_option("7")
+    link = make_link(ann)
+    ann.page.get_by_label("Caption").fill("Look at that")
+    ann.page.get_by_label("Caption").press("Tab")
+    expect(ann.page.locator(".share-said").first).to_contain_text("from now on")
+    ann.page.reload()
+    ann.ready()
+    open_sheet(ann)
+    expect(ann.page.locator("dialog.sheet input[readonly]")).to_have_value(link)
+    expect(ann.page.get_by_label("Caption")).to_have_value("Look at that")
+    expect(ann.page.locator(".share-opened")).to_contain_text("Opens until")
+    ann.page.get_by_role("button", name="Copy embed code").click()
+    assert f'<iframe src="{link}/embed"' in ann.call("navigator.clipboard.readText()")
+
+
+def test_my_links_are_listed_with_how_often_others_opened_them_and_can_be_ended(
+    ann: Visit, visitor: NewVisit
+) -> None:
+    ann.generate("to be counted").expect_status("done")
+    open_sheet(ann)
+    link = make_link(ann)
+    ben = visitor(user_agent="Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
+    for _ in range(2):
+        ben.page.goto(link)
+    ann.page.keyboard.press("Escape")
+    ann.history().page.get_by_role("button", name="My links").click()
+    row = ann.page.locator(".links-list li")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("to be counted")
+    expect(row).to_contain_text("Opened 2 times by others")
+    row.get_by_role("button", name="End the link").click()
+    expect(row).to_have_count(0)
+    expect(ann.page.locator(".links-none")).to_be_visible()
+    answer = ben.page.reload()
+    assert answer is not None and answer.status == 404
 
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])

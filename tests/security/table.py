@@ -150,6 +150,7 @@ TABLE: tuple[Row, ...] = (
     Row("owner", "POST", "/api/history/{job}/share", body={"show_prompt": True}),
     Row("owner", "PATCH", "/api/history/{job}/share", body={"caption": "taken"}),
     Row("owner", "DELETE", "/api/history/{job}/share"),
+    Row("owner", "GET", "/api/history/{job}/share/qr"),
     Row("caller", "GET", "/api/links"),
     Row("caller", "GET", "/api/links", query={"cursor": "{job}"}),
     Row("owner", "GET", "/api/links", query={"item": "{job}"}),

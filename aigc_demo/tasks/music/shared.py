@@ -35,7 +35,7 @@ def view(item: SharedItem) -> dict[str, Any] | None:
         "seconds": sound.meta.get("seconds") or 0,
         "told": " · ".join(told),
         "sheet": item.address(sheet) if sheet else "",
-        "sheet_alt": i18n.t("music.sheet.alt", item.language, title=item.title, told=", ".join(told)),
+        "sheet_alt": ", ".join([i18n.t("music.sheet", item.language), *told]),
         "sheet_name": i18n.t("music.sheet", item.language),
         "score": item.address(score) if score else "",
     }
