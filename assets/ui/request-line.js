@@ -5,7 +5,7 @@ import * as api from "./api.js";
 import { afterPause, find, h, say } from "./dom.js";
 import { hiddenValues, setValues, values } from "./form.js";
 import { groups, readingOf, remarksOf, spoken } from "./reading.js";
-import { askBefore } from "./requests.js";
+import { askBefore, completed } from "./requests.js";
 import { model, on, promptField, takes, task } from "./state.js";
 import { openTab } from "./tabs.js";
 import { t } from "./words.js";
@@ -15,9 +15,10 @@ const PATIENCE = 1200; // ms that a request waits for what is understood of it
 const FRESH = 3000; // ms after which a reading is asked for anew: the model may have been loaded meanwhile
 const SPEAK = 1600; // ms without a change before a screen reader is told
 
-/** Puts what was pressed into the form, and goes there. */
-function press(taskId, { sets = {}, model: wanted = "" }) {
+/** Puts what was pressed into the form, over what its words still move there, and goes there. */
+async function press(taskId, { sets = {}, model: wanted = "" }) {
   openTab(taskId);
+  await completed(taskId);
   setValues(taskId, { ...sets, ...(wanted ? { model: wanted } : {}) });
   find(`#${CSS.escape(`${taskId}-${promptField(taskId)?.name}`)} textarea`)?.focus({ preventScroll: true });
 }
@@ -118,6 +119,9 @@ export class StudioRequest extends HTMLElement {
     if (asking) this.terms.append(this.anyway());
     this.remarks.replaceChildren(...[doubt, ...remarksOf(this.taskId, reading.remarks ?? [], press)].filter(Boolean));
     this.line.hidden = !this.terms.childElementCount && !this.remarks.childElementCount;
+    if (this.terms.scrollWidth > this.terms.clientWidth)
+      this.terms.tabIndex = 0; // so that keys can scroll it
+    else this.terms.removeAttribute("tabindex");
   }
 
   anyway() {

@@ -70,10 +70,13 @@ export async function submit(taskId, names, list) {
   if (displayed(taskId)?.status !== "sending" && (await allowed(taskId))) await sendForm(taskId);
 }
 
+/** What a task's own element still makes of the form. */
+export const completed = async (taskId) => (await completions.get(taskId)?.(values(taskId))) ?? {};
+
 /** Sends the form with some values changed. */
 export async function sendForm(taskId, changes = {}) {
-  const completed = await completions.get(taskId)?.(values(taskId));
-  return send(requestOf(taskId, { ...hiddenValues(taskId), ...values(taskId), ...completed, ...changes }));
+  const last = await completed(taskId);
+  return send(requestOf(taskId, { ...hiddenValues(taskId), ...values(taskId), ...last, ...changes }));
 }
 
 /**

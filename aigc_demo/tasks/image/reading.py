@@ -14,7 +14,7 @@ from typing import Any
 
 from aigc_demo.tasks.image.expansion import COLOURS
 from aigc_demo.tasks.image.prompts import LOOK_WORDS, is_chinese
-from aigc_demo.types import ModelSpec, Reading, Remark, Term
+from aigc_demo.types import ModelSpec, Reading, Remark, Step, Term
 from aigc_demo.types.readings import shortened
 
 MOST_WORDS = 12
@@ -22,6 +22,7 @@ MOST_WORDS = 12
 _LATIN = re.compile(r"[a-z]++(?:['’-][a-z]++)*+", re.IGNORECASE)
 _HAN = re.compile(r"[\u3400-\u9fff]++")
 _LONGEST_NAME = 8
+_MOST_STEPS = 4
 _EMPTY_WORDS = (
     "a an the some my our your his her its their this that these those of in on at under over above below "
     "with without and or by from to into for near beside between behind next is are was were be being has "
@@ -46,8 +47,10 @@ def read(values: Mapping[str, Any], _: ModelSpec, known: Sequence[Mapping[str, s
         Term(shortened(words), {"en": names[0], "zh": names[1]}, sets={"prompt": words})
         for words, names in found
     )
-    several = (Remark("image.request.one_thing"),) if len(things) > 1 else ()
-    return Reading((*things, *attributes(prompt)), remarks=several)
+    if len(things) < 2:
+        return Reading((*things, *attributes(prompt)))
+    steps = tuple(Step("image.request.only", {"thing": one.words}, one.sets) for one in things[:_MOST_STEPS])
+    return Reading(attributes(prompt), remarks=(Remark("image.request.one_thing", steps=steps),))
 
 
 def attributes(prompt: str) -> tuple[Term, ...]:

@@ -50,7 +50,7 @@ def account(params: ChoraleParams, outputs: Sequence[Output], spec: ModelSpec) -
     reading = _reading(params.prompt, spec, stands)
     if reading.kept or not made.get("key"):
         return reading
-    drawn = Term(key="music.request.drawn", values={"key": made["key"], "metre": made.get("metre", "")})
+    drawn = Term(key="music.request.drawn", values={"scale": made["key"], "metre": made.get("metre", "")})
     return Reading((drawn,), reading.left_out, reading.unknown, sure=reading.sure)
 
 

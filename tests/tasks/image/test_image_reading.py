@@ -16,9 +16,9 @@ KNOWN = (
 
 
 def named(prompt: str) -> list[str]:
-    return [
-        term.words for term in read({"prompt": prompt}, CATALOG.model("emojiflow"), KNOWN).kept if term.words
-    ]
+    reading = read({"prompt": prompt}, CATALOG.model("emojiflow"), KNOWN)
+    kept = [term.words for term in reading.kept if term.words]
+    return kept + [step.sets["prompt"] for remark in reading.remarks for step in remark.steps]
 
 
 @pytest.mark.parametrize(

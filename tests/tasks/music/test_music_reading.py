@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
+from aigc_demo.api.request_line import lines
 from aigc_demo.tasks.music.params import ChoraleParams, ScoreParams
 from aigc_demo.tasks.music.reading import account, read
-from aigc_demo.types import Output, Reading
+from aigc_demo.types import Job, Output, Reading, StoredOutput
 from tests.declared import CATALOG
 
 FOLK, CHORALE = CATALOG.model("folkgpt"), CATALOG.model("choralegpt")
@@ -51,6 +54,10 @@ def test_a_setting_chosen_in_the_form_overrules_words() -> None:
 
 def test_where_words_name_nothing_it_is_told_what_was_drawn() -> None:
     reading = account(ScoreParams(prompt="周杰伦"), MADE, FOLK)
-    assert reading.kept[0].values == {"key": "D major", "metre": "6/8"}
+    result = StoredOutput("audio", "tune.wav", "audio/wav", 1, meta={"request": reading.plain()})
+    job = Job("1", "me", "music", "folkgpt", "done", {}, "en", datetime.now(UTC), outputs=(result,))
+    assert lines(job, "en") == ["I composed: a tune of my own choice, D major, 6/8", "Unknown to me: 周杰伦"]
+    assert lines(job, "zh")[1] == "我不认识：周杰伦"
+    assert reading.kept[0].values == {"scale": "D major", "metre": "6/8"}
     assert [term.words for term in reading.unknown] == ["周杰伦"]
     assert account(ChoraleParams(prompt=""), MADE, CHORALE).kept[0].key == "music.request.drawn"
