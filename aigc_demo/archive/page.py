@@ -25,7 +25,7 @@ _templates = Environment(
 
 @dataclass(frozen=True)
 class Shown:
-    """One item as the page shows it: addresses of what is seen, heard and read, and of every file."""
+    """One item as the page shows it: addresses of what is seen, heard and read, and of files to open."""
 
     id: str
     title: str
@@ -82,7 +82,10 @@ def shown_item(declared: Catalog, item: form.Item, language: Language) -> Shown:
         films=tuple(form.place(item.id, file.name) for file in results if file.kind == "video"),
         texts=tuple(file.text for file in results if file.kind == "text" and file.text),
         files=tuple(
-            (form.place(item.id, file.name), _called(file.name, file.media_type)) for file in item.outputs
+            (form.place(item.id, file.name), _called(file.name, file.media_type))
+            for file in results
+            if media.of_type(file.media_type).taken_away
+            and (file is sheet or file.media_type != "image/svg+xml")
         ),
     )
 

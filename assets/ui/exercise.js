@@ -42,6 +42,7 @@ export async function takeLink() {
     store(`${DRAWER}link`, link);
     begin(setup, link, again);
   } catch (error) {
+    await learned; // until the page is there nothing can be said
     keepIn(taskId, "");
     setValues(taskId, kept(taskId));
     clean();

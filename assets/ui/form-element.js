@@ -7,7 +7,11 @@ export class FormElement extends HTMLElement {
   connectedCallback() {
     this.taskId = this.dataset.task;
     this.drawn = null;
-    this.forget = [on(`values:${this.taskId}`, () => this.refresh()), on("tasks", () => this.refresh(true))];
+    this.forget = [
+      on(`values:${this.taskId}`, () => this.refresh()),
+      on(`fixed:${this.taskId}`, () => this.refresh(true)),
+      on("tasks", () => this.refresh(true)),
+    ];
     this.refresh(true);
   }
 

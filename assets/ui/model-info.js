@@ -80,7 +80,8 @@ export class StudioModel extends FormElement {
   /** A wish in a language that the model does not know: says so and offers those that do and can run here. */
   hint() {
     const wanted = this.mismatch();
-    const able = task(this.taskId).models.filter((one) => one.languages.includes(wanted) && !one.unfit);
+    const others = isFixed(this.taskId, "model") ? [] : task(this.taskId).models;
+    const able = others.filter((one) => one.languages.includes(wanted) && !one.unfit);
     const key =
       wanted === "en" ? "ui.model.only_chinese" : able.length ? "ui.model.no_chinese" : "ui.model.no_chinese_none";
     return h(

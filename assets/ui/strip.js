@@ -17,7 +17,7 @@ export class StudioStrip extends HTMLElement {
       h("section.strip", { "aria-label": t("ui.strip") }, h("h2", { text: t("ui.strip") }), this.list),
     );
     const mine = (act) => (item) => {
-      if (item.task === this.taskId) act(item);
+      if (!item || item.task === this.taskId) act(item); // without an item it is about many
     };
     this.forget = [
       on("active", () => this.draw()),

@@ -2,26 +2,71 @@
 
 from __future__ import annotations
 
+from typing import Any
+from urllib.parse import urlencode
+
 import pytest
 from playwright.sync_api import Locator, expect
 
-from aigc_demo.setups import public_name
+from aigc_demo.catalog import default_params
+from aigc_demo.setups import public_name, read
+from aigc_demo.types import Field, ModelSpec
+from aigc_demo.types.fields import fields_of
 from tests.declared import CATALOG
 from tests.e2e.browser import PATIENCE, Visit
 from tests.e2e.conftest import NewVisit
 from tests.e2e.test_remix import expect_tab, sent
+from tests.setups.test_setups import another
 
 pytestmark = pytest.mark.browser
 
-LINKS = {
-    "text": "model=debug-text&prompt=a+letter&temperature=0.9&length=31&seed=7"
-    "&lock=model,length&hide=temperature",
-    "image": "model=debug-image&prompt=a+red+boat&steps=7&guidance=2.5&seed=7&lock=model,steps&hide=guidance",
-    "style": "model=debug-style&style=ember:1,frost:0.5&photo=cat&keep_colours=true&strength=0.4&seed=7"
-    "&lock=keep_colours,style&hide=strength",
-    "music": "model=debug-music&prompt=a+slow+air&style=reel&key=A&bars=8&tempo=140&chords=true&seed=7"
-    "&lock=key,chords,bars,model&hide=tempo",
-}
+
+def kinds(task: str) -> tuple[ModelSpec, dict[str, Field]]:
+    """A model for tests, and one field of each kind of control that a link may carry to it."""
+    models = [spec for spec in CATALOG.task(task).models if spec.debug and "translator" not in spec.id]
+    found: dict[str, dict[str, Field]] = {}
+    for spec in models:
+        fields = [field for field in fields_of(spec.params) if field.widget not in ("hidden", "file")]
+        found[spec.id] = {field.widget: field for field in reversed(fields)}
+    best = max(models, key=lambda spec: len(found[spec.id]))
+    return best, found[best.id]
+
+
+def known_words(spec: ModelSpec) -> str:
+    """What a visitor could write that this model can follow."""
+    fitting = [
+        each.values
+        for each in CATALOG.task(spec.task).examples
+        if each.language in spec.languages and each.values.keys() <= spec.params.model_fields.keys()
+    ]
+    return str(max(fitting, key=len, default={}).get("prompt", "a"))
+
+
+def link_to(task: str) -> tuple[str, dict[str, tuple[Field, Any]]]:
+    """A link that sets and fixes one field of each kind, and what it sets, by field."""
+    spec, fields = kinds(task)
+    words = known_words(spec)
+    given = {"task": task, "model": spec.id}
+    prompt = next((field for field in CATALOG.task(task).fields() if field.widget == "prompt"), None)
+    if prompt is not None:
+        given["prompt"] = words
+    values: dict[str, tuple[Field, Any]] = {}
+    for field in fields.values():
+        value = another(field, default_params(spec)[field.name], words)
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        wider = given | {public_name(field): text}
+        if not read(CATALOG, urlencode(wider), "en", debug=True).refused:
+            given = wider
+            values[field.name] = (field, value)
+    fixed = ",".join(["model", *(public_name(field) for field, _ in values.values())])
+    return urlencode(given | {"lock": fixed}), values
+
+
+def unfold(visit: Visit) -> None:
+    """Open the folded settings where there are any, unless they stand open."""
+    more = visit.page.locator(".more > button:visible")
+    if more.count() and "open" not in (more.first.get_attribute("class") or ""):
+        more.first.click()
 
 
 def control(visit: Visit, task: str, name: str) -> Locator:
@@ -34,27 +79,35 @@ def open_link(visit: Visit, task: str, query: str) -> Visit:
     return visit
 
 
-@pytest.mark.parametrize("task", LINKS)
+@pytest.mark.parametrize("task", CATALOG.tasks)
 def test_an_exercise_begins_alike_in_a_tab_never_opened(visitor: NewVisit, task: str) -> None:
-    """One setting of each kind: the server is asked for just what the link says, whatever was pressed."""
-    ann = open_link(visitor(), task, LINKS[task])
+    """One field of each kind of control is fixed, and the server is asked for just what the link says."""
+    query, values = link_to(task)
+    assert len(values) > 2
+    ann = visitor()
+    ann.page.goto(f"{ann.server.url}/?{query}")
+    expect_tab(ann, "learn" if CATALOG.task(task).lesson else task)
     expect(ann.page.locator(".exercise-line:visible")).to_contain_text("This is an exercise.")
-    ann.page.locator(".more button:visible").first.click()
-    link = dict(pair.split("=") for pair in LINKS[task].split("&"))
-    fields = {public_name(field): field for field in CATALOG.task(task).fields()}
-    for name in link["lock"].split(","):
-        field = fields.get(name)
-        block = control(ann, task, field.name if field else name)
+    unfold(ann)
+    for name in ("model", *values):
+        block = control(ann, task, name)
         expect(block.locator("input, textarea").first).to_be_disabled(timeout=PATIENCE)
-    hidden = fields[link["hide"]].name
-    expect(control(ann, task, hidden)).to_be_hidden()
     item = sent(ann, task)
-    assert item["model"] == link["model"]
-    for name, text in link.items():
-        if name in fields:
-            value = item["params"][fields[name].name]
-            told = str(value).lower() if isinstance(value, bool) else str(value)
-            assert told.replace(" ", "") == text.replace("+", ""), name
+    assert {name: item["params"][name] for name in values} == {
+        name: value for name, (_, value) in values.items()
+    }
+
+
+def test_what_is_hidden_is_not_shown_and_still_counts(visitor: NewVisit) -> None:
+    ann = open_link(
+        visitor(), "image", "model=debug-image&prompt=a+boat&steps=7&guidance=2.5&hide=steps,model"
+    )
+    expect(ann.page.locator(".exercise-line:visible")).to_be_visible()
+    unfold(ann)
+    expect(control(ann, "image", "guidance_scale")).to_be_visible()
+    expect(control(ann, "image", "num_inference_steps")).to_be_hidden()
+    expect(control(ann, "image", "model")).to_be_hidden()
+    assert sent(ann, "image")["params"]["num_inference_steps"] == 7
 
 
 def test_what_is_fixed_stays_whatever_is_pressed(visitor: NewVisit) -> None:
@@ -62,7 +115,7 @@ def test_what_is_fixed_stays_whatever_is_pressed(visitor: NewVisit) -> None:
         visitor(), "image", "model=debug-image&prompt=a+boat&steps=7&lock=model,steps,prompt&seed=7"
     )
     expect(control(ann, "image", "prompt").locator("textarea")).to_have_value("a boat", timeout=PATIENCE)
-    ann.page.locator(".more button:visible").first.click()
+    unfold(ann)
     ann.page.locator("studio-presets .chip:visible").first.click()
     assert sent(ann, "image")["params"]["num_inference_steps"] == 7
 
@@ -90,7 +143,7 @@ def test_a_reload_keeps_what_was_done_in_the_exercise(visitor: NewVisit) -> None
     ann.page.wait_for_function("localStorage.getItem('aigc.exercise.form.text')?.includes('what I made')")
     ann.page.reload()
     expect(ann.prompt).to_have_value("what I made of it", timeout=PATIENCE)
-    ann.page.locator(".more button:visible").first.click()
+    unfold(ann)
     expect(control(ann, "text", "max_new_tokens").locator("input").first).to_be_disabled()
 
 
@@ -122,7 +175,7 @@ def test_a_link_may_say_the_language_and_a_task_that_is_not_there_is_said(visito
 def test_the_sheet_makes_a_link_that_begins_the_same(visitor: NewVisit) -> None:
     ann = visitor()
     ann.open().request("a quiet harbour")
-    ann.page.locator(".more button:visible").first.click()
+    unfold(ann)
     ann.page.locator("[data-action=setup-link]:visible").click()
     sheet = ann.page.locator(".setup-sheet")
     expect(sheet.locator("img")).to_be_visible()

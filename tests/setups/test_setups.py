@@ -25,10 +25,10 @@ def carried(spec: ModelSpec) -> list[Field]:
     return [field for field in fields_of(spec.params) if field.widget not in ("hidden", "file")]
 
 
-def another(field: Field, usual: Any) -> Any:
+def another(field: Field, usual: Any, words: str = "a") -> Any:
     """A value that this field may have and does not begin with."""
     if field.choices:
-        return next(choice for choice in reversed(field.choices) if choice != usual)
+        return next((choice for choice in reversed(field.choices) if choice != usual), usual)
     if field.type == "boolean":
         return not usual
     if field.type in ("integer", "number"):
@@ -36,7 +36,7 @@ def another(field: Field, usual: Any) -> Any:
         high = field.maximum if field.maximum is not None else low + 100
         value = next(value for value in (low, low + (high - low) / 4, high) if value != usual)
         return int(value) if field.type == "integer" else float(value)
-    return field.default or "a"
+    return field.default or words[: field.max_length]
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.id)
