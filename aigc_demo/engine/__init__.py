@@ -6,35 +6,37 @@ in :mod:`local`, which :mod:`process` keeps in a child process.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 from aigc_demo.settings import Settings
-from aigc_demo.types import Event, Reading, Request, RunControl
+from aigc_demo.types import Cancelled, Event, Failed, Finished, Paused, Reading, Request, RunControl
+
+FINAL = (Finished, Failed, Cancelled, Paused)
+"""The events that end a run."""
+
+OnEvent = Callable[[Event], None]
+"""Gets a run's passing events in order, one at a time, on whichever thread; it must not wait for anything."""
 
 
-class EventStream(Iterator[Event]):
-    """The events of one run, read by one consumer.
+class Run(Protocol):
+    """A request that is being computed."""
 
-    ``next`` blocks until there is something new. After a final event (Finished, Failed, Cancelled or, for a
-    training, Paused) the stream ends; that event comes only once the computation has really stopped, so
-    whoever iterates to the end knows that its place is free.
-    """
+    def wait(self) -> Event:
+        """Block to the end and return the final event, which is one of :data:`FINAL`.
 
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> Event:
-        raise NotImplementedError
+        It comes only once the computation has really stopped, so its place is free. To be called once.
+        """
+        ...
 
     def close(self) -> None:
         """Cancel: from any thread, at any time, without waiting. Harmless after the end."""
-        raise NotImplementedError
+        ...
 
     def control(self, told: RunControl) -> None:
         """Tell a training something: from any thread, without waiting. Harmless after the end."""
-        raise NotImplementedError
+        ...
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,10 @@ class MemoryReport:
 class Engine(Protocol):
     """Whatever can compute a request."""
 
-    def run(self, request: Request) -> EventStream:
-        """Start computing at once and return the events.
+    def run(self, request: Request, on_event: OnEvent) -> Run:
+        """Start computing at once; what happens on the way goes to ``on_event``, while somebody waits.
 
-        Never raises for a bad model or a fault: the stream then ends with Failed.
+        Never raises for a bad model or a fault: the run then ends with Failed.
         """
         ...
 

@@ -10,43 +10,23 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 
-from aigc_demo.engine import EventStream
-from aigc_demo.types import (
-    Cancelled,
-    CancelledByVisitor,
-    Event,
-    Failed,
-    Finished,
-    Loading,
-    Partial,
-    Paused,
-    RunControl,
-    Training,
-)
-
-FINAL = (Finished, Failed, Cancelled, Paused)
+from aigc_demo.engine import FINAL
+from aigc_demo.types import CancelledByVisitor, Event, Loading, Partial, RunControl, Training
 
 
-class Channel(EventStream):
-    """An event stream with a producer's side: :meth:`push` and :meth:`check`.
+class Channel(Iterator[Event]):
+    """The events of one run, read by one consumer, pushed by one producer.
+
+    ``next`` blocks until there is something new; after a final event the channel ends.
 
     Args:
         rate: how many events of one kind may pass each second.
-        on_close: called once, on the closing thread, when the consumer cancels.
-        on_control: called with what the consumer tells a training; without, :meth:`controls` has it.
     """
 
-    def __init__(
-        self,
-        rate: float = 8.0,
-        on_close: Callable[[], None] | None = None,
-        on_control: Callable[[RunControl], None] | None = None,
-    ) -> None:
+    def __init__(self, rate: float = 8.0) -> None:
         self._interval = 1.0 / rate
-        self._on_close = on_close
-        self._on_control = on_control
         self._told: list[RunControl] = []
         self._changed = threading.Condition()
         self._waiting: dict[type, Event] = {}
@@ -55,16 +35,6 @@ class Channel(EventStream):
         self._final: Event | None = None
         self._ended = False
         self._cancelled = False
-
-    @property
-    def cancelled(self) -> bool:
-        """Whether the consumer has asked to stop."""
-        return self._cancelled
-
-    @staticmethod
-    def is_final(event: Event) -> bool:
-        """Whether a stream ends after this event."""
-        return isinstance(event, FINAL)
 
     def check(self) -> None:
         """Raise :class:`CancelledByVisitor` if the consumer has asked to stop."""
@@ -81,7 +51,7 @@ class Channel(EventStream):
         with self._changed:
             if self._final is not None:
                 return
-            if self.is_final(event):
+            if isinstance(event, FINAL):
                 self._final = event
             elif not isinstance(event, Partial) and self._newest.get(type(event)) == event:
                 return
@@ -99,19 +69,11 @@ class Channel(EventStream):
             self._changed.notify()
 
     def close(self) -> None:
-        """Ask the producer to stop; see :class:`EventStream`."""
-        with self._changed:
-            if self._cancelled or self._final is not None:
-                return
-            self._cancelled = True
-        if self._on_close is not None:
-            self._on_close()
+        """Ask the producer to stop: from any thread, without waiting. Harmless after the end."""
+        self._cancelled = True
 
     def control(self, told: RunControl) -> None:
-        """Tell the producer something; see :class:`EventStream`."""
-        if self._on_control is not None:
-            self._on_control(told)
-            return
+        """Tell the producer something: from any thread, without waiting. Harmless after the end."""
         with self._changed:
             self._told.append(told)
 

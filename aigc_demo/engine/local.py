@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any
 
 from aigc_demo import catalog
-from aigc_demo.engine import EventStream, MemoryReport, devices, memory, run_folders
+from aigc_demo.engine import FINAL, MemoryReport, OnEvent, devices, memory, run_folders
 from aigc_demo.engine.channel import Channel
 from aigc_demo.engine.pool import ModelPool
 from aigc_demo.engine.zerogpu import ZeroGpu
@@ -43,6 +43,24 @@ from aigc_demo.types import (
 )
 
 log = logging.getLogger(__name__)
+
+
+class LocalRun:
+    """A run of :class:`LocalEngine`: whoever waits for its end passes its events on."""
+
+    def __init__(self, channel: Channel, on_event: OnEvent) -> None:
+        self._channel = channel
+        self._on_event = on_event
+        self.close = channel.close
+        self.control = channel.control
+
+    def wait(self) -> Event:
+        """Pass every event on, to the last, and return that; see :class:`aigc_demo.engine.Run`."""
+        for event in self._channel:
+            if isinstance(event, FINAL):
+                return event
+            self._on_event(event)
+        raise RuntimeError("Somebody else has waited for this run.")
 
 
 class LocalEngine:
@@ -71,14 +89,14 @@ class LocalEngine:
         self.pool = ModelPool(settings, threads=self.threads)
         self._gpu = ZeroGpu() if settings.zero_gpu else None
 
-    def run(self, request: Request) -> EventStream:
+    def run(self, request: Request, on_event: OnEvent) -> LocalRun:
         """Start computing in a thread; see :class:`aigc_demo.engine.Engine`."""
         channel = Channel()
         with self._lock:
             self._running[channel] = request.model
         name = f"run-{request.model}"
         threading.Thread(target=self._serve, args=(request, channel), name=name, daemon=True).start()
-        return channel
+        return LocalRun(channel, on_event)
 
     def loaded(self) -> frozenset[str]:
         """Ids of the resident models."""

@@ -19,8 +19,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
-from aigc_demo.engine import EventStream, MemoryReport, devices, environment, pulse, wire
-from aigc_demo.engine.channel import Channel
+from aigc_demo.engine import FINAL, MemoryReport, OnEvent, devices, environment, pulse, wire
 from aigc_demo.engine.memory import GB
 from aigc_demo.engine.pulse import Pulse
 from aigc_demo.settings import ROOT, Settings
@@ -30,7 +29,6 @@ log = logging.getLogger(__name__)
 
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from aigc_demo.engine.worker import main; main()"
 _TICK = 0.25
-_UNTHINNED = 1000.0  # the worker has thinned the events out already
 
 _DIED = Failed(Problem("worker_died", "error.worker_died"), crashed=True)
 _STUCK = Failed(Problem("worker_stuck", "error.worker_stuck"), crashed=True)
@@ -41,11 +39,39 @@ class _Following:
     """One run as the parent follows it. Times are ``time.monotonic`` seconds."""
 
     number: int
-    channel: Channel
+    on_event: OnEvent
+    ended: threading.Event = field(default_factory=threading.Event)
+    final: Event = _DIED
     alive: float = field(default_factory=time.monotonic)
     computing: bool = False
     cancelled: float | None = None
     timed_out: bool = False
+
+    def end(self, final: Event) -> None:
+        """Let whoever waits go on."""
+        self.final = final
+        self.ended.set()
+
+
+class ProcessRun:
+    """A run of :class:`ProcessEngine`; its events are passed on by the thread that listens to the child."""
+
+    def __init__(self, engine: ProcessEngine, following: _Following) -> None:
+        self._engine = engine
+        self._following = following
+
+    def wait(self) -> Event:
+        """Block to the end; see :class:`aigc_demo.engine.Run`."""
+        self._following.ended.wait()
+        return self._following.final
+
+    def close(self) -> None:
+        """Cancel."""
+        self._engine.cancel(self._following.number)
+
+    def control(self, told: RunControl) -> None:
+        """Tell a training something."""
+        self._engine.control(self._following.number, told)
 
 
 class _Child:
@@ -92,22 +118,18 @@ class ProcessEngine:
 
     # -- the engine's verbs -----------------------------------------------------------------------
 
-    def run(self, request: Request) -> EventStream:
+    def run(self, request: Request, on_event: OnEvent) -> ProcessRun:
         """Have the child compute; see :class:`aigc_demo.engine.Engine`."""
-        number = next(self._numbers)
-        channel = Channel(
-            _UNTHINNED,
-            on_close=lambda: self._cancel(number),
-            on_control=lambda told: self._control(number, told),
-        )
+        following = _Following(next(self._numbers), on_event)
         with self._changed:
             child = self._alive()
             if child is None:
-                channel.push(_DIED)
-                return channel
-            child.runs[number] = _Following(number, channel)
-        self._tell(child, wire.Run(number, request))
-        return channel
+                following.end(_DIED)
+            else:
+                child.runs[following.number] = following
+        if child is not None:
+            self._tell(child, wire.Start(following.number, request))
+        return ProcessRun(self, following)
 
     def loaded(self) -> frozenset[str]:
         """Ids of the resident models."""
@@ -230,9 +252,9 @@ class ProcessEngine:
             run.computing = run.computing or not isinstance(event, Loading)
             if isinstance(event, Cancelled) and run.timed_out:
                 event = self._too_long()
-            if run.channel.is_final(event):
+            if is_last := isinstance(event, FINAL):
                 del child.runs[number]
-        run.channel.push(event)
+        (run.end if is_last else run.on_event)(event)
 
     def _bury(self, child: _Child, status: int) -> None:
         """Tell every run of a dead child how it ended."""
@@ -248,14 +270,15 @@ class ProcessEngine:
             log.error("The worker %s under %d jobs.", how, len(runs))
         for run in runs:
             if run.timed_out:
-                run.channel.push(self._too_long())
+                run.end(self._too_long())
             else:
                 ended = _STUCK if child.stuck else _DIED
-                run.channel.push(Cancelled() if run.channel.cancelled else ended)
+                run.end(Cancelled() if run.cancelled else ended)
 
     # -- stopping what does not stop ----------------------------------------------------------------
 
-    def _cancel(self, number: int) -> None:
+    def cancel(self, number: int) -> None:
+        """Stop the run with this number; harmless after its end."""
         with self._changed:
             child = self._child
             run = child.runs.get(number) if child is not None else None
@@ -264,7 +287,8 @@ class ProcessEngine:
             run.cancelled = run.cancelled or time.monotonic()
         self._tell(child, wire.Cancel(number))
 
-    def _control(self, number: int, told: RunControl) -> None:
+    def control(self, number: int, told: RunControl) -> None:
+        """Tell the training with this number something; harmless after its end."""
         with self._changed:
             child = self._child
             if child is None or number not in child.runs:
@@ -286,7 +310,7 @@ class ProcessEngine:
                 for run in late:
                     run.timed_out = True
             for run in late:
-                self._cancel(run.number)
+                self.cancel(run.number)
             if child is not None and deaf:
                 log.error("A job did not stop within %.0f s; its worker is replaced.", self._grace)
                 child.process.kill()

@@ -19,7 +19,7 @@ from aigc_demo.types import Event, Reading, Request, RunControl
 
 
 @dataclass(frozen=True)
-class Run:
+class Start:
     """Compute; events come back under this number."""
 
     number: int

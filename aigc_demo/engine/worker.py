@@ -13,10 +13,11 @@ import os
 import signal
 import threading
 import time
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from aigc_demo.engine import EventStream, pulse
+from aigc_demo.engine import Run, pulse
 from aigc_demo.engine.local import LocalEngine
 from aigc_demo.engine.wire import (
     AskMemory,
@@ -27,12 +28,13 @@ from aigc_demo.engine.wire import (
     MemoryNow,
     Read,
     ReadNow,
-    Run,
+    Start,
     Tell,
     Unload,
     Warm,
     Wire,
 )
+from aigc_demo.types import Event
 
 
 def main() -> None:
@@ -68,20 +70,20 @@ def _beat(wire: Wire) -> None:
 
 def _serve(wire: Wire, engine: LocalEngine) -> None:
     engine.pool.on_change = lambda models: wire.send(LoadedNow(models))
-    streams: dict[int, EventStream] = {}
+    runs: dict[int, Run] = {}
     while True:
         message = wire.receive()
         match message:
-            case Run(number, request):
-                streams[number] = engine.run(request)
-                forward = (wire, number, streams)
-                threading.Thread(target=_forward, args=forward, name=f"forward-{number}", daemon=True).start()
+            case Start(number, request):
+                runs[number] = engine.run(request, partial(_tell, wire, number))
+                follow = (wire, number, runs)
+                threading.Thread(target=_follow, args=follow, name=f"follow-{number}", daemon=True).start()
             case Cancel(number):
-                if (stream := streams.get(number)) is not None:
-                    stream.close()
+                if (run := runs.get(number)) is not None:
+                    run.close()
             case Tell(number, told):
-                if (stream := streams.get(number)) is not None:
-                    stream.control(told)
+                if (run := runs.get(number)) is not None:
+                    run.control(told)
             case Unload(model):
                 threading.Thread(target=engine.unload, args=(model,), daemon=True).start()
             case AskMemory():
@@ -98,12 +100,14 @@ def _read(wire: Wire, engine: LocalEngine, asked: Read) -> None:
         wire.send(ReadNow(asked.number, engine.read(asked.model, asked.values)))
 
 
-def _forward(wire: Wire, number: int, streams: dict[int, EventStream]) -> None:
-    """Pass on a run's events; a parent that is gone ends the process through :func:`main`."""
-    try:
-        for event in streams[number]:
-            wire.send(Happened(number, event))
-    except OSError:
-        pass
-    finally:
-        del streams[number]
+def _tell(wire: Wire, number: int, event: Event) -> None:
+    """Pass on an event; a parent that is gone ends the process through :func:`main`."""
+    with contextlib.suppress(OSError):
+        wire.send(Happened(number, event))
+
+
+def _follow(wire: Wire, number: int, runs: dict[int, Run]) -> None:
+    """Bring a run to its end and tell it."""
+    final = runs[number].wait()
+    del runs[number]
+    _tell(wire, number, final)

@@ -57,7 +57,7 @@ class Scheduler:
 
     Args:
         table: where jobs are rows; every state change is written there.
-        engine: runs one request as a stream of events.
+        engine: runs requests, and tells what happens on the way.
         lanes: jobs computed at once; jobs of one model that shares count as one.
         prepare: makes the engine's request of a stored job; may raise :class:`UserError`.
         concurrency: how many jobs one model takes at once, by model id.
@@ -126,9 +126,9 @@ class Scheduler:
                 return False
             ticket.cancelled = True
             waiting = self._line.leave(job_id) or ticket.held
-            stream = ticket.stream
-        if stream is not None:
-            stream.close()
+            run = ticket.run
+        if run is not None:
+            run.close()
         if waiting or not ticket.settled.wait(CANCEL_PATIENCE):
             self._settle(ticket, "cancelled", Cancelled())
         if waiting:
@@ -155,10 +155,10 @@ class Scheduler:
                     ticket.live.publish(Paused())
                 case "continue":
                     return False
-                case _ if ticket.stream is None:
+                case _ if ticket.run is None:
                     return False
                 case _:
-                    ticket.stream.control(told)
+                    ticket.run.control(told)
         self._announce()
         return True
 
@@ -293,24 +293,31 @@ class Scheduler:
         self._write(ticket, self._table.start)
         ticket.live.publish(Loading(ticket.job.model))
         try:
-            stream = self._engine.run(self._prepare(ticket.job))
+            run = self._engine.run(self._prepare(ticket.job), partial(self._passing, ticket))
         except UserError as error:
             self._settle(ticket, "failed", Failed(error.problem), problem=error.problem)
             return
         with self._lock:
-            ticket.stream = stream
+            ticket.run = run
             cancelled = ticket.cancelled
         if cancelled:
-            stream.close()
-        marked = False
-        for event in stream:
-            if isinstance(event, Progress | Partial | Training) and not marked:
-                marked = True
-                self._write(ticket, partial(self._table.mark, status="running"))
-            self._handle(ticket, event)
+            run.close()
+        self._end(ticket, run.wait())
 
-    def _handle(self, ticket: Ticket, event: Event) -> None:
-        """Pass one event on, or settle the job if it is the last."""
+    def _passing(self, ticket: Ticket, event: Event) -> None:
+        """Show what happens on the way, on the engine's thread, which serves other jobs too."""
+        if not ticket.computing and isinstance(event, Progress | Partial | Training):
+            ticket.computing = True
+            if ticket.settling.acquire(blocking=False):  # held only by who settles it: nothing to wait for
+                try:
+                    self._table.mark(ticket.job.id, "running")
+                finally:
+                    ticket.settling.release()
+        if not ticket.settled.is_set():
+            ticket.live.publish(event)
+
+    def _end(self, ticket: Ticket, event: Event) -> None:
+        """Settle the job by its last event, or see that it goes on later."""
         match event:
             case Finished(outputs, seconds, load_seconds):
                 self._settle(
@@ -333,8 +340,6 @@ class Scheduler:
                 self._again(ticket)
             case Failed(problem, reference):
                 self._settle(ticket, "failed", event, problem=problem, reference=reference)
-            case _ if not ticket.settled.is_set():
-                ticket.live.publish(event)
 
     @staticmethod
     def _write(ticket: Ticket, verb: Callable[[str], object]) -> None:
@@ -404,8 +409,8 @@ class Scheduler:
             self._table.put_back(ticket.job.id)
             ticket.settled.set()
             ticket.live.close(Queued(0))
-        if ticket.stream is not None:
-            ticket.stream.close()
+        if ticket.run is not None:
+            ticket.run.close()
 
     # -- the line ---------------------------------------------------------------------------------
 
@@ -419,7 +424,8 @@ class Scheduler:
         """The lane is free; the ticket goes back to the line after a crash, else it is forgotten."""
         with self._lock:
             del self._running[ticket.job.id]
-            ticket.stream = None
+            ticket.run = None
+            ticket.computing = False
             if ticket.pausing and not ticket.cancelled:
                 ticket.pausing, ticket.held = False, True
                 ticket.live.publish(Paused())

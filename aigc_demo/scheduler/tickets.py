@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from aigc_demo.engine import EventStream
+from aigc_demo.engine import Run
 from aigc_demo.scheduler.live import Live
 from aigc_demo.types import Job, Output, Problem, Status
 
@@ -57,6 +57,7 @@ class Ticket:
     ``joined`` and ``taken`` are when it came and when its turn came (monotonic seconds). ``again`` says that
     its worker died and it goes back to the line; from then on it is a ``suspect`` and runs alone. ``held``
     says that it is a training which was paused and stands in no line, ``pausing`` that it is about to.
+    ``computing`` says that it is past loading.
     ``settling`` is held while a state is written; ``settled`` is set once the final one is.
     """
 
@@ -65,7 +66,8 @@ class Ticket:
     attempts: int = 0
     joined: float = field(default_factory=time.monotonic)
     taken: float | None = None
-    stream: EventStream | None = None
+    run: Run | None = None
+    computing: bool = False
     cancelled: bool = False
     again: bool = False
     suspect: bool = False

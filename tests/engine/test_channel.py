@@ -66,18 +66,6 @@ def test_a_closed_channel_stops_the_pipeline_at_its_next_word_and_ends_when_it_r
     assert not reader.is_alive()
 
 
-def test_closing_tells_the_producer_once_and_never_after_the_end() -> None:
-    metrics: list[int] = []
-    channel = Channel(on_close=lambda: metrics.append(1))
-    channel.close()
-    channel.close()
-    assert metrics == [1]
-    ended = Channel(on_close=lambda: metrics.append(2))
-    ended.push(Finished(()))
-    ended.close()
-    assert metrics == [1]
-
-
 def test_an_unchanged_progress_is_not_repeated() -> None:
     channel = Channel(rate=1e9)
     channel.push(Loading("m", 0, None))

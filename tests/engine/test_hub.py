@@ -12,7 +12,7 @@ from aigc_demo.engine.local import LocalEngine
 from aigc_demo.settings import Settings
 from aigc_demo.types import CancelledByVisitor, Finished, Hub, Loading, ModelSpec, UserError
 from tests.engine import tiny_llama
-from tests.engine.conftest import ask, spec
+from tests.engine.conftest import ask, follow, spec
 from tests.engine.hub_stand_in import COMMIT, StandIn, serving
 
 QUIET = lambda done, total: None  # noqa: E731
@@ -44,7 +44,7 @@ def manifest_of(settings: Settings) -> dict[str, object]:
 
 def test_a_hub_model_is_fetched_with_progress_and_generates(hub: StandIn, settings: Settings) -> None:
     engine = LocalEngine(settings, find=lambda _: tiny())
-    events = list(engine.run(ask("Hello", model="tiny-hub")))
+    events = list(follow(engine, ask("Hello", model="tiny-hub")))
     assert isinstance(events[-1], Finished), events[-1]
     assert any(isinstance(event, Loading) and event.total_bytes for event in events)
     engine.close()

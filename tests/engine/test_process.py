@@ -12,12 +12,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from aigc_demo.engine import EventStream, make_engine
+from aigc_demo.engine import make_engine
 from aigc_demo.engine.local import LocalEngine
 from aigc_demo.engine.process import ProcessEngine
 from aigc_demo.settings import ROOT, Settings
 from aigc_demo.types import Cancelled, Event, Failed, Finished, Loading, Partial
-from tests.engine.conftest import ask
+from tests.engine.conftest import Followed, ask, follow
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def engine(settings: Settings) -> Iterator[ProcessEngine]:
     engine.close()
 
 
-def wait_for(stream: EventStream, kind: type[Event]) -> Event:
+def wait_for(stream: Followed, kind: type[Event]) -> Event:
     return next(event for event in stream if isinstance(event, kind))
 
 
@@ -36,7 +36,7 @@ def child_of(engine: ProcessEngine) -> int:
     return engine._child.process.pid
 
 
-def failed(stream: EventStream) -> Failed:
+def failed(stream: Followed) -> Failed:
     (*_, last) = stream
     assert isinstance(last, Failed), last
     return last
@@ -45,9 +45,9 @@ def failed(stream: EventStream) -> Failed:
 def test_a_run_in_the_child_gives_the_same_events_as_one_here(
     engine: ProcessEngine, settings: Settings
 ) -> None:
-    (*_, there) = engine.run(ask())
+    (*_, there) = follow(engine, ask())
     local = LocalEngine(settings)
-    (*_, here) = local.run(ask())
+    (*_, here) = follow(local, ask())
     local.close()
     assert isinstance(there, Finished) and isinstance(here, Finished)
     assert there.outputs[0].text == here.outputs[0].text
@@ -55,38 +55,38 @@ def test_a_run_in_the_child_gives_the_same_events_as_one_here(
 
 
 def test_a_run_is_cancelled_in_the_middle(engine: ProcessEngine) -> None:
-    stream = engine.run(ask(model="debug-text-slow", max_new_tokens=2000))
+    stream = follow(engine, ask(model="debug-text-slow", max_new_tokens=2000))
     wait_for(stream, Partial)
     stream.close()  # a hundred seconds of words are still to come
     assert list(stream)[-1] == Cancelled()
 
 
 def test_a_crash_fails_its_job_as_crashed_and_the_next_job_finds_a_new_child(engine: ProcessEngine) -> None:
-    last = failed(engine.run(ask("crash", model="debug-text-faulty")))
+    last = failed(follow(engine, ask("crash", model="debug-text-faulty")))
     assert last.crashed and last.problem.code == "worker_died"
     assert engine.loaded() == frozenset()
-    assert isinstance(list(engine.run(ask()))[-1], Finished)
+    assert isinstance(list(follow(engine, ask()))[-1], Finished)
 
 
 def test_kill_9_of_the_worker_ends_every_running_stream(engine: ProcessEngine) -> None:
-    streams = [engine.run(ask(model="debug-text-slow", max_new_tokens=2000))]
+    streams = [follow(engine, ask(model="debug-text-slow", max_new_tokens=2000))]
     wait_for(streams[0], Partial)
-    streams.append(engine.run(ask(model="debug-text-slow")))  # waits for the model
+    streams.append(follow(engine, ask(model="debug-text-slow")))  # waits for the model
     os.kill(child_of(engine), signal.SIGKILL)
     assert all(failed(stream).crashed for stream in streams)
-    assert isinstance(list(engine.run(ask()))[-1], Finished)
+    assert isinstance(list(follow(engine, ask()))[-1], Finished)
 
 
 def test_a_child_that_falls_silent_is_replaced_long_before_its_jobs_time_is_over(settings: Settings) -> None:
     engine = ProcessEngine(settings, patience=4.0)
     try:
-        stream = engine.run(ask(model="debug-text-slow", max_new_tokens=2000))
+        stream = follow(engine, ask(model="debug-text-slow", max_new_tokens=2000))
         wait_for(stream, Partial)
         silent = child_of(engine)
         os.kill(silent, signal.SIGSTOP)
         last = failed(stream)
         assert last.crashed and last.problem.code == "worker_stuck"
-        assert isinstance(list(engine.run(ask()))[-1], Finished)
+        assert isinstance(list(follow(engine, ask()))[-1], Finished)
         assert child_of(engine) != silent
     finally:
         engine.close()
@@ -95,24 +95,24 @@ def test_a_child_that_falls_silent_is_replaced_long_before_its_jobs_time_is_over
 def test_a_child_that_is_stuck_in_a_native_call_falls_silent(settings: Settings) -> None:
     engine = ProcessEngine(settings, patience=4.0)
     try:
-        assert failed(engine.run(ask("freeze", model="debug-text-faulty"))).problem.code == "worker_stuck"
+        assert failed(follow(engine, ask("freeze", model="debug-text-faulty"))).problem.code == "worker_stuck"
     finally:
         engine.close()
 
 
 def test_a_job_deaf_to_cancelling_is_ended_with_its_child(engine: ProcessEngine) -> None:
-    stream = engine.run(ask("hang", model="debug-text-faulty"))
+    stream = follow(engine, ask("hang", model="debug-text-faulty"))
     wait_for(stream, Loading)
     time.sleep(0.3)
     stream.close()
     assert list(stream)[-1] == Cancelled()
-    assert isinstance(list(engine.run(ask()))[-1], Finished)
+    assert isinstance(list(follow(engine, ask()))[-1], Finished)
 
 
 def test_a_job_that_hangs_fails_after_its_time_and_the_others_may_be_tried_again(settings: Settings) -> None:
     engine = ProcessEngine(settings.model_copy(update={"job_timeout_seconds": 1.5}), grace=0.3)
     try:
-        hung = engine.run(ask("hang", model="debug-text-faulty"))
+        hung = follow(engine, ask("hang", model="debug-text-faulty"))
         last = failed(hung)
         assert last.problem.code == "timeout" and not last.crashed
     finally:
@@ -122,15 +122,15 @@ def test_a_job_that_hangs_fails_after_its_time_and_the_others_may_be_tried_again
 def test_a_job_too_slow_for_its_time_is_stopped_with_a_clear_sentence(settings: Settings) -> None:
     engine = ProcessEngine(settings.model_copy(update={"job_timeout_seconds": 1.0}))
     try:
-        last = failed(engine.run(ask(model="debug-text-slow", max_new_tokens=2000)))
+        last = failed(follow(engine, ask(model="debug-text-slow", max_new_tokens=2000)))
         assert last.problem.key == "error.timeout"
-        assert isinstance(list(engine.run(ask()))[-1], Finished), "the child lives on"
+        assert isinstance(list(follow(engine, ask()))[-1], Finished), "the child lives on"
     finally:
         engine.close()
 
 
 def test_errors_cross_the_border_with_their_values(engine: ProcessEngine) -> None:
-    problem = failed(engine.run(ask("refuse", model="debug-text-faulty"))).problem
+    problem = failed(follow(engine, ask("refuse", model="debug-text-faulty"))).problem
     assert problem.values == {"tokens": 9, "limit": 8} and problem.field == "prompt"
 
 
@@ -138,7 +138,7 @@ def test_many_runs_at_once_keep_their_events_apart(engine: ProcessEngine) -> Non
     results: dict[int, str | None] = {}
 
     def go(seed: int) -> None:
-        (*_, last) = engine.run(ask(seed=seed, model="debug-text"))
+        (*_, last) = follow(engine, ask(seed=seed, model="debug-text"))
         assert isinstance(last, Finished)
         results[seed] = last.outputs[0].text
 
@@ -148,13 +148,13 @@ def test_many_runs_at_once_keep_their_events_apart(engine: ProcessEngine) -> Non
     for thread in threads:
         thread.join()
     for seed in (0, 11):
-        (*_, last) = engine.run(ask(seed=seed))
+        (*_, last) = follow(engine, ask(seed=seed))
         assert isinstance(last, Finished) and results[seed] == last.outputs[0].text
     assert len(set(results.values())) == 12
 
 
 def test_memory_and_unload_reach_the_child(engine: ProcessEngine) -> None:
-    list(engine.run(ask()))
+    list(follow(engine, ask()))
     report = engine.memory()
     assert set(report.models) == {"debug-text"} and report.budget == 2_000_000_000
     engine.unload()
@@ -172,7 +172,7 @@ def test_an_engine_that_was_never_used_starts_no_child_and_reports_nothing(engin
 
 def test_the_child_starts_with_sleeping_threads_that_fit_its_lanes(settings: Settings) -> None:
     engine = ProcessEngine(settings)
-    list(engine.run(ask()))
+    list(follow(engine, ask()))
     env = psutil.Process(child_of(engine)).environ()
     engine.close()
     assert env["OMP_WAIT_POLICY"] == "PASSIVE"
@@ -186,9 +186,9 @@ def test_the_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
         "import sys, time\n"
         "from aigc_demo.settings import Settings\n"
         "from aigc_demo.engine import make_engine\n"
-        "from tests.engine.conftest import ask\n"
+        "from tests.engine.conftest import ask, follow\n"
         f"engine = make_engine(Settings(data_dir={str(tmp_path)!r}, debug_models=True))\n"
-        "stream = engine.run(ask(model='debug-text-slow', max_new_tokens=2000))\n"
+        "stream = follow(engine, ask(model='debug-text-slow', max_new_tokens=2000))\n"
         "next(stream); print(engine._child.process.pid, flush=True); time.sleep(60)\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=ROOT)

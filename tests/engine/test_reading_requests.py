@@ -17,7 +17,7 @@ from aigc_demo.tasks.image.params import WorldParams
 from aigc_demo.tasks.text.params import ChatParams
 from aigc_demo.types import Finished, LoadContext, Output, Reading, Request, Term
 from tests.declared import CATALOG
-from tests.engine.conftest import ask, spec
+from tests.engine.conftest import ask, follow, spec
 
 
 class Reader:
@@ -51,19 +51,19 @@ def local(settings: Settings) -> Iterator[LocalEngine]:
 def test_a_loaded_model_reads_and_none_is_loaded_for_it(local: LocalEngine) -> None:
     assert local.read("reads", {"prompt": "cat"}) is None
     assert local.loaded() == frozenset()
-    list(local.run(ask(model="reads")))
+    list(follow(local, ask(model="reads")))
     assert local.read("reads", {"prompt": "cat"}) == Reading((Term("cat"),))
 
 
 def test_a_model_that_does_not_read_says_nothing(local: LocalEngine) -> None:
-    list(local.run(ask()))
+    list(follow(local, ask()))
     assert local.read("debug-text", {"prompt": "cat"}) is None
 
 
 def test_a_reader_with_a_fault_harms_nobody(local: LocalEngine) -> None:
-    list(local.run(ask(model="reads")))
+    list(follow(local, ask(model="reads")))
     assert local.read("reads", {"prompt": "wrong"}) is None
-    assert isinstance(list(local.run(ask(model="reads")))[-1], Finished)
+    assert isinstance(list(follow(local, ask(model="reads")))[-1], Finished)
 
 
 def test_a_model_that_works_is_not_asked(settings: Settings) -> None:
@@ -78,7 +78,7 @@ def test_a_model_that_works_is_not_asked(settings: Settings) -> None:
 
 
 def test_one_request_is_read_at_a_time(local: LocalEngine) -> None:
-    list(local.run(ask(model="reads")))
+    list(follow(local, ask(model="reads")))
     with local._reading:
         assert local.read("reads", {"prompt": "cat"}) is None
     assert local.read("reads", {"prompt": "cat"})
@@ -89,7 +89,7 @@ def test_the_worker_is_asked_across_the_process(settings: Settings) -> None:
     try:
         assert engine.read("debug-image", {"prompt": "a cat"}) is None
         params = WorldParams(prompt="a cat", num_inference_steps=2, seed=1)
-        list(engine.run(Request("image", "debug-image", params, owner="me")))
+        list(follow(engine, Request("image", "debug-image", params, owner="me")))
         reading = engine.read("debug-image", {"prompt": "a cat"}, patience=30.0)
         assert reading is not None and reading.kept[0].names["zh"]
     finally:
@@ -101,7 +101,7 @@ def test_a_worker_that_does_not_answer_is_not_waited_for(
 ) -> None:
     engine = ProcessEngine(settings)
     try:
-        list(engine.run(ask()))
+        list(follow(engine, ask()))
         monkeypatch.setattr(engine, "_tell", lambda child, message: None)
         assert engine.read("debug-text", {"prompt": "a cat"}, patience=0.05) is None
         asked: list[Reading | None] = []

@@ -21,7 +21,7 @@ from aigc_demo.settings import Settings
 from aigc_demo.studio import Studio
 from aigc_demo.types import Hub, ModelSpec
 from aigc_demo.ui.app import build
-from tests.engine.conftest import ask, spec
+from tests.engine.conftest import ask, follow, spec
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_the_worker_loads_ahead_what_it_is_told_to(settings: Settings) -> None:
         assert engine.loaded() == frozenset()
         engine.warm("debug-text")
         until(lambda: engine.loaded() == {"debug-text"})
-        assert [type(event).__name__ for event in engine.run(ask())][-1] == "Finished"
+        assert [type(event).__name__ for event in follow(engine, ask())][-1] == "Finished"
     finally:
         engine.close()
 

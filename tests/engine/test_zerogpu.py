@@ -15,7 +15,7 @@ from aigc_demo.engine.local import LocalEngine
 from aigc_demo.settings import Settings
 from aigc_demo.types import Cancelled, Failed, Finished, Partial
 from tests.declared import CATALOG
-from tests.engine.conftest import ask
+from tests.engine.conftest import ask, follow
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_models_to_preload_are_resident_before_the_first_request(engine: LocalEn
 
 def test_a_request_runs_on_the_borrowed_gpu_and_streams(engine: LocalEngine, borrowed: list[float]) -> None:
     engine.warm()
-    events = list(engine.run(ask()))
+    events = list(follow(engine, ask()))
     assert len(borrowed) == 1
     assert any(isinstance(event, Partial) for event in events)
     assert isinstance(events[-1], Finished)
@@ -65,13 +65,13 @@ def test_a_request_runs_on_the_borrowed_gpu_and_streams(engine: LocalEngine, bor
 
 
 def test_a_visitors_error_comes_back_from_the_fork(engine: LocalEngine) -> None:
-    last = list(engine.run(ask("refuse", model="debug-text-faulty")))[-1]
+    last = list(follow(engine, ask("refuse", model="debug-text-faulty")))[-1]
     assert isinstance(last, Failed)
     assert last.problem.code == "prompt_too_long"
 
 
 def test_a_cancelled_request_gives_the_gpu_back(engine: LocalEngine) -> None:
-    stream = engine.run(ask(model="debug-text-slow", max_new_tokens=500))
+    stream = follow(engine, ask(model="debug-text-slow", max_new_tokens=500))
     for event in stream:
         if isinstance(event, Partial):
             stream.close()

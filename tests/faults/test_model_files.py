@@ -11,7 +11,7 @@ from aigc_demo.engine.local import LocalEngine
 from aigc_demo.settings import Settings
 from aigc_demo.types import Event, Failed, Finished, ModelSpec, Wheel
 from tests.engine import tiny_llama
-from tests.engine.conftest import ask, spec
+from tests.engine.conftest import ask, follow, spec
 from tests.engine.test_sources import make_wheel
 
 
@@ -33,7 +33,7 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelSpec:
 def last_event(model: ModelSpec, settings: Settings) -> Event:
     engine = LocalEngine(settings, find=lambda _: model)
     try:
-        return list(engine.run(ask(model=model.id)))[-1]
+        return list(follow(engine, ask(model=model.id)))[-1]
     finally:
         engine.close()
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from aigc_demo.engine import EventStream, MemoryReport
+from aigc_demo.engine import FINAL, MemoryReport, OnEvent
 from aigc_demo.scheduler import Scheduler
 from aigc_demo.types import (
     Cancelled,
@@ -71,21 +71,20 @@ class FakeTable:
         return self.jobs[job_id]
 
 
-class FakeStream(EventStream):
+class FakeRun:
     """Events pushed by the test; ``close`` ends it with Cancelled unless it is stubborn."""
 
-    def __init__(self, request: Request, engine: FakeEngine) -> None:
+    def __init__(self, request: Request, on_event: OnEvent, engine: FakeEngine) -> None:
         self.request = request
+        self.on_event = on_event
         self.engine = engine
         self.events: queue.Queue[Event] = queue.Queue()
         self.stubborn = False
 
-    def __next__(self) -> Event:
-        if self not in self.engine.open:
-            raise StopIteration
-        event = self.events.get(timeout=10)
-        if isinstance(event, Finished | Failed | Cancelled):
-            self.engine.open.remove(self)
+    def wait(self) -> Event:
+        while not isinstance(event := self.events.get(timeout=10), FINAL):
+            self.on_event(event)
+        self.engine.open.remove(self)
         return event
 
     def push(self, *events: Event) -> None:
@@ -101,13 +100,13 @@ class FakeEngine:
     """Remembers how many streams were open at once."""
 
     def __init__(self) -> None:
-        self.open: list[FakeStream] = []
-        self.started: queue.Queue[FakeStream] = queue.Queue()
+        self.open: list[FakeRun] = []
+        self.started: queue.Queue[FakeRun] = queue.Queue()
         self.peak = 0
         self.resident: frozenset[str] = frozenset()
 
-    def run(self, request: Request) -> FakeStream:
-        stream = FakeStream(request, self)
+    def run(self, request: Request, on_event: OnEvent) -> FakeRun:
+        stream = FakeRun(request, on_event, self)
         self.open.append(stream)
         self.peak = max(self.peak, len(self.open))
         self.started.put(stream)

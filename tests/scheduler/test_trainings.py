@@ -8,10 +8,10 @@ from contextlib import contextmanager
 
 import pytest
 
+from aigc_demo.engine import OnEvent
 from aigc_demo.scheduler import Scheduler
 from aigc_demo.types import (
     Cancelled,
-    Event,
     Finished,
     Job,
     Output,
@@ -21,34 +21,28 @@ from aigc_demo.types import (
     Request,
     RunControl,
 )
-from tests.scheduler.test_scheduler import FakeEngine, FakeStream, FakeTable, text, until
+from tests.scheduler.test_scheduler import FakeEngine, FakeRun, FakeTable, text, until
 
 
-class TrainingStream(FakeStream):
+class TrainingRun(FakeRun):
     """Remembers what it was told."""
 
-    def __init__(self, request: Request, engine: FakeEngine) -> None:
-        super().__init__(request, engine)
+    def __init__(self, request: Request, on_event: OnEvent, engine: FakeEngine) -> None:
+        super().__init__(request, on_event, engine)
         self.told: list[RunControl] = []
-
-    def __next__(self) -> Event:
-        event = super().__next__()
-        if isinstance(event, Paused):
-            self.engine.open.remove(self)
-        return event
 
     def control(self, told: RunControl) -> None:
         self.told.append(told)
 
 
 class TrainingEngine(FakeEngine):
-    """Its streams can be told things."""
+    """Its runs can be told things."""
 
-    def run(self, request: Request) -> TrainingStream:
-        stream = TrainingStream(request, self)
-        self.open.append(stream)
-        self.started.put(stream)
-        return stream
+    def run(self, request: Request, on_event: OnEvent) -> TrainingRun:
+        run = TrainingRun(request, on_event, self)
+        self.open.append(run)
+        self.started.put(run)
+        return run
 
 
 LEFT = Output("model", "model.safetensors", "application/vnd.safetensors", data=b"good")
@@ -74,10 +68,10 @@ def running(slots: int = 1) -> Iterator[tuple[Scheduler, FakeTable, TrainingEngi
         scheduler.stop(grace=0)
 
 
-def begun(scheduler: Scheduler, table: FakeTable, engine: TrainingEngine, name: str = "t") -> TrainingStream:
+def begun(scheduler: Scheduler, table: FakeTable, engine: TrainingEngine, name: str = "t") -> TrainingRun:
     scheduler.submit(training(table, name))
     stream = engine.started.get(timeout=5)
-    assert isinstance(stream, TrainingStream)
+    assert isinstance(stream, TrainingRun)
     stream.push(Progress(1, 100))
     return stream
 
