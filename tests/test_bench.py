@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from aigc_demo import bench
+from aigc_demo.bench.page import Traffic, Visit, first_load
 from aigc_demo.types import UserError
 
 
@@ -54,3 +55,33 @@ def test_another_checkout_is_measured_by_our_own_script_and_stands_in_a_column_b
     assert bench.table(figures).splitlines()[2] == "| n | 1 | 2 | u 2 | yes | what |"
     assert started[1][3] == str(tmp_path)
     assert Path(started[1][4]).samefile(Path(bench.__file__).with_name("history.py"))
+
+
+def test_the_traffic_of_a_page_is_what_came_over_the_network() -> None:
+    traffic = Traffic()
+    for name, url in {
+        "a": "http://x/",
+        "b": "http://x/kept.js",
+        "c": "data:text/plain,x",
+        "d": "http://x/p",
+    }.items():
+        traffic._asked({"requestId": name, "request": {"url": url}})
+    for name, kind, kept in (
+        ("a", "text/html", False),
+        ("b", "text/javascript", True),
+        ("d", "image/png", False),
+    ):
+        traffic._answered({"requestId": name, "response": {"mimeType": kind, "fromDiskCache": kept}})
+        traffic._finished({"requestId": name, "encodedDataLength": 1000.0})
+    traffic._finished({"requestId": "c", "encodedDataLength": 5.0})
+    assert (traffic.requests(), traffic.kilobytes(), traffic.kilobytes(media=False)) == (2, 2.0, 1.0)
+
+
+def test_the_figures_of_a_page_are_the_best_times_and_the_usual_bytes() -> None:
+    ours = [Visit(300.0, 50, seconds, 6) for seconds in (3.0, 1.0, 2.0)]
+    theirs = [Visit(1000.0, 100, seconds, 40) for seconds in (2.0, 4.0, 3.0)]
+    figures = {figure.name: figure for figure in first_load([ours, theirs])}
+    assert (figures["page.bytes"].value, figures["page.requests.ratio"].value) == (0.3, 0.5)
+    assert (figures["page.ready"].value, figures["page.ready.seconds"].beside) == (0.5, 2.0)
+    assert all(figure.passed for figure in figures.values())
+    assert not {figure.unit for figure in first_load([ours])} & {"ratio, at most"}

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 ROUNDS = 7
+SETTLE = 1000.0
+"""Milliseconds after the last answer, in which a page on a busy machine may still ask for something."""
 CALM = 60.0
 """Seconds that a server has at most to come to rest."""
 FLAGS = (
@@ -123,7 +125,7 @@ def main() -> None:
         for _ in range(ROUNDS):
             for place, server in enumerate(servers):
                 visits[place].append(_visit(browser, server))
-        bench.tell([*_first_load(visits), *_shared(browser, servers[0])])
+        bench.tell([*first_load(visits), *_shared(browser, servers[0])])
 
 
 @contextmanager
@@ -169,16 +171,21 @@ def _load(context: BrowserContext, url: str) -> tuple[Traffic, float]:
     page.goto(url)
     seconds = page.wait_for_function(READY, polling="raf").json_value() / 1e3
     page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(SETTLE)
     page.close()
     return traffic, seconds
 
 
-def _first_load(visits: Sequence[Sequence[Visit]]) -> list[bench.Figure]:
+def first_load(visits: Sequence[Sequence[Visit]]) -> list[bench.Figure]:
+    """The figures of first visits: of this checkout's, and of another's where there is one."""
+
     def each(what: Callable[[Visit], float]) -> list[float]:
         return [statistics.median(map(what, ones)) for ones in visits]
 
     size, asked = each(lambda one: one.kilobytes), each(lambda one: one.requests)
-    ready, again = each(lambda one: one.seconds), each(lambda one: one.again)
+    again = each(lambda one: one.again)
+    # The best round of each: whatever else the machine does only ever adds time.
+    ready = [min(one.seconds for one in ones) for ones in visits]
     figures = [
         _told("page.kilobytes", "KB", 392, size, "a first visit, over the network, headers included"),
         _told("page.requests", "requests", 74, asked, "the same"),
@@ -188,7 +195,7 @@ def _first_load(visits: Sequence[Sequence[Visit]]) -> list[bench.Figure]:
     limits = {"page.bytes": (size, 0.45), "page.requests.ratio": (asked, 0.75), "page.ready": (ready, 0.8)}
     for name, (values, limit) in limits.items():
         if len(values) > 1:
-            said = f"over the other checkout, median of {ROUNDS}: {values[0]:.4g} over {values[1]:.4g}"
+            said = f"over the other checkout's, {ROUNDS} visits each: {values[0]:.4g} over {values[1]:.4g}"
             figures.append(bench.at_most(name, values[0] / values[1], limit, said))
     return figures
 
