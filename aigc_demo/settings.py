@@ -27,6 +27,10 @@ def _default_data_dir() -> Path:
     return Path("data")
 
 
+_ORIGIN = r"https?://(\*\.)?[A-Za-z0-9.-]+(:\d+)?"
+_ORIGINS = rf"^\s*(\*|{_ORIGIN}(\s*,\s*{_ORIGIN})*)?\s*$"
+
+
 class Settings(BaseSettings):
     """Every knob, its default and its range; ``AIGC_<NAME>`` in the environment overrides."""
 
@@ -76,6 +80,8 @@ class Settings(BaseSettings):
     """Where visitors find us, scheme and host; behind a proxy their Origin and Host must be this one."""
     allowed_hosts: str = ""
     """Further names under which this server is called, separated by commas: a container's, a proxy's."""
+    embed: str = Field("", pattern=_ORIGINS)
+    """Origins of other pages that may hold the app in a frame, separated by commas; ``*`` is every page."""
 
     clients: bool | None = None
     """Answer Gradio's own clients and agents (MCP) as well; None does so on a Space only."""

@@ -52,7 +52,7 @@ from aigc_demo.guard.doors import ROOMS, Doors, HeadAsGet
 from aigc_demo.guard.http import PageDocument, SecurityHeaders, error_response, language_of
 from aigc_demo.guard.kept import Kept
 from aigc_demo.guard.limits import BodyLimit, InFlight, Limits, Streams
-from aigc_demo.guard.origin import OurHost, SameOrigin, names_of
+from aigc_demo.guard.origin import OurHost, SameOrigin, frame_ancestors, in_frames, names_of
 from aigc_demo.guard.owner import Owner
 from aigc_demo.settings import Settings
 from aigc_demo.studio import Studio
@@ -133,9 +133,8 @@ def gate(studio: Studio, limits: Limits, shown: Document) -> list[Middleware]:
     larger = {archive.IMPORT: int(settings.max_import_mb * 1e6)}
     # Gradio's own launch, which ZeroGPU needs, asks for this address once.
     also = frozenset({"/gradio_api/startup-events"} if settings.zero_gpu else ())
-    ancestors = "'self' https://huggingface.co https://*.hf.space" if settings.on_space else "'self'"
     return [
-        Middleware(SecurityHeaders, frame_ancestors=ancestors),
+        Middleware(SecurityHeaders, frame_ancestors=frame_ancestors(settings)),
         Middleware(OurHost, names=names_of(settings)),
         Middleware(SameOrigin, public_url=settings.public_url),
         Middleware(HeadAsGet),
@@ -147,7 +146,7 @@ def gate(studio: Studio, limits: Limits, shown: Document) -> list[Middleware]:
             identity=studio.identity,
             tokens=studio.history.tokens.owner_by,
             welcome=studio.scheduler.welcome,
-            framed=settings.on_space,
+            framed=partial(in_frames, settings),
         ),
         Middleware(InFlight, limits=limits),
         Middleware(Compressed),

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parent.parent
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
@@ -34,13 +35,23 @@ CUDA = [installer.Package(name, "1.0", "") for name in ("torch", "triton", "nvid
 REQUEST = installer.Selection(("requirements.txt",), ("constraints.txt",))
 
 
-def dry_run(version: str, room: Path) -> subprocess.Popen[str]:
+CARD = yaml.safe_load((ROOT / "space.yaml").read_text("utf-8"))
+SPACE = [f"gradio[oauth,mcp]=={CARD['sdk_version']}", "spaces"]
+"""What a Space installs of its own, beside the requirements and without the constraints."""
+SPACES = {
+    "a Space on a processor": SPACE,
+    "ZeroGPU with its oldest torch": [*SPACE, "torch==2.8.*"],
+    "ZeroGPU with its newest torch": [*SPACE, "torch==2.11.*"],
+}
+
+
+def dry_run(version: str, room: Path, name: str, wished: list[str]) -> subprocess.Popen[str]:
     """Have pip look for everything, built for this Python on Linux; the report lies in ``room``."""
-    options = ["--dry-run", f"--report={room}/{version}.json", f"--python-version={version}"]
+    options = ["--dry-run", f"--report={room}/{name}.json", f"--python-version={version}"]
     options += ["--only-binary=:all:", *(f"--platform={name}" for name in LINUX), f"--target={room}"]
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--retries=1", *options]
     return subprocess.Popen(
-        [*command, "-rrequirements.txt", "-cconstraints.txt"],
+        [*command, "-rrequirements.txt", *wished],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -52,19 +63,22 @@ def dry_run(version: str, room: Path) -> subprocess.Popen[str]:
 def looked_for(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str, Path]]:
     """Per Python pip's exit status, its complaints and its report; all at once, for each mostly waits."""
     room = tmp_path_factory.mktemp("reports")
-    running = {version: dry_run(version, room) for version in PYTHONS}
+    wishes = {version: (version, ["-cconstraints.txt"]) for version in PYTHONS}
+    wishes |= {name: (CARD["python_version"], wished) for name, wished in SPACES.items()}
+    running = {name: dry_run(version, room, name, wished) for name, (version, wished) in wishes.items()}
     return {
-        version: (pip.wait(), complaints, room / f"{version}.json")
-        for version, pip in running.items()
+        name: (pip.wait(), complaints, room / f"{name}.json")
+        for name, pip in running.items()
         for complaints in [pip.communicate()[1]]
     }
 
 
-@pytest.mark.parametrize("version", PYTHONS)
-def test_everything_that_is_required_can_be_had_for_each_python(
-    version: str, looked_for: dict[str, tuple[int, str, Path]]
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", [*PYTHONS, *SPACES])
+def test_everything_that_is_required_can_be_had_for_each_python_and_on_a_space(
+    name: str, looked_for: dict[str, tuple[int, str, Path]]
 ) -> None:
-    status, complaints, report = looked_for[version]
+    status, complaints, report = looked_for[name]
     if status and re.search(r"Retrying \(|No module named pip", complaints):
         pytest.skip(f"no package index answers: {complaints.strip().splitlines()[-1]}")
     assert status == 0, complaints

@@ -9,6 +9,7 @@ from aigc_demo import i18n
 from aigc_demo.api import files
 from aigc_demo.guard.http import PRIVATE, is_secure, language_of
 from aigc_demo.guard.identity import owner_of
+from aigc_demo.guard.origin import in_frames
 from aigc_demo.studio import Studio
 
 
@@ -20,7 +21,7 @@ def router(studio: Studio) -> APIRouter:
     def forget(request: Request, response: Response) -> None:
         studio.forget(owner_of(request))
         cleared = studio.identity.clear_cookie(
-            framed=studio.settings.on_space, secure=is_secure(request.scope)
+            framed=in_frames(studio.settings, request.scope), secure=is_secure(request.scope)
         )
         response.headers.append("set-cookie", cleared)
 

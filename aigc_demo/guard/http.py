@@ -16,6 +16,8 @@ from aigc_demo.guard import cookies
 from aigc_demo.types import Language, UserError
 
 LANGUAGE_COOKIE = "aigc_lang"
+ELSEWHERE = "aigc.elsewhere"
+"""In the scope of a request that another site's page sends: it is nobody's, and makes nobody."""
 _LONGEST_LANGUAGE = 35  # characters; BCP 47 asks readers for no more
 _POLICY = "Content-Security-Policy"
 PRIVATE = "private, no-store"

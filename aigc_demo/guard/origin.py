@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from aigc_demo.guard.http import error_response, language_of
+from aigc_demo.guard import cookies
+from aigc_demo.guard.http import ELSEWHERE, LANGUAGE_COOKIE, error_response, is_secure, language_of
 from aigc_demo.settings import Settings
 from aigc_demo.types import UserError
 
@@ -70,6 +71,22 @@ def names_of(settings: Settings) -> Names:
     return Names(frozenset(known - {""}), everywhere, anything=settings.on_space)
 
 
+def frame_ancestors(settings: Settings) -> str:
+    """Who may hold the page in a frame, for a policy: itself, the Hub on a Space, whom the owner adds."""
+    hub = ["https://huggingface.co", "https://*.hf.space"] if settings.on_space else []
+    chosen = [origin.strip() for origin in settings.embed.split(",") if origin.strip()]
+    return " ".join(["'self'", *hub, *chosen])
+
+
+def in_frames(settings: Settings, scope: Scope) -> bool:
+    """Whether a visitor's cookie must live in another site's frame.
+
+    Always on a Space. Where the owner names embedding pages, over https: without it browsers keep no
+    cookie in such a frame, and whoever opens the app directly shall keep theirs.
+    """
+    return settings.on_space or (bool(settings.embed) and is_secure(scope))
+
+
 class OurHost:
     """Answers 421 to a request for somebody else: a name that another site has pointed at us."""
 
@@ -98,10 +115,12 @@ class OurHost:
 
 
 class SameOrigin:
-    """Refuses what another site's page sends with our visitor's cookie.
+    """Refuses what another site's page would change with our visitor's cookie; shows it nothing of theirs.
 
-    A request that names an Origin must name ours. One that changes something and names none must
-    not be marked cross-site by the browser; programs such as curl send neither header.
+    A request that changes something and names an Origin must name ours; one that names none must not be
+    marked cross-site by the browser; programs such as curl send neither header. What only reads is
+    answered to any page, as to somebody who was never here: without the visitor's cookie, and without a
+    new one, which would take the place of theirs.
     """
 
     def __init__(self, app: ASGIApp, public_url: str | None = None) -> None:
@@ -110,16 +129,22 @@ class SameOrigin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 403."""
-        if scope["type"] == "http" and not self._allowed(scope):
-            error = UserError("bad_origin", "error.bad_origin", status=403)
-            await error_response(error, language_of(scope))(scope, receive, send)
-            return
+        if scope["type"] == "http" and not self._ours(scope):
+            if scope["method"] not in _SAFE:
+                error = UserError("bad_origin", "error.bad_origin", status=403)
+                await error_response(error, language_of(scope))(scope, receive, send)
+                return
+            scope = {**scope, "headers": cookies.only(scope["headers"], LANGUAGE_COOKIE), ELSEWHERE: True}
         await self.app(scope, receive, send)
 
-    def _allowed(self, scope: Scope) -> bool:
+    def _ours(self, scope: Scope) -> bool:
         headers = Headers(scope=scope)
         origin = headers.get("origin")
         if origin is not None:
-            return urlsplit(origin).netloc in {self.public_host or headers.get("host"), headers.get("host")}
+            try:
+                named = urlsplit(origin).netloc
+            except ValueError:
+                return False
+            return named in {self.public_host or headers.get("host"), headers.get("host")}
         site = headers.get("sec-fetch-site", "same-origin")
         return scope["method"] in _SAFE or site in ("same-origin", "none")

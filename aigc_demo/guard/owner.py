@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aigc_demo.guard import cookies
 from aigc_demo.guard.doors import LINKS
-from aigc_demo.guard.http import LANGUAGE_COOKIE, error_response, is_secure, language_of
+from aigc_demo.guard.http import ELSEWHERE, LANGUAGE_COOKIE, error_response, is_secure, language_of
 from aigc_demo.guard.identity import SCOPE_KEY, Identity, Visitor
 from aigc_demo.types import UserError
 
@@ -29,7 +29,7 @@ class Owner:
         identity: reads and signs cookies.
         tokens: the owner by a token, None for one that is not valid (any more); may wait for the disk.
         welcome: is told of every owner who has come back.
-        framed: the page lives in another site's frame.
+        framed: whether the cookie must live in another site's frame.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Owner:
         tokens: Callable[[str], str | None],
         welcome: Callable[[str], None] = lambda owner: None,
         *,
-        framed: bool,
+        framed: Callable[[Scope], bool],
     ) -> None:
         self.app = app
         self.identity = identity
@@ -62,7 +62,8 @@ class Owner:
             return
         if visitor is None:
             visitor = Visitor(self.identity.new(), known_by=None)
-            if not scope["path"].startswith(LINKS):  # who only reads a link is nobody's business
+            # Who only reads a link is nobody's business; another site's page may not change who somebody is.
+            if not scope["path"].startswith(LINKS) and ELSEWHERE not in scope:
                 send = self._with_cookie(visitor.owner, scope, send)
         else:
             self.welcome(visitor.owner)
@@ -85,7 +86,7 @@ class Owner:
         return None if owner is None else Visitor(owner, "cookie")
 
     def _with_cookie(self, owner: str, scope: Scope, send: Send) -> Send:
-        cookie = self.identity.set_cookie(owner, framed=self.framed, secure=is_secure(scope))
+        cookie = self.identity.set_cookie(owner, framed=self.framed(scope), secure=is_secure(scope))
 
         async def with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -129,5 +129,5 @@ def ask(headers: list[tuple[bytes, bytes]]) -> tuple[int, dict[str, Any], Header
         return {"type": "http.request"}
 
     scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": headers}
-    asyncio.run(Owner(app, identity, lambda token: None, framed=False)(scope, receive, send))
+    asyncio.run(Owner(app, identity, lambda token: None, framed=lambda scope: False)(scope, receive, send))
     return start["status"], seen, Headers(raw=start["headers"])

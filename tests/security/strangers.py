@@ -39,8 +39,14 @@ class Stranger:
     headers: Mapping[str, str]
     refused: int | None = None
     """The status that every route answers, whatever it is; None where they count as a visitor."""
+    reads: bool = False
+    """What only reads is answered all the same, as to nobody."""
     visitor: bool = False
     """A visitor in good standing, with things of their own."""
+
+    def refusal(self, method: str) -> int | None:
+        """The status that a route of this method answers, whatever it is."""
+        return None if self.reads and method in ("GET", "HEAD", "OPTIONS") else self.refused
 
     def __str__(self) -> str:
         """For the name of a test."""
@@ -110,7 +116,7 @@ def everyone(known: Proofs) -> Iterator[Stranger]:
     yield Stranger("an id in headers that proxies set", claims)
     yield Stranger("a Gradio session", {"X-Gradio-User": "app", "X-Session-Hash": known.session})
     for name, headers in pages.items():
-        yield Stranger(name, {"Cookie": f"{COOKIE}={value}", **headers}, 403)
+        yield Stranger(name, {"Cookie": f"{COOKIE}={value}", **headers}, 403, reads=True)
 
 
 def _changed(text: str, at: int) -> str:
