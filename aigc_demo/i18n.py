@@ -52,7 +52,7 @@ def has(key: str) -> bool:
     return key in tables()["en"]
 
 
-def t(key: str, language: Language, **values: Any) -> str:
+def t(key: str, language: Language, /, **values: Any) -> str:
     """The string under ``key`` in ``language``, with ``{name}`` filled from ``values``."""
     text = tables()[language].get(key, key)
     try:

@@ -73,3 +73,8 @@ def test_the_language_is_what_was_asked_for_or_what_the_browser_prefers(
     asked: str | None, header: str | None, language: str
 ) -> None:
     assert i18n.negotiate(asked, header) == language
+
+
+def test_a_value_may_have_any_name() -> None:
+    """A tune's key is called so, and a language may be one too."""
+    assert i18n.t("{key} in {language}", "en", key="D", language="English") == "D in English"

@@ -28,7 +28,7 @@ export class StudioRequest extends HTMLElement {
     this.taskId = this.dataset.task;
     this.reading = null;
     this.told = null;
-    this.terms = h("div.request-terms");
+    this.terms = h("div.request-terms", { tabindex: innerWidth <= 860 ? "0" : null }); // scrolled there: one line
     this.remarks = h("div.request-remarks");
     this.voice = h("p.visually-hidden", { role: "status", "aria-live": "polite" });
     this.line = h(

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.declared import CATALOG
 from tests.e2e.browser import Visit
 from tests.e2e.conftest import NewVisit
-from tests.e2e.test_remix import REQUESTS, make, share
+from tests.e2e.test_remix import make, share
 
 pytestmark = pytest.mark.browser
 
@@ -52,6 +53,7 @@ NAMELESS = """() => [...document.querySelectorAll("button, input, textarea, summ
   .map((node) => node.outerHTML.slice(0, 120))"""
 
 
+TASKS = tuple(CATALOG.tasks)
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
 VIOLATIONS = """() => axe.run(document, { resultTypes: ["violations"] }).then((found) => found.violations
@@ -74,13 +76,18 @@ def test_axe_finds_nothing_on_any_tab_result_or_shared_page(
     visitor: NewVisit, scheme: Any, width: int
 ) -> None:
     visit = visitor(color_scheme=scheme, viewport={"width": width, "height": 812}, reduced_motion="reduce")
-    visit.page.goto(visit.server.url)
-    tokens = {task: share(visit, make(visit, task)) for task in REQUESTS}
-    for task in REQUESTS:
+    visit.page.goto(f"{visit.server.url}/?tab=history")
+    expect(visit.page.locator(".invitation").first).to_be_visible()
+    assert violations(visit) == [], "the empty history"
+    tokens = {task: share(visit, make(visit, task)) for task in TASKS}
+    for task in TASKS:
         visit.page.goto(f"{visit.server.url}/?tab={task}")
         cards = visit.page.locator(f'studio-strip[data-task="{task}"] .strip-card')
         expect(cards.first).to_be_visible()
         assert violations(visit) == [], f"{task}, its example"
+        visit.unfold(task)
+        visit.page.locator(f".wish:has(#{task}-go) .more > button").click()
+        assert violations(visit) == [], f"{task}, every setting"
         cards.first.click()
         result = visit.page.locator(f'studio-job[data-task="{task}"]')
         expect(result).to_have_attribute("data-status", "done")
@@ -89,13 +96,20 @@ def test_axe_finds_nothing_on_any_tab_result_or_shared_page(
         result.locator("[data-action=share]").click()
         expect(visit.page.locator("dialog.sheet")).to_be_visible()
         assert violations(visit) == [], f"{task}, the sheet"
+        visit.page.keyboard.press("Escape")
+        result.locator("[data-act=present]").click()
+        expect(visit.page.locator(".present-count")).to_have_text("1 / 1")
+        assert violations(visit) == [], f"{task}, before a projector"
+        visit.page.keyboard.press("Escape")
     visit.page.goto(f"{visit.server.url}/?tab=history")
+    expect(visit.items).to_have_count(len(TASKS))
     for row in visit.items.all():
         row.locator(".history-head").click()
         assert violations(visit) == [], "the history"
     for task, token in tokens.items():
-        visit.page.goto(f"{visit.server.url}/r/{token}")
-        assert violations(visit) == [], f"{task}, shared"
+        for path in (f"r/{token}", f"r/{token}/embed"):
+            visit.page.goto(f"{visit.server.url}/{path}")
+            assert violations(visit) == [], f"{task}, {path}"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -149,7 +149,7 @@ def test_present_shows_one_result_large_and_arrows_walk_through_the_others(
     stage = seen(visit, f'studio-job[data-task="{task}"] .job-stage')
     assert stage is not None
     assert stage["across"] * stage["down"] >= 0.75 * 1280 * 720
-    for hidden in ("#masthead", ".wish", "studio-strip", ".job-foot", "#tabs [role=tab]"):
+    for hidden in (".tools", ".wish", "studio-strip", ".job-foot", "#tabs [role=tab]"):
         assert seen(visit, hidden) is None, hidden
     count = visit.page.locator(".present-count")
     expect(count).to_have_text("1 / 2")
