@@ -17,7 +17,20 @@ from aigc_demo.engine import devices, environment
 from aigc_demo.settings import ROOT, Settings
 from aigc_demo.types import UserError
 
-NAMES = ("start", "overhead", "text", "poem", "pool", "style", "image", "music", "history", "lag", "page")
+NAMES = (
+    "start",
+    "overhead",
+    "text",
+    "poem",
+    "pool",
+    "style",
+    "image",
+    "music",
+    "learn",
+    "history",
+    "lag",
+    "page",
+)
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from aigc_demo.bench.{name} import main; main()"
 _BESIDE = "import sys, runpy; sys.path.insert(0, sys.argv.pop(1)); runpy.run_path(sys.argv.pop(1))['main']()"
 """The measurement as it is here, of the code that another checkout holds."""

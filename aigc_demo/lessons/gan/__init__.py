@@ -11,7 +11,7 @@ LESSON = Lesson(
     task="train_pictures",
     values={"data": "digits", "method": "gan"},
     experiments=(
-        Experiment("quick", {"method": "gan", "learning_rate": 0.001}),
+        Experiment("quick", {"method": "gan", "learning_rate": 0.002}),
         Experiment("convolutions", {"method": "dcgan"}),
         Experiment("too_fast", {"method": "gan", "learning_rate": 20}),
         Experiment("small", {"method": "gan", "width": 16}),

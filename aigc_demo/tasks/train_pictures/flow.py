@@ -13,12 +13,12 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from aigc_demo.learning.optimisers import adam, set_rate
+from aigc_demo.learning.optimisers import Adam, set_rate
 from aigc_demo.learning.pictures.data import PictureSet
 from aigc_demo.learning.pictures.model import PictureConfig
 from aigc_demo.tasks.train_pictures.learner import PictureLearner, Recipe
 
-LEARNING_RATE = 1e-3
+LEARNING_RATE = 2e-3
 LEFT_OUT = 0.1
 """Part of the labels that is left out."""
 
@@ -28,7 +28,7 @@ class FlowLearner(PictureLearner):
 
     def __init__(self, data: PictureSet, config: PictureConfig, recipe: Recipe) -> None:
         super().__init__(data, config, recipe)
-        self._adam = adam(list(self.net.parameters()), LEARNING_RATE)
+        self._adam = Adam([self.net], LEARNING_RATE)
         self._held = self._mixed(self._rng("held back"), data.held_pictures, data.held_labels)
 
     def make_batches(self, rng: torch.Generator, count: int) -> list[tuple[Tensor, ...]]:
@@ -40,9 +40,7 @@ class FlowLearner(PictureLearner):
     def step(self, number: int) -> Mapping[str, Tensor]:
         """Say what was there, and learn from the error."""
         loss = self._loss(*self.batch(number))
-        self._adam.zero_grad()
-        loss.backward()
-        self._adam.step()
+        self._adam.descend(loss)
         self._average.follow(number)
         return {"picture": loss.detach()}
 

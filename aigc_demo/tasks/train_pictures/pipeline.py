@@ -35,10 +35,10 @@ class Method:
 
 
 METHODS = {
-    "gan": Method(gan.GanLearner, 3000, gan.LEARNING_RATE, 32, 256),
-    "dcgan": Method(gan.GanLearner, 1500, gan.LEARNING_RATE, 32, 64),
-    "vae": Method(vae.VaeLearner, 1500, vae.LEARNING_RATE, 8, 256),
-    "flow": Method(flow.FlowLearner, 2500, flow.LEARNING_RATE, 64, 256),
+    "gan": Method(gan.GanLearner, 2500, gan.LEARNING_RATE, 32, 128),
+    "dcgan": Method(gan.GanLearner, 800, gan.LEARNING_RATE, 32, 64),
+    "vae": Method(vae.VaeLearner, 1500, vae.LEARNING_RATE, 8, 128),
+    "flow": Method(flow.FlowLearner, 1200, flow.LEARNING_RATE, 64, 256),
 }
 
 
@@ -58,27 +58,33 @@ class PictureTrainer:
     ) -> tuple[Output, ...]:
         """Train what the parameters ask for; the model, its grid, curves and card."""
         method = METHODS[params.method]
-        known = _pictures(params)
-        config = PictureConfig(
-            method=params.method,
-            data=known.id,
-            side=known.side,
-            channels=known.channels,
-            names=known.names,
-            exclusive=known.exclusive,
-            noise=method.noise,
-            width=params.width or self._width or method.width,
-        )
-        learner = method.learner(known, config, Recipe(params.batch_size, params.seed or 0))
+        learner = learner_for(params, self._width)
         steps = params.steps
         if steps is None and params.seconds is None:
             steps = method.steps
         rate = method.learning_rate if params.learning_rate is None else params.learning_rate
         plan = Plan(steps, params.seconds, rate, params.patience)
-        identity = config.model_dump(mode="json")
+        identity = learner.config.model_dump(mode="json")
         earlier = _earlier(params, identity)
-        about = _about(params, known)
+        about = _about(params, learner.data)
         return Run(learner, plan, emit, context or RunContext(), about, identity, earlier)()
+
+
+def learner_for(params: TrainPicturesParams, width: int | None = None) -> PictureLearner:
+    """What the parameters ask to be trained, with fresh weights; ``width`` where they name none."""
+    method = METHODS[params.method]
+    known = _pictures(params)
+    config = PictureConfig(
+        method=params.method,
+        data=known.id,
+        side=known.side,
+        channels=known.channels,
+        names=known.names,
+        exclusive=known.exclusive,
+        noise=method.noise,
+        width=params.width or width or method.width,
+    )
+    return method.learner(known, config, Recipe(params.batch_size, params.seed or 0))
 
 
 def _pictures(params: TrainPicturesParams) -> PictureSet:

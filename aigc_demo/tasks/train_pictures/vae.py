@@ -11,15 +11,15 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from aigc_demo.learning.optimisers import adam, set_rate
+from aigc_demo.learning.optimisers import Adam, set_rate
 from aigc_demo.learning.pictures import nets
 from aigc_demo.learning.pictures.data import PictureSet
 from aigc_demo.learning.pictures.model import PictureConfig
 from aigc_demo.learning.weights import seeded
 from aigc_demo.tasks.train_pictures.learner import PictureLearner, Recipe
 
-LEARNING_RATE = 1e-3
-SPREAD = 0.3
+LEARNING_RATE = 2e-3
+SPREAD = 0.4
 """Standard deviation that a pixel is allowed: the larger, the more the latent counts against the picture."""
 
 
@@ -34,7 +34,7 @@ class VaeLearner(PictureLearner):
             config.noise, len(config.names), config.side, config.channels, config.width
         )
         seeded(self.encoder, self._rng("encoder"))
-        self._adam = adam([*self.net.parameters(), *self.encoder.parameters()], LEARNING_RATE)
+        self._adam = Adam([self.net, self.encoder], LEARNING_RATE)
         self._held_noise = torch.randn(
             len(data.held_pictures), config.noise, generator=self._rng("held back")
         )
@@ -47,9 +47,7 @@ class VaeLearner(PictureLearner):
     def step(self, number: int) -> Mapping[str, Tensor]:
         """Encode, draw a latent, decode, compare."""
         picture_loss, latent_loss = self._losses(*self.batch(number))
-        self._adam.zero_grad()
-        (picture_loss + latent_loss).backward()
-        self._adam.step()
+        self._adam.descend(picture_loss + latent_loss)
         self._average.follow(number)
         return {"picture": picture_loss.detach(), "latent": latent_loss.detach()}
 
