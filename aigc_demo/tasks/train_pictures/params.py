@@ -6,7 +6,7 @@ from typing import Literal
 
 from aigc_demo.types import Params, param
 
-Data = Literal["digits"]
+Data = Literal["digits", "faces"]
 Method = Literal["gan", "dcgan", "vae", "flow"]
 
 

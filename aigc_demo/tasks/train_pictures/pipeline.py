@@ -91,6 +91,8 @@ def _pictures(params: TrainPicturesParams) -> PictureSet:
     match params.data:
         case "digits":
             return data.digits()
+        case "faces":
+            return data.faces()
 
 
 def _earlier(params: TrainPicturesParams, identity: dict[str, Any]) -> Snapshot | None:
