@@ -73,7 +73,7 @@ def test_a_text_is_kept_without_the_form_of_a_poem(ann: TestClient) -> None:
     kept = ask(ann, "debug-text", prompt="a cat", max_new_tokens=4)["params"]
     assert kept.keys() == {
         "prompt", "system", "max_new_tokens", "temperature", "top_p", "top_k", "repetition_penalty",
-        "prefix", "seed",
+        "prefix", "turns", "seed",
     }  # fmt: skip
     assert "max_new_tokens" not in ask(ann, "debug-poem", prompt="秋夜")["params"]
 
@@ -89,7 +89,7 @@ def test_an_earlier_item_opens_with_what_its_model_takes_today_and_can_be_made_a
 
 
 def test_an_earlier_items_link_still_gives_its_settings(ann: TestClient, earlier: Job) -> None:
-    token = ann.post(f"/api/history/{earlier.id}/share", json={}).json()["token"]
+    token = ann.post(f"/api/history/{earlier.id}/share", json={"show_prompt": True}).json()["token"]
     assert ann.get(f"/api/shared/{token}").json()["params"] == {
         "prompt": "a cat",
         "max_new_tokens": 8,
