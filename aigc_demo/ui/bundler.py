@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import rcssmin  # type: ignore[import-untyped]
 import rjsmin  # type: ignore[import-untyped]
 
 VENDOR = "vendor/"
@@ -26,7 +25,6 @@ _REEXPORT = re.compile(r'^export \{([^}]*)\} from "(\.[^"]+)";$', re.M)
 _EXPORTED = re.compile(r"^export ((?:async )?function\*?|class|const) (\w+)", re.M)
 _LISTED = re.compile(r"^export \{([^}]*)\};$", re.M)
 _LEFT = re.compile(r"^(?:import|export)\b.*", re.M)
-_WITHIN = re.compile(r"\s+(?=::?[a-z-]+\b)", re.ASCII)
 _SHEET = re.compile(r'new URL\(\s*"(\.[^"]+\.css)",\s*import\.meta\.url\s*\)')
 _LAZY = re.compile(r'\bimport\(\s*"(\.[^"]+)"\s*\)')
 _CALL = re.compile(r"\bimport\(")
@@ -124,15 +122,6 @@ def named(name: str, content: bytes) -> str:
     return f"{stem}.{hashlib.sha256(content).hexdigest()[:12]}{dot}{ending}"
 
 
-def style_sheet(source: str) -> bytes:
-    """A style sheet without what only its readers need.
-
-    The blank of ``.a :is(.b)`` says "within"; inside a nested rule the minifier takes it for the one of
-    ``name : value``, so the ``*`` that it stands for is written out.
-    """
-    return str(rcssmin.cssmin(_WITHIN.sub(" *", source))).encode()
-
-
 def script(source: str) -> bytes:
     """A script without what only its readers need: comments and white space. Names stay."""
     return str(rjsmin.jsmin(source)).encode()
@@ -168,7 +157,7 @@ class _Writer:
         if any("url(" in text for text in texts):
             raise BundleError(f"{', '.join(asked)}: a style sheet that is joined may not name files.")
         if texts:
-            file = self.keep(name, style_sheet("\n".join(texts)))
+            file = self.keep(name, "\n".join(texts).encode())
             self.address.update(dict.fromkeys(asked, file))
 
     def scopes(self, paths: Iterable[str]) -> str:
@@ -187,7 +176,7 @@ class _Writer:
     def _sheet(self, module: _Module, path: str) -> str:
         sheet = _from(module.path, path)
         if sheet not in self.address:
-            self.keep(sheet, style_sheet((self.root / sheet).read_text("utf-8")))
+            self.keep(sheet, (self.root / sheet).read_bytes())
         return f"new URL($url({json.dumps(self.address[sheet])}))"
 
 

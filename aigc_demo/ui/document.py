@@ -119,7 +119,7 @@ class Document:
         if self.separate:
             return names
         text = "\n".join((OURS / name).read_text("utf-8") for name in names)
-        return [self._held(SHEET, bundler.style_sheet(text))]
+        return [self._held(SHEET, text.encode())]
 
     def _with_config(self, text: str, language: Language) -> tuple[str, str]:
         """The configuration as a file, with the words of one language; the document keeps what changes.

@@ -104,7 +104,7 @@ def test_joined_modules_do_what_they_do_apart(root: Path, tmp_path: Path) -> Non
 def test_a_style_sheet_is_asked_for_by_the_name_of_its_content(root: Path) -> None:
     files = made(root)
     name = str(run(root, files, '(await page.open("one/one.js"))[2]'))
-    assert files.files[name] == b"a{color:red}"
+    assert files.files[name] == MODULES["one/one.css"].encode()
 
 
 def test_what_two_groups_need_is_in_the_first_file_and_what_one_needs_is_in_its_own(root: Path) -> None:
@@ -201,21 +201,3 @@ def test_a_script_without_white_space_is_the_same_program() -> None:
         [NODE, "-e", script, str(acorn)], input=json.dumps(pairs), capture_output=True, text=True, check=True
     )
     assert [name for name, same in zip(modules(), json.loads(done.stdout), strict=True) if not same] == []
-
-
-@pytest.mark.parametrize(
-    ("written", "sent"),
-    [
-        (":root body { .a :is(.b, .c) { color: red; } }", ".a *:is(.b,.c){color:red}"),
-        (":root body { .a > :has(.b) { color: red; } }", ".a>*:has(.b){color:red}"),
-        (":root body { &:not([c]) :is(#d) { color: red; } }", "&:not([c]) *:is(#d){color:red}"),
-        (
-            ":root body { .a:hover { color: red; } .b::after { top: 0 } }",
-            ".a:hover{color:red}.b::after{top:0}",
-        ),
-    ],
-)
-def test_what_stands_within_another_still_does_in_the_style_sheet_that_is_sent(
-    written: str, sent: str
-) -> None:
-    assert sent in bundler.style_sheet(written).decode()
