@@ -20,7 +20,13 @@ export class StudioInvitations extends HTMLElement {
 
   draw() {
     this.replaceChildren(
-      h("div.invitations", { role: "group", "aria-label": t("ui.examples") }, allTasks().map(invitation)),
+      h(
+        "div.invitations",
+        { role: "group", "aria-label": t("ui.examples") },
+        allTasks()
+          .filter((one) => !one.lesson)
+          .map(invitation),
+      ),
     );
   }
 }
