@@ -13,6 +13,7 @@ LESSON = Lesson(
     experiments=(
         Experiment("quick", {"method": "gan", "learning_rate": 0.002}),
         Experiment("convolutions", {"method": "dcgan"}),
+        Experiment("faces", {"data": "faces", "method": "dcgan", "seconds": 300}),
         Experiment("too_fast", {"method": "gan", "learning_rate": 20}),
         Experiment("small", {"method": "gan", "width": 16}),
     ),
