@@ -1,5 +1,10 @@
 """AIGC Studio's composition root: settings, then the studio, then the page. ``python app.py`` serves."""
 
+import contextlib
+
+with contextlib.suppress(ImportError):
+    import spaces  # noqa: F401 - where there is one: it wants to come before whatever may touch a GPU
+
 from aigc_demo.settings import Settings
 from aigc_demo.studio import Studio
 from aigc_demo.types import UserError

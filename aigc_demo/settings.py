@@ -56,8 +56,11 @@ class Settings(BaseSettings):
     """Jobs computed at once; None fits them to the cores (at most two on CPU, one on a GPU)."""
     offline: bool = False
     """Use only what is on disk; never ask a package index or a hub."""
-    preload: tuple[str, ...] = ("smollm2-135m",)
-    """Models loaded before the page opens on ZeroGPU, which cannot load in the middle of a call."""
+    gpu_models: str = "qwen3-1.7b,sd-turbo"
+    """Models of the Hub that borrow a ZeroGPU Space's GPU, separated by commas, as far as they fit together.
+
+    They are loaded before the page opens, which waits for their download; all others use the processor.
+    """
     idle_unload_seconds: float = Field(600.0, gt=0)
     job_timeout_seconds: float = Field(1800.0, gt=0)
     """A job running longer has hung: it fails and its worker is replaced."""

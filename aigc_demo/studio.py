@@ -15,7 +15,8 @@ from typing import Any
 from aigc_demo import catalog, setups
 from aigc_demo.catalog import own_id
 from aigc_demo.engine import Engine, make_engine, run_folders
-from aigc_demo.engine.devices import fits
+from aigc_demo.engine.devices import fits, gpu_list
+from aigc_demo.engine.gpu_tokens import GpuToken, GpuTokens
 from aigc_demo.engine.sources import installed
 from aigc_demo.engine.warming import Warming
 from aigc_demo.guard.identity import Identity
@@ -50,6 +51,8 @@ from aigc_demo.types import (
 
 TRANSLATORS = "text"
 """The task whose models translate."""
+LENT_AT_ONCE = 4
+"""Calls of one model that borrow a GPU at once; they take no slot, for they compute elsewhere."""
 MOST_AT_ONCE = 100
 """Items that one request may delete."""
 INSTRUCTION = "Translate the user's text into English. Answer with the translation only."
@@ -60,13 +63,15 @@ INSTRUCTION = "Translate the user's text into English. Answer with the translati
 class ModelView:
     """A model as offered on this machine: ``fits`` is None where it can run, else the reason why not.
 
-    ``mine`` says that the visitor trained it.
+    ``mine`` says that the visitor trained it; ``gpu`` that it borrows the GPU of a ZeroGPU Space, None where
+    none is lent.
     """
 
     spec: ModelSpec
     fits: Problem | None
     installed: bool
     mine: bool = False
+    gpu: bool | None = None
 
 
 class Studio:
@@ -83,16 +88,25 @@ class Studio:
         self.history = History.open(settings)
         self.inputs = Inputs(self.history, self.catalog)
         self.trained = TrainedModels(self.history, self.catalog)
-        self.engine = engine or make_engine(settings)
+        self.gpu_tokens = GpuTokens()
+        self.engine = engine or make_engine(settings, self.gpu_tokens)
+        lent = frozenset(spec.id for spec in gpu_list(settings))
         self._read = RequestReader(self.catalog, self.engine, lambda spec: fits(spec, settings) is None)
         self.scheduler = Scheduler(
             self.history,
             self.engine,
             slots=settings.slot_count,
             prepare=self._prepare,
-            concurrency=lambda model_id: 1 if own_id(model_id) else self.catalog.model(model_id).concurrency,
+            concurrency=lambda model_id: (
+                LENT_AT_ONCE
+                if model_id in lent
+                else 1
+                if own_id(model_id)
+                else self.catalog.model(model_id).concurrency
+            ),
             batches=lambda model_id: not own_id(model_id) and self.catalog.model(model_id).batches,
             trains=self.catalog.trains,
+            lent=lent.__contains__,
             kept=partial(run_folders.kept, settings),
             ended=partial(run_folders.remove, settings),
         )
@@ -113,9 +127,8 @@ class Studio:
 
     def start_worker(self) -> None:
         """Start the worker and load the first tab's model, while the server is still being put together."""
-        if not self.settings.zero_gpu:  # where models are loaded by the server itself, in its own time
-            self.engine.warm()
-            self.warm(next(iter(self.catalog.tasks)))
+        self.engine.warm()
+        self.warm(next(iter(self.catalog.tasks)))
 
     def open(self) -> None:
         """Recover interrupted jobs, open the lanes and start the worker, unless it was started already."""
@@ -146,10 +159,12 @@ class Studio:
         parent: str | None = None,
         from_text: bool = False,
         newcomer: bool = False,
+        gpu_token: GpuToken | None = None,
     ) -> Job:
         """Check a wish, write its row and put it into the line; the row is on disk on return.
 
         A ``newcomer`` is somebody who has never come back; together they get a part of the line only.
+        ``gpu_token`` says on whose quota a GPU is borrowed, where one is.
 
         Raises:
             UserError: 404 unknown task or model, 422 a parameter, 429 too many waiting, 503 full or
@@ -167,6 +182,8 @@ class Studio:
         request = Request(task_id, spec.id, good, owner, language, parent)
         with self._admission.place(owner, newcomer=newcomer):
             job = self.history.create(request)
+            if gpu_token is not None and spec in gpu_list(self.settings):
+                self.gpu_tokens.keep(job.id, gpu_token)
             self.scheduler.submit(job, newcomer=newcomer)
         return job
 
@@ -194,7 +211,20 @@ class Studio:
         """Stop a job, wherever it is, within a second; harmless on one that has ended."""
         self.history.get(owner, job_id)
         self.scheduler.cancel(job_id)
+        self.gpu_tokens.forget(job_id)
         return self.history.get(owner, job_id)
+
+    def renew_gpu_token(self, owner: str, job_id: str, token: GpuToken | None) -> None:
+        """Put a fresh ZeroGPU token in the place of one that expires before its job's turn.
+
+        Raises:
+            UserError: 404 not there or not theirs, 422 without a token.
+        """
+        job = self.history.get(owner, job_id)
+        if token is None:
+            raise UserError("gpu_token_missing", "error.gpu_token_missing", status=422)
+        if job.status not in FINAL and job.model in {spec.id for spec in gpu_list(self.settings)}:
+            self.gpu_tokens.keep(job_id, token)
 
     def control(self, owner: str, job_id: str, told: RunControl) -> Job:
         """Tell one of this visitor's trainings something.
@@ -311,7 +341,16 @@ class Studio:
         """What a visitor may choose, in order; the first is the default. An owner's own come last."""
         specs = self.catalog.listed(task_id, debug=self.settings.debug_models)
         own = [] if owner is None else self.trained.listed(owner, task_id)
-        views = [ModelView(spec, fits(spec, self.settings), installed(spec, self.settings)) for spec in specs]
+        lent = {spec.id for spec in gpu_list(self.settings)}
+        views = [
+            ModelView(
+                spec,
+                fits(spec, self.settings),
+                installed(spec, self.settings),
+                gpu=spec.id in lent if self.settings.zero_gpu else None,
+            )
+            for spec in specs
+        ]
         return views + [ModelView(spec, fits(spec, self.settings), installed=True, mine=True) for spec in own]
 
     def _spec(self, task_id: str, model_id: str | None, owner: str | None = None) -> ModelSpec:

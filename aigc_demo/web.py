@@ -163,7 +163,7 @@ def serve(studio: Studio, page: gr.Blocks) -> None:
         # ZeroGPU packs the models that are on the GPU when Gradio's own launch is called.
         if settings.serves_clients:
             gradio_api.add(page, studio)
-        studio.engine.warm()
+        studio.engine.warm()  # unless it is done already: on this thread, before the launch
         page.launch(
             server_name=settings.host,
             server_port=settings.port,

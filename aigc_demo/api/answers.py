@@ -14,12 +14,16 @@ from aigc_demo.types import Kind, Language, Status
 
 
 class Problem(BaseModel):
-    """What went wrong: ``code`` for programs, ``message`` for people, ``field`` the parameter at fault."""
+    """What went wrong: ``code`` for programs, ``message`` for people, ``field`` the parameter at fault.
+
+    ``instead`` is a model that needs no GPU, where none was lent.
+    """
 
     code: str
     message: str
     field: str | None = None
     reference: str | None = None
+    instead: str | None = None
 
 
 class Refusal(BaseModel):

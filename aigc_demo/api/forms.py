@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from aigc_demo import i18n
 from aigc_demo.catalog import Catalog
+from aigc_demo.engine import gpu_tokens
 from aigc_demo.guard import languages
 from aigc_demo.guard.http import language_of
 from aigc_demo.history import MOST_CAPTION
@@ -86,6 +87,14 @@ class ControlIn(BaseModel):
     action: Literal["pause", "continue", "finish", "adjust"]
     learning_rate: float | None = Field(None, ge=0, le=100)
     more_steps: int | None = Field(None, ge=1, le=100_000)
+
+
+class GpuTokenIn(BaseModel):
+    """A fresh ZeroGPU token, as the frame around the page hands it out."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    token: str = Field(max_length=gpu_tokens.LONGEST)
 
 
 class TokenIn(BaseModel):
@@ -215,6 +224,8 @@ def item(job: Job, newest: Event | None, language: Language, catalog: Catalog) -
         form |= {"seconds": round(job.seconds, 3), "load_seconds": round(job.load_seconds or 0.0, 3)}
     if job.problem is not None:
         form["error"] = {"code": job.problem.code, "message": i18n.message(job.problem, language)}
+        if instead := job.problem.values.get("instead"):
+            form["error"]["instead"] = instead
         if job.reference:
             form["error"]["reference"] = job.reference
     match newest:

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from aigc_demo.api import answers, contract, forms
+from aigc_demo.engine import gpu_tokens
 from aigc_demo.guard.http import language_of
 from aigc_demo.guard.identity import owner_of, visitor_of
 from aigc_demo.studio import Studio
@@ -35,6 +36,7 @@ def router(studio: Studio) -> APIRouter:
             language=language_of(request.scope),
             parent=body.parent,
             newcomer=is_newcomer(request),
+            gpu_token=gpu_tokens.read(request.headers),
         )
         return forms.answer(studio, request, job)
 
@@ -75,6 +77,12 @@ def router(studio: Studio) -> APIRouter:
     def control(request: Request, job_id: str, body: forms.ControlIn) -> dict[str, Any]:
         told = RunControl(body.action, body.learning_rate, body.more_steps)
         return forms.answer(studio, request, studio.control(owner_of(request), job_id, told))
+
+    @api.put(
+        "/api/jobs/{job_id}/gpu-token", status_code=204, summary="Renew the ZeroGPU token of a job that waits"
+    )
+    def renew(request: Request, job_id: str, body: forms.GpuTokenIn) -> None:
+        studio.renew_gpu_token(owner_of(request), job_id, gpu_tokens.parsed(body.token))
 
     @api.post(
         "/api/translate",

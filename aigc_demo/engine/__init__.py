@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from aigc_demo.engine.gpu_tokens import GpuTokens
 from aigc_demo.settings import Settings
 from aigc_demo.types import Cancelled, Event, Failed, Finished, Paused, Reading, Request, RunControl
 
@@ -92,9 +93,18 @@ class Engine(Protocol):
         ...
 
 
-def make_engine(settings: Settings) -> Engine:
-    """The engine that ``settings.engine`` names. ZeroGPU lends its GPU to this process only."""
-    if settings.engine == "inline" or settings.zero_gpu:
+def make_engine(settings: Settings, tokens: GpuTokens | None = None) -> Engine:
+    """The engine for these settings; one that can borrow, where a GPU is lent (on ZeroGPU).
+
+    Args:
+        settings: which engine, and everything it needs.
+        tokens: on whose quota a job borrows.
+    """
+    if settings.zero_gpu:
+        from aigc_demo.engine.lending import LendingEngine
+
+        return LendingEngine(settings, tokens or GpuTokens())
+    if settings.engine == "inline":
         from aigc_demo.engine.local import LocalEngine
 
         return LocalEngine(settings)

@@ -8,10 +8,11 @@ where an accelerator is really asked, so that the page can ask :func:`fits` with
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 import platform
 import sys
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,10 @@ from aigc_demo.engine.memory import GB
 from aigc_demo.settings import Settings
 from aigc_demo.types import ModelSpec, Placement, Problem, UserError
 
+log = logging.getLogger(__name__)
+
+LENT_BYTES = 40 * GB
+"""Of a ZeroGPU for models: with more on it a call costs the visitor twice."""
 OFFLOAD_LIMIT = 8.0
 """A model may be this many times larger than the budget and still run from disk, slowly."""
 
@@ -48,7 +53,7 @@ def threads(settings: Settings) -> int:
 def accelerator(settings: Settings) -> str:
     """The kind of device that computes: ``cuda``, ``mps`` or ``cpu``."""
     if settings.zero_gpu:
-        return "cuda"
+        return "cuda" if gpu_list(settings) else "cpu"
     if settings.device != "auto":
         return settings.device
     if gpus.memory(settings.visible_gpus) is not None:
@@ -69,7 +74,7 @@ def budget(settings: Settings) -> int:
 def gpu_budget(settings: Settings) -> int:
     """Bytes of accelerator memory for models: nine tenths of what there is."""
     if settings.zero_gpu:
-        return 60 * GB
+        return LENT_BYTES
     if accelerator(settings) == "mps":  # unified memory: the same budget
         return budget(settings)
     known = gpus.memory(settings.visible_gpus)
@@ -93,8 +98,8 @@ def place(spec: ModelSpec, settings: Settings) -> Placement:
     problem = fits(spec, settings)
     if problem is not None:
         raise UserError(problem.code, problem.key, status=503, field=problem.field, **problem.values)
-    device = accelerator(settings)
-    if settings.zero_gpu:
+    device = _device(spec, settings)
+    if settings.zero_gpu and device == "cuda":
         return Placement("zerogpu", "cuda", _dtype("cuda", spec))
     if device != "cpu" and need(spec) <= gpu_budget(settings):
         return Placement("gpu", device, _dtype(device, spec))
@@ -105,13 +110,43 @@ def place(spec: ModelSpec, settings: Settings) -> Placement:
     return _from_disk(spec, settings)
 
 
+def _device(spec: ModelSpec, settings: Settings) -> str:
+    """The kind of device that computes this model: a lent GPU takes those of its list only."""
+    if settings.zero_gpu:
+        return "cuda" if spec in gpu_list(settings) else "cpu"
+    return accelerator(settings)
+
+
+def gpu_list(settings: Settings) -> tuple[ModelSpec, ...]:
+    """The models that borrow a ZeroGPU Space's GPU: those of the setting that fit on it together.
+
+    Only what comes from the Hub may be on it: our own models need no GPU. Empty where no GPU is lent.
+    """
+    return _chosen(settings) if settings.zero_gpu else ()
+
+
+@lru_cache(maxsize=8)
+def _chosen(settings: Settings) -> tuple[ModelSpec, ...]:
+    known = catalog.of(settings).models
+    chosen: list[ModelSpec] = []
+    for name in filter(None, map(str.strip, settings.gpu_models.split(","))):
+        spec = known.get(name)
+        if spec is None or spec.tier != "hub" or spec.needs or spec.trains:
+            log.warning("%s is no model for a GPU: it is left out of the list.", name)
+        elif sum(map(need, chosen)) + need(spec) > LENT_BYTES:
+            log.warning("%s does not fit on the GPU beside the others: it is left out of the list.", name)
+        elif spec not in chosen:
+            chosen.append(spec)
+    return tuple(chosen)
+
+
 def fits(spec: ModelSpec, settings: Settings) -> Problem | None:
     """None where this machine can run the model, else why not, with figures and a smaller model."""
     if package := next((name for name in spec.needs if not _has(name)), None):
         return Problem(
             "extra_missing", "error.extra_missing", {"name": spec.name, "package": package}, "model"
         )
-    room = max(budget(settings), gpu_budget(settings) if accelerator(settings) != "cpu" else 0)
+    room = max(budget(settings), gpu_budget(settings) if _device(spec, settings) != "cpu" else 0)
     if need(spec) <= room * (OFFLOAD_LIMIT if spec.offloads else 1.0):
         return None
     smaller = _smaller(spec, room, settings)

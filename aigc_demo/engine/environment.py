@@ -22,6 +22,7 @@ def for_worker(threads: int) -> dict[str, str]:
     """
     env = dict(os.environ)
     env.setdefault("ONEDNN_MAX_CPU_ISA", "AVX512_CORE_FP16")
+    env.pop("SPACES_ZERO_GPU", None)  # the GPU is lent to the server, not to its worker
     env[_OWNERS_CHOICE] = env.get("HF_HUB_OFFLINE", "")
     env.update(
         OMP_WAIT_POLICY="PASSIVE",

@@ -20,7 +20,6 @@ from aigc_demo import catalog
 from aigc_demo.engine import FINAL, MemoryReport, OnEvent, devices, memory, run_folders
 from aigc_demo.engine.channel import Channel
 from aigc_demo.engine.pool import ModelPool
-from aigc_demo.engine.zerogpu import ZeroGpu
 from aigc_demo.settings import Settings
 from aigc_demo.types import (
     Cancelled,
@@ -87,7 +86,6 @@ class LocalEngine:
         self._lock = threading.Condition()
         self._reading = threading.Lock()
         self.pool = ModelPool(settings, threads=self.threads)
-        self._gpu = ZeroGpu() if settings.zero_gpu else None
 
     def run(self, request: Request, on_event: OnEvent) -> LocalRun:
         """Start computing in a thread; see :class:`aigc_demo.engine.Engine`."""
@@ -122,23 +120,16 @@ class LocalEngine:
         self.pool.unload(model_id)
 
     def warm(self, model_id: str | None = None) -> None:
-        """Load a model ahead; see :class:`aigc_demo.engine.Engine`.
-
-        On ZeroGPU it is the models to preload, at once: they must be there before the page opens.
-        """
-        if self._gpu is not None:
-            for preloaded in self._settings.preload:
-                with self.pool.lease(self._find(preloaded)) as lease:
-                    self._gpu.keep(preloaded, lease.pipeline)
-        elif model_id is not None:
+        """Load a model ahead; see :class:`aigc_demo.engine.Engine`."""
+        if model_id is not None:
             threading.Thread(
                 target=self.pool.warm, args=(self._find(model_id),), name=f"warm-{model_id}", daemon=True
             ).start()
 
     def read(self, model_id: str, values: Mapping[str, Any]) -> Reading | None:
         """Ask a resident, idle model; see :class:`aigc_demo.engine.Engine`."""
-        if self._gpu is not None or not self._reading.acquire(blocking=False):
-            return None  # a borrowed GPU answers in its own process only
+        if not self._reading.acquire(blocking=False):
+            return None
         try:
             with self.pool.idle(model_id) as pipeline:
                 read = getattr(pipeline, "read", None)
@@ -213,13 +204,10 @@ class LocalEngine:
             began = time.perf_counter()
             if spec.trains:
                 outputs = self._train(request, channel, lease.pipeline)
-            elif self._gpu is None:
-                outputs = lease.pipeline(request.params, channel.emit)
             else:
-                self._gpu.keep(spec.id, lease.pipeline)
-                outputs = self._gpu(spec.id, request.params, channel.emit)
+                outputs = lease.pipeline(request.params, channel.emit)
             seconds = time.perf_counter() - began
-        return Finished(_accounted(spec, request.params, tuple(outputs)), seconds, lease.load_seconds)
+        return Finished(accounted(spec, request.params, tuple(outputs)), seconds, lease.load_seconds)
 
     def _train(
         self, request: Request, channel: Channel, pipeline: Callable[..., tuple[Output, ...]]
@@ -242,7 +230,7 @@ class LocalEngine:
                 self._lock.wait(min(left, 0.1))
 
 
-def _accounted(spec: ModelSpec, params: Params, outputs: tuple[Output, ...]) -> tuple[Output, ...]:
+def accounted(spec: ModelSpec, params: Params, outputs: tuple[Output, ...]) -> tuple[Output, ...]:
     """The outputs, the first with what of the request is in them, where its parameters declare that.
 
     A result is never lost for what is said of it.

@@ -63,6 +63,7 @@ class Scheduler:
         concurrency: how many jobs one model takes at once, by model id.
         shares: whether a model computes its jobs together, by model id.
         trains: whether a model trains, by model id: beside the slots, and to be paused and told things.
+        lent: whether a model computes on a GPU that is lent for each call, by model id: beside the slots too.
         kept: what a training that did not end by itself has left, by job id.
         ended: told the id of each job that has ended and computes no more.
     """
@@ -77,13 +78,14 @@ class Scheduler:
         concurrency: Callable[[str], int] = lambda model: 1,
         batches: Callable[[str], bool] = lambda model: False,
         trains: Callable[[str], bool] = lambda model: False,
+        lent: Callable[[str], bool] = lambda model: False,
         kept: Callable[[str], Sequence[Output]] = lambda job_id: (),
         ended: Callable[[str], None] = lambda job_id: None,
     ) -> None:
         self._table = table
         self._engine = engine
         self._prepare = prepare
-        self._slots = Slots(slots, concurrency, batches, trains)
+        self._slots = Slots(slots, concurrency, batches, trains, lent)
         self._trains, self._kept, self._ended = trains, kept, ended
         self._joined: Counter[str] = Counter()
         self._lock = threading.Condition()

@@ -20,12 +20,14 @@ class Slots:
         shares: whether a model computes its jobs together, by model id.
         trains: whether a model trains, by model id: as many of these as there are slots compute beside them,
             and give way to them.
+        lent: whether a model computes on a GPU that is lent for each call, by model id: beside the slots too.
     """
 
     count: int
     concurrency: Callable[[str], int]
     batches: Callable[[str], bool]
     trains: Callable[[str], bool] = lambda model: False
+    lent: Callable[[str], bool] = lambda model: False
 
     def joins(self, model: str, running: Counter[str]) -> bool:
         """Whether a job would be taken into the company of one that runs, and need no lane of its own."""
@@ -37,12 +39,12 @@ class Slots:
             return False
         if self.trains(model):
             return sum(number for other, number in running.items() if self.trains(other)) < self.count
-        return self.joins(model, running) or self.used(running) < self.count
+        return self.lent(model) or self.joins(model, running) or self.used(running) < self.count
 
     def used(self, running: Counter[str]) -> int:
         """Slots that are taken."""
         return sum(
             1 if self.batches(model) else number
             for model, number in running.items()
-            if number and not self.trains(model)
+            if number and not self.trains(model) and not self.lent(model)
         )

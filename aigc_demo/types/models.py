@@ -75,7 +75,8 @@ class ModelSpec:
     name. ``needs`` are optional packages that it cannot be loaded without. ``translates`` says that it
     turns Chinese into English when asked to. ``traits`` name further abilities that its task's own page and
     title know of. ``trains`` says that it makes a model: it computes beside the slots, gives way to what runs
-    in them, and can be paused and told things (:class:`RunContext`). ``debug`` models are for tests, never
+    in them, and can be paused and told things (:class:`RunContext`). ``gpu_seconds`` is what a call with its
+    defaults takes on a borrowed GPU, until that was measured. ``debug`` models are for tests, never
     listed.
     """
 
@@ -101,6 +102,7 @@ class ModelSpec:
     translates: bool = False
     traits: tuple[str, ...] = ()
     trains: bool = False
+    gpu_seconds: float = 10.0
     debug: bool = False
 
 

@@ -92,6 +92,7 @@ def _model(view: ModelView, drawn: Sequence[Field]) -> dict[str, Any]:
         "debug": spec.debug,
         "knows": catalog.known_words(spec) is not None,
         "installed": view.installed,
+        "gpu": view.gpu,
         "mine": view.mine,
         "translates": spec.translates,
         "unfit": None

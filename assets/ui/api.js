@@ -16,8 +16,8 @@ export class Refused extends Error {
 
 export const address = (path) => new URL(path.replace(/^\//, ""), BASE).href;
 
-async function request(method, path, body, read = (response) => response.json()) {
-  const headers = { "Accept-Language": language === "zh" ? "zh-CN" : "en" };
+async function request(method, path, body, read = (response) => response.json(), more = {}) {
+  const headers = { "Accept-Language": language === "zh" ? "zh-CN" : "en", ...more };
   if (body !== undefined && !(body instanceof FormData)) headers["Content-Type"] = "application/json";
   let response;
   try {
@@ -49,7 +49,10 @@ const query = (values) => {
 
 /** A hint that a task's model will soon be asked for. */
 export const warm = (task) => request("POST", `api/tasks/${encodeURIComponent(task)}/warm`);
-export const submit = (wish) => request("POST", "api/jobs", wish);
+/** Asks for a job; on ZeroGPU with the token that says on whose quota. */
+export const submit = (wish, gpuToken = null) =>
+  request("POST", "api/jobs", wish, undefined, gpuToken ? { "X-IP-Token": gpuToken } : {});
+export const renewGpuToken = (id, token) => request("PUT", `api/jobs/${encodeURIComponent(id)}/gpu-token`, { token });
 export const active = () => request("GET", "api/jobs");
 export const models = (task) => request("GET", `api/models${query({ task })}`);
 export const job = (id) => request("GET", `api/jobs/${encodeURIComponent(id)}`);

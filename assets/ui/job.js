@@ -8,7 +8,8 @@ import { present } from "./present.js";
 import { progressLine, progressShare, queued } from "./progress.js";
 import { readingOf, spoken } from "./reading.js";
 import { accountOf } from "./request-line.js";
-import { display, displayed, following, modelName, on, task } from "./state.js";
+import { withModel } from "./requests.js";
+import { display, displayed, following, model, modelName, on, task } from "./state.js";
 import { complain } from "./toast.js";
 import { ago, language, seconds, t } from "./words.js";
 
@@ -155,8 +156,17 @@ export class StudioJob extends HTMLElement {
         item.reference || item.error?.reference
           ? h("p.reference", { text: t("ui.reference", { reference: item.reference ?? item.error.reference }) })
           : null,
+        this.instead(item),
       ),
     );
+  }
+
+  /** A model that needs no GPU, one press away where none was lent. */
+  instead(item) {
+    const other = item.error?.instead && model(item.task, item.error.instead);
+    if (!other) return null;
+    const words = t("ui.gpu.instead", { name: other.name });
+    return h("button.action", { type: "button", text: words, onclick: () => withModel(item, other.id) });
   }
 
   /** What stands in the empty stage. */

@@ -6,6 +6,7 @@ import { FormElement } from "./form-element.js";
 import { clearSeed } from "./seed-dice.js";
 import { model, on, takes, task, wordsIn } from "./state.js";
 import { has, languageOf, language, number, t } from "./words.js";
+import { ownQuota } from "./zerogpu.js";
 
 export class StudioModel extends FormElement {
   connectedCallback() {
@@ -33,7 +34,7 @@ export class StudioModel extends FormElement {
   }
 
   key() {
-    return [this.form.model, this.mismatch(), this.form.seed];
+    return [this.form.model, this.mismatch(), this.form.seed, ownQuota()];
   }
 
   /** The language of some words that the model does not know: "zh", "en" or null. */
@@ -59,6 +60,7 @@ export class StudioModel extends FormElement {
             )
           : null,
       ),
+      one.gpu ? h("p.model-note", { "data-kind": "gpu", text: t(ownQuota() ? "ui.gpu.own" : "ui.gpu.shared") }) : null,
       one.unfit ? h("p.model-note", { "data-kind": "unfit", text: one.unfit[language] }) : null,
       this.mismatch() && !one.unfit ? this.hint() : null,
       this.form.seed != null && takes(one, "seed") ? this.seed() : null,
@@ -103,6 +105,7 @@ function facts(one) {
   return [
     one.memory_gb >= 0.05 ? t("ui.model.memory", { gb: number(one.memory_gb, 1) }) : null,
     one.installed || !one.download_mb ? t("ui.model.here") : t("ui.model.download", { size: size(one.download_mb) }),
+    one.gpu === false ? t("ui.gpu.none") : null,
     one.license,
   ].filter(Boolean);
 }

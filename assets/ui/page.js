@@ -16,6 +16,7 @@ import {
   allTasks,
   display,
   displayed,
+  emit,
   follow,
   learned,
   on,
@@ -40,17 +41,21 @@ import { StudioTransfer } from "./transfer.js";
 import { StudioUpload } from "./upload.js";
 import { StudioUsage } from "./usage.js";
 import { t } from "./words.js";
+import { renewTakenUp } from "./zerogpu.js";
 
 export { connect, fill, remember, restore } from "./form.js";
 export { keepOpen, wasOpen } from "./more.js";
 export { submit } from "./requests.js";
 export { connectTabs, lastTab, tabShown, wantedTab } from "./tabs.js";
 
+renewTakenUp();
+
 /** Takes up jobs that run already: those of this tab's last visit, of another tab, of another device. */
 async function takeUp() {
   const { items } = await api.active();
   for (const item of items) {
     follow(item);
+    emit("taken up", item);
     if (!displayed(item.task)) display(item.task, item);
   }
   for (const { id } of allTasks()) {

@@ -5,6 +5,7 @@ import { clearErrors, showError } from "./field-errors.js";
 import { hiddenValues, remember, replaceHidden, setValues, values } from "./form.js";
 import { display, displayed, emit, model, store, takes } from "./state.js";
 import { openTab } from "./tabs.js";
+import { renewWhileWaiting, tokenFor } from "./zerogpu.js";
 
 /** @import { Item, Request, Reusable, Values } from "./types.js" */
 
@@ -94,10 +95,12 @@ export async function send(asked) {
   display(taskId, sending);
   emit("sending", taskId);
   try {
-    const accepted = await api.submit(request);
+    const gpuToken = await tokenFor(taskId, request.model);
+    const accepted = await api.submit(request, gpuToken);
     const item = { ...sending, ...accepted, params: { ...request.params, ...accepted.params } };
     store(`shown.${taskId}`, item.id);
     display(taskId, item);
+    if (gpuToken) renewWhileWaiting(item.id, gpuToken);
     return item;
   } catch (error) {
     const beside = error.field && showError(taskId, error.field, error.message);
@@ -128,6 +131,16 @@ export const again = (item) => send(requestOf(item.task, { ...item.params, model
  * @param {Reusable} item
  */
 export const retry = (item) => send(requestOf(item.task, { ...item.params, model: item.model, seed: seedOf(item) }));
+
+/**
+ * The same with another model, which its tab's form then has as well.
+ * @param {Reusable} item
+ * @param {string} modelId
+ */
+export function withModel(item, modelId) {
+  setValues(item.task, { model: modelId });
+  return send(requestOf(item.task, { ...item.params, model: modelId, seed: seedOf(item) }));
+}
 
 /**
  * Everything that an item was made with, seed included, goes into its tab's form.

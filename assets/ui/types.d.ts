@@ -48,6 +48,8 @@ export interface Model {
   debug: boolean;
   knows: boolean;
   installed: boolean;
+  /** Whether it borrows the GPU of a ZeroGPU Space; null where none is lent. */
+  gpu: boolean | null;
   translates: boolean;
   /** Whether the visitor trained it. */
   mine?: boolean;
@@ -147,7 +149,7 @@ export interface Item {
   load_seconds?: number | null;
   starred?: boolean;
   outputs?: Output[];
-  error?: { message: string; reference?: string } | null;
+  error?: { message: string; reference?: string; instead?: string } | null;
   place?: number;
   eta_seconds?: number | null;
   progress?: { done: number; total: number; eta_seconds?: number | null };

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import httpx
 import pytest
@@ -18,7 +20,10 @@ def test_the_page_launched_by_gradio_itself_has_our_routes_and_our_gate(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SPACES_ZERO_GPU", "1")
-    studio = Studio(Settings(data_dir=tmp_path, engine="inline", debug_models=True, preload=()))
+    spaces = ModuleType("spaces")
+    monkeypatch.setattr(spaces, "GPU", lambda task: task, raising=False)
+    monkeypatch.setitem(sys.modules, "spaces", spaces)
+    studio = Studio(Settings(data_dir=tmp_path, debug_models=True, gpu_models=""))
     page = build(studio)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from aigc_demo import catalog
 from aigc_demo.engine import devices, gpus
 from aigc_demo.settings import Settings
 from aigc_demo.types import ModelSpec, Placement, UserError
@@ -69,9 +70,26 @@ def test_with_a_gpu_the_model_goes_where_it_fits_best(model: ModelSpec, policy: 
 
 
 @pytest.mark.usefixtures("gpu")
-def test_a_zero_gpu_space_always_places_on_its_lent_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_zero_gpu_space_places_its_gpu_list_on_the_lent_gpu_and_all_others_on_the_processor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("SPACES_ZERO_GPU", "true")
-    assert devices.place(spec(memory_gb=8.0), Settings()) == Placement("zerogpu", "cuda", "bfloat16")
+    settings = Settings(gpu_models="qwen3-1.7b", memory_gb=16.0)
+    model = catalog.of(settings).model
+    assert devices.place(model("qwen3-1.7b"), settings) == Placement("zerogpu", "cuda", "bfloat16")
+    assert devices.place(model("emojiflow"), settings).device == "cpu"
+    assert devices.place(model("qwen3-0.6b"), settings).device == "cpu"
+
+
+def test_the_gpu_list_holds_what_comes_from_the_hub_and_fits_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wanted = "nonsense, emojiflow,qwen3-4b-gguf,qwen3-1.7b,flux1-schnell,qwen3-1.7b,sd-turbo"
+    settings = Settings(gpu_models=wanted)
+    assert devices.gpu_list(settings) == ()
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
+    monkeypatch.setattr(devices, "LENT_BYTES", 12 * GB)
+    assert [spec.id for spec in devices.gpu_list(settings)] == ["qwen3-1.7b", "sd-turbo"]
 
 
 @pytest.mark.usefixtures("gpu")

@@ -39,13 +39,7 @@ class RunningServer:
             **environment,
         }
         self.url = f"http://127.0.0.1:{self.port}"
-        self.process: subprocess.Popen[str] | None = None
-
-    def start(self) -> RunningServer:
-        """Start and wait until it answers."""
-        command = [
-            *self.within,
-            sys.executable,
+        self.program = [
             "-m",
             "aigc_demo",
             "serve",
@@ -54,6 +48,11 @@ class RunningServer:
             "--data-dir",
             str(self.data),
         ]
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> RunningServer:
+        """Start and wait until it answers."""
+        command = [*self.within, sys.executable, *self.program]
         log = (self.data.parent / "server.log").open("a")
         self.process = subprocess.Popen(
             command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, text=True

@@ -113,6 +113,7 @@ TABLE: tuple[Row, ...] = (
     Row("owner", "GET", "/api/jobs/{job}"),
     Row("owner", "DELETE", "/api/jobs/{job}"),
     Row("owner", "POST", "/api/jobs/{job}/control", body={"action": "finish"}),
+    Row("owner", "PUT", "/api/jobs/{job}/gpu-token", body={"token": "a.b.c"}),
     Row("owner", "GET", "/api/jobs/{job}/events"),
     Row("caller", "GET", "/api/history"),
     Row("caller", "GET", "/api/history", query={"query": "{canary}"}),
