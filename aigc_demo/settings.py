@@ -155,6 +155,11 @@ class Settings(BaseSettings):
         return os.environ.get("CUDA_VISIBLE_DEVICES")
 
     @property
+    def gpu_token_origin(self) -> str | None:
+        """Whose page around ours hands out visitors' ZeroGPU tokens: the Hub's, on such a Space alone."""
+        return "https://huggingface.co" if self.on_space and self.zero_gpu else None
+
+    @property
     def zero_gpu(self) -> bool:
         """True on a ZeroGPU Space, which lends its GPU to decorated calls only."""
         return os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "true")

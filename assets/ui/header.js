@@ -5,11 +5,14 @@ import { icon } from "./icons.js";
 import { titleOf } from "./output.js";
 import { active, display, learn, on, tabName } from "./state.js";
 import { language, t } from "./words.js";
+import { askFrame } from "./zerogpu.js";
 
 export class StudioHeader extends HTMLElement {
   connectedCallback() {
     if (this.dataset.page) {
-      learn(JSON.parse(this.dataset.page));
+      const page = JSON.parse(this.dataset.page);
+      askFrame(page.gpu_token_origin);
+      learn(page);
       this.removeAttribute("data-page");
     }
     this.build();

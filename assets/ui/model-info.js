@@ -12,6 +12,7 @@ export class StudioModel extends FormElement {
   connectedCallback() {
     super.connectedCallback();
     this.forget.push(
+      on("quota", () => this.refresh(true)),
       on("made", (item) => {
         if (item.task === this.taskId && item.status === "done") this.learn();
       }),

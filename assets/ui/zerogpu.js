@@ -12,18 +12,23 @@ const PATIENCE = 4000;
 const AHEAD = 30_000;
 const INTERVAL = 120_000;
 
-/** Whose page may hold ours and hand out tokens: the Hub's, where this is a Space. Nobody else is asked or heard. */
-const HUB = location.hostname.endsWith(".hf.space") ? "https://huggingface.co" : null;
-const framed = HUB !== null && window.parent !== window;
-
+/** Whose page around ours hands out tokens; null where none does. Nobody else is asked or heard. */
+let origin = null;
 let supported = false;
-if (framed) {
+
+/**
+ * Begins the handshake with the page around ours, if that is the one the server names.
+ * @param {string | null} named
+ */
+export function askFrame(named) {
+  if (!named || window.parent === window) return;
+  origin = named;
   window.addEventListener("message", (event) => {
-    if (event.origin !== HUB || event.source !== window.parent || event.data !== SUPPORTS || supported) return;
+    if (event.origin !== origin || event.source !== window.parent || event.data !== SUPPORTS || supported) return;
     supported = true;
-    emit("tasks");
+    emit("quota");
   });
-  window.parent.postMessage(SUPPORTS, HUB);
+  window.parent.postMessage(SUPPORTS, origin);
 }
 
 /** Whether a call would count on the visitor's own quota. */
@@ -41,7 +46,7 @@ function token() {
     };
     const timer = setTimeout(end, PATIENCE, null);
     port1.onmessage = ({ data }) => end(data);
-    window.parent.postMessage(HEADERS, HUB, [port2]);
+    window.parent.postMessage(HEADERS, origin, [port2]);
   });
 }
 

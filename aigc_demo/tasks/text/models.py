@@ -154,6 +154,7 @@ MODELS = (
         memory_gb=0.001,
         languages=("en", "zh"),
         tier="hub",
+        download_mb=1,
         options={"delay": 0.02, "faults": True},
         gpu_seconds=8.0,
         debug=True,
