@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from aigc_demo import catalog
-from aigc_demo.engine import EventStream, MemoryReport, devices
+from aigc_demo.engine import MemoryReport, OnEvent, Run, devices
 from aigc_demo.engine.channel import Channel
 from aigc_demo.engine.gpu_tokens import GpuTokens
 from aigc_demo.engine.local import LocalEngine, accounted
@@ -106,9 +106,9 @@ class LendingEngine:
         self.cpu = ProcessEngine(settings.model_copy(update={"device": "cpu"}))
         self._lent = frozenset(spec.id for spec in devices.gpu_list(settings))
 
-    def run(self, request: Request) -> EventStream:
+    def run(self, request: Request, on_event: OnEvent) -> Run:
         """Start computing, where the model belongs."""
-        return (self.gpu if self._is_lent(request) else self.cpu).run(request)
+        return (self.gpu if self._is_lent(request) else self.cpu).run(request, on_event)
 
     def loaded(self) -> frozenset[str]:
         """Ids of the resident models."""
