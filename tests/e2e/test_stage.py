@@ -127,6 +127,18 @@ def test_a_phone_keeps_the_button_at_hand_however_far_one_scrolls_and_unfolds_th
         expect(model).not_to_be_visible()
 
 
+@pytest.mark.parametrize("task", [task for task in TASKS if not CATALOG.task(task).lesson])
+def test_the_first_press_on_a_phone_counts_whatever_the_form_says_meanwhile(
+    visitor: NewVisit, task: str
+) -> None:
+    ann = visitor(viewport={"width": 375, "height": 812})  # a mouse: a press ends where it began, or is none
+    refusal = {"error": {"code": "busy", "message": "Not now."}}
+    ann.page.route("**/api/jobs", lambda route: route.fulfill(status=503, json=refusal))
+    open_tab(ann, task)
+    with ann.page.expect_request(lambda one: one.method == "POST" and one.url.endswith("/api/jobs")):
+        ann.page.locator(f"#{task}-go").click()
+
+
 def test_generate_stays_in_sight_on_a_desktop_with_every_setting_open(visitor: NewVisit) -> None:
     visit = visitor(**DESKTOP)
     for task in TASKS:
