@@ -36,6 +36,7 @@ export class StudioHistory extends HTMLElement {
       on("made", () => this.stale()),
       on("active", () => this.stale()),
       on("restored", () => this.reload()),
+      on("several", () => this.reload()),
       on("removed", (item) => {
         this.items = this.items.filter((one) => one.id !== item.id);
         this.draw();

@@ -34,8 +34,10 @@ async function learn(taskId) {
 
 /** Whatever a training made may be among them now, and what was deleted is not any more. */
 function again(item) {
-  const trainer = task(item.task);
-  if (!trainer?.lesson) return;
+  if (task(item.task)?.lesson) all();
+}
+
+function all() {
   for (const one of allTasks())
     if (one.trained) {
       asked.delete(one.id);
@@ -45,3 +47,4 @@ function again(item) {
 
 awaited.push(ownModels);
 for (const news of ["made", "changed", "removed", "restored"]) on(news, again);
+on("several", all);

@@ -13,6 +13,7 @@ export class StudioProjects extends HTMLElement {
     this.forget = [
       on("projects", () => this.ask()),
       on("restored", () => this.ask()),
+      on("several", () => this.ask()),
       on("removed", () => this.ask()),
       on("tab", (id) => id === "history" && this.ask()),
     ];

@@ -130,7 +130,7 @@ export class Selection {
     const starred = ![...this.chosen.values()].every((item) => item.starred);
     for (const ids of chunks([...this.chosen.keys()])) await api.star(ids, starred);
     for (const item of this.chosen.values()) item.starred = starred;
-    emit("restored");
+    emit("several");
     this.draw();
   }
 
@@ -138,10 +138,10 @@ export class Selection {
     const ids = [...this.chosen.keys()];
     for (const some of chunks(ids)) await api.removeSeveral(some);
     this.clear();
-    emit("restored");
+    emit("several");
     const back = async () => {
       for (const some of chunks(ids)) await api.restoreSeveral(some);
-      emit("restored");
+      emit("several");
     };
     const undo = { label: t("ui.undo"), act: () => back().catch(complain) };
     toast(t("ui.select.deleted", { n: ids.length }), undo, { stay: 15000 });

@@ -32,8 +32,8 @@ function tell(name, detail) {
   for (const callback of [...(listeners.get(name) ?? [])]) callback(detail);
 }
 
-/** What the visitor's other tabs hear as well. */
-const FOR_ALL = new Set(["made", "removed", "restored"]);
+/** What the visitor's other tabs hear as well; "several" is told without an item, when many changed at once. */
+const FOR_ALL = new Set(["made", "removed", "restored", "several"]);
 const otherTabs = window.BroadcastChannel ? new BroadcastChannel("aigc") : null;
 if (otherTabs) otherTabs.onmessage = ({ data }) => tell(data.name, data.detail);
 

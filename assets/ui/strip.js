@@ -17,10 +17,11 @@ export class StudioStrip extends HTMLElement {
       h("section.strip", { "aria-label": t("ui.strip") }, h("h2", { text: t("ui.strip") }), this.list),
     );
     const mine = (act) => (item) => {
-      if (!item || item.task === this.taskId) act(item); // without an item it is about many
+      if (item.task === this.taskId) act(item);
     };
     this.forget = [
       on("active", () => this.draw()),
+      on("several", () => this.load()),
       on(`display:${this.taskId}`, () => this.draw()),
       on(
         "made",

@@ -16,7 +16,7 @@ export class StudioTransfer extends HTMLElement {
       tabindex: -1,
       onchange: () => this.bring(),
     });
-    this.said = h("p.history-note", { role: "status" });
+    this.said = h("p.transfer-said", { role: "status" });
     const taking = () => exportItems().catch(complain);
     this.replaceChildren(
       h(
@@ -47,7 +47,7 @@ export class StudioTransfer extends HTMLElement {
     try {
       const { items } = await api.importItems(file);
       toast(t("ui.history.imported", { n: items }));
-      emit("restored");
+      emit("several");
       say(this.said, "");
     } catch (error) {
       say(this.said, error.message);

@@ -29,7 +29,7 @@ export class StudioUsage extends HTMLElement {
     const opened = (id) => {
       if (id === "history") this.ask();
     };
-    this.forget = [on("tab", opened), ...["made", "restored", "removed"].map((event) => on(event, again))];
+    this.forget = [on("tab", opened), ...["made", "restored", "removed", "several"].map((event) => on(event, again))];
     this.ask();
   }
 
