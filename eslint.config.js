@@ -13,6 +13,10 @@ export default [
     languageOptions: { globals: { ...globals.node, document: "readonly", localStorage: "readonly" } },
   },
   {
+    files: ["aigc_demo/training/**/*.mjs"],
+    languageOptions: { globals: globals.node },
+  },
+  {
     rules: {
       "array-callback-return": "error",
       eqeqeq: ["error", "always", { null: "ignore" }],
@@ -34,5 +38,6 @@ export default [
       "prefer-rest-params": "error",
     },
   },
+  { files: ["aigc_demo/training/**/*.mjs"], rules: { "no-console": "off" } },
   { ignores: ["assets/ui/vendor/**", ".venv/**", "data/**", ".training/**"] },
 ];

@@ -30,6 +30,7 @@ NAMES = (
     "history",
     "lag",
     "page",
+    "space",
 )
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from aigc_demo.bench.{name} import main; main()"
 _BESIDE = "import sys, runpy; sys.path.insert(0, sys.argv.pop(1)); runpy.run_path(sys.argv.pop(1))['main']()"

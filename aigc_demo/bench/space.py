@@ -58,7 +58,7 @@ def _asked_over_used(url: str, host: Any, quota: Any) -> Figure:
                 raise RuntimeError("A call did not come to its end.")
     asked, used = host.used("ann")
     note = f"{asked:.0f} s asked for by {len(LENGTHS)} calls, {used:.1f} s used; 120 s each would be"
-    return at_most("space: GPU seconds asked for over used", asked / used, 1.5, f"{note} {1440 / used:.0f}")
+    return at_most("space.asked", asked / used, 1.5, f"{note} {1440 / used:.0f}")
 
 
 def _served_without_quota(url: str, host: Any, stand_in: Any) -> Figure:
@@ -69,7 +69,7 @@ def _served_without_quota(url: str, host: Any, stand_in: Any) -> Figure:
         with httpx.Client(base_url=url, timeout=60) as visitor:
             served += _ended(visitor, task, model, params, None) == "done"
     note = f"{served} of {VISITORS} visitors, with nothing left of the quota that they share"
-    return at_least("space: visitors without quota served by our own models", served / VISITORS, 1.0, note)
+    return at_least("space.own", served / VISITORS, 1.0, note)
 
 
 def _ended(visitor: httpx.Client, task: str, model: str, params: dict[str, Any], token: str | None) -> str:
