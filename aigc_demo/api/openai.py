@@ -21,6 +21,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from aigc_demo import i18n
 from aigc_demo.api.jobs import is_newcomer
+from aigc_demo.engine import gpu_tokens
 from aigc_demo.guard.http import PRIVATE, language_of
 from aigc_demo.guard.identity import owner_of
 from aigc_demo.guard.limits import Streams
@@ -320,6 +321,7 @@ def _submit(studio: Studio, request: Request, spec: ModelSpec, params: dict[str,
         params,
         language=language_of(request.scope),
         newcomer=is_newcomer(request),
+        gpu_token=gpu_tokens.read(request.headers),
     )
 
 

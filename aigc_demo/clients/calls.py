@@ -16,6 +16,8 @@ from urllib.parse import quote
 from starlette.requests import Request
 
 from aigc_demo import i18n
+from aigc_demo.engine import gpu_tokens
+from aigc_demo.engine.gpu_tokens import GpuToken
 from aigc_demo.guard.http import language_of
 from aigc_demo.guard.identity import owner_of, visitor_of
 from aigc_demo.studio import Studio
@@ -27,12 +29,16 @@ LINK_LIFE = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls: the owner of what is made, their language, whether they are new, and our address."""
+    """Who calls: the owner of what is made, their language, whether they are new, and our address.
+
+    ``gpu_token`` says on whose quota a GPU is borrowed, where one is.
+    """
 
     owner: str
     language: Language
     newcomer: bool
     base_url: str
+    gpu_token: GpuToken | None = None
 
 
 def caller(studio: Studio, request: Request) -> Caller:
@@ -43,6 +49,7 @@ def caller(studio: Studio, request: Request) -> Caller:
         owner=owner_of(request),
         language=language_of(request.scope),
         newcomer=visitor_of(request).known_by is None,
+        gpu_token=gpu_tokens.read(request.headers),
         base_url=(settings.public_url or settings.space_url or ours).rstrip("/"),
     )
 
@@ -64,6 +71,7 @@ async def started(
         dict(params),
         language=caller.language,
         newcomer=caller.newcomer,
+        gpu_token=caller.gpu_token,
     )
     try:
         yield job

@@ -98,6 +98,15 @@ def test_without_a_token_it_counts_on_what_all_share_and_says_so(
     assert item["outputs"][0]["meta"]["gpu_quota"] == "shared"
 
 
+def test_a_program_that_speaks_openais_protocol_brings_its_token_along(
+    visitor: httpx.Client, host: ZeroGpuHost
+) -> None:
+    asked = {"model": LENT, "messages": [{"role": "user", "content": "a cat"}], "max_tokens": 20}
+    answer = visitor.post("/v1/chat/completions", json=asked, headers={"X-IP-Token": host.token("ann")})
+    assert answer.status_code == 200, answer.text
+    assert [call.who for call in host.calls] == ["ann"]
+
+
 def test_what_is_asked_for_follows_what_calls_like_it_have_taken(
     visitor: httpx.Client, host: ZeroGpuHost
 ) -> None:
