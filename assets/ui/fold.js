@@ -6,10 +6,32 @@ import { icon } from "./icons.js";
 import { store, stored } from "./state.js";
 import { t } from "./words.js";
 
+const LINGER = 250; // ms: what is pressed next shall not move before it has been let go
+
 export class StudioFold extends FormElement {
   connectedCallback() {
+    this.removeAttribute("data-writing");
     this.toggleAttribute("data-open", stored(`settings.${this.dataset.task}`, false));
     super.connectedCallback();
+    this.bar = this.closest(".wish");
+    this.over = new AbortController();
+    const { signal } = this.over;
+    this.bar?.addEventListener("focusin", (event) => this.begin(event.target), { signal });
+    this.bar?.addEventListener("focusout", () => setTimeout(() => this.end(), LINGER), { signal });
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this.over.abort();
+  }
+
+  /** While one writes there is more room for it; a button that is pressed alone moves nothing. */
+  begin(at) {
+    if (at.closest(".field-prompt")) this.toggleAttribute("data-writing", true);
+  }
+
+  end() {
+    if (!this.bar?.contains(document.activeElement)) this.removeAttribute("data-writing");
   }
 
   key() {
