@@ -1,16 +1,17 @@
 """Visitors' own models: which a visitor has trained for a task, and where each lies.
 
-Knows that the model is an output of a job, so that whoever owns the job owns the model. Knows nothing of how
-one is trained or used.
+Knows that the model is an output of a job, so that whoever owns the job owns the model, and how one that is
+shared becomes somebody else's as well. Knows nothing of how one is trained or used.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from aigc_demo.catalog import OWN, Catalog, own_id
 from aigc_demo.history import History
-from aigc_demo.types import Job, ModelSpec, StoredOutput, Trained, UserError
+from aigc_demo.types import Job, ModelSpec, Output, Request, StoredOutput, Trained, UserError
 
 MOST_LISTED = 50
 """Models that are listed to a visitor, newest first; older ones can still be named."""
@@ -45,6 +46,38 @@ class TrainedModels:
             raise unknown
         path = self._history.file(owner, job.id, output.name).path
         return replace(self._declared(task_id, job), sources=(Trained(str(path), output.sha256),))
+
+    def adopt(self, owner: str, token: str) -> Job:
+        """Make a shared model the caller's own as well: a copy with its files, or one that they have already.
+
+        Raises:
+            UserError: 404 where the link opens nothing, 422 where it opens no model.
+        """
+        job, _ = self._history.links.by_token(token)
+        shared = model_of(job)
+        spec = self._catalog.find(job.task, job.model)
+        if shared is None or spec is None:
+            raise UserError("no_model", "error.no_model_to_adopt", status=422)
+        for known in self._history.page(owner, task=job.task, limit=MOST_LISTED).items:
+            own = model_of(known)
+            if own is not None and own.sha256 == shared.sha256:
+                return known
+        told = {name: value for name, value in job.params.items() if name not in spec.params.file_fields()}
+        request = Request(job.task, job.model, spec.params.restored(told), owner, job.language)
+        outputs = [self._copied(token, output) for output in job.outputs]
+        return self._history.adopt(
+            request,
+            outputs,
+            status=job.status,
+            created=datetime.now(UTC),
+            seconds=job.seconds,
+            title=job.title,
+        )
+
+    def _copied(self, token: str, output: StoredOutput) -> Output:
+        data = self._history.links.file(token, output.name)
+        meta = {name: value for name, value in output.meta.items() if name != "thumb"}
+        return Output(output.kind, output.name, output.media_type, data=data, meta=meta)
 
     def _declared(self, task_id: str, job: Job) -> ModelSpec:
         spec = self._catalog.own(task_id, f"{OWN}{job.id}")

@@ -210,9 +210,14 @@ class SharedPage:
 
     def _kind(self, task: Task | None) -> Kind:
         found = [one.kind for one in self.job.outputs if kinds.is_result(one)]
-        if task is not None and task.produces in found:
+        if task is not None and task.produces in found and task.produces in kinds.VIEWS:
             return task.produces
-        return next((kind for kind in found if kind != "file"), "file")
+        return next((kind for kind in found if kind in kinds.VIEWS and kind != "file"), "file")
+
+    @property
+    def is_model(self) -> bool:
+        """Whether it is a trained model, which whoever opens the link may use and train further."""
+        return any(one.kind == "model" for one in self.job.outputs)
 
     @property
     def part(self) -> SharedPart:

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse
 
 from aigc_demo import i18n
-from aigc_demo.api import answers, files, pages, readers
+from aigc_demo.api import answers, files, forms, pages, readers
 from aigc_demo.guard.http import PRIVATE, language_of
 from aigc_demo.guard.identity import owner_of
 from aigc_demo.history import Share
@@ -51,6 +51,16 @@ def router(studio: Studio) -> APIRouter:
             "params": studio.catalog.params_of(job),
             "language": job.language,
         }
+
+    @api.post(
+        "/api/shared/{token}/adopt",
+        status_code=201,
+        summary="Make a shared, trained model my own as well",
+        response_model=answers.Item,
+        response_model_exclude_unset=True,
+    )
+    def adopt(request: Request, token: str) -> dict[str, Any]:
+        return forms.answer(studio, request, studio.trained.adopt(owner_of(request), token))
 
     @api.get("/api/oembed", summary="How to show a shared item on another page (oEmbed)")
     def oembed(

@@ -1,6 +1,7 @@
 // Faces by facesjs, with labels drawn evenly and apart from one another: one JSON line each, {"labels", "svg"}.
 // node faces_data.mjs COUNT SEED, where facesjs 5.0.3 is installed. Its own generator puts glasses on one face of ten
 // and ties skin to hair; here each label is a coin of its own. Math.random is ours, so that a seed repeats.
+/* global process */
 import { faceToSvgString, generate } from "facesjs";
 
 const [count, seed] = process.argv.slice(2).map(Number);
@@ -44,5 +45,5 @@ for (let at = 0; at < count; at += 1) {
     eye: { angle: 0 },
     fatness: 0.4,
   });
-  console.log(JSON.stringify({ labels, svg: faceToSvgString(face) }));
+  process.stdout.write(`${JSON.stringify({ labels, svg: faceToSvgString(face) })}\n`);
 }

@@ -99,6 +99,8 @@ export const vocabulary = (model) => request("GET", `api/models/${encodeURICompo
 /** The address of a settings link's QR code; refused where the link is too long for one. */
 export const setupCode = (search) => picture(`api/setup/qr${search}`);
 export const setup = (search) => request("GET", `api/setup${search}`);
+/** Makes a shared, trained model this visitor's own as well. */
+export const adopt = (token) => request("POST", `api/shared/${encodeURIComponent(token)}/adopt`);
 export const shared = (token) => request("GET", `api/shared/${encodeURIComponent(token)}`);
 /** Brings a file in: for ``field`` of ``task``, which says what it takes, or for any. */
 export const upload = (file, task = "", field = "") => sendFile(`api/uploads${query({ task, field })}`, file);

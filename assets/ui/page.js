@@ -6,7 +6,7 @@ import { StudioEnglish } from "./english.js";
 import { StudioExercise, takeLink } from "./exercise.js";
 import { restored } from "./form.js";
 import { reuse } from "./requests.js";
-import { currentTab } from "./tabs.js";
+import { currentTab, openTab } from "./tabs.js";
 import { StudioFold } from "./fold.js";
 import { StudioHeader } from "./header.js";
 import { StudioHistory } from "./history.js";
@@ -80,6 +80,26 @@ async function remix() {
     reuse({ ...item, seed: null, params: { ...empty, ...item.params, seed: null } });
     const wordless = promptField(item.task) && !(promptField(item.task).name in item.params);
     toast(t(wordless ? "ui.remix.wordless" : "ui.remix.filled"));
+  } catch (error) {
+    complain(error);
+  }
+}
+
+/** ``/?adopt=<token>``: a shared model becomes this visitor's own, to use and to train further. */
+async function adopt() {
+  const url = new URL(location.href);
+  const token = url.searchParams.get("adopt");
+  if (!token) return;
+  url.searchParams.delete("adopt");
+  window.history.replaceState(window.history.state, "", url);
+  try {
+    const item = await api.adopt(token);
+    await learned;
+    store(`shown.${item.task}`, item.id);
+    display(item.task, item);
+    emit("made", item);
+    openTab(item.task);
+    toast(t("ui.adopted"));
   } catch (error) {
     complain(error);
   }
@@ -196,4 +216,5 @@ on("tab", (id) => {
 });
 learned.then(takeUp).catch(() => setTimeout(() => takeUp().catch(() => {}), 3000));
 remix();
+adopt();
 takeLink();

@@ -263,3 +263,39 @@ def test_a_learning_rate_that_is_none_is_refused(ann: TestClient, rate: str) -> 
     answer = ann.post("/api/jobs", content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 422, answer.text
     json.loads(answer.text)
+
+
+def test_a_shared_model_becomes_a_strangers_own_by_its_link(ann: TestClient, ben: TestClient) -> None:
+    item = trained(ann, steps=11, seed=7)
+    token = ann.post(f"/api/history/{item['id']}/share", json={"show_prompt": True}).json()["token"]
+    page = ben.get(f"/r/{token}").text
+    assert f"?adopt={token}" in page
+    mine = ben.post(f"/api/shared/{token}/adopt")
+    assert mine.status_code == 201, mine.text
+    assert mine.json()["id"] != item["id"]
+    again = ben.post(f"/api/shared/{token}/adopt").json()
+    assert again["id"] == mine.json()["id"], "once is enough"
+    assert ann.post(f"/api/shared/{token}/adopt").json()["id"] == item["id"]
+    body = {"task": "image", "model": f"mine:{again['id']}", "params": {"label": "3"}, "seed": 1}
+    drawn = settled(ben, ben.post("/api/jobs", json=body).json()["id"])
+    assert drawn["status"] == "done", drawn.get("error")
+    further = trained(ben, steps=5, base=f"{again['id']}/state.safetensors")
+    assert card(ben, further)["steps"] == 16
+    ann.delete(f"/api/history/{item['id']}/share")
+    assert ben.post(f"/api/shared/{token}/adopt").status_code == 404
+
+
+def test_a_link_to_something_else_gives_no_model(ann: TestClient, ben: TestClient) -> None:
+    body = {"task": "text", "model": "debug-text", "params": {"prompt": "hello", "max_new_tokens": 4}}
+    text = settled(ann, ann.post("/api/jobs", json=body).json()["id"])
+    token = ann.post(f"/api/history/{text['id']}/share", json={"show_prompt": True}).json()["token"]
+    assert ben.post(f"/api/shared/{token}/adopt").status_code == 422
+
+
+def test_faces_are_learnt_with_labels_that_go_together(ann: TestClient) -> None:
+    item = trained(ann, data="faces", method="dcgan", steps=2)
+    names = ["long_hair", "fair_hair", "glasses", "beard", "smile"]
+    assert item["outputs"][1]["meta"]["names"] == names
+    body = {"task": "image", "model": f"mine:{item['id']}", "params": {"label": "glasses, smile"}}
+    drawn = settled(ann, ann.post("/api/jobs", json=body).json()["id"])
+    assert drawn["outputs"][0]["meta"]["labels"] == ["glasses", "smile"]

@@ -177,6 +177,7 @@ TABLE: tuple[Row, ...] = (
     Row("link", "GET", "/r/{link}/before/{field}"),
     Row("link", "GET", "/api/oembed", query={"url": "{base}/r/{link}"}),
     Row("link", "GET", "/api/shared/{link}"),
+    Row("link", "POST", "/api/shared/{link}/adopt"),
 )
 
 CATCH_ALL = {room + "{rest:path}" for room in ROOMS}
