@@ -182,7 +182,8 @@ def test_what_a_model_made_has_a_title_is_found_and_its_link_leads_back(
     assert item["id"] in [one["id"] for one in found]
     share = ann.post(f"/api/history/{item['id']}/share", json={"show_prompt": True}).json()
     page = ann.get(f"/r/{share['token']}").text
-    assert html.unescape("".join(re.findall(r"<h1[^>]*>(.*?)</h1>", page, re.DOTALL))).strip() == item["title"]
+    heading = "".join(re.findall(r"<h1[^>]*>(.*?)</h1>", page, re.DOTALL))
+    assert html.unescape(heading).strip() == item["title"]
     assert f"?remix={share['token']}" in page
     again = ann.get(f"/api/shared/{share['token']}").json()
     assert again["task"] == spec.task

@@ -1,7 +1,6 @@
 // Faces by facesjs, with labels drawn evenly and apart from one another: one JSON line each, {"labels", "svg"}.
 // node faces_data.mjs COUNT SEED, where facesjs 5.0.3 is installed. Its own generator puts glasses on one face of ten
 // and ties skin to hair; here each label is a coin of its own. Math.random is ours, so that a seed repeats.
-/* global process */
 import { faceToSvgString, generate } from "facesjs";
 
 const [count, seed] = process.argv.slice(2).map(Number);
