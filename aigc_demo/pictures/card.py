@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import io
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from importlib.resources import as_file, files
+from itertools import islice
+from math import ceil
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
@@ -21,6 +24,8 @@ MARGIN = 72
 PAPER, INK, SOFT, ACCENT, LINE = "#faf9f6", "#1b1c1a", "#56544d", "#17705e", "#d0cdc2"
 _FONTS = "pylopdf_fonts_zh_cn"
 _MOST_LETTERS = 600
+_MOST_ON_A_LINE = 300
+"""Letters; a line has room for fewer of the narrowest."""
 _MOST_PIXELS = 64_000_000
 _HAN = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 _PIECE = re.compile(rf"[{_HAN}]|[^\s{_HAN}]+|\s")
@@ -173,7 +178,7 @@ def _flat(data: bytes, about: tuple[int, int] = (2 * SIZE[0], 2 * SIZE[1])) -> I
 def _lines(text: str, letters: ImageFont.FreeTypeFont, most: int) -> Iterator[str]:
     """``text`` in at most so many lines that fit between the margins, the last of more with an ellipsis."""
     room = SIZE[0] - 2 * MARGIN
-    found = list(_wrapped(text, letters, room))
+    found = list(islice(_wrapped(text, letters, room), most + 1))
     yield from found[: most if len(found) <= most else most - 1]
     if len(found) > most:
         last = found[most - 1]
@@ -199,8 +204,9 @@ def _wrapped(text: str, letters: ImageFont.FreeTypeFont, room: int) -> Iterator[
 def _cut(piece: str, letters: ImageFont.FreeTypeFont, room: int) -> list[str]:
     """A word in parts that each have room on a line."""
     parts = []
-    while letters.getlength(piece) > room:
-        fits = next((n for n in range(len(piece) - 1, 1, -1) if letters.getlength(piece[:n]) <= room), 1)
+    while letters.getlength(piece[:_MOST_ON_A_LINE]) > room:
+        lengths = range(1, min(len(piece), _MOST_ON_A_LINE))
+        fits = max(1, bisect_right(lengths, room, key=lambda n: ceil(letters.getlength(piece[:n]))))
         parts.append(piece[:fits])
         piece = piece[fits:]
     return [*parts, piece]

@@ -20,12 +20,13 @@ from types import SimpleNamespace
 from typing import Any
 
 from aigc_demo import catalog, i18n, letters, phrases, provenance, setups
+from aigc_demo.api.readers import opens_by_hand
 from aigc_demo.archive import directory, import_items
 from aigc_demo.bench import hostile
-from aigc_demo.guard import cookies, http, languages, origin, params, uploads
+from aigc_demo.guard import cookies, doors, http, languages, origin, params, uploads
 from aigc_demo.guard.identity import Identity
 from aigc_demo.history import History, bundles, ids, media, naming, projects, rows, search, uploading
-from aigc_demo.pictures import header
+from aigc_demo.pictures import card, header
 from aigc_demo.provenance import labels, xmp
 from aigc_demo.settings import Settings
 from aigc_demo.tasks.image import expansion, loras, prompts
@@ -260,6 +261,17 @@ WORD_READERS = {
         lambda text: origin.Names(frozenset(), any_address=True).include(text, None), 8, _WIDE
     ),
     "rows.storable": of_words(rows.storable, 10, _WIDE),
+    "a link's picture": of_words(card.of_text, 900, "a picture of 1200 by 630 points, whatever the text"),
+    "robots": of_words(
+        lambda text: opens_by_hand(
+            {"type": "http", "method": "GET", "headers": [(b"user-agent", text.encode("utf-8"))]}
+        ),
+        10,
+        _WIDE,
+    ),
+    "doors": of_words(
+        lambda text: doors.Doors(None, clients=True)._is_known({"method": "GET", "path": text}), 10, _WIDE
+    ),
     "projects, name": of_words(projects._name, 60, _LIST),
     "uploading.new_row": of_words(lambda text: uploading.new_row("", "", text, text, b""), 60, _LIST),
     "search.fold": of_words(search.fold, 160, _LIST),
@@ -369,8 +381,7 @@ ELSEWHERE = {
     "aigc_demo.tasks.text.user_models._ON_HUB": _OWNER,
     "aigc_demo.tasks.text.user_models._OPUS": _OWNER,
     "aigc_demo.tasks.text.user_models._SIZE": _OWNER,
-    "aigc_demo.tasks.text.chat._MARKS": "splits a chat template, before anybody's words are put into it",
-    "aigc_demo.tasks.text.llama._MARKS": "splits a chat template, before anybody's words are put into it",
+    "aigc_demo.tasks.text.chat.MARKS": "splits a chat template, before anybody's words are put into it",
     "aigc_demo.tasks.image.prior_reading._NAME_PART": _OURS,
     "aigc_demo.tasks.music.chorale_tokens._FORM": _OURS,
     "aigc_demo.tasks.music.pdf._CALL": _OURS,

@@ -24,7 +24,7 @@ from tests.security.readers import ELSEWHERE, READERS, Reader
 TRIES = 3
 """A reader that grows too fast does so each time; a neighbour's work does not."""
 PACKAGE = Path(aigc_demo.__file__).parent
-NOT_FOR_VISITORS = ("bench", "cli", "decoding", "drawing", "engine", "scheduler", "training")
+NOT_FOR_VISITORS = ("bench", "cli", "decoding", "drawing", "engine", "scheduler", "space", "training")
 """Rooms to which no byte or word of a visitor's comes that another room has not read before."""
 
 
