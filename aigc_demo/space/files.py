@@ -41,7 +41,7 @@ RULES = (
     Rule(
         "assets",
         frozenset({".safetensors", ".sf3", ".json", ".md", ".txt", ".js", ".css", ".svg", ".png", ".webp"})
-        | {".ogg", ".mid", ".musicxml", ".abc", ".LICENSE"},
+        | {".npz", ".ogg", ".mid", ".musicxml", ".abc", ".LICENSE"},
     ),
 )
 _DOCS = Rule("docs", frozenset({".md", ".png", ".webp", ".svg", ".jpg"}))
