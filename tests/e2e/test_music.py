@@ -186,7 +186,7 @@ def test_bad_files_are_answered_with_a_sentence(player: Visit) -> None:
     assert len(trouble.inner_text().split()) > 4
 
 
-def test_a_shared_piece_is_heard_and_seen_without_scripts(player: Visit) -> None:
+def test_a_shared_piece_is_heard_and_seen(player: Visit) -> None:
     player.page.locator("#music-go").click()
     piece = result(player)
     url = player.page.evaluate(
@@ -195,8 +195,8 @@ def test_a_shared_piece_is_heard_and_seen_without_scripts(player: Visit) -> None
         piece["id"],
     )
     player.page.goto(url)
-    expect(player.page.locator("audio")).to_be_visible()
-    sheet = player.page.locator("img.sheet")
+    expect(player.page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    sheet = player.page.locator(".tune-sheet img")
     expect(sheet).to_be_visible()
     assert sheet.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 100
-    expect(player.page.get_by_role("link", name="tune.mid")).to_be_visible()
+    expect(player.page.get_by_role("link", name="MIDI")).to_be_visible()

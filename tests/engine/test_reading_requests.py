@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from aigc_demo.engine.local import LocalEngine, _accounted
+from aigc_demo.engine.local import LocalEngine, accounted
 from aigc_demo.engine.pool import ModelPool
 from aigc_demo.engine.process import ProcessEngine
 from aigc_demo.settings import Settings
@@ -133,11 +133,11 @@ def test_what_became_of_a_request_is_kept_with_the_first_result(
     prompt: str, told: object, caplog: pytest.LogCaptureFixture
 ) -> None:
     outputs = tuple(Output("text", name, "text/plain", text=name, meta={"n": 1}) for name in "ab")
-    first, second = _accounted(READS, Accounted(prompt=prompt), outputs)
+    first, second = accounted(READS, Accounted(prompt=prompt), outputs)
     assert first.meta == {"n": 1} | ({"request": told} if told else {})
     assert second == outputs[1] and replace(first, meta={}) == replace(outputs[0], meta={})
     assert bool(caplog.records) is (prompt == "wrong")
 
 
 def test_nothing_is_said_of_nothing(make: Callable[..., Any] = ChatParams) -> None:
-    assert _accounted(READS, make(prompt="a"), ()) == ()
+    assert accounted(READS, make(prompt="a"), ()) == ()
