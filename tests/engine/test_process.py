@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from aigc_demo.engine import make_engine
+from aigc_demo.engine import lending, make_engine
 from aigc_demo.engine.local import LocalEngine
 from aigc_demo.engine.process import ProcessEngine
 from aigc_demo.settings import ROOT, Settings
@@ -222,4 +222,6 @@ def test_the_settings_choose_the_engine(settings: Settings, monkeypatch: pytest.
     assert isinstance(make_engine(settings), ProcessEngine)
     assert isinstance(make_engine(settings.model_copy(update={"engine": "inline"})), LocalEngine)
     monkeypatch.setenv("SPACES_ZERO_GPU", "true")  # the GPU is lent to this process only
-    assert isinstance(make_engine(settings), LocalEngine)
+    monkeypatch.setattr(lending, "LendingEngine", lambda settings, tokens: (settings, tokens))
+    lent, _ = make_engine(settings)
+    assert lent == settings
