@@ -19,14 +19,6 @@ ROOT = Path(__file__).resolve().parent.parent
 ASSETS = ROOT / "assets"
 
 
-def _default_data_dir() -> Path:
-    """``/data`` where that is a mounted, writable volume (a Space's bucket), else ``./data``."""
-    volume = Path("/data")
-    if volume.is_mount() and os.access(volume, os.W_OK):
-        return volume
-    return Path("data")
-
-
 _ORIGIN = r"https?://(\*\.)?[A-Za-z0-9.-]+(:\d+)?"
 _ORIGINS = rf"^\s*(\*|{_ORIGIN}(\s*,\s*{_ORIGIN})*)?\s*$"
 
@@ -36,8 +28,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="AIGC_", frozen=True, extra="ignore")
 
-    data_dir: Path = Field(default_factory=_default_data_dir)
-    """Everything that is written lives below it; deleting it is a clean start."""
+    data_dir: Path = Path("data")
+    """Everything that is written lives below it; deleting it is a clean start. Never a mounted bucket, which
+    has no locks: SQLite would lie there as long as nobody looks."""
     cache_dir: Path | None = None
     """Fetched and converted weights; None keeps them under ``data_dir/cache``."""
     database_url: str | None = None
