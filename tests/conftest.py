@@ -11,6 +11,7 @@ import pytest
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX512_CORE_FP16")  # as the worker has it: no tile registers
 
 from aigc_demo.settings import Settings
 from tests.proving import Proof
