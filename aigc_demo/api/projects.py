@@ -90,6 +90,9 @@ def router(studio: Studio) -> APIRouter:
     def share(request: Request, project_id: str, wanted: forms.ProjectLinkIn) -> dict[str, Any]:
         owner = owner_of(request)
         expires = None if wanted.days is None else datetime.now(UTC) + timedelta(days=wanted.days)
+        link = projects.get(owner, project_id).link
+        if link is not None and "days" not in wanted.model_fields_set:
+            expires = link.expires
         projects.share(owner, project_id, show_prompt=wanted.show_prompt, expires=expires)
         return whole(request, projects.get(owner, project_id))
 

@@ -77,7 +77,7 @@ export const project = (id) => request("GET", projectAt(id));
 export const makeProject = (name, ids) => request("POST", "api/projects", { name, ids });
 export const changeProject = (id, values) => request("PATCH", projectAt(id), values);
 export const removeProject = (id) => request("DELETE", projectAt(id));
-export const shareProject = (id, showPrompt) => request("POST", projectAt(id, "/share"), { show_prompt: showPrompt });
+export const shareProject = (id, wanted) => request("POST", projectAt(id, "/share"), wanted);
 export const unshareProject = (id) => request("DELETE", projectAt(id, "/share"));
 export const projectCode = (id) => picture(projectAt(id, "/qr"));
 

@@ -3,10 +3,11 @@
 import * as api from "./api.js";
 import { find, h, say, show } from "./dom.js";
 import { icon } from "./icons.js";
+import { daysField, daysOf } from "./link-days.js";
 import { copyText, thumbnail, titleOf } from "./output.js";
 import { emit, store, stored } from "./state.js";
 import { complain, toast } from "./toast.js";
-import { t } from "./words.js";
+import { moment, t } from "./words.js";
 
 /** @import { Project } from "./types.js" */
 
@@ -118,13 +119,18 @@ export async function openProject(id) {
       t(key),
     );
 
-  const share = async () => {
-    store("share.words", words.checked);
-    project = await api.shareProject(id, words.checked);
+  const share = async (values) => {
+    project = await api.shareProject(id, values);
     await draw();
   };
-  words.addEventListener("change", () => project.link && run(share)());
-  const make = chip("share", "ui.project.link.make", share, ".primary");
+  const chosen = () => ({ show_prompt: words.checked, days: daysOf(days) });
+  const changed = (values) => project.link && run(() => share(values))();
+  const [daysLabel, days] = daysField("project-days", () => changed(chosen()));
+  words.addEventListener("change", () => {
+    store("share.words", words.checked);
+    changed({ show_prompt: words.checked });
+  });
+  const make = chip("share", "ui.project.link.make", () => share(chosen()), ".primary");
   const copy = chip("copy", "ui.action.copy", async () => {
     await copyText(address.value, node);
     say(said, t("ui.setup.copied"));
@@ -135,11 +141,12 @@ export async function openProject(id) {
     await draw();
     say(said, t("ui.project.link.ended"));
   });
+  const until = h("p.share-opened");
   const linked = h(
     "div.project-linked",
     {},
     code,
-    h("div.share-link", {}, address, h("div.share-actions", {}, copy, end)),
+    h("div.share-link", {}, address, h("div.share-actions", {}, copy, end), until),
   );
 
   const rename = async () => {
@@ -156,6 +163,8 @@ export async function openProject(id) {
     show(make, !project.link);
     show(linked, !!project.link);
     address.value = project.link?.url ?? "";
+    const expires = project.link?.expires;
+    say(until, expires ? t("ui.share.until", { time: moment(expires) }) : "");
     if (project.link) code.src = await api.projectCode(id);
     emit("projects");
   }
@@ -190,6 +199,7 @@ export async function openProject(id) {
     h("h3", { text: t("ui.project.link") }),
     h("p.setup-about", { text: t("ui.project.link.about") }),
     h("label.switch", {}, words, h("span", { text: t("ui.project.prompts") })),
+    h("div.share-fields", {}, daysLabel, days),
     h("div.share-actions", {}, make),
     linked,
     said,

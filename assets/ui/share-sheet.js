@@ -4,6 +4,7 @@
 import * as api from "./api.js";
 import { h, say, show, styleSheet } from "./dom.js";
 import { icon } from "./icons.js";
+import { daysField, daysOf } from "./link-days.js";
 import { aboutLink, MyLinks } from "./my-links.js";
 import { copyText, titleOf } from "./output.js";
 import { store, stored } from "./state.js";
@@ -14,8 +15,6 @@ import { t } from "./words.js";
 
 styleSheet(new URL("./share-sheet.css", import.meta.url));
 
-/** For how many days a link may open; "" for as long as its owner likes. */
-const DAYS = ["", "1", "7", "30"];
 const MOST_CAPTION = 280;
 
 /**
@@ -71,12 +70,8 @@ class Sheet {
       store("share.words", this.words.checked);
       this.changed({ show_prompt: this.words.checked });
     });
-    this.days = h(
-      "select.share-days",
-      { id: "share-days" },
-      DAYS.map((days) => h("option", { value: days, text: t(`ui.share.days.${days || "all"}`) })),
-    );
-    this.days.addEventListener("change", () => this.changed({ days: daysOf(this.days.value) }));
+    const [daysLabel, days] = daysField("share-days", () => this.changed({ days: daysOf(this.days) }));
+    this.days = days;
     this.caption = h("input.search", {
       type: "text",
       id: "share-caption",
@@ -94,7 +89,7 @@ class Sheet {
       h(
         "div.share-fields",
         {},
-        h("label", { for: "share-days", text: t("ui.share.days") }),
+        daysLabel,
         this.days,
         h("label", { for: "share-caption", text: t("ui.share.caption") }),
         this.caption,
@@ -177,7 +172,7 @@ class Sheet {
 
   async publish() {
     const wanted = { show_prompt: this.words.checked, caption: this.caption.value };
-    this.shown(await api.share(this.item.id, { ...wanted, days: daysOf(this.days.value) }));
+    this.shown(await api.share(this.item.id, { ...wanted, days: daysOf(this.days) }));
     await this.copy(this.address.value, "ui.share.copied");
   }
 
@@ -193,5 +188,3 @@ class Sheet {
     toast(t("ui.unshared"));
   }
 }
-
-const daysOf = (text) => (text ? Number(text) : null);

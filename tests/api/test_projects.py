@@ -141,6 +141,15 @@ def test_links_unknown_ended_and_expired_are_answered_alike(
     assert len({(answer.status_code, answer.text) for answer in files}) == 1
 
 
+def test_a_link_keeps_its_end_while_other_things_of_it_are_chosen(ann: TestClient) -> None:
+    project = make(ann, result(ann))
+    at = f"/api/projects/{project['id']}/share"
+    end = ann.post(at, json={"days": 7}).json()["link"]["expires"]
+    assert end is not None
+    assert ann.post(at, json={"show_prompt": True}).json()["link"]["expires"] == end
+    assert ann.post(at, json={"days": None}).json()["link"]["expires"] is None
+
+
 def test_the_page_is_for_the_reader_s_language_and_asks_no_script_to_be_read(ann: TestClient) -> None:
     address = link(ann, make(ann, result(ann)))
     assert "1 项作品" in ann.get(address, params={"lang": "zh"}).text

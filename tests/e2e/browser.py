@@ -6,6 +6,7 @@ and how a visitor moves on the page. Knows nothing of what a test wants to see.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -21,6 +22,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page, Response, expect
 
 ROOT = Path(__file__).parents[2]
@@ -35,6 +38,15 @@ FLAGS = (
 )
 PATIENCE = 30_000
 """Milliseconds an expectation may take: a bound for a busy machine, not a promise."""
+
+
+def scanned(page: Page, code: str) -> str:
+    """What a phone reads off the screen where this selector's picture of a QR code stands; "" for nothing."""
+    expect(page.locator(code)).to_be_visible()
+    page.wait_for_function("(code) => document.querySelector(code).naturalWidth > 0", arg=code)
+    picture = Image.open(io.BytesIO(page.locator(code).screenshot()))
+    read = zxingcpp.read_barcode(picture)
+    return "" if read is None else str(read.text)
 
 
 def chromium() -> str | None:

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.conftest import CACHE
-from tests.e2e.browser import PATIENCE, Server, Visit
+from tests.e2e.browser import PATIENCE, Server, Visit, scanned
 from tests.e2e.conftest import NewVisit
 from tests.e2e.test_access import AXE, violations
 from tests.e2e.test_remix import REQUESTS, make
@@ -146,7 +146,9 @@ def test_a_project_opens_for_anyone_without_a_script_until_its_link_ends(full: V
     address = sheet.locator(".share-link input")
     expect(address).to_have_value(re.compile(r"/p/\S{20,}"))
     url = address.input_value()
-    expect(sheet.locator("img.setup-qr")).to_be_visible()
+    assert scanned(full.page, ".project-sheet img.setup-qr") == url
+    sheet.locator("select").select_option("7")
+    expect(sheet.locator(".share-opened")).to_contain_text("Opens until")
     reader = full.context.browser.new_context(java_script_enabled=False).new_page()  # type: ignore[union-attr]
     reader.goto(url)
     expect(reader.locator("h1")).to_have_text("Our spring")

@@ -13,7 +13,7 @@ from aigc_demo.setups import public_name, read
 from aigc_demo.types import Field, ModelSpec
 from aigc_demo.types.fields import fields_of
 from tests.declared import CATALOG
-from tests.e2e.browser import PATIENCE, Visit
+from tests.e2e.browser import PATIENCE, Visit, scanned
 from tests.e2e.conftest import NewVisit
 from tests.e2e.test_remix import expect_tab, sent
 from tests.setups.test_setups import another
@@ -184,6 +184,8 @@ def test_the_sheet_makes_a_link_that_begins_the_same(visitor: NewVisit) -> None:
     address = sheet.locator("input.search")
     link = "?task=text&model=debug-text&prompt=a+quiet+harbour&length=24&lock=prompt&hide=length"
     expect(address).to_have_value(f"{ann.server.url}/{link}")
+    ann.page.wait_for_load_state("networkidle")  # the code of the last choice has come
+    assert scanned(ann.page, ".setup-sheet img") == f"{ann.server.url}/{link}"
     ann.page.keyboard.press("Escape")
     ben = visitor(tokens=99)
     ben.page.goto(f"{ben.server.url}/{link}")
