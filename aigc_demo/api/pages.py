@@ -253,7 +253,8 @@ class SharedPage:
 
     def html(self, template: str) -> str:
         """The page, or the frame."""
-        return render(template, self.language, page=self, item=self.item, view=self.view)
+        assets = {"styles": self.part.styles, "scripts": self.part.scripts, "strings": self.strings}
+        return render(template, self.language, page=self, item=self.item, view=self.view, **assets)
 
     # -- elsewhere --------------------------------------------------------------------------------
 

@@ -13,6 +13,8 @@ import brotli
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from aigc_demo.guard.whole import changed
+
 _TYPES = ("text/html", "text/css", "text/javascript", "application/javascript", "image/svg+xml")
 LEAST = 500
 """Bytes below which packing gains nothing."""
@@ -30,32 +32,19 @@ class Compressed:
         if encoding is None:
             await self.app(scope, receive, send)
             return
-        start: Message = {}
-        body = b""
 
-        async def packed(message: Message) -> None:
-            nonlocal start, body
-            if message["type"] == "http.response.start":
-                start = message
-                return
-            if message["type"] != "http.response.body":
-                await send(message)
-                return
-            body += message.get("body", b"")
-            if message.get("more_body"):
-                return
-            headers = MutableHeaders(scope=start)
+        def packed(start: Message, headers: MutableHeaders, body: bytes) -> bytes:
             headers.add_vary_header("Accept-Encoding")
-            if _packable(start, headers, body):
-                body = pack(body, encoding)
-                headers["content-encoding"] = encoding
-                headers["content-length"] = str(len(body))
-                if tag := headers.get("etag"):  # other bytes, but the same state of the same thing
-                    headers["etag"] = tag if tag.startswith("W/") else f"W/{tag}"
-            await send(start)
-            await send({"type": "http.response.body", "body": body})
+            if not _packable(start, headers, body):
+                return body
+            short = pack(body, encoding)
+            headers["content-encoding"] = encoding
+            headers["content-length"] = str(len(short))
+            if tag := headers.get("etag"):  # other bytes, but the same state of the same thing
+                headers["etag"] = tag if tag.startswith("W/") else f"W/{tag}"
+            return short
 
-        await self.app(scope, receive, packed)
+        await changed(self.app, scope, receive, send, packed)
 
 
 def _encoding(scope: Scope) -> str | None:

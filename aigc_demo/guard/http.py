@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aigc_demo import i18n
 from aigc_demo.guard import cookies
+from aigc_demo.guard.whole import changed
 from aigc_demo.types import Language, UserError
 
 LANGUAGE_COOKIE = "aigc_lang"
@@ -130,30 +131,17 @@ class PageDocument:
             await send({**first, "headers": list(first["headers"])})
             await send({"type": "http.response.body", "body": whole})
             return
-        start: Message = {}
-        body = b""
 
-        async def rewritten(message: Message) -> None:
-            nonlocal start, body
-            if message["type"] == "http.response.start":
-                start = message
-                return
-            if message["type"] != "http.response.body":
-                await send(message)
-                return
-            body += message.get("body", b"")
-            if message.get("more_body"):
-                return
-            headers = MutableHeaders(scope=start)
-            if headers.get("content-type", "").startswith("text/html"):
-                body = self.rewrite(body, language)
-                headers["content-length"] = str(len(body))
-                headers["cache-control"] = PRIVATE
-                if start["status"] == 200 and b"deep_link" not in scope["query_string"]:
-                    if len(self._drawn) >= _MOST_DOCUMENTS:
-                        self._drawn.clear()
-                    self._drawn[known] = ({**start, "headers": list(start["headers"])}, body)
-            await send(start)
-            await send({"type": "http.response.body", "body": body})
+        def rewritten(start: Message, headers: MutableHeaders, body: bytes) -> bytes:
+            if not headers.get("content-type", "").startswith("text/html"):
+                return body
+            whole = self.rewrite(body, language)
+            headers["content-length"] = str(len(whole))
+            headers["cache-control"] = PRIVATE
+            if start["status"] == 200 and b"deep_link" not in scope["query_string"]:
+                if len(self._drawn) >= _MOST_DOCUMENTS:
+                    self._drawn.clear()
+                self._drawn[known] = ({**start, "headers": list(start["headers"])}, whole)
+            return whole
 
-        await self.app(scope, receive, rewritten)
+        await changed(self.app, scope, receive, send, rewritten)
