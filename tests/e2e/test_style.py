@@ -128,7 +128,10 @@ def test_a_style_that_was_taught_stands_first_and_paints(painter: Visit) -> None
 
 
 def test_a_stopped_optimisation_leaves_its_last_preview_in_the_history(painter: Visit) -> None:
-    choose(painter, "Debug optimisation")
+    # far more steps than are done when it is stopped, on a busy machine too
+    painter.page.goto(f"{painter.server.url}/?task=style&model=debug-style-slow&steps=300")
+    expect(painter.page.locator("#style-model input")).to_have_value("Debug optimisation", timeout=PATIENCE)
+    expect(painter.page.locator("studio-styles .gallery-styles .tile")).to_have_count(36, timeout=PATIENCE)
     go(painter)
     expect(job(painter).locator(".made-image img")).to_be_visible(timeout=PATIENCE)
     job(painter).locator("[data-action=stop]").click()
