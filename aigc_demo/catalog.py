@@ -44,21 +44,31 @@ class Catalog:
             )
         return spec
 
-    def find(self, task_id: str, model_id: str) -> ModelSpec | None:
-        """The model that a job of this task was made with, a visitor's own as well; None where it is gone."""
-        spec = self.models.get(model_id)
-        return spec if spec is not None else self.own(task_id, model_id)
+    def find(self, task_id: str, model_id: str, made_with: Iterable[str] = ()) -> ModelSpec | None:
+        """The model that a job of this task was made with, a visitor's own as well; None where it is gone.
 
-    def own(self, task_id: str, model_id: str) -> ModelSpec | None:
+        ``made_with`` are the names of what it was asked for with, which tell kinds of own models apart.
+        """
+        spec = self.models.get(model_id)
+        return spec if spec is not None else self.own(task_id, model_id, made_with=made_with)
+
+    def own(
+        self, task_id: str, model_id: str, kind: str = "", made_with: Iterable[str] = ()
+    ) -> ModelSpec | None:
         """What a visitor's own model ``mine:<job id>`` of this task is like; None where it has none such.
 
-        Whose it is and whether it is there says the history.
+        Of several kinds the one of this id, else the first that is asked for with these names. Whose it is
+        and whether it is there says the history.
         """
         task = self.tasks.get(task_id)
-        template = task.trained if task is not None else None
-        if template is None or own_id(model_id) is None:
+        templates = task.trained if task is not None else ()
+        if not templates or own_id(model_id) is None:
             return None
-        return replace(template, id=model_id)
+        names = set(made_with)
+        fits = [one for one in templates if one.id == kind] or [
+            one for one in templates if names <= set(one.params.model_fields)
+        ]
+        return replace((fits or templates)[0], id=model_id)
 
     def trains(self, model_id: str) -> bool:
         """Whether this model makes a model."""
@@ -66,11 +76,11 @@ class Catalog:
 
     def trainers(self, task_id: str) -> list[Task]:
         """The tasks that make models for this one."""
-        return [task for task in self.tasks.values() if task.trains_for == task_id]
+        return [task for task in self.tasks.values() if task_id in task.trains_for]
 
     def params_of(self, job: Job) -> dict[str, Any]:
         """What a job was made with, as its model takes it today: what it does not take is left out."""
-        spec = self.find(job.task, job.model)
+        spec = self.find(job.task, job.model, job.params)
         if spec is None:
             return dict(job.params)
         return {name: value for name, value in job.params.items() if name in spec.params.model_fields}
@@ -133,6 +143,7 @@ def _extended(task: Task, additions: Iterable[Extension]) -> Task:
                 examples=(*task.examples, *more.examples),
                 scripts=(*task.scripts, *more.scripts),
                 shared=(*more.shared, *task.shared),
+                trained=(*task.trained, *more.trained),
                 below={
                     name: (*task.below.get(name, ()), *more.below.get(name, ()))
                     for name in {**task.below, **more.below}

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from aigc_demo.catalog import OWN, Catalog, own_id
 from aigc_demo.history import History
-from aigc_demo.types import Job, ModelSpec, Output, Request, StoredOutput, Trained, UserError
+from aigc_demo.types import Job, ModelSpec, Output, Request, StoredOutput, Task, Trained, UserError
 
 MOST_LISTED = 50
 """Models that are listed to a visitor, newest first; older ones can still be named."""
@@ -30,7 +30,7 @@ class TrainedModels:
             self._declared(task_id, job)
             for trainer in self._catalog.trainers(task_id)
             for job in self._history.page(owner, task=trainer.id, limit=MOST_LISTED).items
-            if model_of(job) is not None
+            if _serves(trainer, job) == task_id
         ]
         return sorted(found, key=lambda spec: spec.id, reverse=True)
 
@@ -42,7 +42,8 @@ class TrainedModels:
         except UserError:
             raise unknown from None
         output = model_of(job)
-        if output is None or job.task not in {task.id for task in self._catalog.trainers(task_id)}:
+        trainer = self._catalog.tasks.get(job.task)
+        if output is None or trainer is None or _serves(trainer, job) != task_id:
             raise unknown
         path = self._history.file(owner, job.id, output.name).path
         return replace(self._declared(task_id, job), sources=(Trained(str(path), output.sha256),))
@@ -62,7 +63,8 @@ class TrainedModels:
             own = model_of(known)
             if own is not None and own.sha256 == shared.sha256:
                 return known
-        told = {name: value for name, value in job.params.items() if name not in spec.params.file_fields()}
+        impersonal = spec.params.impersonal_fields()  # whoever shares a model shares no lines of their own
+        told = {name: value for name, value in job.params.items() if name in impersonal}
         request = Request(job.task, job.model, spec.params.restored(told), owner, job.language)
         outputs = [self._copied(token, output) for output in job.outputs]
         return self._history.adopt(
@@ -80,7 +82,9 @@ class TrainedModels:
         return Output(output.kind, output.name, output.media_type, data=data, meta=meta)
 
     def _declared(self, task_id: str, job: Job) -> ModelSpec:
-        spec = self._catalog.own(task_id, f"{OWN}{job.id}")
+        made = model_of(job)
+        kind = "" if made is None else str(made.meta.get("as", ""))
+        spec = self._catalog.own(task_id, f"{OWN}{job.id}", kind)
         if spec is None:
             raise _unknown(job.id)
         return replace(spec, name=job.title or spec.name)
@@ -88,6 +92,15 @@ class TrainedModels:
 
 def _unknown(name: str) -> UserError:
     return UserError("unknown_model", "error.unknown_model", status=404, field="model", name=name[:80])
+
+
+def _serves(trainer: Task, job: Job) -> str | None:
+    """The task that the model of a job is for; None where it made none."""
+    made = model_of(job)
+    if made is None or not trainer.trains_for:
+        return None
+    told = made.meta.get("for")
+    return told if told in trainer.trains_for else trainer.trains_for[0]
 
 
 def model_of(job: Job) -> StoredOutput | None:

@@ -253,6 +253,7 @@ class ModelView(BaseModel):
     installed: bool
     about: str
     mine: bool
+    family: str
     problem: str | None = None
 
 

@@ -218,7 +218,7 @@ def item(job: Job, newest: Event | None, language: Language, catalog: Catalog) -
             for output in job.outputs
         ],
     }
-    if found := languages.warnings(catalog.find(job.task, job.model), job):
+    if found := languages.warnings(catalog.find(job.task, job.model, job.params), job):
         form["warnings"] = [i18n.message(problem, language).strip() for problem in found]
     if job.seconds is not None:
         form |= {"seconds": round(job.seconds, 3), "load_seconds": round(job.load_seconds or 0.0, 3)}

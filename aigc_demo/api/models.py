@@ -53,5 +53,6 @@ def _form(view: ModelView, language: Language) -> dict[str, Any]:
         "installed": view.installed,
         "about": i18n.t("model.mine", language) if view.mine else i18n.about(spec.id, language),
         "mine": view.mine,
+        "family": spec.params.__name__,
         **({"problem": i18n.message(view.fits, language)} if view.fits else {}),
     }

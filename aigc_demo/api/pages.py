@@ -120,7 +120,7 @@ class SharedPage:
     @cached_property
     def about(self) -> list[str]:
         """Kind, model, day and seed."""
-        spec = self.catalog.find(self.job.task, self.job.model)
+        spec = self.catalog.find(self.job.task, self.job.model, self.job.params)
         kind = kind_of(self.job.task, self.language)
         told = [*([kind] if kind != self.title else []), spec.name if spec else self.job.model]
         told.append(self.job.created.strftime("%Y-%m-%d"))
@@ -145,7 +145,7 @@ class SharedPage:
     @cached_property
     def words(self) -> dict[str, str]:
         """The words of the request by what they are called; a title is above them already."""
-        spec = self.catalog.find(self.job.task, self.job.model)
+        spec = self.catalog.find(self.job.task, self.job.model, self.job.params)
         controls = spec.params.controls() if spec is not None else {}
         found: dict[str, str] = {}
         for name in words_first(controls):

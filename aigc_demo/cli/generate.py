@@ -130,7 +130,7 @@ def _report(studio: Studio, job: Job, out: Path | None) -> dict[str, Any]:
         if result.text is not None:
             entry |= {"text": result.text, "meta": dict(result.meta)}
         report["outputs"].append(entry)
-    if found := languages.warnings(studio.catalog.find(job.task, job.model), job):
+    if found := languages.warnings(studio.catalog.find(job.task, job.model, job.params), job):
         report["warnings"] = [i18n.message(problem, language()).strip() for problem in found]
     if job.problem is not None:
         report["error"] = i18n.message(job.problem, language())

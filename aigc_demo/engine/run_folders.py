@@ -62,4 +62,5 @@ def sweep(settings: Settings, keep: Collection[str]) -> None:
 
 def _read(folder: Path, entry: Mapping[str, Any]) -> Output:
     data = (folder / entry["name"]).read_bytes()
-    return Output(entry["kind"], entry["name"], entry["media_type"], data=data, meta=entry["meta"])
+    told: dict[str, Any] = {"text": data.decode()} if entry["kind"] == "text" else {"data": data}
+    return Output(entry["kind"], entry["name"], entry["media_type"], meta=entry["meta"], **told)

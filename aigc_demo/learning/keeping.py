@@ -99,7 +99,7 @@ class Keeper:
         outputs = self.outputs(tensors, standing, curves, files, measures)
         for output in outputs:
             if output.name != EVENTS:
-                _write(self._folder / output.name, output.data or b"")
+                _write(self._folder / output.name, output.data or (output.text or "").encode())
         _write(self._folder / LIST, json.dumps([_entry(output) for output in outputs]).encode())
         self.seconds = time.perf_counter() - began
 

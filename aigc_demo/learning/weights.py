@@ -7,6 +7,7 @@ layers; the distributions are PyTorch's own.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
@@ -41,3 +42,15 @@ def _direction(vector: Tensor, rng: torch.Generator) -> None:
     if vector.is_floating_point() and vector.dim() == 1:
         vector.normal_(generator=rng)
         vector /= vector.norm()
+
+
+def check_fits(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> None:
+    """Raise ValueError where weights out of a file are not what a network expects, or no numbers."""
+    if expected.keys() != found.keys():
+        raise ValueError("other tensors than the configuration asks for")
+    for name, tensor in found.items():
+        known = expected[name]
+        if tensor.shape != known.shape or tensor.dtype != known.dtype:
+            raise ValueError(f"{name} has another shape")
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            raise ValueError(f"{name} holds what is no number")

@@ -185,8 +185,10 @@ class Task:
     parameters that stand for something on this server, ``"module:function"``: settings -> names.
     ``user_models`` is ``"module:function"``: settings -> the models that the owner of this server adds.
     Of the ``shared`` parts the first that fits an item shows it on the page of its link. ``trained`` declares
-    what a visitor's own model of this task is like, whichever it is; ``trains_for`` is, for a task that makes
-    models, the task that they serve. A task with ``lesson`` stands in Learn and has no tab of its own.
+    what a visitor's own models of this task are like: of several the one whose id the model's output tells as
+    ``as``, else the first. ``trains_for`` are, for a task that makes models, the tasks that they serve: of
+    several the one that the output tells as ``for``, else the first. A task with ``lesson`` stands in Learn
+    and has no tab of its own.
     """
 
     id: str
@@ -206,15 +208,14 @@ class Task:
     form_order: tuple[str, ...] = ()
     shared: tuple[SharedPart, ...] = ()
     asks: Asks = field(default_factory=Asks)
-    trained: ModelSpec | None = None
-    trains_for: str | None = None
+    trained: tuple[ModelSpec, ...] = ()
+    trains_for: tuple[str, ...] = ()
     lesson: bool = False
 
     @property
     def families(self) -> tuple[type[Params], ...]:
         """The different kinds of parameters that its models take, visitors' own among them."""
-        own = () if self.trained is None else (self.trained,)
-        return tuple(dict.fromkeys(spec.params for spec in (*self.models, *own)))
+        return tuple(dict.fromkeys(spec.params for spec in (*self.models, *self.trained)))
 
     def fields(self) -> tuple[Field, ...]:
         """Every parameter that any of its models takes; TypeError where these do not go into one form."""
@@ -239,3 +240,4 @@ class Extension:
     scripts: tuple[str, ...] = ()
     below: Mapping[str, tuple[Element, ...]] = field(default_factory=dict)
     shared: tuple[SharedPart, ...] = ()
+    trained: tuple[ModelSpec, ...] = ()

@@ -38,7 +38,7 @@ def _task(task: Task, views: list[ModelView]) -> dict[str, Any]:
         "produces": task.produces,
         "scripts": list(task.scripts),
         "lesson": task.lesson,
-        "trains_for": task.trains_for,
+        "trains_for": list(task.trains_for),
         "trained": _trained(task, drawn),
         "enriches": task.expand_prompt is not None,
         "fields": [_field(task, field) for field in drawn],
@@ -68,11 +68,9 @@ def _field(task: Task, field: Field) -> dict[str, Any]:
     }
 
 
-def _trained(task: Task, drawn: Sequence[Field]) -> dict[str, Any] | None:
-    """What every model that a visitor trained for this task is like."""
-    if task.trained is None:
-        return None
-    return _model(ModelView(task.trained, None, installed=True, mine=True), drawn)
+def _trained(task: Task, drawn: Sequence[Field]) -> list[dict[str, Any]]:
+    """What models are like that visitors trained for this task, by kind."""
+    return [_model(ModelView(one, None, installed=True, mine=True), drawn) for one in task.trained]
 
 
 def _model(view: ModelView, drawn: Sequence[Field]) -> dict[str, Any]:
@@ -95,6 +93,7 @@ def _model(view: ModelView, drawn: Sequence[Field]) -> dict[str, Any]:
         "installed": view.installed,
         "gpu": view.gpu,
         "mine": view.mine,
+        "family": spec.params.__name__,
         "translates": spec.translates,
         "unfit": None
         if view.fits is None

@@ -13,7 +13,7 @@ const asked = new Map();
  * @returns {Promise<void>}
  */
 export function ownModels(taskId) {
-  if (!task(taskId)?.trained) return Promise.resolve();
+  if (!task(taskId)?.trained?.length) return Promise.resolve();
   if (!asked.has(taskId)) asked.set(taskId, learn(taskId));
   return asked.get(taskId);
 }
@@ -24,13 +24,16 @@ async function learn(taskId) {
     const own = (await api.models(taskId)).items.filter((told) => told.mine);
     one.models = [
       ...one.models.filter((known) => !known.mine),
-      ...own.map((told) => ({ ...one.trained, id: told.id, name: `${told.name} · ${t("ui.training.mine")}` })),
+      ...own.map((told) => ({ ...like(one, told), id: told.id, name: `${told.name} · ${t("ui.training.mine")}` })),
     ];
     offerModels(taskId);
   } catch {
     asked.delete(taskId);
   }
 }
+
+/** What a model of this kind is asked for with: that which takes the same. */
+const like = (one, told) => one.trained.find((kind) => kind.family === told.family) ?? one.trained[0];
 
 /** Whatever a training made may be among them now, and what was deleted is not any more. */
 function again(item) {
@@ -39,7 +42,7 @@ function again(item) {
 
 function all() {
   for (const one of allTasks())
-    if (one.trained) {
+    if (one.trained.length) {
       asked.delete(one.id);
       ownModels(one.id);
     }

@@ -53,6 +53,8 @@ export interface Model {
   translates: boolean;
   /** Whether the visitor trained it. */
   mine?: boolean;
+  /** Its family of parameters, by name. */
+  family?: string;
   /** By language, why it can't run here; null where it can. */
   unfit: Record<string, string> | null;
 }
@@ -80,9 +82,9 @@ export interface Task {
   /** Whether it stands in Learn. */
   lesson: boolean;
   /** The task that the models which it makes serve; null where it makes none. */
-  trains_for: string | null;
-  /** What every model that a visitor trained for it is like; null where there are none. */
-  trained: Model | null;
+  trains_for: string[];
+  /** What the models are like that visitors trained for it, by kind. */
+  trained: Model[];
 }
 
 /** A page of Learn. */

@@ -19,6 +19,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from aigc_demo.learning.pictures import nets
+from aigc_demo.learning.weights import check_fits
 from aigc_demo.types import UserError
 
 Method = Literal["gan", "dcgan", "vae", "flow"]
@@ -138,23 +139,11 @@ def read(path: Path) -> tuple[nn.Module, PictureConfig]:
             config = PictureConfig.model_validate_json((file.metadata() or {})["config"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         net = network(config)
-        _check(net, tensors)
+        check_fits(net.state_dict(), tensors)
         net.load_state_dict(tensors)
     except (OSError, ValueError, KeyError, ValidationError, SafetensorError) as error:
         raise UserError("bad_trained_model", "error.bad_trained_model", status=422, field="model") from error
     return net.eval(), config
-
-
-def _check(net: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-    expected = net.state_dict()
-    if expected.keys() != tensors.keys():
-        raise ValueError("other tensors than the configuration asks for")
-    for name, tensor in tensors.items():
-        known = expected[name]
-        if tensor.shape != known.shape or tensor.dtype != known.dtype:
-            raise ValueError(f"{name} has another shape")
-        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
-            raise ValueError(f"{name} holds what is no number")
 
 
 def config_json(config: PictureConfig) -> bytes:

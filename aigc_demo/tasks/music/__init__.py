@@ -6,7 +6,7 @@ Knows declarations only; the composers are in :mod:`folk` and :mod:`chorale`, fi
 from __future__ import annotations
 
 from aigc_demo.tasks.music.asks import ASKS
-from aigc_demo.tasks.music.models import MODELS
+from aigc_demo.tasks.music.models import MODELS, TRAINED
 from aigc_demo.tasks.music.params import FORM_ORDER
 from aigc_demo.types import Element, Example, Preset, SharedPart, Task
 
@@ -15,6 +15,7 @@ TASK = Task(
     form_order=FORM_ORDER,
     produces="audio",
     models=MODELS,
+    trained=(TRAINED,),
     presets=(
         Preset("session", {"style": "reel", "bars": 16, "chords": True, "bass": False, "drums": False}),
         Preset("band", {"chords": True, "bass": True, "drums": True}),

@@ -79,4 +79,17 @@ DEBUG = (
     ),
 )
 
+TRAINED = ModelSpec(
+    id="mine",
+    task="music",
+    params=ScoreParams,
+    name="My own model",
+    pipeline=f"{_HERE}.trained:load",
+    sources=(),
+    license="yours",
+    memory_gb=0.05,
+    languages=("en", "zh"),
+)
+"""What a visitor's own model is like, whichever it is."""
+
 MODELS = (FOLK, CHORALE, *HUB, *DEBUG)

@@ -6,7 +6,7 @@ Knows declarations only; the models themselves are in :mod:`pipeline`, first imp
 from __future__ import annotations
 
 from aigc_demo.tasks.text.asks import ASKS
-from aigc_demo.tasks.text.models import MODELS
+from aigc_demo.tasks.text.models import MODELS, TRAINED
 from aigc_demo.tasks.text.params import PROMPT_MOST
 from aigc_demo.types import Element, Example, Preset, Task
 
@@ -39,6 +39,7 @@ TASK = Task(
     below={"prompt": (Element("studio-count", {"most": str(PROMPT_MOST)}),)},
     user_models="aigc_demo.tasks.text.user_models:user_models",
     form_order=("system",),
+    trained=(TRAINED,),
     order=10,
     asks=ASKS,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aigc_demo.tasks.text.params import ChatParams, CompletionParams
+from aigc_demo.tasks.text.params import ChatParams, CompletionParams, OwnParams
 from aigc_demo.tasks.text.user_models import gguf
 from aigc_demo.types import Hub, ModelSpec, Wheel
 
@@ -32,6 +32,19 @@ SMOLLM2_135M = ModelSpec(
     batches=True,
     offloads=True,
 )
+
+TRAINED = ModelSpec(
+    id="mine",
+    task="text",
+    params=OwnParams,
+    name="My own model",
+    pipeline="aigc_demo.tasks.text.trained:load",
+    sources=(),
+    license="yours",
+    memory_gb=0.05,
+    languages=("en", "zh"),
+)
+"""What a model is like that a visitor trained from nothing."""
 
 MODELS = (
     SMOLLM2_135M,

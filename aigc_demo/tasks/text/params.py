@@ -47,6 +47,14 @@ class CompletionParams(PromptParams):
     prefix: str = param("", max_length=40_000, widget="hidden", continues=True)
 
 
+class OwnParams(PromptParams):
+    """A text from a model that the visitor has trained: the prompt is its beginning."""
+
+    max_new_tokens: int = param(256, ge=1, le=2048, widget="slider", step=1, alias="length")
+    temperature: float = param(0.7, ge=0.0, le=2.0, widget="slider", step=0.05)
+    top_p: float = param(0.9, ge=0.01, le=1.0, widget="slider", step=0.01)
+
+
 class ChatParams(CompletionParams):
     """An answer. ``system`` says how the model shall behave; empty leaves it its own way.
 

@@ -56,7 +56,7 @@ TASK = Task(
     ),
     order=60,
     title="aigc_demo.tasks.train_pictures.naming:title",
-    trains_for="image",
+    trains_for=("image",),
     lesson=True,
     scripts=("learn/training.js",),
 )

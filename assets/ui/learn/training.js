@@ -2,22 +2,19 @@
 // Every task of Learn that trains is drawn so. Knows a job's events and files by the names that all trainings use.
 import * as api from "../api.js";
 import { h, say, show } from "../dom.js";
-import { setValues } from "../form.js";
 import { icon } from "../icons.js";
 import { addressOf, drawAs } from "../output.js";
-import { ownModels } from "../own-models.js";
-import { send } from "../requests.js";
 import { allTasks, following, learned, task } from "../state.js";
-import { openTab } from "../tabs.js";
 import { complain } from "../toast.js";
 import { number, t } from "../words.js";
+import { further, useIn } from "./after.js";
 import { Curve, named } from "./curve.js";
 import { curvesOf } from "./csv.js";
 
 /** @import { Item } from "../types.js" */
 
 const MORE_STEPS = 300;
-const MEASURES = new Set(["validation", "frechet", "recognised"]);
+const MEASURES = new Set(["validation", "trigram", "frechet", "recognised"]);
 /** Between nought and one: drawn apart from what has no upper end. */
 const SHARES = new Set(["recognised"]);
 
@@ -25,6 +22,7 @@ class StudioTraining extends HTMLElement {
   connectedCallback() {
     if (this.samples) return;
     this.samples = h("img.training-samples", { alt: t("ui.training.samples"), hidden: true, decoding: "async" });
+    this.texts = h("pre.training-texts", { tabindex: "0", "aria-label": t("ui.training.texts"), hidden: true });
     this.numbers = h("dl.training-numbers");
     this.note = h("p.training-note", { role: "status" });
     this.losses = new Curve(t("ui.training.curves"));
@@ -44,7 +42,7 @@ class StudioTraining extends HTMLElement {
       h(
         "div.training",
         {},
-        h("div.training-seen", {}, this.samples, this.numbers),
+        h("div.training-seen", {}, this.samples, this.texts, this.numbers),
         h("div.training-curves", {}, this.losses.place, this.measures.place),
       ),
       this.table,
@@ -59,6 +57,7 @@ class StudioTraining extends HTMLElement {
     if (!live && item.outputs?.length) this.finished(item);
     const told = this.training;
     if (told?.samples?.url) this.picture(told.samples.url);
+    if (told?.samples?.text) this.text(told.samples.text);
     this.points = told?.points ?? this.points ?? [];
     this.draw();
     this.drawNote(item, told);
@@ -68,6 +67,8 @@ class StudioTraining extends HTMLElement {
   finished(item) {
     const grid = item.outputs.find((output) => output.kind === "image");
     if (grid) this.picture(addressOf(grid));
+    const texts = item.outputs.find((output) => output.kind === "text");
+    if (texts?.text) this.text(texts.text);
     const curves = item.outputs.find((output) => output.name === "curves.csv");
     if (curves && this.loaded !== item.id) {
       this.loaded = item.id;
@@ -81,6 +82,11 @@ class StudioTraining extends HTMLElement {
   picture(url) {
     if (this.samples.getAttribute("src") !== url) this.samples.setAttribute("src", url);
     show(this.samples, true);
+  }
+
+  text(words) {
+    this.texts.textContent = words;
+    show(this.texts, true);
   }
 
   draw() {
@@ -182,12 +188,14 @@ class StudioTraining extends HTMLElement {
   finishedControls(item) {
     const model = item.outputs?.find((output) => output.kind === "model");
     const state = item.outputs?.find((output) => output.name === "state.safetensors");
-    const users = model ? allTasks().filter((one) => one.trained && one.id === task(item.task)?.trains_for) : [];
+    const serves = task(item.task)?.trains_for ?? [];
+    const user = serves.includes(model?.meta.for) ? model.meta.for : serves[0];
+    const users = model ? allTasks().filter((one) => one.trained.length && one.id === user) : [];
     return [
       ...users.map((one) =>
         plain(t("ui.training.use", { name: t(one.tab) }), "send", () => useIn(one.id, `mine:${item.id}`)),
       ),
-      state && plain(t("ui.training.more"), "continue", () => further(item, state)),
+      state && plain(t("ui.training.more"), "continue", () => further(item, state, MORE_STEPS)),
     ].filter(Boolean);
   }
 
@@ -208,18 +216,6 @@ class StudioTraining extends HTMLElement {
 
 const plain = (text, sign, act) =>
   h("button.action", { type: "button", onclick: act }, icon(sign), h("span", { text }));
-
-async function useIn(taskId, modelId) {
-  await ownModels(taskId);
-  setValues(taskId, { model: modelId });
-  openTab(taskId);
-}
-
-/** The same run, some steps longer: a job of its own that begins where this one ended. */
-function further(item, state) {
-  const params = { ...item.params, base: `${item.id}/${state.name}`, steps: MORE_STEPS, seconds: null };
-  return send({ task: item.task, model: item.model, params, parent: item.id });
-}
 
 function draw(item, _partial, shown) {
   if (item.status === "refused" || (item.status === "failed" && !item.outputs?.length)) return null;

@@ -1,0 +1,62 @@
+"""Training language models live: poems, tunes or own lines, and then they write in Text and Music.
+
+Knows declarations only; what trains is in :mod:`pipeline`, first imported when used.
+"""
+
+from __future__ import annotations
+
+from aigc_demo.tasks.train_text.params import TrainTextParams
+from aigc_demo.types import Example, ModelSpec, Preset, Task
+
+_LOAD = "aigc_demo.tasks.train_text.pipeline:load"
+
+TRAINER = ModelSpec(
+    id="text-trainer",
+    task="train_text",
+    name="Text trainer",
+    pipeline=_LOAD,
+    sources=(),
+    license="yours (weights); public domain (poems, tunes)",
+    memory_gb=0.4,
+    languages=("en", "zh"),
+    concurrency=8,
+    params=TrainTextParams,
+    trains=True,
+)
+
+DEBUG = ModelSpec(
+    id="debug-text-trainer",
+    task="train_text",
+    name="Debug text trainer",
+    pipeline=_LOAD,
+    sources=(),
+    license="none",
+    memory_gb=0.05,
+    languages=("en", "zh"),
+    defaults={"steps": 12},
+    options={"width": 16},
+    concurrency=8,
+    params=TrainTextParams,
+    trains=True,
+    debug=True,
+)
+
+TASK = Task(
+    id="train_text",
+    produces="model",
+    models=(TRAINER, DEBUG),
+    presets=(
+        Preset("gpt", {"method": "gpt", "seconds": 120}),
+        Preset("lstm", {"method": "lstm", "seconds": 120}),
+        Preset("tunes", {"data": "tunes", "method": "gpt", "seconds": 120}),
+    ),
+    examples=(
+        Example("en", {"data": "tunes", "method": "gpt"}),
+        Example("zh", {"data": "tang", "method": "gpt"}),
+    ),
+    order=61,
+    title="aigc_demo.tasks.train_text.naming:title",
+    trains_for=("text", "music"),
+    lesson=True,
+    scripts=("learn/training.js",),
+)

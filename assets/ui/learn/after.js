@@ -1,0 +1,22 @@
+// What can be done with a training that has ended: use its model, train it further.
+import { setValues } from "../form.js";
+import { ownModels } from "../own-models.js";
+import { send } from "../requests.js";
+import { openTab } from "../tabs.js";
+
+/**
+ * Opens the tab of a task with a model chosen that was trained.
+ * @param {string} taskId
+ * @param {string} modelId
+ */
+export async function useIn(taskId, modelId) {
+  await ownModels(taskId);
+  setValues(taskId, { model: modelId });
+  openTab(taskId);
+}
+
+/** The same run, so many steps longer: a job of its own that begins where this one ended. */
+export function further(item, state, steps) {
+  const params = { ...item.params, base: `${item.id}/${state.name}`, steps, seconds: null };
+  return send({ task: item.task, model: item.model, params, parent: item.id });
+}
