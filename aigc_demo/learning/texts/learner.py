@@ -65,7 +65,7 @@ class TextLearner(ABC):
     def step(self, number: int) -> Mapping[str, Tensor]:
         """Guess every next token of a batch, and go down the surprise."""
         self.net.train()
-        nets.reseed(self.net, self.chance(f"dropout {number}"))
+        nets.reseed(self.net, self.seed_for(f"dropout {number}"))
         set_rate(self._adam, self._rate * min(1.0, number / WARM_UP))
         ids, wanted = self.batch(number)
         scores, _ = self.net(ids)
@@ -105,7 +105,7 @@ class TextLearner(ABC):
                 tensor.copy_(state[f"net.{name}"])
         optimisers.load_state("adam", self._adam, state)
 
-    def chance(self, what: str) -> int:
+    def seed_for(self, what: str) -> int:
         """A seed that follows from the run's and from what it is for."""
         digest = hashlib.sha256(f"{self.seed} {what}".encode()).digest()
         return int.from_bytes(digest[:8], "big") >> 1

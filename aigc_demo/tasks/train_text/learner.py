@@ -39,7 +39,7 @@ class StreamLearner(TextLearner):
     def __init__(self, data: TextSet, config: TextConfig, batch_size: int, seed: int) -> None:
         net = model.network(config, DROPOUT[config.method])
         self.seed = seed
-        seeded(net, torch.Generator().manual_seed(self.chance("weights")))
+        seeded(net, torch.Generator().manual_seed(self.seed_for("weights")))
         super().__init__(net, net.parameters(), seed)
         self.data, self.config, self.batch_size = data, config, batch_size
         stream = [0, *(token for row in data.rows for token in row)]
@@ -48,7 +48,7 @@ class StreamLearner(TextLearner):
 
     def batch(self, number: int) -> Batch:
         """Windows from anywhere in the stream."""
-        rng = torch.Generator().manual_seed(self.chance(f"batch {number}"))
+        rng = torch.Generator().manual_seed(self.seed_for(f"batch {number}"))
         length = self.config.context
         places = torch.randint(len(self._stream) - length, (self.batch_size, 1), generator=rng)
         cut = self._stream[places + torch.arange(length + 1)]
@@ -86,7 +86,7 @@ class StreamLearner(TextLearner):
 
     def _written(self, count: int, length: int) -> str:
         self.net.eval()
-        rows = model.written(self.net, [0] * count, length, self.chance("samples"))
+        rows = model.written(self.net, [0] * count, length, self.seed_for("samples"))
         return "\n".join(self.data.shown(until_end(row[1:])) for row in rows)
 
 
