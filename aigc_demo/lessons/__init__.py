@@ -1,7 +1,8 @@
 """Learn: its lessons, one folder each, and the code that they show.
 
-Knows declarations and source files. A folder that defines ``LESSON`` is a lesson; nothing else is to be
-edited. Knows nothing of how a lesson is drawn or what its task computes; imports no torch.
+Knows declarations and source files, Python's and the page's scripts'. A folder that defines ``LESSON`` is
+a lesson; nothing else is to be edited. Knows nothing of how a lesson is drawn or what its task computes;
+imports no torch.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 import ast
 import importlib
 import pkgutil
+import re
 import textwrap
 from functools import cache
 
 from aigc_demo.lessons.lesson import Experiment, Lesson
-from aigc_demo.settings import ROOT
+from aigc_demo.settings import ASSETS, ROOT
 
 __all__ = ["Experiment", "Lesson", "code_of", "lessons"]
 
@@ -33,10 +35,14 @@ def lessons() -> tuple[Lesson, ...]:
 def code_of(reference: str) -> str:
     """The source of ``"module:function"``, ``"module:Class"`` or ``"module:Class.method"``, as it is written.
 
+    ``"learn/x.js:name"`` is a function or class that the module ``x.js`` below ``assets/ui/learn`` exports.
+
     Raises:
         LookupError: there is none of that name.
     """
     module, _, path = reference.partition(":")
+    if module.endswith(".js"):
+        return _script_code_of(module, path)
     source = (ROOT / (module.replace(".", "/") + ".py")).read_text("utf-8")
     node: ast.AST = ast.parse(source)
     for name in path.split("."):
@@ -48,3 +54,13 @@ def code_of(reference: str) -> str:
         raise LookupError(reference)
     lines = source.splitlines()[node.lineno - 1 : node.end_lineno]
     return textwrap.dedent("\n".join(lines))
+
+
+def _script_code_of(module: str, name: str) -> str:
+    """What a script exports under a name, without "export"; it ends at the first brace in column 0."""
+    source = (ASSETS / "ui" / module).read_text("utf-8")
+    start = rf"^export ((?:async )?(?:function\*?|class|const) {re.escape(name)}\b"
+    found = re.search(start + r"(?:.*;$|[\s\S]*?^[}\]][;)]*$))", source, re.M)
+    if found is None:
+        raise LookupError(f"{module}:{name}")
+    return found[1]

@@ -28,8 +28,9 @@ class Lesson:
     strings.json, and for each of its ``exercises`` ``.exercise.<name>`` and ``.answer.<name>``. ``task`` is
     what it trains, whose form and result stand below the text; ``values`` are that form's when the lesson is
     opened.
-    ``code`` names what is shown of the very code that runs, as ``"module:object"``. ``element`` is a custom
-    element of the lesson's own ``scripts`` (modules below ``assets/ui``) that stands in its page.
+    ``code`` names what is shown of the very code that runs, as ``"module:object"`` or
+    ``"learn/x.js:function"``. ``element`` is a custom element of the lesson's own ``scripts`` (modules below
+    ``assets/ui``) that stands in its page; without a ``task`` the ``experiments`` are the element's settings.
     """
 
     id: str

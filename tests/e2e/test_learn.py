@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, expect
 
+from aigc_demo.lessons import lessons
 from tests.e2e.browser import PATIENCE, Visit
 from tests.e2e.conftest import NewVisit
 
@@ -73,3 +74,41 @@ def test_an_exercise_shows_its_answer_and_the_code_is_the_code_that_runs(visitor
     visit.page.get_by_text("Exercises", exact=True).click()
     visit.page.get_by_text("Show the answer").first.click()
     expect(visit.page.locator(".exercises details[open]")).to_contain_text("maximises")
+
+
+@pytest.mark.parametrize(("locale", "width"), [("en-US", 1280), ("zh-CN", 375)])
+def test_every_lesson_opens_draws_its_own_and_fits_the_screen(
+    visitor: NewVisit, locale: str, width: int
+) -> None:
+    visit = visitor(locale, viewport={"width": width, "height": 812})
+    for lesson in lessons():
+        visit.page.goto(f"{visit.server.url}/?tab=learn&lesson={lesson.id}")
+        expect(visit.page.locator(".lesson-link[aria-current=page]")).to_be_attached(timeout=PATIENCE)
+        if lesson.element:
+            expect(visit.page.locator(f"{lesson.element} section").first).to_be_visible(timeout=PATIENCE)
+            expect(visit.page.locator(f"{lesson.element} [role=alert]")).to_have_count(0)
+        assert visit.call("document.documentElement.scrollWidth") <= width, lesson.id
+
+
+def test_what_is_edited_by_hand_is_computed_anew_and_stands_in_the_address(visitor: NewVisit) -> None:
+    visit = visitor()
+    visit.page.goto(f"{visit.server.url}/?tab=learn&lesson=attention&k=1,1;1,1;1,1;1,1")
+    said = visit.page.locator("lesson-attention .hand-said").first
+    expect(said).to_contain_text("25 %", timeout=PATIENCE)
+    visit.page.get_by_label("query of “drinks”, number 1").fill("3")
+    visit.page.wait_for_function("new URL(location.href).searchParams.get('q')?.includes('3,1')")
+    visit.page.get_by_role("button", name="Queries ten times as large").click()
+    expect(said).not_to_contain_text("25 %")
+    visit.page.reload()
+    expect(said).not_to_contain_text("25 %", timeout=PATIENCE)
+    expect(visit.page.locator(".hand-token")).to_have_count(34, timeout=PATIENCE)
+
+
+def test_a_claim_is_judged_and_told_why(visitor: NewVisit) -> None:
+    visit = visitor()
+    visit.page.goto(f"{visit.server.url}/?tab=learn&lesson=losses")
+    claim = visit.page.locator(".claim", has_text="about 0.027")
+    claim.get_by_role("button", name="Wrong").click(timeout=PATIENCE)
+    expect(claim.locator(".claim-verdict")).to_have_text("Well seen.")
+    expect(claim.locator(".claim-answer")).to_contain_text("0.020")
+    expect(visit.page.locator(".losses-score")).to_contain_text("1 of 1")

@@ -38,7 +38,9 @@ class StudioLessons extends HTMLElement {
     this.list = h("nav.lesson-list", { "aria-label": t("ui.learn.lessons") });
     this.page = h("article.lesson-page");
     this.replaceChildren(h("div.lessons", {}, this.list, this.page));
-    this.open(named ?? allLessons()[0], asked.get("lesson") ? valuesIn(asked, named) : null);
+    this.addEventListener("lesson-settings", () => this.keepAddress());
+    const linked = asked.get("lesson") ? valuesIn(asked, named) : null;
+    this.open(named ?? allLessons()[0], linked, linked && Object.fromEntries(asked));
   }
 
   /** The lesson that a task belongs to: somebody wants to see one of its jobs. */
@@ -53,15 +55,17 @@ class StudioLessons extends HTMLElement {
   /**
    * @param {Lesson} lesson
    * @param {Record<string, any> | null} [wanted] for its form; null leaves that as it is.
+   * @param {Record<string, string> | null} [told] for its element.
    */
-  async open(lesson, wanted = null) {
+  async open(lesson, wanted = null, told = wanted) {
     if (!lesson) return;
     this.lesson = lesson;
     store("lesson", lesson.id);
-    for (const script of lesson.scripts) import(new URL(`../${script}`, import.meta.url).href);
     this.drawList();
     this.drawPage();
     for (const bench of findAll(".lesson-bench")) show(bench, bench.id === `bench-${lesson.task}`);
+    await this.placeElement(told ?? {});
+    if (this.lesson !== lesson) return;
     if (currentTab() === "learn") this.shown();
     if (lesson.task && wanted) {
       await restored(lesson.task);
@@ -113,7 +117,7 @@ class StudioLessons extends HTMLElement {
       folded("ui.learn.read", markdown(word("text")), !stored(`read.${lesson.id}`), (seen) =>
         store(`read.${lesson.id}`, !seen),
       ),
-      lesson.element ? document.createElement(lesson.element) : "",
+      (this.place = h("div.lesson-element")),
       lesson.code.length ? folded("ui.learn.code", h("div", {}, lesson.code.map(shownCode))) : "",
       lesson.exercises.length
         ? folded(
@@ -136,25 +140,41 @@ class StudioLessons extends HTMLElement {
     );
   }
 
+  /** The lesson's own element, once its scripts are here. */
+  async placeElement(wanted) {
+    const { lesson, place } = this;
+    this.element = null;
+    if (!lesson.element) return;
+    await Promise.all(lesson.scripts.map((script) => import(new URL(`../${script}`, import.meta.url).href)));
+    if (this.lesson !== lesson) return;
+    this.element = /** @type {any} */ (document.createElement(lesson.element));
+    this.element.settings = wanted;
+    place.replaceChildren(this.element);
+  }
+
   experiments() {
     const { lesson } = this;
-    if (!lesson.task) return "";
+    if (!lesson.task && !lesson.element) return "";
     const chip = (name, act) => h("button.chip", { type: "button", text: name, onclick: act });
     return h(
       "div.presets.lesson-try",
       { role: "group", "aria-label": t("ui.learn.try") },
       h("span.presets-label", { text: t("ui.learn.try") }),
-      lesson.experiments.map((one) =>
-        chip(t(`lesson.${lesson.id}.try.${one.id}`), () =>
-          applyExample(lesson.task, {
-            language: "",
-            title: "",
-            values: { ...blank(lesson.task), ...lesson.values, ...one.values },
-          }),
-        ),
-      ),
+      lesson.experiments.map((one) => chip(t(`lesson.${lesson.id}.try.${one.id}`), () => this.tryOut(one.values))),
       chip(t("ui.learn.link"), () => copyText(location.href).then(() => toast(t("ui.copied"), null, { stay: 2500 }))),
     );
+  }
+
+  /** Settings of an experiment, for the form or for the lesson's own element. */
+  tryOut(tried) {
+    const { lesson, element } = this;
+    if (lesson.task) {
+      const filled = { ...blank(lesson.task), ...lesson.values, ...tried };
+      applyExample(lesson.task, { language: "", title: "", values: filled });
+    } else if (element) {
+      element.settings = tried;
+      this.keepAddress();
+    }
   }
 
   /** The address says which lesson is open and what in its form is not as usual. */
@@ -164,7 +184,8 @@ class StudioLessons extends HTMLElement {
     for (const name of [...url.searchParams.keys()]) if (name !== "lang") url.searchParams.delete(name);
     url.searchParams.set("tab", "learn");
     url.searchParams.set("lesson", this.lesson.id);
-    for (const [name, value] of Object.entries(changed(this.lesson))) url.searchParams.set(name, String(value));
+    const told = { ...changed(this.lesson), ...this.element?.settings };
+    for (const [name, value] of Object.entries(told)) url.searchParams.set(name, String(value));
     window.history.replaceState(window.history.state, "", url);
   }
 }
