@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     """Further names under which this server is called, separated by commas: a container's, a proxy's."""
     embed: str = Field("", pattern=_ORIGINS)
     """Origins of other pages that may hold the app in a frame, separated by commas; ``*`` is every page."""
+    outside_links: bool = True
+    """Whether the works that Learn recommends are linked to where they are found, or only named."""
 
     clients: bool | None = None
     """Answer Gradio's own clients and agents (MCP) as well; None does so on a Space only."""

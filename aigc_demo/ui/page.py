@@ -26,6 +26,7 @@ def describe(studio: Studio) -> dict[str, Any]:
     return {
         "tasks": [_task(task, views[task.id]) for task in studio.catalog.tasks.values() if views[task.id]],
         "lessons": learn_tab.describe(),
+        "outside_links": studio.settings.outside_links,
         "gpu_token_origin": studio.settings.gpu_token_origin,
     }
 

@@ -54,11 +54,17 @@ export const learned = new Promise((settle) => {
   begin = settle;
 });
 
-/** @param {{ tasks: Task[], lessons: Lesson[] }} page */
+let linked = false;
+
+/** Whether works of other people may be linked to, or only named: the owner's choice. */
+export const outsideLinks = () => linked;
+
+/** @param {{ tasks: Task[], lessons: Lesson[], outside_links?: boolean }} page */
 export function learn(page) {
   tasks = page.tasks;
   for (const one of tasks.flatMap((each) => each.models)) if (has(`name.${one.id}`)) one.name = t(`name.${one.id}`);
   lessons = page.lessons ?? [];
+  linked = page.outside_links ?? false;
   emit("tasks");
   begin();
 }

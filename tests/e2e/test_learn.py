@@ -101,7 +101,7 @@ def test_what_is_edited_by_hand_is_computed_anew_and_stands_in_the_address(visit
     expect(said).not_to_contain_text("25 %")
     visit.page.reload()
     expect(said).not_to_contain_text("25 %", timeout=PATIENCE)
-    expect(visit.page.locator(".hand-token")).to_have_count(34, timeout=PATIENCE)
+    expect(visit.page.locator(".hand-token")).to_have_count(33, timeout=PATIENCE)
 
 
 def test_a_claim_is_judged_and_told_why(visitor: NewVisit) -> None:
