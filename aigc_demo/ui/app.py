@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from aigc_demo.lessons import lessons
 from aigc_demo.ui import form, history_tab, learn_tab, task_tab
 from aigc_demo.ui.document import Document
 from aigc_demo.ui.page import describe
@@ -63,7 +62,7 @@ def document(studio: Studio, page: gr.Blocks | None) -> Document:
     settings = studio.settings
     kinds = [block.get_block_name() for block in page.blocks.values()] if page else []
     scripts = {task_id: studio.catalog.task(task_id).scripts for task_id in _views(studio)}
-    scripts["lessons"] = tuple(dict.fromkeys(script for lesson in lessons() for script in lesson.scripts))
+    scripts["lessons"] = learn_tab.scripts()
     return Document(
         TITLE,
         scripts,

@@ -52,3 +52,8 @@ def describe() -> list[dict[str, Any]]:
         }
         for lesson in lessons()
     ]
+
+
+def scripts() -> tuple[str, ...]:
+    """The modules of all lessons' own elements, below ``assets/ui``."""
+    return tuple(dict.fromkeys(script for lesson in lessons() for script in lesson.scripts))

