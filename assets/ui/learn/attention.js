@@ -112,11 +112,8 @@ class LessonAttention extends LessonElement {
   /** One token's way, line by line. */
   steps(found, row, { q, k, v }) {
     const names = tokens();
-    const products = k.map(
-      (key, at) =>
-        `${names[at]}: ${q[row].map((one, i) => `${signed(one)} × ${signed(key[i])}`).join(" + ")} = ` +
-        `${shown(found.products[row][at])}`,
-    );
+    const terms = (key) => q[row].map((one, i) => `${signed(one)} × ${signed(key[i])}`).join(" + ");
+    const products = k.map((key, at) => `${names[at]}: ${terms(key)} = ${shown(found.products[row][at])}`);
     const scores = found.scores[row].map((one, at) => `${names[at]}: ${shown(one)}`);
     const weights = found.weights[row].map((one, at) => `${names[at]}: ${shown(one)}`);
     const sum = found.weights[row].map((one, at) => `${shown(one)} × ${vector(v[at])}`).join(" + ");
