@@ -26,6 +26,7 @@ from aigc_demo.guard.uploads import sniffed
 from aigc_demo.history import History
 from aigc_demo.history.errors import told_at_start
 from aigc_demo.inputs import Inputs
+from aigc_demo.inside import Inside
 from aigc_demo.provenance import read_parameters
 from aigc_demo.reading import RequestReader, known
 from aigc_demo.scheduler import Scheduler
@@ -34,6 +35,7 @@ from aigc_demo.settings import Settings
 from aigc_demo.trained import TrainedModels
 from aigc_demo.types import (
     FINAL,
+    LOOK,
     Cancelled,
     Event,
     Failed,
@@ -88,6 +90,7 @@ class Studio:
         self.history = History.open(settings)
         self.inputs = Inputs(self.history, self.catalog)
         self.trained = TrainedModels(self.history, self.catalog)
+        self.inside = Inside(self.history, self.catalog, self.inputs, self.trained)
         self.gpu_tokens = GpuTokens()
         self.engine = engine or make_engine(settings, self.gpu_tokens)
         lent = frozenset(spec.id for spec in gpu_list(settings))
@@ -187,6 +190,29 @@ class Studio:
             self.scheduler.submit(job, newcomer=newcomer)
         return job
 
+    def explain(self, owner: str, item_id: str, *, newcomer: bool = False) -> Job | None:
+        """Look inside one of this visitor's items; the job that does, None where that was done already.
+
+        Raises:
+            UserError: as :meth:`Inside.check`; 422 where its model does not fit this machine, 429 and 503 as
+                for :meth:`submit`.
+        """
+        if self._stopping:
+            raise UserError("stopping", "error.stopping", status=503, retry_after=5)
+        item, spec = self.inside.check(owner, item_id)
+        if self.inside.is_known(owner, item_id):
+            return None
+        problem = fits(spec, self.settings)
+        if problem is not None:
+            raise UserError(problem.code, problem.key, status=422, **problem.values)
+        if spec in gpu_list(self.settings):
+            raise UserError("not_explained", "error.not_explained", status=422, name=spec.name)
+        with self._admission.place(owner, newcomer=newcomer):
+            look, new = self.history.explanations.ask(item)
+            if new:
+                self.scheduler.submit(look, newcomer=newcomer)
+        return look
+
     def get(self, owner: str, job_id: str) -> Job:
         """One job or history item; 404 alike for unknown and another's."""
         return self.history.get(owner, job_id)
@@ -246,7 +272,11 @@ class Studio:
         wanted = list(dict.fromkeys(job_ids))
         if len(wanted) > MOST_AT_ONCE:
             raise UserError("too_many_items", "error.too_many_items", status=422, limit=MOST_AT_ONCE)
-        unfinished = {job.id for job in self.history.active(owner)}.intersection(wanted)
+        unfinished = {
+            job.id
+            for job in self.history.active(owner)
+            if job.id in wanted or (job.task == LOOK and job.parent in wanted)
+        }
         count = self.history.delete(owner, wanted)
         for job_id in unfinished:
             self.scheduler.cancel(job_id)
@@ -369,6 +399,8 @@ class Studio:
 
     def _prepare(self, job: Job) -> Request:
         """The engine's request of a stored job: parameters as values, files as paths."""
+        if job.task == LOOK:
+            return self.inside.request(job)
         own = None
         if own_id(job.model) is not None:
             own = self.trained.find(job.owner, job.task, job.model)

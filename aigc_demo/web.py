@@ -29,6 +29,7 @@ from starlette.routing import Match, Route
 from aigc_demo.api import (
     archive,
     events,
+    explain,
     health,
     history,
     inspect,
@@ -92,6 +93,7 @@ def parts(studio: Studio, limits: Limits | None = None, page: gr.Blocks | None =
         uploads,
         archive,
         history,
+        explain,
         inspect,
         tasks,
         setups,

@@ -76,6 +76,46 @@ class Item(BaseModel):
     error: Problem | None = None
 
 
+class Look(BaseModel):
+    """A look inside an item: ``ready`` at ``url``, or a ``job`` that is to be followed first."""
+
+    ready: bool
+    url: str
+    job: Item | None = None
+
+
+class RemarkTold(BaseModel):
+    """A sentence by its key, with what it is filled with."""
+
+    key: str
+    values: dict[str, Any] = {}
+
+
+class InsideSection(BaseModel):
+    """One part of an explanation; ``kind`` says what is in ``data``."""
+
+    kind: str
+    data: dict[str, Any]
+    remarks: list[RemarkTold] = []
+
+
+class InsideWords(BaseModel):
+    """A part of an explanation in words: sentences, and a table where there are rows."""
+
+    title: str
+    sentences: list[str] = []
+    head: list[str] = []
+    rows: list[list[str]] = []
+
+
+class Explanation(BaseModel):
+    """What was seen inside an item: ``sections`` to be drawn, ``words`` that say the same."""
+
+    version: int
+    sections: list[InsideSection]
+    words: list[InsideWords] = []
+
+
 class Items(BaseModel):
     """Several items."""
 

@@ -11,7 +11,7 @@ from aigc_demo.engine import gpu_tokens
 from aigc_demo.guard.http import language_of
 from aigc_demo.guard.identity import owner_of, visitor_of
 from aigc_demo.studio import Studio
-from aigc_demo.types import RunControl
+from aigc_demo.types import LOOK, RunControl
 
 
 def router(studio: Studio) -> APIRouter:
@@ -48,7 +48,7 @@ def router(studio: Studio) -> APIRouter:
     )
     def active(request: Request) -> dict[str, Any]:
         jobs = studio.history.active(owner_of(request))
-        return {"items": [forms.answer(studio, request, job) for job in jobs]}
+        return {"items": [forms.answer(studio, request, job) for job in jobs if job.task != LOOK]}
 
     @api.get(
         "/api/jobs/{job_id}",

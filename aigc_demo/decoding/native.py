@@ -58,7 +58,7 @@ class _Step(ctypes.Structure):
         ("network", _Pointer),
         *((name, _Int) for name in ("count", "scored_count")),
         *((name, _Pointer) for name in ("tokens", "places", "slots", "scored", "memory")),
-        *((name, _Int) for name in ("memory_slots", "memory_bits", "length")),
+        *((name, _Int) for name in ("memory_slots", "memory_bits", "length", "chances_kept")),
         *((name, _Pointer) for name in ("stream", "made", "chances", "scores")),
         *((name, _Rows) for name in ("narrow", "mixed", "wide")),
         ("ticket", ctypes.c_uint64),
@@ -107,7 +107,25 @@ class NativeModel:
         """See :class:`BatchedModel`."""
         return self._run(cache, [part], range(len(part.tokens)))
 
-    def _run(self, cache: KVCache, parts: Sequence[Part], scored: Sequence[int]) -> Floats:
+    def watched(self, cache: KVCache, part: Part) -> tuple[Floats, Floats]:
+        """As :meth:`every`, and where each head of each layer looked meanwhile.
+
+        Returns:
+            Scores (tokens, vocabulary) and attention (layers, heads, tokens, positions); rows sum to one.
+        """
+        config, count = self.config, len(part.tokens)
+        attention = np.zeros((config.layers, count, config.heads, cache.length), np.float32)
+        scores = self._run(cache, [part], range(count), attention)
+        return scores, attention[..., : part.end].swapaxes(1, 2)
+
+    def _run(
+        self,
+        cache: KVCache,
+        parts: Sequence[Part],
+        scored: Sequence[int],
+        attention: Floats | None = None,
+    ) -> Floats:
+        """Scores of some rows; ``attention`` is room for that of every layer, where that is wanted."""
         config = self.config
         if max(part.end for part in parts) > min(config.context, cache.length):
             raise ValueError(f"The network knows no more than {config.context} positions.")
@@ -118,8 +136,11 @@ class NativeModel:
         vocabulary = -(-config.vocabulary // blocks.PANEL) * blocks.PANEL
         scores = np.empty((len(wanted), vocabulary), np.float32)
         widest = max(2 * config.inner, (config.heads + 2 * config.kv_heads) * config.width)
-        sizes = (config.hidden, widest, config.heads * cache.length)
+        sizes = (config.hidden, widest)
         scratch = [np.empty((count, size), np.float32) for size in sizes]
+        scratch.append(
+            np.empty((count, config.heads * cache.length), np.float32) if attention is None else attention
+        )
         inputs = (config.hidden, config.heads * config.width, config.inner)
         kept = [self._rows(count, size) for size in inputs]
         step = _Step(
@@ -132,6 +153,7 @@ class NativeModel:
             cache.slots,
             8 * cache.array.itemsize,
             cache.length,
+            0 if attention is None else attention[0].size,
             *(_address(part) for part in scratch),
             _address(scores),
             *(_Rows(size, *map(_address, each)) for size, each in zip(inputs, kept, strict=True)),

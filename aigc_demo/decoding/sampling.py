@@ -53,6 +53,18 @@ class Constraint(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Weighed:
+    """What a token is chosen from: ``probabilities`` (not normed) of ``tokens``, of all where that is None.
+
+    ``allowed`` is what the rules left, None where they left everything.
+    """
+
+    probabilities: Floats
+    tokens: Ids | None
+    allowed: Mask | None
+
+
 class Sampler:
     """Chooses tokens for one run; remembers what was said, and draws from a generator of its own.
 
@@ -76,22 +88,39 @@ class Sampler:
         Raises:
             ValueError: the constraint leaves no token.
         """
-        scores = self._permitted(self._penalised(np.asarray(logits, np.float32)))
-        token = int(scores.argmax()) if self._how.temperature == 0 else self._drawn(scores)
+        token = self.chosen(self.weighed(logits))
+        self.note(token)
+        return token
+
+    def weighed(self, logits: npt.NDArray[Any]) -> Weighed:
+        """What the next token is chosen from; nothing is drawn yet.
+
+        Raises:
+            ValueError: the constraint leaves no token.
+        """
+        scores = self._penalised(np.asarray(logits, np.float32))
+        allowed = self._constraint.allowed(self._made) if self._constraint is not None else None
+        if allowed is not None:
+            if not allowed.any():
+                raise ValueError(f"The constraint leaves no token after {len(self._made)} new ones.")
+            scores = np.where(allowed, scores, np.float32(-np.inf))
+        if self._how.temperature == 0:
+            return Weighed(np.ones(1, np.float32), np.array([scores.argmax()], np.int64), allowed)
+        return Weighed(*self._limited(scores), allowed)
+
+    def chosen(self, weighed: Weighed) -> int:
+        """Draw one of them; chance has moved on afterwards."""
+        if self._how.temperature == 0 and weighed.tokens is not None:
+            return int(weighed.tokens[0])
+        choice = self._rng.choice(weighed.probabilities)
+        return choice if weighed.tokens is None else int(weighed.tokens[choice])
+
+    def note(self, token: int) -> None:
+        """Take a token for said, whoever chose it."""
         self._made.append(token)
         if token not in self._said:
             self._said.add(token)
             self._said_ids = np.append(self._said_ids, token)
-        return token
-
-    def _permitted(self, scores: Floats) -> Floats:
-        """Nothing is left of what may not be said."""
-        allowed = self._constraint.allowed(self._made) if self._constraint is not None else None
-        if allowed is None:
-            return scores
-        if not allowed.any():
-            raise ValueError(f"The constraint leaves no token after {len(self._made)} new ones.")
-        return np.where(allowed, scores, np.float32(-np.inf))
 
     def _penalised(self, scores: Floats) -> Floats:
         penalty = np.float32(self._how.repetition_penalty)
@@ -102,7 +131,8 @@ class Sampler:
         scores[self._said_ids] = np.where(said > 0, said / penalty, said * penalty)
         return scores
 
-    def _drawn(self, scores: Floats) -> int:
+    def _limited(self, scores: Floats) -> tuple[Floats, Ids | None]:
+        """Probabilities of some tokens, or of all: after temperature, ``top_k`` and ``top_p``."""
         scores = scores / np.float32(self._how.temperature)
         if self._how.top_k:
             tokens: Ids | None = largest(scores, self._how.top_k)
@@ -115,8 +145,7 @@ class Sampler:
             mass = probabilities.cumsum(dtype=np.float64).astype(np.float32)
             before = mass - probabilities  # of the likelier ones
             probabilities = np.where(before >= np.float32(self._how.top_p), np.float32(0), probabilities)
-        choice = self._rng.choice(probabilities)
-        return choice if tokens is None else int(tokens[choice])
+        return probabilities, tokens
 
     def _likeliest(self, probabilities: Floats) -> tuple[Floats, Ids]:
         """Enough of the likeliest tokens to hold ``top_p`` of the probability, in falling order."""

@@ -19,6 +19,7 @@ from typing import Any
 from aigc_demo import catalog
 from aigc_demo.engine import FINAL, MemoryReport, OnEvent, devices, memory, run_folders
 from aigc_demo.engine.channel import Channel
+from aigc_demo.engine.explaining import explained
 from aigc_demo.engine.pool import ModelPool
 from aigc_demo.settings import Settings
 from aigc_demo.types import (
@@ -204,10 +205,14 @@ class LocalEngine:
             began = time.perf_counter()
             if spec.trains:
                 outputs = self._train(request, channel, lease.pipeline)
+            elif request.item is not None:
+                outputs = explained(spec, lease.pipeline, request, channel.emit)
             else:
                 outputs = lease.pipeline(request.params, channel.emit)
             seconds = time.perf_counter() - began
-        return Finished(accounted(spec, request.params, tuple(outputs)), seconds, lease.load_seconds)
+        if request.item is None:
+            outputs = accounted(spec, request.params, tuple(outputs))
+        return Finished(tuple(outputs), seconds, lease.load_seconds)
 
     def _train(
         self, request: Request, channel: Channel, pipeline: Callable[..., tuple[Output, ...]]

@@ -14,12 +14,12 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from aigc_demo.history import bundles, records, rows
+from aigc_demo.history import bundles, explanations, records, rows
 from aigc_demo.history.errors import IllegalMove, as_user_error
 from aigc_demo.history.media import Media, job_key
 from aigc_demo.history.naming import Namer
 from aigc_demo.history.writer import Writer
-from aigc_demo.types import Job, Output, Status, UserError
+from aigc_demo.types import LOOK, Job, Output, Status, UserError
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,10 @@ class Finisher:
             if status not in rows.MOVES[job.status]:
                 raise IllegalMove(job_id, job.status, status)
             try:
+                if job.task == LOOK:
+                    for output in outputs:
+                        explanations.keep(self._media, job, output)
+                    return self._write_row(job, status, bundles.OutputBundle(), values)
                 bundle = bundles.prepare_outputs(job, outputs) if bundle is None else bundle
                 return self._store(job, status, bundle, values)
             except (OSError, SQLAlchemyError, UserError) as error:

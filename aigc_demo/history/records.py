@@ -11,17 +11,19 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, case, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, case, func, insert, select, update
 
 from aigc_demo.history import rows, search, uploading
 from aigc_demo.history.errors import IllegalMove, not_found
 from aigc_demo.history.ids import is_id, number_of
 from aigc_demo.history.naming import Namer
 from aigc_demo.history.schema import jobs, outputs
-from aigc_demo.types import ACTIVE, Job, Problem, Status, StoredOutput, UserError
+from aigc_demo.types import ACTIVE, LOOK, Job, Problem, Status, StoredOutput, UserError
 
 _MOST_PER_PAGE = 100
 _SHOWN = jobs.c.deleted.is_(None)
+_LISTED = and_(_SHOWN, jobs.c.task != LOOK)
+"""Jobs that look into an item are asked for by their ids alone."""
 _ADD = insert(jobs)
 
 
@@ -76,7 +78,7 @@ def page(
         numbers = search.find(connection, owner, query, before=before, limit=limit + 1, **wanted)
         statement = select(jobs).where(jobs.c.number.in_(numbers), jobs.c.owner == owner)
     else:
-        statement = select(jobs).where(jobs.c.owner == owner, _SHOWN)
+        statement = select(jobs).where(jobs.c.owner == owner, _LISTED)
         if before is not None:
             statement = statement.where(jobs.c.number < before)
         for name, value in wanted.items():
@@ -173,7 +175,8 @@ def finish(
     if stored:
         connection.execute(insert(outputs), [_output_row(number, *pair) for pair in enumerate(stored)])
     job = fetch_any_owner(connection, job_id)
-    _index(connection, namer, job)
+    if job.task != LOOK:
+        _index(connection, namer, job)
     return job
 
 

@@ -15,7 +15,7 @@ from aigc_demo.history import projects, rows, search, tokens, uploading
 from aigc_demo.history.errors import not_found
 from aigc_demo.history.ids import is_id, number_of
 from aigc_demo.history.schema import jobs, outputs, project_items, shares
-from aigc_demo.types import FINAL
+from aigc_demo.types import FINAL, LOOK
 
 _DAY = 86_400 * 1_000_000
 _BEYOND_RETURN = 0
@@ -61,12 +61,13 @@ def begin_forgetting(connection: Connection, owner: str) -> None:
 def begin_removing(connection: Connection, older_than_seconds: float, retention_days: int | None) -> int:
     """Mark what was hidden that long ago, and unstarred jobs past their days, beyond return.
 
-    Tokens that have expired go at once.
+    Jobs that looked into an item that long ago go as well. Tokens that have expired go at once.
     """
     tokens.drop_expired(connection)
     due: ColumnElement[bool] = and_(
         jobs.c.deleted > _BEYOND_RETURN, jobs.c.deleted <= rows.now() - int(older_than_seconds * 1e6)
     )
+    due = or_(due, and_(jobs.c.task == LOOK, jobs.c.finished <= rows.now() - int(older_than_seconds * 1e6)))
     if retention_days is not None:
         due = or_(due, _past_their_days(retention_days))
     return int(connection.execute(update(jobs).where(due, _ENDED).values(deleted=_BEYOND_RETURN)).rowcount)

@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from aigc_demo import catalog
 from aigc_demo.history import bundles, database, records, removal, repair, rows, upkeep, uploading
 from aigc_demo.history.errors import as_user_error, told_at_start
+from aigc_demo.history.explanations import Explanations
 from aigc_demo.history.finishing import Finisher
 from aigc_demo.history.ids import IdMaker, number_of
 from aigc_demo.history.links import Links
@@ -76,6 +77,7 @@ class History:
             self._new_id = IdMaker(connection.scalar(select(func.max(jobs.c.number))) or 0)
         self.tokens = Tokens(self._write, self._soon, self._reading, self._new_id)
         self.links = Links(self._write, self._soon, self._reading, media, self.catalog)
+        self.explanations = Explanations(self._write, self._reading, self._new_id, media)
         self.projects = Projects(self._write, self._reading, self._new_id)
         self.notice = notice
         """What the visitors should be told about the history as a whole, after a repair; else None."""

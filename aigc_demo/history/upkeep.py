@@ -22,7 +22,7 @@ from aigc_demo.history.errors import busy, not_found
 from aigc_demo.history.media import RESERVE_BYTES, Media, job_key
 from aigc_demo.history.schema import health, jobs, outputs, shares, uploads
 from aigc_demo.history.writer import Writer
-from aigc_demo.types import FINAL, UserError
+from aigc_demo.types import FINAL, LOOK, UserError
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ class Kept(NamedTuple):
 
 def kept(connection: Connection, owner: str) -> Kept:
     """What the owner keeps now."""
-    mine = jobs.c.owner == owner, jobs.c.deleted.is_(None)
+    mine = jobs.c.owner == owner, jobs.c.deleted.is_(None), jobs.c.task != LOOK
     items = connection.scalar(select(func.count()).select_from(jobs).where(*mine))
     stored = select(func.sum(outputs.c.size)).join(jobs, jobs.c.number == outputs.c.job).where(*mine)
     brought = select(func.count(), func.sum(uploads.c.size)).where(
@@ -116,7 +116,8 @@ def ended(connection: Connection, owner: str, job_ids: Sequence[str] | None) -> 
 
     The one 404 if any of ``job_ids`` is not there, not the owner's, or not at its end.
     """
-    mine = and_(jobs.c.owner == owner, jobs.c.deleted.is_(None), jobs.c.status.in_(sorted(FINAL)))
+    ended = jobs.c.status.in_(sorted(FINAL)), jobs.c.task != LOOK
+    mine = and_(jobs.c.owner == owner, jobs.c.deleted.is_(None), *ended)
     found = connection.execute(
         select(jobs.c.id, jobs.c.number).where(mine).order_by(jobs.c.number.desc())
     ).all()

@@ -21,6 +21,7 @@ from aigc_demo.scheduler.slots import Slots
 from aigc_demo.scheduler.tickets import JobTable, Ticket
 from aigc_demo.scheduler.timings import Timings, Work, starts
 from aigc_demo.types import (
+    LOOK,
     Cancelled,
     Event,
     Failed,
@@ -333,7 +334,7 @@ class Scheduler:
                 # Storing took its time as well, and the next in line waited for all of it.
                 slot_seconds = time.monotonic() - (ticket.taken or 0.0) - load_seconds
                 with self._lock:
-                    self._timings.add(ticket.job.model, max(seconds, slot_seconds))
+                    self._timings.add(_timed_as(ticket.job), max(seconds, slot_seconds))
             case Cancelled():
                 self._settle(ticket, "cancelled", event)
             case Paused():
@@ -453,7 +454,7 @@ class Scheduler:
         """Every waiting job with its place and the seconds until its turn."""
         with self._lock:
             order = [self._tickets[place.id] for place in self._line.order()]
-            waiting = [Work(ticket.job.model, self._timings.of(ticket.job.model)) for ticket in order]
+            waiting = [Work(ticket.job.model, self._timings.of(_timed_as(ticket.job))) for ticket in order]
             begins = starts(waiting, self._remaining(), self._slots)
         return [(ticket, Queued(n, eta)) for n, (ticket, eta) in enumerate(zip(order, begins, strict=True))]
 
@@ -461,7 +462,7 @@ class Scheduler:
         """What is left of the running jobs."""
         now = time.monotonic()
         for ticket in self._running.values():
-            expected = self._timings.of(ticket.job.model)
+            expected = self._timings.of(_timed_as(ticket.job))
             spent = now - (ticket.taken or now)
             yield Work(ticket.job.model, None if expected is None else max(0.0, expected - spent))
 
@@ -469,3 +470,8 @@ class Scheduler:
         """Tell every waiting job its new place."""
         for ticket, queued in self._places():
             ticket.live.publish(queued)
+
+
+def _timed_as(job: Job) -> str:
+    """What its seconds are kept under: looking inside takes another time than making."""
+    return f"{LOOK} {job.model}" if job.task == LOOK else job.model

@@ -9,6 +9,7 @@ from aigc_demo.types.fields import Field
 from aigc_demo.types.jobs import (
     ACTIVE,
     FINAL,
+    LOOK,
     Cancelled,
     Emit,
     Event,
@@ -24,6 +25,7 @@ from aigc_demo.types.jobs import (
     Request,
     SharedItem,
     Status,
+    StoredItem,
     StoredOutput,
 )
 from aigc_demo.types.models import (
@@ -51,6 +53,7 @@ from aigc_demo.types.trainings import CurvePoint, PausedByVisitor, RunContext, R
 __all__ = [
     "ACTIVE",
     "FINAL",
+    "LOOK",
     "MAX_SEED",
     "Asks",
     "Asset",
@@ -95,6 +98,7 @@ __all__ = [
     "Source",
     "Status",
     "Step",
+    "StoredItem",
     "StoredOutput",
     "Task",
     "Term",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal
 
 from aigc_demo.types.errors import Problem
@@ -18,6 +19,9 @@ Status = Literal["queued", "loading", "running", "done", "failed", "cancelled"]
 FINAL: frozenset[Status] = frozenset({"done", "failed", "cancelled"})
 ACTIVE: frozenset[Status] = frozenset({"queued", "loading", "running"})
 
+LOOK = "explain"
+"""What stands for the task in the row of a job that looks inside an item: its ``parent`` is that item."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -25,6 +29,7 @@ class Request:
 
     ``parent`` is the job it continues or varies, owned by the same visitor. ``job`` is the id of its row,
     once there is one. ``spec`` declares the model where the catalog does not: it is the visitor's own.
+    ``item`` is what was made by this request already, where that is to be looked into instead.
     """
 
     task: str
@@ -35,6 +40,7 @@ class Request:
     parent: str | None = None
     job: str | None = None
     spec: ModelSpec | None = None
+    item: StoredItem | None = None
 
 
 @dataclass(frozen=True)
@@ -134,6 +140,18 @@ class StoredOutput:
     text: str | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
     sha256: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class StoredItem:
+    """What a job made, for whoever looks into it: its outputs, and where the file of each lies by name."""
+
+    outputs: tuple[StoredOutput, ...]
+    files: Mapping[str, Path] = field(default_factory=dict)
+
+    def first(self, kind: Kind) -> StoredOutput | None:
+        """The first output of a kind."""
+        return next((output for output in self.outputs if output.kind == kind), None)
 
 
 @dataclass(frozen=True)

@@ -76,8 +76,9 @@ class ModelSpec:
     turns Chinese into English when asked to. ``traits`` name further abilities that its task's own page and
     title know of. ``trains`` says that it makes a model: it computes beside the slots, gives way to what runs
     in them, and can be paused and told things (:class:`RunContext`). ``gpu_seconds`` is what a call with its
-    defaults takes on a borrowed GPU, until that was measured. ``debug`` models are for tests, never
-    listed.
+    defaults takes on a borrowed GPU, until that was measured. ``explain`` is ``"module:function"`` where one
+    can look inside what it made: pipeline, params, :class:`StoredItem`, emit -> :class:`explain.Explanation`.
+    ``debug`` models are for tests, never listed.
     """
 
     id: str
@@ -103,6 +104,7 @@ class ModelSpec:
     traits: tuple[str, ...] = ()
     trains: bool = False
     gpu_seconds: float = 10.0
+    explain: str = ""
     debug: bool = False
 
 

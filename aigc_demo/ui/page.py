@@ -96,6 +96,7 @@ def _model(view: ModelView, drawn: Sequence[Field]) -> dict[str, Any]:
         "mine": view.mine,
         "family": spec.params.__name__,
         "translates": spec.translates,
+        "explains": bool(spec.explain),
         "unfit": None
         if view.fits is None
         else {language: i18n.message(view.fits, language) for language in i18n.LANGUAGES},

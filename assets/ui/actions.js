@@ -42,6 +42,9 @@ export function actions(item) {
     item.outputs?.length ? button("save", "ui.action.save", () => save(item)) : null,
     item.id && item.outputs?.length ? button("share", "ui.action.share", () => openShareSheet(item)) : null,
     ...sendings(item),
+    item.id && item.status === "done" && model(item.task, item.model)?.explains
+      ? button("inside", "inside.look", () => lookInside(item))
+      : null,
     button("reuse", "ui.action.reuse", () => reuse(item)),
   ].filter(Boolean);
 }
@@ -78,6 +81,9 @@ function carryOn(item) {
     parent: item.id,
   });
 }
+
+/** What draws the inside is fetched when somebody looks. */
+const lookInside = (item) => import("./inside/inside.js").then((module) => module.lookInside(item)).catch(complain);
 
 function starButton(item) {
   const node = button(

@@ -62,6 +62,9 @@ export const cancel = (id) => request("DELETE", `api/jobs/${encodeURIComponent(i
 export const history = (filters) => request("GET", `api/history${query(filters)}`);
 export const usage = () => request("GET", "api/history/usage");
 export const item = (id) => request("GET", `api/history/${encodeURIComponent(id)}`);
+/** Looks inside an item: what was seen is ready, or a job is to be followed first. */
+export const look = (id) => request("POST", `api/history/${encodeURIComponent(id)}/explain`);
+export const explanation = (id) => request("GET", `api/history/${encodeURIComponent(id)}/explain`);
 export const change = (id, values) => request("PATCH", `api/history/${encodeURIComponent(id)}`, values);
 export const remove = (id) => request("DELETE", `api/history/${encodeURIComponent(id)}`);
 export const restore = (id) => request("POST", `api/history/${encodeURIComponent(id)}/restore`);

@@ -51,6 +51,8 @@ export interface Model {
   /** Whether it borrows the GPU of a ZeroGPU Space; null where none is lent. */
   gpu: boolean | null;
   translates: boolean;
+  /** Whether one can look inside what it makes. */
+  explains: boolean;
   /** Whether the visitor trained it. */
   mine?: boolean;
   /** Its family of parameters, by name. */
@@ -167,6 +169,28 @@ export interface Item {
   gone?: boolean;
   /** It was painted while the visitor moved a slider. */
   live?: boolean;
+}
+
+/** One part of an explanation; its kind says what is in its data. */
+export interface InsideSection {
+  kind: string;
+  data: Record<string, any>;
+  remarks: { key: string; values: Record<string, any> }[];
+}
+
+/** A part of an explanation in words. */
+export interface InsideWords {
+  title: string;
+  sentences: string[];
+  head: string[];
+  rows: string[][];
+}
+
+/** What was seen inside an item. */
+export interface Explanation {
+  version: number;
+  sections: InsideSection[];
+  words: InsideWords[];
 }
 
 /** A group of items, with its link where it has one. */

@@ -26,14 +26,15 @@ typedef struct {
 
 /* One step. tokens, places (positions) and slots: (count); scored: which rows get scores (scored_count).
    memory: keys and values in half (memory_bits 16) or single precision (32), (layers, 2, slots, kv heads, length, width).
-   Room to compute in: stream (count, hidden), made (count, largest), chances (count, heads, length).
+   Room to compute in: stream (count, hidden), made (count, largest), chances (count, heads, length): attention as
+   probabilities, each layer's over the last one's, or chances_kept numbers further on where they are to be read.
    scores: (scored_count, outputs of the head in whole panels). */
 typedef struct {
     const Network *network;
     int64_t count, scored_count;
     const int64_t *tokens, *places, *slots, *scored;
     uint8_t *memory;
-    int64_t memory_slots, memory_bits, length;
+    int64_t memory_slots, memory_bits, length, chances_kept;
     float *stream, *made, *chances, *scores;
     Rows narrow, mixed, wide;
     uint64_t ticket, done;
@@ -206,7 +207,8 @@ static void attend(const Step *step, int64_t number, int64_t row, int64_t kv_hea
     for (int64_t done = 0, some; done < sharing; done += some) {
         int64_t head = kv_head * sharing + done;
         const float *queries = step->made + row * stride + head * width;
-        float *chances = step->chances + (row * network->heads + head) * length, made[TOGETHER * width];
+        float *chances = step->chances + number * step->chances_kept + (row * network->heads + head) * length;
+        float made[TOGETHER * width];
         some = least(TOGETHER, sharing - done);
         if (step->memory_bits == 32)
             attend_some(some, 32, queries, keys, values, count, width, chances, length, made);

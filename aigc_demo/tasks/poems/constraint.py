@@ -139,6 +139,26 @@ class PoemRules:
             return tables.chars
         return self._fresh(self._in_tune(result, row, column), result)
 
+    def name(self, result: Sequence[int]) -> str:
+        """What :meth:`allowed` goes by there, in a word: the strictest of the rules that hold."""
+        if len(result) < 2:
+            return ("plan", "rhyme_group")[len(result)]
+        row, column = divmod(len(result) - 2, self._form.length + 1)
+        if row >= self._form.lines or column == self._form.length:
+            return "line"
+        if column == 0 and self._heads:
+            return "acrostic"
+        if (row, column) in (self._placed or {}):
+            return "keyword"
+        if self._strictness != "enforced":
+            return "character"
+        plan = self._plan(result)
+        if column in self._form.positions:
+            return pattern(self._form, cast(Tone, plan.rstrip("+")))[row][column]
+        if column < self._form.length - 1:
+            return "character"
+        return "oblique_end" if row % 2 == 0 and not (row == 0 and plan.endswith("+")) else "rhyme"
+
     def _plan(self, result: Sequence[int]) -> str:
         """The plan that was chosen, by its name."""
         return self._tables.vocabulary.tokens[result[0]][1:-1]

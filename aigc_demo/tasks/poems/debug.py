@@ -63,9 +63,13 @@ class Slowed:
 
     def __call__(self, params: PoemParams, emit: Emit) -> tuple[Output, ...]:
         """Run the pipeline, pausing at each event."""
+        return self.pipeline(params, self.paused(emit))
 
-        def paused(event: Any) -> None:
+    def paused(self, emit: Emit) -> Emit:
+        """The same with a pause before each event."""
+
+        def later(event: Any) -> None:
             time.sleep(self._delay)
             emit(event)
 
-        return self.pipeline(params, paused if self._delay else emit)
+        return later if self._delay else emit

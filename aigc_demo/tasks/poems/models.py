@@ -5,6 +5,8 @@ from __future__ import annotations
 from aigc_demo.tasks.poems.params import PoemParams
 from aigc_demo.types import Asset, ModelSpec
 
+_SLOWED = "aigc_demo.tasks.poems.inside:explain_slowed"
+
 SHIGPT = ModelSpec(
     id="shigpt",
     task="text",
@@ -18,6 +20,7 @@ SHIGPT = ModelSpec(
     concurrency=8,
     batches=True,
     card="models/shigpt/card.md",
+    explain="aigc_demo.tasks.poems.inside:explain",
 )
 
 MODELS = (
@@ -33,6 +36,7 @@ MODELS = (
         memory_gb=0.01,
         languages=("zh",),
         concurrency=8,
+        explain=_SLOWED,
         debug=True,
     ),
     ModelSpec(
@@ -46,6 +50,7 @@ MODELS = (
         memory_gb=0.01,
         languages=("zh",),
         options={"delay": 0.05},
+        explain=_SLOWED,
         debug=True,
     ),
 )

@@ -64,10 +64,14 @@ def from_folder(folder: Path) -> Any:
 
 @dataclass(frozen=True)
 class Written:
-    """A poem as the model wrote it: its plan and rhyme as tokens, its lines in simplified characters."""
+    """A poem as the model wrote it: its plan and rhyme as tokens, its lines in simplified characters.
+
+    ``attempt`` counts how many were written before it.
+    """
 
     ids: list[int]
     lines: list[str]
+    attempt: int = 0
 
     def lacks(self, keys: tuple[str, ...]) -> int:
         """How many of these words are in no line."""
@@ -114,19 +118,39 @@ class PoemPipeline:
             ids: list[int] = []
             for ids in self._ids(request, params, len(found)):
                 self._show(ids, request, params, emit)
-            found.append(Written(ids, self.vocabulary.read(ids)))
+            found.append(Written(ids, self.vocabulary.read(ids), len(found)))
         best = min(found, key=lambda one: one.lacks(request.keys))
         return best, len(found), sum(len(one.ids) for one in found)
 
-    def _ids(self, request: PoemRequest, params: PoemParams, number: int) -> Iterator[list[int]]:
-        """The new tokens so far, again and again, of one try."""
+    def again(self, params: PoemParams, emit: Emit) -> tuple[PoemRequest, Written]:
+        """What ``params`` asks for, and the poem that they give, as its tokens."""
+
+        def quietly(event: Any) -> None:
+            if isinstance(event, Progress):
+                emit(event)
+
+        request = asking.read(params, self.vocabulary).request
+        return request, self._best(request, params, quietly)[0]
+
+    def drawn_by(
+        self, request: PoemRequest, params: PoemParams, attempt: int
+    ) -> tuple[decoding.Sampling, PoemRules]:
+        """The settings and the rules of one of several tries."""
         how = decoding.Sampling(
             temperature=params.temperature,
             top_p=params.top_p,
-            seed=(params.seed or 0) + number * 0x9E3779B1,
+            seed=(params.seed or 0) + attempt * 0x9E3779B1,
         )
-        place = how.seed if number and params.strictness == "enforced" else None
-        rules = PoemRules(self.tables, request, params.strictness, place)
+        place = how.seed if attempt and params.strictness == "enforced" else None
+        return how, PoemRules(self.tables, request, params.strictness, place)
+
+    def text_of(self, request: PoemRequest, written: Written, params: PoemParams) -> str:
+        """A poem as it is kept."""
+        return self._output(written.lines, request, params, {}).text or ""
+
+    def _ids(self, request: PoemRequest, params: PoemParams, number: int) -> Iterator[list[int]]:
+        """The new tokens so far, again and again, of one try."""
+        how, rules = self.drawn_by(request, params, number)
         prompt, max_new = self.vocabulary.header(request), limit(FORMS[request.form])
         ids: list[int] = []
         for token in decoding.generate(self.decoder, prompt, how, max_new, {EOS}, rules):
@@ -139,8 +163,8 @@ class PoemPipeline:
         emit(Progress(len(ids), total))
         lines = self.vocabulary.read(ids)
         if lines[0]:
-            poem: dict[str, Any] = {"title": self._shown(request.title, params), "form": request.form}
-            poem["lines"] = [self._shown(line, params) for line in lines]
+            poem: dict[str, Any] = {"title": self.shown(request.title, params), "form": request.form}
+            poem["lines"] = [self.shown(line, params) for line in lines]
             emit(
                 Partial(self._output(lines, request, params, {"tokens": len(ids), "poem": poem}, whole=False))
             )
@@ -150,17 +174,17 @@ class PoemPipeline:
         request, group = asked.request, written.ids[1] - self.vocabulary.first_rhyme
         known = group < len(self.prosody.groups)
         return {
-            "title": self._shown(request.title, params),
+            "title": self.shown(request.title, params),
             "form": request.form,
             "dynasty": request.dynasty,
             "strictness": params.strictness,
             "script": params.script,
             "plan": self.vocabulary.tokens[written.ids[0]][1:-1],
-            "rhyme": self._shown(self.prosody.groups[group].name, params) if known else None,
+            "rhyme": self.shown(self.prosody.groups[group].name, params) if known else None,
             **report.describe(written.lines, self.prosody, params.script == "traditional"),
-            "heads": self._shown(request.heads, params),
+            "heads": self.shown(request.heads, params),
             "keywords": [
-                {"word": self._shown(key, params), "found": any(key in line for line in written.lines)}
+                {"word": self.shown(key, params), "found": any(key in line for line in written.lines)}
                 for key in request.keys
             ],
             "placed": bool(request.keys) and tries > 1 and params.strictness == "enforced",
@@ -176,10 +200,11 @@ class PoemPipeline:
         metadata: dict[str, Any],
         whole: bool = True,
     ) -> Output:
-        shown = [self._shown(line, params) for line in lines]
-        text = report.text_of(self._shown(request.title, params), shown, whole)
+        shown = [self.shown(line, params) for line in lines]
+        text = report.text_of(self.shown(request.title, params), shown, whole)
         return Output("text", "poem.txt", "text/plain; charset=utf-8", text=text, meta=metadata)
 
     @staticmethod
-    def _shown(text: str, params: PoemParams) -> str:
+    def shown(text: str, params: PoemParams) -> str:
+        """Words of the poem in the script that was asked for."""
         return script.traditional(text) if params.script == "traditional" else text

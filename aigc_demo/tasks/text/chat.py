@@ -18,6 +18,11 @@ from tokenizers import Tokenizer
 from tokenizers.decoders import DecodeStream
 
 _MARK = "\ue000{}\ue001"  # private-use characters: in no template
+_PRINTED = (*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100))
+_BYTES = {chr(byte): byte for byte in _PRINTED} | {
+    chr(0x100 + number): byte for number, byte in enumerate(sorted(set(range(256)) - set(_PRINTED)))
+}
+"""Byte-level BPE writes each byte as one character that can be printed (Radford et al. 2019)."""
 MARKS = re.compile("\ue000(\\d+)\ue001")
 """Where people's words go in a rendered template."""
 
@@ -71,19 +76,27 @@ class Chat:
             turns: what was said before, the visitor's and the model's words in turn.
         """
         if self._frame is None:
-            return self._encode_plain(prompt + prefix)
+            return self.tokens(prompt + prefix)
         messages, written = conversation(system, turns, prompt)
         pieces = MARKS.split(self._frame(messages))  # text, number, text, number, ..., text
         ids: list[int] = []
         for place, piece in enumerate(pieces):
             if place % 2:
-                ids += self._encode_plain(written[int(piece)])
+                ids += self.tokens(written[int(piece)])
             elif piece:
                 ids += self._frame_ids(piece)
-        return ids + self._encode_plain(prefix)
+        return ids + self.tokens(prefix)
 
-    def _encode_plain(self, text: str) -> list[int]:
+    def tokens(self, text: str) -> list[int]:
+        """The ids of a text as it stands, nothing before or behind it."""
         return list(self._tokenizer.encode(text, add_special_tokens=False).ids) if text else []
+
+    def spell(self, token: int) -> bytes:
+        """The UTF-8 bytes of a token, often part of a character; one that steers the model has a name."""
+        name = self._tokenizer.id_to_token(token) or ""
+        if all(char in _BYTES for char in name):
+            return bytes(_BYTES[char] for char in name)
+        return name.replace("\u2581", " ").encode()
 
     def reader(self) -> Reader:
         """Turns new tokens into text, one by one."""

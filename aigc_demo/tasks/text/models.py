@@ -7,6 +7,7 @@ from aigc_demo.tasks.text.user_models import gguf
 from aigc_demo.types import Hub, ModelSpec, Wheel
 
 _CAUSAL = "aigc_demo.tasks.text.causal:from_folder"
+_INSIDE = "aigc_demo.tasks.text.inside:explain"
 _DEBUG = "aigc_demo.tasks.text.debug:words"
 
 SMOLLM2_135M = ModelSpec(
@@ -31,6 +32,7 @@ SMOLLM2_135M = ModelSpec(
     concurrency=8,
     batches=True,
     offloads=True,
+    explain=_INSIDE,
 )
 
 TRAINED = ModelSpec(
@@ -54,6 +56,7 @@ MODELS = (
         params=ChatParams,
         name="Qwen3 0.6B",
         pipeline=_CAUSAL,
+        explain=_INSIDE,
         sources=(Hub("Qwen/Qwen3-0.6B", "main"),),
         license="Apache-2.0",
         memory_gb=2.0,
@@ -69,6 +72,7 @@ MODELS = (
         params=ChatParams,
         name="Qwen3 1.7B",
         pipeline=_CAUSAL,
+        explain=_INSIDE,
         sources=(Hub("Qwen/Qwen3-1.7B", "main"),),
         license="Apache-2.0",
         memory_gb=5.0,
@@ -84,6 +88,7 @@ MODELS = (
         params=ChatParams,
         name="SmolLM2 360M Instruct",
         pipeline=_CAUSAL,
+        explain=_INSIDE,
         sources=(Hub("HuggingFaceTB/SmolLM2-360M-Instruct", "main"),),
         license="Apache-2.0",
         memory_gb=1.8,
@@ -99,6 +104,7 @@ MODELS = (
         params=ChatParams,
         name="SmolLM2 1.7B Instruct",
         pipeline=_CAUSAL,
+        explain=_INSIDE,
         sources=(Hub("HuggingFaceTB/SmolLM2-1.7B-Instruct", "main"),),
         license="Apache-2.0",
         memory_gb=4.5,
@@ -114,6 +120,7 @@ MODELS = (
         params=CompletionParams,
         name="GPT-2",
         pipeline=_CAUSAL,
+        explain=_INSIDE,
         sources=(Hub("openai-community/gpt2", "main"),),
         license="MIT",
         memory_gb=1.0,

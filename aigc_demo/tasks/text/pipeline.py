@@ -62,7 +62,7 @@ class TextPipeline:
         self.decoder = decoder
         self.model = model
         self.number_format = number_format
-        self._ends = ends
+        self.ends = ends
         self._context = max_new
         self._co_batch = CoBatch()
         self._work_slot = decoding_mode_of(decoder, "cpu" if model is None else str(model.device.type))
@@ -91,13 +91,13 @@ class TextPipeline:
         reader = self.chat.reader()
         began = time.perf_counter()
         result, reason = 0, "length"
-        for token in decoding.generate(self.decoder, ids, how, limit, self._ends):
+        for token in decoding.generate(self.decoder, ids, how, limit, self.ends):
             if token is None:  # a part of the prompt was read
                 emit(Progress(0, limit))
                 began = time.perf_counter()
                 continue
             result += 1
-            if token in self._ends:
+            if token in self.ends:
                 reason = "stop"
                 break
             text = params.prefix + reader.add(token)

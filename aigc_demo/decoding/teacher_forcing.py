@@ -1,0 +1,93 @@
+"""Reading a text that is there already: the scores behind each token, and where attention looked meanwhile.
+
+Knows decoders. Knows nothing of what tokens mean. Both come from the network that wrote the text: they are
+the numbers that it was written from, bit for bit where its rows do not touch. Attention can be watched in the
+compiled step alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from aigc_demo.decoding.batched_model import BatchedModel, Floats, Part
+from aigc_demo.decoding.continuous_batcher import ContinuousBatcher
+from aigc_demo.decoding.loop import Decoder
+from aigc_demo.decoding.native import NativeModel
+
+AT_ONCE = 32
+"""Tokens that are read in one step; between two of them whoever reads may be stopped."""
+MOST_ATTENTION = 6_000_000
+"""Numbers of attention that are kept, over all layers and heads."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """What was behind a text.
+
+    ``scores`` (tokens, vocabulary): those from which each token was chosen. ``attention`` (layers, heads,
+    rows, positions) of the first tokens: where each head looked when it was chosen; a row sums to one and is
+    zero from the token itself on. None where it cannot be watched.
+    """
+
+    scores: Floats
+    attention: Floats | None
+
+
+def read(decoder: Decoder, prompt: Sequence[int], text: Sequence[int], check: Callable[[int], None]) -> Read:
+    """Read prompt and text, at least a token of each.
+
+    Args:
+        decoder: what wrote it.
+        prompt: what stood before.
+        text: the tokens.
+        check: told how many tokens were read; may raise to stop.
+    """
+    if not isinstance(decoder, ContinuousBatcher):
+        return Read(_by_transformers(decoder, prompt, text, check), None)
+    network, whole = decoder.network, [*prompt, *text[:-1]]
+    cache = network.cache(1, len(whole))
+    first = len(prompt) - 1  # the position that the text's first token was chosen at
+    for start in range(0, first, AT_ONCE):
+        check(start)
+        network.step(cache, [Part(0, start, whole[start : min(first, start + AT_ONCE)], scored=False)])
+    scores: list[Floats] = []
+    seen = _room(network, len(text), len(whole))
+    for start in range(first, len(whole), AT_ONCE):
+        check(start)
+        part, row = Part(0, start, whole[start : start + AT_ONCE]), start - first
+        if seen is not None and isinstance(network, NativeModel) and row < seen.shape[2]:
+            some, looks = network.watched(cache, part)
+            kept = looks[:, :, : seen.shape[2] - row]
+            seen[:, :, row : row + kept.shape[2], : part.end] = kept
+        else:
+            some = network.every(cache, part)
+        scores.append(some)
+    return Read(np.concatenate(scores), seen)
+
+
+def _room(network: BatchedModel, rows: int, columns: int) -> Floats | None:
+    """Where attention is put, for as many rows as there is room for; None where none is watched."""
+    if not isinstance(network, NativeModel):
+        return None
+    heads = network.config.layers, network.config.heads
+    rows = min(rows, MOST_ATTENTION // (heads[0] * heads[1] * columns))
+    return np.zeros((*heads, rows, columns), np.float32) if rows else None
+
+
+def _by_transformers(
+    decoder: Any, prompt: Sequence[int], text: Sequence[int], check: Callable[[int], None]
+) -> Floats:
+    """One pass of transformers' own."""
+    import torch
+
+    check(0)
+    model = decoder.model
+    device = model.get_input_embeddings().weight.device
+    ids = torch.tensor([[*prompt, *text[:-1]]], device="cpu" if device.type == "meta" else device)
+    with torch.inference_mode():
+        scores = model(ids, logits_to_keep=len(text)).logits[0].float().cpu().numpy()
+    return np.asarray(scores, np.float32)

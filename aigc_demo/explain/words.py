@@ -1,0 +1,153 @@
+"""An explanation in words: sentences and a table for each section, for whoever does not see the drawing.
+
+Knows the kinds of sections, by :data:`TOLD`, and both languages. The command line, screen readers and the
+page of a link read the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from aigc_demo import i18n
+from aigc_demo.explain import Bytes
+from aigc_demo.types import Language
+
+_LOOKS = 3
+"""Places that are told of where a token looked."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """One section in words; a table without rows is none."""
+
+    title: str
+    sentences: tuple[str, ...] = ()
+    head: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON values."""
+        return asdict(self)
+
+
+class _Speaker:
+    """Sentences and numbers of one language."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+
+    def __call__(self, key: str, **values: Any) -> str:
+        return i18n.t(f"inside.{key}", self.language, **values)
+
+    def several(self, keys: Sequence[str]) -> tuple[str, ...]:
+        """The heads of a table."""
+        return tuple(self(key) for key in keys)
+
+    def remark(self, told: Mapping[str, Any]) -> str:
+        """A sentence that came with a section."""
+        return i18n.t(told["key"], self.language, **told["values"])
+
+    def joined(self, parts: Sequence[str]) -> str:
+        """A list in one line."""
+        return i18n.t("list.comma", self.language).join(parts)
+
+    def quoted(self, text: str) -> str:
+        """A token as it is read: blanks and line ends by their signs."""
+        shown = text.replace("\n", "⏎").replace("\t", "⇥")
+        return f"“{shown.replace(' ', '␣') if not shown.strip() else shown.strip()}”"
+
+
+def percent(share: float) -> str:
+    """A probability, two digits where it is small."""
+    return f"{share:.0%}" if share >= 0.1 or share == 0 else f"{share:.1%}" if share >= 0.001 else "<0.1%"
+
+
+def told(plain: Mapping[str, Any], language: Language) -> list[Words]:
+    """Each section of :meth:`Explanation.plain` in words; one of no known kind is left out."""
+    say, found = _Speaker(language), []
+    for section in plain["sections"]:
+        if (tell := TOLD.get(section["kind"])) is not None:
+            one = tell(section["data"], say)
+            remarks = tuple(say.remark(remark) for remark in section["remarks"])
+            found.append(Words(one.title, (*one.sentences, *remarks), one.head, one.rows))
+    return found
+
+
+def _tokens(data: Mapping[str, Any], say: _Speaker) -> Words:
+    whole = data["tokens"]
+    how = data["settings"]
+    sentences = [
+        say(
+            "tokens.sum", count=len(whole), bits=f"{data['bits']:g}", each=f"{data['bits'] / len(whole):.2f}"
+        ),
+        say("tokens.settings", **{name: f"{value:g}" for name, value in how.items()}),
+    ]
+    if data["more"]:
+        sentences.append(say("tokens.more", count=data["more"]))
+    head = ("tokens.token", "tokens.bits", "tokens.own", "tokens.drawn", "tokens.instead", "tokens.cut")
+    rows = [_token_row(one, say) for one in whole]
+    return Words(say("tokens.title"), tuple(sentences), say.several(head), tuple(rows))
+
+
+def _token_row(one: Mapping[str, Any], say: _Speaker) -> tuple[str, ...]:
+    steps = one["steps"]
+    others = [
+        f"{say.quoted(choice['text'])} {percent(choice['p'])}"
+        for choice in steps[0]["choices"]
+        if not choice.get("chosen")
+    ]
+    return (
+        say.quoted(one["text"]),
+        f"{one['bits']:.1f}",
+        " · ".join(percent(step["p"]) for step in steps),
+        " · ".join(percent(step["q"]) for step in steps),
+        say.joined(others[:4]),
+        _cut(steps, say),
+    )
+
+
+def _cut(steps: Sequence[Mapping[str, Any]], say: _Speaker) -> str:
+    """What was taken away before the choice."""
+    found = []
+    for step in steps:
+        if step.get("rule"):
+            found.append(say(f"rule.{step['rule']}"))
+        if wanted := step.get("wanted"):
+            found.append(say("tokens.overruled", text=say.quoted(wanted["text"]), p=percent(wanted["p"])))
+        if step["cut"]["settings"] >= 0.001:
+            found.append(say("tokens.limited", p=percent(step["cut"]["settings"]), left=step["left"]))
+    return say.joined(found)
+
+
+def _attention(data: Mapping[str, Any], say: _Speaker) -> Words:
+    looks = (
+        Bytes(tuple(data["looks"]["shape"]), data["looks"]["data"]).numbers().mean((0, 1))
+    )  # (rows, columns)
+    columns = columns_of(data)
+    first = say("attention.first", p=percent(float(looks[:, 0].mean())))
+    rows = []
+    for number, row in enumerate(looks):
+        best = [int(at) for at in np.argsort(-row[1:], kind="stable")[:_LOOKS] + 1 if row[at] > 0]
+        seen = [f"{say.quoted(columns[at])} {percent(float(row[at]))}" for at in best]
+        rows.append((say.quoted(data["rows"][number]), say.joined(seen)))
+    sizes = say("attention.sizes", layers=data["layers"], heads=data["heads"])
+    head = say.several(("tokens.token", "attention.looked"))
+    return Words(say("attention.title"), (sizes, first), head, tuple(rows))
+
+
+def columns_of(data: Mapping[str, Any]) -> list[str]:
+    """What attention could look at; what was asked is a dot each where it is not to be told."""
+    if "columns" in data:
+        return list(data["columns"])
+    return [*["·"] * data["asked"], *data["rows"]]
+
+
+TOLD: Mapping[str, Callable[[Mapping[str, Any], _Speaker], Words]] = {
+    "tokens": _tokens,
+    "attention": _attention,
+}
+"""How each kind of section is told."""

@@ -1,0 +1,92 @@
+"""Looking inside an answer: its tokens once more through the network that wrote them.
+
+Knows the chat pipeline. The tokens are those of the text as it stands; where the seed shows that it came in
+other pieces, it is written once more to find them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from aigc_demo import decoding
+from aigc_demo.decoding import teacher_forcing
+from aigc_demo.decoding.sampling import Floats, Sampler, Sampling
+from aigc_demo.explain import Explanation, tokens
+from aigc_demo.tasks.text.params import ChatParams, CompletionParams
+from aigc_demo.types import Emit, Progress, Remark, StoredItem, UserError
+
+if TYPE_CHECKING:
+    from aigc_demo.tasks.text.pipeline import TextPipeline
+
+
+def explain(pipeline: TextPipeline, params: CompletionParams, item: StoredItem, emit: Emit) -> Explanation:
+    """What is behind an answer, token by token, and what attention looked at.
+
+    Raises:
+        UserError: ``nothing_inside`` where there is no text.
+    """
+    request = ChatParams.widen(params)
+    output = item.first("text")
+    text = (output.text or "").removeprefix(request.prefix) if output is not None else ""
+    prompt = pipeline.chat.encode(request.system.strip(), request.prompt, request.prefix, request.turns)
+    ended = output is not None and output.meta.get("finish_reason") == "stop"
+    said = [*pipeline.chat.tokens(text), *(sorted(pipeline.ends)[:1] if ended else ())]
+    if not said:
+        raise UserError("nothing_inside", "error.nothing_inside", status=422)
+    found, looks = _read(pipeline, prompt, said, request, emit)
+    if not tokens.retraced(found) and (other := _written(pipeline, prompt, text, request, len(said), emit)):
+        said = other
+        found, looks = _read(pipeline, prompt, said, request, emit)
+    spell = pipeline.chat.spell
+    asked = tokens.spelled(prompt, spell)
+    remarks = [] if tokens.retraced(found) else [Remark("inside.not_retraced")]
+    if looks is None:
+        remarks.append(Remark("inside.no_attention"))
+    more = len(said) - len(found)
+    told = tokens.section(found, spell, _how(request), asked=asked, remarks=remarks, more=more)
+    if looks is None:
+        return Explanation((told,))
+    return Explanation((told, tokens.attention(looks, asked, tokens.spelled(said, spell))))
+
+
+def _how(params: ChatParams) -> Sampling:
+    return Sampling(
+        temperature=params.temperature,
+        top_p=params.top_p,
+        top_k=params.top_k,
+        repetition_penalty=params.repetition_penalty,
+        seed=params.seed or 0,
+    )
+
+
+def _read(
+    pipeline: TextPipeline, prompt: Sequence[int], said: Sequence[int], params: ChatParams, emit: Emit
+) -> tuple[list[tokens.Position], Floats | None]:
+    shown = said[: tokens.MOST]
+    total = len(prompt) + len(shown)
+    read = teacher_forcing.read(pipeline.decoder, prompt, shown, lambda done: emit(Progress(done, total)))
+    sampler = Sampler(_how(params), prompt)
+    found = tokens.positions(read.scores, shown, sampler, pipeline.chat.spell, lambda before: "")
+    return found, read.attention
+
+
+def _written(
+    pipeline: TextPipeline, prompt: list[int], text: str, params: ChatParams, length: int, emit: Emit
+) -> list[int]:
+    """The tokens that the text was written in, by writing it again; none where another text comes out."""
+    reader = pipeline.chat.reader()
+    written: list[int] = []
+    limit = 2 * length + 16  # other pieces may be more pieces
+    for token in decoding.generate(pipeline.decoder, prompt, _how(params), limit, pipeline.ends):
+        emit(Progress(len(written), limit))
+        if token is None:
+            continue
+        if token in pipeline.ends:
+            return [*written, token] if reader.text == text else []
+        written.append(token)
+        if not text.startswith(reader.add(token)):
+            return []
+        if reader.text == text and len(written) >= params.max_new_tokens:
+            return written
+    return []
