@@ -126,9 +126,10 @@ def _report(studio: Studio, job: Job, out: Path | None) -> dict[str, Any]:
     for result in job.outputs:
         source = studio.history.file(job.owner, job.id, result.name).path
         target = out if wanted in (None, result.name) else None
-        entry: dict[str, Any] = {"kind": result.kind, "path": str(_place(source, result.name, target, many))}
+        path = str(_place(source, result.name, target, many))
+        entry: dict[str, Any] = {"kind": result.kind, "path": path, "meta": dict(result.meta)}
         if result.text is not None:
-            entry |= {"text": result.text, "meta": dict(result.meta)}
+            entry["text"] = result.text
         report["outputs"].append(entry)
     if found := languages.warnings(studio.catalog.find(job.task, job.model, job.params), job):
         report["warnings"] = [i18n.message(problem, language()).strip() for problem in found]

@@ -32,6 +32,9 @@ from aigc_demo.settings import Settings
 from aigc_demo.tasks.image import expansion, loras, prompts
 from aigc_demo.tasks.image import params as image_params
 from aigc_demo.tasks.image import reading as image_reading
+from aigc_demo.tasks.image.scene import lexicon as scene_lexicon
+from aigc_demo.tasks.image.scene import parser as scene_parser
+from aigc_demo.tasks.image.scene import values as scene_values
 from aigc_demo.tasks.music import (
     abc,
     abc_reader,
@@ -54,7 +57,7 @@ from aigc_demo.tasks.style import styles
 from aigc_demo.tasks.text import reading as text_reading
 from aigc_demo.tasks.text import translate
 from aigc_demo.tasks.text.params import ChatParams
-from aigc_demo.types import Job, ModelSpec, Output, Params
+from aigc_demo.types import Job, ModelSpec, Output, Params, UserError
 
 FILES, WORDS, SETTINGS = (
     {name: cache(make) for name, make in makers.items()}
@@ -336,7 +339,20 @@ def _read(family: type[Params], name: str) -> Callable[[str], object]:
     return lambda text: read({"prompt": "a", name: text}, spec, things)
 
 
+_SCENE_WORDS = scene_lexicon.lexicon([{"en": "cat", "zh": "猫"}, {"en": "house", "zh": "房子"}])
+_READS_SO_MANY = "an object for each word of at most two thousand letters, whatever the text"
+
+
+def _restored(text: str) -> object:
+    try:
+        return scene_values.restored(text)
+    except UserError:
+        return None
+
+
 REQUEST_READERS = {
+    "scenes, words": of_words(lambda text: scene_parser.understood(text, _SCENE_WORDS), 900, _READS_SO_MANY),
+    "scenes, a description": of_words(_restored, 60, _LIST),
     "phrases": of_words(lambda text: phrases.object_of(_ASKS, phrases.phrase(text)), 30, _LIST),
     "prose": of_words(lambda text: (prose.is_prose(text), prose.theme_of(text)), 60, _LIST),
     "image words": of_words(image_reading.content_words, 60, _LIST),

@@ -17,14 +17,19 @@ LEAST = 0.05
 
 @dataclass(frozen=True)
 class Concept:
-    """One thing in both languages."""
+    """One thing in both languages, with its code point and its category where it is an emoji."""
 
     en: str
     zh: str
+    code: str = ""
+    category: str = ""
 
 
 def read_concepts(known: Path) -> tuple[Concept, ...]:
     """The names of the prior's things in the order of its rows; none where the file is missing."""
     if not known.exists():
         return ()
-    return tuple(Concept(one["en"], one["zh"]) for one in json.loads(known.read_text(encoding="utf-8")))
+    return tuple(
+        Concept(one["en"], one["zh"], one.get("code", ""), one.get("category", ""))
+        for one in json.loads(known.read_text(encoding="utf-8"))
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -30,6 +30,8 @@ from aigc_demo.tasks.image.prior import sampled_rows, uniform_from_noise
 from aigc_demo.tasks.image.prior_reading import LEAST_ENERGY, PriorReader
 from aigc_demo.tasks.image.prompts import with_look, words_for
 from aigc_demo.tasks.image.quantize import quantize_
+from aigc_demo.tasks.image.scene.painter import ScenePainter
+from aigc_demo.tasks.image.scene.settled import Understood
 from aigc_demo.tasks.image.upscale import Enlarger, Upscale
 from aigc_demo.types import MAX_SEED, Emit, LoadContext, Output, Reading, UserError, says_something
 
@@ -106,12 +108,13 @@ class EmojiFlow:
     ) -> None:
         self.pipe, self._enlarger, self._names = pipe, enlarger, names
         self._reader = PriorReader(pipe, names, least_energy)
+        self._scenes = ScenePainter(pipe, enlarger, names, self._reader.meant)
         self._read = lru_cache(maxsize=TEXTS)(lambda text: pipe.encode_prompt([text], pipe.device))
         self._side = 8 * pipe.transformer.config.side
 
     def read(self, values: Mapping[str, Any]) -> Reading | None:
         """What a prompt will become, before it is painted."""
-        return self._reader.before(values)
+        return self._scenes.before(values) or self._reader.before(values)
 
     def __call__(self, params: ImageParams, emit: Emit) -> tuple[Output, ...]:
         """Do what is asked for."""
@@ -131,10 +134,21 @@ class EmojiFlow:
             case "vary":
                 pass
             case _:
+                if (wanted := self._scenes.wanted(params)) or params.scene:
+                    return self._staged(params, wanted, emit, began)
                 _require_prompt(params)
         given = self._given(params)
         painted, shots = self._painted([self._part(params, given)], emit)
         return sheets.separate(painted, [self._finished(shot, began, given) for shot in shots])
+
+    def _staged(
+        self, params: ImageParams, wanted: Understood | None, emit: Emit, began: float
+    ) -> tuple[Output, ...]:
+        """Scenes, ``batch`` of them."""
+        made = [self._scenes(params, wanted, seed, emit, began) for seed in _seeds(params)]
+        if len(made) == 1:
+            return tuple(made)
+        return tuple(replace(one, name=f"scene-{number:02}.png") for number, one in enumerate(made, 1))
 
     # -- actions ----------------------------------------------------------------------------------
 

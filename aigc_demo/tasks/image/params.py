@@ -29,6 +29,7 @@ Axis = Literal[
     "guidance_scale",
     "strength",
 ]
+Frame = Literal["", "wide", "square", "tall"]
 Sampler = Literal["", "euler", "euler_ancestral", "dpm", "unipc", "ddim", "lcm"]
 
 MAX_WORK = 256
@@ -71,7 +72,8 @@ class Painting(Params):
 
     @model_validator(mode="after")
     def _something_is_asked_for(self) -> Self:
-        if not says_something(self.prompt) and not getattr(self, "image", ""):
+        given = getattr(self, "image", "") or getattr(self, "scene", "")
+        if not says_something(self.prompt) and not given:
             raise _refused("nothing_asked", "prompt")
         return self
 
@@ -195,11 +197,22 @@ class BetweenTwo(Params):
     seed2: int | None = param(None, ge=0, le=MAX_SEED)
 
 
+class Staged(Params):
+    """Several things in one picture: which form it has, and its description where it is known already.
+
+    ``frame`` empty makes a wide scene where the words name several things or a place, and one thing for
+    itself otherwise. ``scene`` is what :func:`aigc_demo.tasks.image.scene.values.stored` writes.
+    """
+
+    frame: Frame = param("", folded=False)
+    scene: str = param("", max_length=20_000, widget="hidden", words=True, names=False)
+
+
 # -- families -------------------------------------------------------------------------------------
 
 
-class WorldParams(Painting, ByStrength, Masked, Negated, BetweenTwo):
-    """EmojiFlow, which knows one small world of things at one size."""
+class WorldParams(Painting, ByStrength, Masked, Negated, BetweenTwo, Staged):
+    """EmojiFlow, which knows one small world of things, each for itself at one size, and scenes of them."""
 
     read_by_model: ClassVar[bool] = True
     side: ClassVar[int] = 256
@@ -253,8 +266,9 @@ class TrainedParams(Guided):
 
 
 class ImageParams(
-    Painting, ByStrength, Masked, Negated, Translated, Styled, Sized, Sampled, Adapted, Controlled, BetweenTwo
-):
+    Painting, ByStrength, Masked, Negated, Translated, Styled, Sized, Sampled, Adapted, Controlled,
+    BetweenTwo, Staged,
+):  # fmt: skip
     """Everything that pictures can be asked for with, as pipelines read it."""
 
     scale: int = param(4, ge=1, le=4, widget="slider", step=1, folded=False)
@@ -300,8 +314,8 @@ class ImageParams(
 
 
 FORM_ORDER = (
-    "label", "prompt_en", "negative_prompt", "action", "look", "style", "mask", "scale", "width", "height",
-    "num_inference_steps", "guidance_scale", "strength", "batch", "prompt2", "seed2",
+    "label", "prompt_en", "negative_prompt", "action", "frame", "look", "style", "mask", "scale", "width",
+    "height", "num_inference_steps", "guidance_scale", "strength", "batch", "prompt2", "seed2",
     "x_axis", "x_values", "y_axis", "y_values", "sampler", "lora", "lora_scale", "control", "control_scale",
 )  # fmt: skip
 """The parts' own order is that of their putting together."""

@@ -32,6 +32,8 @@ KEPT = 256
 """Texts whose reading is kept."""
 _SHOWN_BY = 0.05
 """A word is in the picture if, alone, it would become that thing with this probability."""
+_MEANT_BY = 0.35
+"""A word in no list means a thing of a scene with this probability or more."""
 _NEAR = 3
 """Or if the thing is called like one of so many things that the word, alone, brings to mind."""
 _IN_MANY_NAMES = frozenset(
@@ -75,6 +77,16 @@ class PriorReader:
         sight = self._seen[prompt]
         painted = int(sight.probabilities.argmax())
         return self._reading(sight, sight.probabilities, painted, words, prompt, attributes(text))
+
+    def meant(self, words: str) -> str | None:
+        """The name of the one thing that unknown words mean, where it is likely enough."""
+        if not self._names or not says_something(words):
+            return None
+        self._look([words])
+        sight = self._seen[words]
+        share, row = sight.probabilities.max(-1)
+        sure = sight.whole and sight.energy >= self._least and float(share) >= _MEANT_BY
+        return self._names[int(row)].en if sure and int(row) < len(self._names) else None
 
     def after(self, prompt: str, probabilities: Tensor, painted: int) -> Reading:
         """What of a prompt is in the picture of thing ``painted``, drawn by ``probabilities`` (things,)."""

@@ -13,8 +13,11 @@ from itertools import islice
 from typing import Any
 
 from aigc_demo.tasks.image.expansion import COLOURS
-from aigc_demo.tasks.image.prompts import LOOK_WORDS, is_chinese
-from aigc_demo.types import ModelSpec, Reading, Remark, Step, Term
+from aigc_demo.tasks.image.prompts import LOOK_WORDS, is_chinese, resolved
+from aigc_demo.tasks.image.scene import telling
+from aigc_demo.tasks.image.scene.lexicon import lexicon
+from aigc_demo.tasks.image.scene.parser import understood
+from aigc_demo.types import ModelSpec, Reading, Term
 from aigc_demo.types.readings import shortened
 
 MOST_WORDS = 12
@@ -22,7 +25,6 @@ MOST_WORDS = 12
 _LATIN = re.compile(r"[a-z]++(?:['’-][a-z]++)*+", re.IGNORECASE)
 _HAN = re.compile(r"[\u3400-\u9fff]++")
 _LONGEST_NAME = 8
-_MOST_STEPS = 4
 _EMPTY_WORDS = (
     "a an the some my our your his her its their this that these those of in on at under over above below "
     "with without and or by from to into for near beside between behind next is are was were be being has "
@@ -37,20 +39,24 @@ _EMPTY_HAN = (
 _COLOURS_HAN = frozenset(chinese[0] for _, chinese in COLOURS)
 
 
-def read(values: Mapping[str, Any], _: ModelSpec, known: Sequence[Mapping[str, str]]) -> Reading:
-    """The things of the model's list that a prompt names, in its order; one press asks for one."""
+def read(values: Mapping[str, Any], spec: ModelSpec, known: Sequence[Mapping[str, str]]) -> Reading:
+    """The things of the model's list that a prompt names, in its order; one press asks for one.
+
+    Of a model that makes scenes: what will be in the scene, where the words are one.
+    """
     prompt = str(values.get("prompt") or "")
     if not known or not prompt.strip():
         return Reading()
+    if "frame" in spec.params.model_fields and not values.get("image"):
+        staged = understood(resolved(prompt, 0), lexicon(known))
+        if staged.is_scene or (values.get("frame") and staged.scene.things):
+            return telling.reading(staged.scene)
     found = list(dict.fromkeys(_named(prompt, _index(tuple(one["en"] + "\t" + one["zh"] for one in known)))))
     things = tuple(
         Term(shortened(words), {"en": names[0], "zh": names[1]}, sets={"prompt": words})
         for words, names in found
     )
-    if len(things) < 2:
-        return Reading((*things, *attributes(prompt)))
-    steps = tuple(Step("image.request.only", {"thing": one.words}, one.sets) for one in things[:_MOST_STEPS])
-    return Reading(attributes(prompt), remarks=(Remark("image.request.one_thing", steps=steps),))
+    return Reading((*things, *attributes(prompt)))
 
 
 def attributes(prompt: str) -> tuple[Term, ...]:

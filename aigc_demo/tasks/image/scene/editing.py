@@ -1,0 +1,76 @@
+"""A scene whose words were changed: what they still name stays as it is, the rest comes or goes.
+
+Knows descriptions. Knows nothing of how words are read and where things are put first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from aigc_demo.tasks.image.scene.values import Box, Scene, Thing
+
+
+def merged(old: Scene, new: Scene) -> Scene:
+    """The things that ``new`` names, each as it is in ``old`` where that has it, else without a place.
+
+    A thing is the same if it is called the same, in the order of both. What the new words say of its colour
+    and size counts; its noise, its place and its way to look stay.
+    """
+    left = list(old.things)
+    things = []
+    for thing in new.things:
+        known = next((one for one in left if one.name == thing.name), None)
+        if known is None:
+            things.append(thing)
+            continue
+        left.remove(known)
+        colour = thing.colour or known.colour
+        things.append(
+            replace(thing, colour=colour, seed=known.seed, coat=known.coat, flip=known.flip, box=known.box)
+        )
+    return replace(new, things=tuple(things), seed=old.seed, form=old.form)
+
+
+def kept(laid_out: Scene, before: Scene) -> Scene:
+    """A scene that was laid out anew, with the places that its things had before.
+
+    ``before`` has the same things in another order, some without a place: a new one stands to what it hangs
+    on as it does in the new layout.
+    """
+    boxes: list[Box | None] = []
+    left = list(before.things)
+    for thing in laid_out.things:
+        one = next((one for one in left if _same(one, thing)), None)
+        if one is not None:
+            left.remove(one)
+        boxes.append(one.box if one else None)
+    flips = {(one.name, one.seed, one.coat): one.flip for one in before.things if one.box is not None}
+    things = []
+    for at, thing in enumerate(laid_out.things):
+        box = boxes[at]
+        if box is None:
+            things.append(replace(thing, box=_moved_along(laid_out, boxes, at)))
+        else:
+            things.append(
+                replace(thing, box=box, flip=flips.get((thing.name, thing.seed, thing.coat), thing.flip))
+            )
+    return replace(laid_out, things=tuple(things))
+
+
+def _same(one: Thing, other: Thing) -> bool:
+    return (one.name, one.seed, one.coat) == (other.name, other.seed, other.coat)
+
+
+def _moved_along(scene: Scene, boxes: list[Box | None], at: int) -> Box | None:
+    """Where a new thing stands when what it hangs on stays where it was."""
+    box, relation = scene.things[at].box, scene.things[at].relation
+    if box is None or relation is None:
+        return box
+    fresh, kept_box = scene.things[relation.to[0]].box, boxes[relation.to[0]]
+    if fresh is None or kept_box is None:
+        return box
+    scale = kept_box[3] / fresh[3]
+    return (
+        round(kept_box[0] + (box[0] - fresh[0]) * scale), round(kept_box[1] + (box[1] - fresh[1]) * scale),
+        max(4, round(box[2] * scale)), max(4, round(box[3] * scale)),
+    )  # fmt: skip

@@ -1,0 +1,222 @@
+"""Scenes painted by EmojiFlow: the things of a description in one batch, each cut free and put in its place.
+
+Knows the painter's network, its things and how a scene is told in an output's facts. Which words make which
+scene is :mod:`parser`'s business.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from PIL import Image
+
+from aigc_demo.pictures.picture import to_image
+from aigc_demo.pictures.steps import image_output, preview
+from aigc_demo.tasks.image.concept_labels import Concept
+from aigc_demo.tasks.image.flow import FAST_STEPS, EmojiFlowPipeline
+from aigc_demo.tasks.image.params import ImageParams
+from aigc_demo.tasks.image.prompts import resolved, with_look
+from aigc_demo.tasks.image.scene.colours import recoloured, varied
+from aigc_demo.tasks.image.scene.compose import composed
+from aigc_demo.tasks.image.scene.cutout import cut_out
+from aigc_demo.tasks.image.scene.drawn import drawn
+from aigc_demo.tasks.image.scene.editing import kept, merged
+from aigc_demo.tasks.image.scene.grounds import ground
+from aigc_demo.tasks.image.scene.layout import placed
+from aigc_demo.tasks.image.scene.lexicon import Kind, lexicon
+from aigc_demo.tasks.image.scene.parser import Guess, understood
+from aigc_demo.tasks.image.scene.settled import Understood
+from aigc_demo.tasks.image.scene.telling import reading, told
+from aigc_demo.tasks.image.scene.values import Scene, refused, restored, stored
+from aigc_demo.tasks.image.upscale import Enlarger
+from aigc_demo.types import MAX_SEED, Emit, Output, Progress, Reading, UserError, says_something
+
+SCALE = 4
+BATCHES = 6
+"""Batches of painted things that are kept, so that a thing is moved without being painted again."""
+_APART = 7919
+"""Between the seeds of two things of one kind."""
+
+
+@dataclass(frozen=True)
+class Sprite:
+    """What is painted: the painter's name of a thing, its look and noise, and whether it has holes."""
+
+    name: str
+    look: str
+    seed: int
+    holes: bool = False
+    drawn: bool = False
+
+
+class ScenePainter:
+    """Makes scenes; calls must not overlap.
+
+    Args:
+        pipe: what paints things.
+        enlarger: what enlarges them.
+        names: of the painter's things, in the order of its rows.
+        guess: what unknown words mean.
+    """
+
+    def __init__(
+        self, pipe: EmojiFlowPipeline, enlarger: Enlarger, names: Sequence[Concept], guess: Guess
+    ) -> None:
+        self._pipe, self._enlarger, self._guess = pipe, enlarger, guess
+        self._rows = {one.en: row for row, one in enumerate(names)}
+        self.lexicon = lexicon([vars(one) for one in names])
+        self._painted: OrderedDict[tuple[Sprite, ...], dict[Sprite, Image.Image]] = OrderedDict()
+
+    def wanted(self, params: ImageParams) -> Understood | None:
+        """What the words name, where a scene is asked for: several things, a place, or by its form."""
+        if not self._rows or params.effective_action != "generate":
+            return None
+        if not says_something(params.prompt):
+            return None
+        found = understood(resolved(params.prompt, params.seed or 0).strip(), self.lexicon, self._guess)
+        by_form = bool(params.frame or params.scene) and bool(found.scene.things or found.names_ground)
+        return found if found.is_scene or by_form else None
+
+    def before(self, values: Mapping[str, Any]) -> Reading | None:
+        """What a prompt's scene will hold; None where it is not one."""
+        if values.get("image") or values.get("action") not in (None, "", "generate"):
+            return None
+        found = understood(resolved(str(values.get("prompt") or ""), 0).strip(), self.lexicon, self._guess)
+        asked = found.is_scene or (
+            bool(values.get("frame")) and bool(found.scene.things or found.names_ground)
+        )
+        return reading(found.scene) if asked else None
+
+    def __call__(
+        self, params: ImageParams, wanted: Understood | None, seed: int, emit: Emit, began: float
+    ) -> Output:
+        """The scene of the description, of the words, or the one changed by the other."""
+        scene = self._described(params, wanted, seed)
+        steps = len(scene.things) + 3
+        emit(Progress(0, steps))
+        back = ground(scene.ground, scene.time, scene.weather, scene.size, scene.seed)
+        emit(Progress(1, steps))
+        emit(preview(back))
+        kinds = [self.lexicon.kind(thing.name) for thing in scene.things]
+        cut = self._sprites(scene, kinds, params.look, lambda done: emit(Progress(1 + done, steps)))
+        if not scene.is_placed:
+            scene = self._laid_out(
+                scene, kinds, [cut[self._sprite(*one, params.look)].size for one in _pairs(scene, kinds)]
+            )
+            kinds = [self.lexicon.kind(thing.name) for thing in scene.things]
+        sprites = [_coloured(cut[self._sprite(*one, params.look)], one[0]) for one in _pairs(scene, kinds)]
+        picture = composed(scene, back, sprites, kinds, scene.seed)
+        emit(Progress(steps, steps))
+        metadata = {
+            "action": "scene",
+            "seed": seed,
+            "prompt": scene.words,
+            "num_inference_steps": FAST_STEPS,
+            "seconds": round(time.perf_counter() - began, 3),
+            "request": reading(scene).plain(),
+        }
+        metadata |= told(scene)
+        output = image_output(picture, None, "scene.png", **metadata)
+        return replace(output, param_overrides={"scene": stored(scene), "seed": seed, "batch": 1})
+
+    # -- what is in it ----------------------------------------------------------------------------
+
+    def _described(self, params: ImageParams, wanted: Understood | None, seed: int) -> Scene:
+        fresh = None if wanted is None else self._seeded(wanted.scene, params, seed)
+        if not params.scene:
+            if fresh is None:
+                raise UserError("nothing_asked", "image.scene.nothing", status=422, field="prompt")
+            return fresh
+        given = restored(params.scene)
+        if any(
+            thing.name not in self._rows
+            and not self.lexicon.kind(thing.name).drawn
+            and self.lexicon.kind(thing.name).painted not in self._rows
+            for thing in given.things
+        ):
+            raise refused()
+        if fresh is not None and fresh.words != given.words:
+            return merged(given, fresh)
+        return given
+
+    def _seeded(self, scene: Scene, params: ImageParams, seed: int) -> Scene:
+        things = tuple(
+            replace(thing, seed=(seed + _APART * thing.coat) % (MAX_SEED + 1)) for thing in scene.things
+        )
+        return replace(scene, things=things, seed=seed, form=params.frame or "wide")
+
+    def _laid_out(self, scene: Scene, kinds: Sequence[Kind], shapes: Sequence[tuple[int, int]]) -> Scene:
+        fresh = placed(
+            replace(scene, things=tuple(replace(one, box=None) for one in scene.things)),
+            kinds,
+            shapes,
+            scene.seed,
+        )
+        return kept(fresh, scene) if any(one.box is not None for one in scene.things) else fresh
+
+    # -- painting ---------------------------------------------------------------------------------
+
+    def _sprite(self, thing: Any, kind: Kind, look: str) -> Sprite:
+        name = kind.painted or thing.name
+        return Sprite(name, look or kind.look or "flat", thing.seed, kind.holes, kind.drawn)
+
+    def _sprites(
+        self, scene: Scene, kinds: Sequence[Kind], look: str, done: Callable[[int], None]
+    ) -> Mapping[Sprite, Image.Image]:
+        """Each different thing of the scene, cut free. The same things are painted in the same batch."""
+        wanted = {self._sprite(*one, look) for one in _pairs(scene, kinds)}
+        key = tuple(sorted(wanted, key=lambda one: (one.name, one.look, one.seed)))
+        if key not in self._painted:
+            self._painted[key] = self._fresh(key, done)
+        self._painted.move_to_end(key)
+        while len(self._painted) > BATCHES:
+            self._painted.popitem(last=False)
+        return self._painted[key]
+
+    def _fresh(self, sprites: Sequence[Sprite], done: Callable[[int], None]) -> dict[Sprite, Image.Image]:
+        painted = [one for one in sprites if not one.drawn]
+        large = {one: drawn(one.name) for one in sprites if one.drawn}
+        if painted:
+            small = self._batch(painted)
+            done(1)
+            for number, (one, pixels) in enumerate(zip(painted, small, strict=True)):
+                large[one] = self._enlarger(to_image(pixels), SCALE)
+                done(2 + number)
+        return {one: cut_out(image, holes=one.holes) for one, image in large.items()}
+
+    @torch.no_grad()
+    def _batch(self, sprites: Sequence[Sprite]) -> torch.Tensor:
+        """Pictures (sprites, 3, 64, 64) in [0, 1]: each of its thing, whatever else its name may mean."""
+        pipe = self._pipe
+        rows = [self._rows[one.name] for one in sprites]
+        noise = torch.cat([self._noise(one.seed) for one in sprites])
+        prompts = [with_look(one.name, one.look) for one in sprites]
+        sketches = pipe.prior.sketched(pipe.prior.prototypes[rows])
+        result: torch.Tensor = pipe(
+            prompts,
+            num_inference_steps=FAST_STEPS,
+            guidance_scale=1.0 if pipe.has_fast else 3.0,
+            latents=noise,
+            retrieved=sketches,
+            fast=pipe.has_fast,
+            output_type="pt",
+        ).images
+        return result.float().cpu()
+
+    def _noise(self, seed: int) -> torch.Tensor:
+        config = self._pipe.transformer.config
+        generator = torch.Generator().manual_seed(seed)
+        return torch.randn(1, config.latent_channels, config.side, config.side, generator=generator)
+
+
+def _pairs(scene: Scene, kinds: Sequence[Kind]) -> list[tuple[Any, Kind]]:
+    return list(zip(scene.things, kinds, strict=True))
+
+
+def _coloured(sprite: Image.Image, thing: Any) -> Image.Image:
+    return recoloured(sprite, thing.colour) if thing.colour else varied(sprite, thing.coat)
