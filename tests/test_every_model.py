@@ -210,6 +210,24 @@ def test_a_model_lets_itself_be_stopped_at_its_first_sign_of_life(
 
 
 @every_model
+def test_one_can_look_inside_what_a_model_made_or_is_told_why_not(
+    spec: ModelSpec, item: dict[str, Any], ann: TestClient
+) -> None:
+    asked = ann.post(f"/api/history/{item['id']}/explain")
+    if not spec.explain:
+        assert asked.status_code == 422
+        assert spec.name in asked.json()["error"]["message"]
+        return
+    assert asked.status_code == 202, asked.text
+    look = settled(ann, asked.json()["job"]["id"])
+    assert look["status"] == "done", look.get("error")
+    seen = ann.get(asked.json()["url"]).json()
+    assert seen["sections"]
+    assert len(seen["words"]) == len(seen["sections"])
+    assert all(part["sentences"] or part["rows"] for part in seen["words"])
+
+
+@every_model
 def test_the_command_line_makes_the_same(
     spec: ModelSpec,
     item: dict[str, Any],

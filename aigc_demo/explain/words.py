@@ -55,6 +55,10 @@ class _Speaker:
         """A list in one line."""
         return i18n.t("list.comma", self.language).join(parts)
 
+    def named(self, names: Mapping[str, str]) -> str:
+        """What a thing is called in this language."""
+        return names.get(self.language) or next(iter(names.values()), "")
+
     def quoted(self, text: str) -> str:
         """A token as it is read: blanks and line ends by their signs."""
         shown = text.replace("\n", "⏎").replace("\t", "⇥")
@@ -146,8 +150,55 @@ def columns_of(data: Mapping[str, Any]) -> list[str]:
     return [*["·"] * data["asked"], *data["rows"]]
 
 
+def _concepts(data: Mapping[str, Any], say: _Speaker) -> Words:
+    rows = [
+        (
+            say.named(one["names"]),
+            percent(one["share"]),
+            say("concepts.painted") if one.get("painted") else "",
+        )
+        for one in data["things"]
+    ]
+    sentences = [say("concepts.drawn", drawn=f"{data['drawn']:g}", count=data["of"])]
+    head = say.several(("concepts.thing", "concepts.share", "concepts.fate"))
+    return Words(say("concepts.title"), tuple(sentences), head, tuple(rows))
+
+
+def _sketch(data: Mapping[str, Any], say: _Speaker) -> Words:
+    shown = [*data["pictures"], *data.get("given", ())]
+    return Words(say("sketch.title"), tuple(say.remark(one) for one in shown))
+
+
+def _film(data: Mapping[str, Any], say: _Speaker) -> Words:
+    rows = [
+        (str(step), percent(noise), *(f"{row['far'][at]:.2f}" for row in data["rows"]))
+        for at, (step, noise) in enumerate(zip(data["steps"], data["noise"], strict=True))
+    ]
+    names = [i18n.t(row["key"], say.language) for row in data["rows"]]
+    head = (say("film.step"), say("film.noise"), *names)
+    sentences = (say("film.guidance", guidance=f"{data['guidance']:g}"), say("film.far"))
+    return Words(say("film.title"), sentences, head, tuple(rows))
+
+
+def _nearest(data: Mapping[str, Any], say: _Speaker) -> Words:
+    rows = [(say.named(one["names"]), percent(one["likeness"])) for one in data["things"]]
+    head = say.several(("concepts.thing", "nearest.likeness"))
+    return Words(say("nearest.title"), (say("nearest.what"),), head, tuple(rows))
+
+
+def _walk(data: Mapping[str, Any], say: _Speaker) -> Words:
+    rows = [(percent(one["share"]), f"{one['far']:.2f}") for one in data["frames"]]
+    sentences = (say("walk.from", seed=data["seed"], seed2=data["seed2"]), say("film.far"))
+    return Words(say("walk.title"), sentences, say.several(("walk.share", "walk.far")), tuple(rows))
+
+
 TOLD: Mapping[str, Callable[[Mapping[str, Any], _Speaker], Words]] = {
     "tokens": _tokens,
     "attention": _attention,
+    "concepts": _concepts,
+    "sketch": _sketch,
+    "film": _film,
+    "nearest": _nearest,
+    "walk": _walk,
 }
 """How each kind of section is told."""

@@ -24,7 +24,7 @@ from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.image import sheets
 from aigc_demo.tasks.image.canvas import Square, blended, read, read_mask
 from aigc_demo.tasks.image.concept_labels import Concept, read_concepts
-from aigc_demo.tasks.image.flow import FAST_STEPS, EmojiFlowPipeline, sigmas_for
+from aigc_demo.tasks.image.flow import FAST_STEPS, EmojiFlowPipeline, StepCallback, sigmas_for
 from aigc_demo.tasks.image.params import ImageParams
 from aigc_demo.tasks.image.prior import sampled_rows, uniform_from_noise
 from aigc_demo.tasks.image.prior_reading import LEAST_ENERGY, PriorReader
@@ -106,10 +106,10 @@ class EmojiFlow:
         names: Sequence[Concept] = (),
         least_energy: float = LEAST_ENERGY,
     ) -> None:
-        self.pipe, self._enlarger, self._names = pipe, enlarger, names
+        self.pipe, self._enlarger, self.names = pipe, enlarger, names
         self._reader = PriorReader(pipe, names, least_energy)
         self._scenes = ScenePainter(pipe, enlarger, names, self._reader.meant)
-        self._read = lru_cache(maxsize=TEXTS)(lambda text: pipe.encode_prompt([text], pipe.device))
+        self.text_of = lru_cache(maxsize=TEXTS)(lambda text: pipe.encode_prompt([text], pipe.device))
         self._side = 8 * pipe.transformer.config.side
 
     def read(self, values: Mapping[str, Any]) -> Reading | None:
@@ -158,14 +158,14 @@ class EmojiFlow:
         seeds = _seeds(params)
         if params.effective_action == "vary" and recipe.image is None:
             _require_prompt(params)
-            first = self._noise(seeds[0])
+            first = self.noise(seeds[0])
             return recipe, [
                 self._shot(
-                    params, seeds[0], between(first, self._noise(_after(seeds[0], n)), params.strength), n
+                    params, seeds[0], between(first, self.noise(_after(seeds[0], n)), params.strength), n
                 )
                 for n in range(1, params.batch + 1)
             ]
-        return recipe, [self._shot(params, seed, self._noise(seed)) for seed in seeds]
+        return recipe, [self._shot(params, seed, self.noise(seed)) for seed in seeds]
 
     def _grid(self, params: ImageParams, emit: Emit, began: float) -> Output:
         given = self._given(params)
@@ -193,10 +193,10 @@ class EmojiFlow:
         second_seed = seed if params.seed2 is None else params.seed2
         second = params.model_copy(update={"prompt": params.prompt2 or params.prompt})
         ends = [
-            self._shot(params, seed, self._noise(seed)),
-            self._shot(second, second_seed, self._noise(second_seed)),
+            self._shot(params, seed, self.noise(seed)),
+            self._shot(second, second_seed, self.noise(second_seed)),
         ]
-        texts = [self._read(shot.prompt) for shot in ends]
+        texts = [self.text_of(shot.prompt) for shot in ends]
         sketches = [self.pipe.retrieve(*text, shot.noise) for text, shot in zip(texts, ends, strict=True)]
         count = params.batch if params.batch > 2 else FRAMES
         shots = [
@@ -225,11 +225,23 @@ class EmojiFlow:
         large_mask = Square.around(mask, self._side * SCALE, 0).image.point(
             lambda value: 255 if value >= 128 else 0
         )
-        recipe = self._recipe(params, self._pixels(picture.image), Square.around(mask, self._side, 0).image)
-        shots = [self._shot(params, seed, self._noise(seed)) for seed in _seeds(params)]
+        recipe, shots = self._masked(params, picture.image, mask)
         painted, shots = self._painted([(recipe, shots)], emit)
         whole = [blended(one, large.image, large_mask, 3.0).crop(large.box) for one in painted]
         return sheets.separate(whole, [self._finished(shot, began) for shot in shots])
+
+    def _masked(self, params: ImageParams, picture: Image.Image, mask: Image.Image) -> Part:
+        recipe = self._recipe(params, self._pixels(picture), Square.around(mask, self._side, 0).image)
+        return recipe, [self._shot(params, seed, self.noise(seed)) for seed in _seeds(params)]
+
+    def first(self, params: ImageParams) -> tuple[Recipe, Shot]:
+        """How the first picture of a request is painted; not of a sheet or a film."""
+        if params.effective_action == "inpaint":
+            picture = read(params.image, "image")
+            recipe, shots = self._masked(params, picture.image, read_mask(params.mask, picture.size))
+        else:
+            recipe, shots = self._part(params, self._given(params))
+        return recipe, shots[0]
 
     # -- painting ---------------------------------------------------------------------------------
 
@@ -255,7 +267,11 @@ class EmojiFlow:
         def on_step(pipe: EmojiFlowPipeline, _step: int, _time: Any, tensors: dict[str, Tensor]) -> None:
             steps.next(lambda: to_image((pipe.decode(tensors["prediction"])[0].float().cpu() + 1) / 2))
 
-        text = self._read(shot.prompt) if shot.embeds is None else shot.embeds
+        return to_image(self.paint(recipe, shot, on_step, ["prediction"])[0].float().cpu())
+
+    def paint(self, recipe: Recipe, shot: Shot, on_step: StepCallback, watched: list[str]) -> Tensor:
+        """Paint a shot: (1, 3, 64, 64) in [0, 1]; ``on_step`` gets what is ``watched`` after each step."""
+        text = self.text_of(shot.prompt) if shot.embeds is None else shot.embeds
         result: Tensor = self.pipe(
             [shot.prompt],
             negative_prompt=[shot.negative],
@@ -270,15 +286,15 @@ class EmojiFlow:
             fast=recipe.fast,
             output_type="pt",
             callback_on_step_end=on_step,
-            callback_on_step_end_tensor_inputs=["prediction"],
+            callback_on_step_end_tensor_inputs=watched,
         ).images
-        return to_image(result[0].float().cpu())
+        return result
 
     def _joined(self, text: tuple[Tensor, Tensor], negative: str, *, guided: bool) -> tuple[Tensor, Tensor]:
         """The embeddings of a shot, and of its negative prompt behind them."""
         if not guided:
             return text
-        both = (text, self._read(negative))
+        both = (text, self.text_of(negative))
         longest = max(mask.shape[1] for _, mask in both)
         padded = [_padded(one, longest) for one in both]
         return torch.cat([states for states, _ in padded]), torch.cat([mask for _, mask in padded])
@@ -318,14 +334,15 @@ class EmojiFlow:
     def _finished(self, shot: Shot, began: float, given: Tensor | None = None) -> dict[str, Any]:
         """The facts of a picture, with what of its words is in it, and what else they brought to mind."""
         metadata = {**shot.metadata, "seconds": round(time.perf_counter() - began, 3)}
-        if self._names and says_something(shot.prompt):
+        if self.names and says_something(shot.prompt):
             shown = None if given is None else self.pipe.encode(given)
-            probabilities = self.pipe.prior.probabilities(*self._read(shot.prompt), shown)
+            probabilities = self.pipe.prior.probabilities(*self.text_of(shot.prompt), shown)
             painted = int(sampled_rows(probabilities, uniform_from_noise(shot.noise)))
             metadata["request"] = self._reader.after(shot.prompt, probabilities[0], painted).plain()
         return metadata
 
-    def _noise(self, seed: int) -> Tensor:
+    def noise(self, seed: int) -> Tensor:
+        """The noise of a seed: (1, channels, side, side)."""
         config = self.pipe.transformer.config
         generator = torch.Generator().manual_seed(seed)
         return torch.randn(1, config.latent_channels, config.side, config.side, generator=generator)

@@ -35,6 +35,7 @@ EMOJIFLOW = ModelSpec(
     languages=("en", "zh"),
     defaults={"num_inference_steps": 20, "guidance_scale": 3.0},
     card="models/emojiflow/card.md",
+    explain=f"{_HERE}.inside:explain",
 )
 _TRAINED = (EMOJIFLOW,) if (_FLOW / "manifest.json").exists() else ()
 """Offered once its weights are in the repository."""
@@ -266,6 +267,7 @@ DEBUG = (
         memory_gb=0.05,
         languages=("en", "zh"),
         defaults=EMOJIFLOW.defaults,
+        explain=f"{_HERE}.inside:explain_slowed",
         debug=True,
     ),
     ModelSpec(
@@ -280,6 +282,7 @@ DEBUG = (
         languages=("en", "zh"),
         defaults={**EMOJIFLOW.defaults, "num_inference_steps": 20},
         options={"delay": 0.1},
+        explain=f"{_HERE}.inside:explain_slowed",
         debug=True,
     ),
     ModelSpec(

@@ -4,12 +4,13 @@ import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { t } from "../words.js";
 import { attention } from "./attention.js";
+import { concepts, film, nearest, sketch, walk } from "./pictures.js";
 import { tokens } from "./tokens.js";
 
 /** @import { Explanation, InsideWords } from "../types.js" */
 
 /** Draws the data of one kind: nodes, perhaps later. */
-const DRAW = { tokens, attention };
+const DRAW = { tokens, attention, concepts, sketch, film, nearest, walk };
 
 /**
  * @param {Explanation} told
