@@ -33,6 +33,11 @@ class Settings(BaseSettings):
     has no locks: SQLite would lie there as long as nobody looks."""
     cache_dir: Path | None = None
     """Fetched and converted weights; None keeps them under ``data_dir/cache``."""
+    bucket_dir: Path | None = None
+    """A mounted Storage Bucket that keeps the history, besides the data folder's disk.
+
+    None takes the one that a Space has at ``/data``, where it has one.
+    """
     database_url: str | None = None
     media_url: str | None = None
     """An fsspec URL for stored files (s3://...); None keeps them under ``data_dir/media``."""

@@ -24,6 +24,7 @@ from aigc_demo.guard.params import checked
 from aigc_demo.guard.secret import load_secret
 from aigc_demo.guard.uploads import sniffed
 from aigc_demo.history import History
+from aigc_demo.history.bucket import bucket_of
 from aigc_demo.history.errors import told_at_start
 from aigc_demo.inputs import Inputs
 from aigc_demo.inside import Inside
@@ -86,7 +87,7 @@ class Studio:
         self.settings = settings
         self.catalog = catalog.of(settings)
         with told_at_start(settings.data):
-            self.identity = Identity(load_secret(settings.secret, settings.data))
+            self.identity = Identity(load_secret(settings.secret, settings.data, bucket_of(settings)))
         self.history = History.open(settings)
         self.inputs = Inputs(self.history, self.catalog)
         self.trained = TrainedModels(self.history, self.catalog)
@@ -117,6 +118,7 @@ class Studio:
             self.scheduler, per_visitor=settings.max_waiting_per_visitor, total=settings.max_waiting
         )
         self._stopping = False
+        self._started = False
         self._warming = Warming(self.engine, settings)
 
     def __enter__(self) -> Studio:
@@ -134,11 +136,25 @@ class Studio:
         self.warm(next(iter(self.catalog.tasks)))
 
     def open(self) -> None:
-        """Recover interrupted jobs, open the lanes and start the worker, unless it was started already."""
+        """Recover interrupted jobs, open the lanes and start the worker, unless it was started already.
+
+        While another server writes to the bucket, its jobs are its own; ours to do they are when it stops.
+        """
+        self.history.when_taken_over(self._take_up)
+        if self.history.writes:
+            self._take_up()
+        self.engine.warm()
+
+    def _take_up(self) -> None:
         self.history.recover()
         run_folders.sweep(self.settings, {job.id for job in self.history.waiting()})
-        self.scheduler.start()
-        self.engine.warm()
+        if not self._started:
+            self._started = True
+            self.scheduler.start()
+            return
+        for job in self.history.waiting():  # written to again after another server did
+            if self.scheduler.place(job.id) is None:
+                self.scheduler.submit(job)
 
     def close(self, grace: float = 5.0) -> None:
         """Refuse new wishes, give running jobs ``grace`` seconds, keep the rest for the next start."""

@@ -18,8 +18,11 @@ SHORTEST = 32
 """Characters; with fewer a signature could be guessed, or the file was cut off."""
 
 
-def load_secret(configured: str | None, data: Path) -> str:
+def load_secret(configured: str | None, data: Path, bucket: Path | None = None) -> str:
     """What ``AIGC_SECRET`` says, else what the file ``secret`` holds, made here if there is none (mode 0600).
+
+    A mounted ``bucket`` keeps a copy, from which a new disk takes it: else nobody would be who they were, and
+    the history that the bucket keeps would be nobody's.
 
     Raises:
         UserError: ``secret_too_short``, for what has under :data:`SHORTEST` characters.
@@ -29,7 +32,9 @@ def load_secret(configured: str | None, data: Path) -> str:
     path = data / "secret"
     if not path.exists():
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _make(path)
+        _make(path, _kept(bucket))
+    if bucket is not None and bucket.is_dir() and _kept(bucket) is None:
+        (bucket / "secret").write_bytes(path.read_bytes())  # whole at once: no other program reads it yet
     return _checked(path.read_text("utf-8", errors="replace"), str(path))
 
 
@@ -42,13 +47,24 @@ def _checked(text: str, where: str) -> str:
     return text
 
 
-def _make(path: Path) -> None:
-    """Write a secret beside its place, and put it there whole unless another process was first."""
+def _kept(bucket: Path | None) -> str | None:
+    """The bucket's copy; None where there is none, or one that was torn."""
+    if bucket is None:
+        return None
+    try:
+        text = (bucket / "secret").read_text("utf-8", errors="replace").strip()
+    except FileNotFoundError:
+        return None
+    return text if len(text) >= SHORTEST else None
+
+
+def _make(path: Path, text: str | None) -> None:
+    """Write ``text`` or a new secret beside its place, and put it there whole unless another was first."""
     descriptor, name = tempfile.mkstemp(prefix="secret-", dir=path.parent)  # mode 0600
     written = Path(name)
     try:
         with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(32))
+            file.write(text or secrets.token_hex(32))
             file.flush()
             os.fsync(file.fileno())
         _place(written, path)

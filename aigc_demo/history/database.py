@@ -77,14 +77,20 @@ def wal_of(path: Path) -> Path:
 def connect(settings: Settings) -> Database:
     """Open (and if need be create) the database and bring its tables up to date."""
     path = database_path(settings)
-    if path is None:
-        engine = create_engine(make_url(settings.database_url or ""), pool_pre_ping=True, **_shared())
-        database = Database(engine, engine, None, new=False)
-    else:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        new = not path.exists() or path.stat().st_size == 0
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        database = Database(_sqlite(path, "rw", 2), _sqlite(path, "ro", _READERS), path, new)
+    if path is not None:
+        return connect_file(path)
+    engine = create_engine(make_url(settings.database_url or ""), pool_pre_ping=True, **_shared())
+    database = Database(engine, engine, None, new=False)
+    migrate(database.writing)
+    return database
+
+
+def connect_file(path: Path) -> Database:
+    """Open (and if need be create) a SQLite file and bring its tables up to date."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    new = not path.exists() or path.stat().st_size == 0
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    database = Database(_sqlite(path, "rw", 2), _sqlite(path, "ro", _READERS), path, new)
     migrate(database.writing)
     return database
 

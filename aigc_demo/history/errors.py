@@ -34,6 +34,10 @@ class IllegalMove(RuntimeError):
         self.wanted = wanted
 
 
+class BucketError(OSError):
+    """The bucket does not answer, or takes nothing more."""
+
+
 def not_found() -> UserError:
     """The one answer for unknown, deleted and another's."""
     return UserError("not_found", "error.not_found", status=404)
@@ -42,6 +46,11 @@ def not_found() -> UserError:
 def busy() -> UserError:
     """The store could not be written to in time; asking again helps."""
     return UserError("store_busy", "error.store_busy", status=503, retry_after=5)
+
+
+def read_only_copy() -> UserError:
+    """Another server writes to the bucket that this one shows."""
+    return UserError("copy_read_only", "error.copy_read_only", status=503, retry_after=30)
 
 
 def is_locked(error: BaseException) -> bool:
@@ -55,6 +64,8 @@ def told_at_start(folder: Path) -> Iterator[None]:
     """What the data folder's disk refuses inside ends in one sentence that names the folder."""
     try:
         yield
+    except BucketError as error:
+        raise UserError("bucket_gone", "error.bucket_gone", status=503, reason=str(error.strerror)) from error
     except (OSError, SQLAlchemyError, sqlite3.Error) as error:
         code = as_user_error(error).problem.code
         if code == "store_failed" and _is_full(
@@ -77,6 +88,10 @@ def as_user_error(error: BaseException) -> UserError:
     """``disk_full``, ``read_only``, ``store_busy`` or ``store_failed``; a UserError is passed through."""
     if isinstance(error, UserError):
         return error
+    if isinstance(error, BucketError):
+        return UserError(
+            "bucket_fails", "error.bucket_fails", status=503, retry_after=30, reason=error.strerror
+        )
     if isinstance(error, OSError) and error.errno in _FULL:
         return UserError("disk_full", "error.disk_full", status=507)
     if isinstance(error, OSError) and error.errno in _READ_ONLY:

@@ -28,11 +28,12 @@ Write = Callable[[Callable[[Connection], Any]], Any]
 class Receiver:
     """Takes uploads in and removes them, from any number of threads."""
 
-    def __init__(self, write: Write, media: Media, caps: uploading.Caps) -> None:
-        """Rows go through ``write``, files into ``media``."""
+    def __init__(self, write: Write, media: Media, caps: uploading.Caps, remove: Callable[[], None]) -> None:
+        """Rows go through ``write``, files into ``media``; ``remove`` takes away what is leaving."""
         self._write = write
         self._media = media
         self._caps = caps
+        self._remove = remove
 
     def put(self, upload_id: str, owner: str, name: str, media_type: str, data: bytes) -> None:
         """Keep a visitor's file.
@@ -52,7 +53,7 @@ class Receiver:
     def delete(self, owner: str, upload_id: str) -> None:
         """Remove the owner's upload for good; 404 as for jobs, 409 while an unfinished job needs it."""
         self._write(partial(uploading.begin_removing, owner=owner, upload_id=upload_id))
-        remove_leaving(self._write, self._media)
+        self._remove()
 
     def _reserve(self, upload: dict[str, Any]) -> None:
         """Write the row; where the server is full, in place of what nobody has used, the oldest first."""
@@ -61,7 +62,7 @@ class Receiver:
         except UserError as error:
             if error.status != 507 or not self._write(partial(uploading.make_room, wanted=upload["size"])):
                 raise
-            remove_leaving(self._write, self._media)
+            self._remove()
             self._admit(upload)
 
     def _admit(self, upload: dict[str, Any]) -> None:

@@ -85,7 +85,7 @@ def _past_their_days(retention_days: int) -> ColumnElement[bool]:
     return and_(old, jobs.c.starred.is_(False), jobs.c.deleted.is_(None))
 
 
-def doomed(connection: Connection, limit: int = 500) -> list[str]:
+def doomed(connection: Connection, limit: int | None = 500) -> list[str]:
     """Ids of jobs that are beyond return, whose files and then rows are to go."""
     return list(connection.scalars(select(jobs.c.id).where(jobs.c.deleted == _BEYOND_RETURN).limit(limit)))
 

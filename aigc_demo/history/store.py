@@ -12,30 +12,31 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from aigc_demo import catalog
-from aigc_demo.history import bundles, database, records, removal, repair, rows, upkeep, uploading
+from aigc_demo.history import bundles, records, removal, rows, upkeep, uploading
+from aigc_demo.history.bucket import Bucket
 from aigc_demo.history.errors import as_user_error, told_at_start
 from aigc_demo.history.explanations import Explanations
 from aigc_demo.history.finishing import Finisher
 from aigc_demo.history.ids import IdMaker, number_of
 from aigc_demo.history.links import Links
-from aigc_demo.history.lock import FolderLock
-from aigc_demo.history.media import Media, Stored, make_media
+from aigc_demo.history.media import Stored
 from aigc_demo.history.naming import Namer
+from aigc_demo.history.opening import Live, Parts
+from aigc_demo.history.pace import Pace
 from aigc_demo.history.projects import Projects
 from aigc_demo.history.receiving import Receiver
 from aigc_demo.history.records import Page
 from aigc_demo.history.retention import Caution
 from aigc_demo.history.schema import jobs
+from aigc_demo.history.standing import Standing
 from aigc_demo.history.tokens import Tokens
 from aigc_demo.history.uploading import Upload
-from aigc_demo.history.writer import Writer
 from aigc_demo.settings import Settings
 from aigc_demo.types import FINAL, Job, Output, Problem, Request, Status, UserError
 
@@ -51,81 +52,72 @@ _MOST_TITLE = 200
 class History:
     """Everything the server remembers. Made by :meth:`open`, given back by :meth:`close`."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        lock: FolderLock,
-        db: database.Database,
-        media: Media,
-        notice: Problem | None,
-    ) -> None:
+    def __init__(self, settings: Settings, parts: Parts, live: Live) -> None:
         """Use :meth:`open`."""
         self._settings = settings
         self.catalog = catalog.of(settings)
         self._namer = Namer(self.catalog)
-        self._lock = lock
-        self._db = db
-        self._media = media
-        self._writer = Writer(db.writing)
-        self._finish = Finisher(self._writer, media, self._namer)
+        self._standing = Standing(settings, parts, live)
+        self._media = parts.media
+        self._writer = self._standing.writer
+        self._finish = Finisher(self._writer, self._media, self._namer)
+        self._removals = self._standing.removals
         self.caps = uploading.caps(settings)
         """How much of uploads is kept."""
-        self._receive = Receiver(self._write, media, self.caps)
+        self._receive = Receiver(self._write, self._media, self.caps, self._removals.uploads)
         self._caution = Caution()
-        self._periodic = upkeep.Periodic(self.purge)
         with self._reading() as connection:
             self._new_id = IdMaker(connection.scalar(select(func.max(jobs.c.number))) or 0)
         self.tokens = Tokens(self._write, self._soon, self._reading, self._new_id)
-        self.links = Links(self._write, self._soon, self._reading, media, self.catalog)
-        self.explanations = Explanations(self._write, self._reading, self._new_id, media)
+        self.links = Links(self._write, self._soon, self._reading, self._media, self.catalog)
+        self.explanations = Explanations(self._write, self._reading, self._new_id, self._media)
         self.projects = Projects(self._write, self._reading, self._new_id)
-        self.notice = notice
-        """What the visitors should be told about the history as a whole, after a repair; else None."""
 
     @classmethod
-    def open(cls, settings: Settings) -> Self:
+    def open(cls, settings: Settings, *, pace: Pace | None = None, bucket: Bucket | None = None) -> Self:
         """Lock the data folder, check and update the database, sweep what a crash left, and stand ready.
 
+        With a bucket its newest snapshot is gone on with; while another server holds its lease, nothing is
+        written. ``bucket`` stands in for that of the settings.
+
         Raises UserError ``data_in_use`` (with the holder's ``pid``) for a second server on one folder,
-        ``data_damaged`` where a broken database holds nothing that can be saved, and ``read_only``,
-        ``disk_full`` or ``store_failed`` for a folder that cannot be used.
+        ``data_damaged`` where a broken database holds nothing that can be saved, ``read_only``, ``disk_full``
+        or ``store_failed`` for a folder that cannot be used, and for a bucket ``data_on_bucket``,
+        ``bucket_gone``, ``bucket_newer`` or ``bucket_damaged``.
         """
         with told_at_start(settings.data), ExitStack() as undo:
-            settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-            settings.data.chmod(0o700)
-            lock = FolderLock(settings.data / "studio.lock")
-            undo.callback(lock.close)
-            path = database.database_path(settings)
-            trusted = path is not None and repair.break_seal(path)
-            namer = Namer(catalog.of(settings))
-            notice = None if path is None or trusted else repair.check(path, settings.data, namer)
-            db = database.connect(settings)
-            undo.callback(db.close)
-            history = cls(settings, lock, db, make_media(settings.media_url, settings.data), notice)
+            parts = Parts(settings, pace or Pace(), bucket, undo)
+            live = parts.first()
+            undo.callback(live.db.close)
+            history = cls(settings, parts, live)
             undo.callback(history._writer.close)
-            history._take_up(sweep=not trusted)
+            history._standing.begin(history.purge)
             undo.pop_all()
-        # What a kill in the middle of a removal left in the bytes is scrubbed beside the first requests.
-        history._periodic.start(*([] if trusted else [partial(upkeep.scrub, history._writer)]))
+        history._standing.follow_bucket()
         return history
-
-    def _take_up(self, *, sweep: bool) -> None:
-        """Finish what a crash interrupted, and ``sweep`` what it left."""
-        self._writer.call(uploading.begin_removing_torn)
-        upkeep.finish_removals(self._writer, self._media)
-        if sweep:
-            keep = self._db.new or self.notice is not None
-            with self._reading() as connection:
-                upkeep.sweep(connection, self._media, self._settings.data, keep=keep)
 
     def close(self) -> None:
         """Write what is queued, close the database, give the folder back."""
-        self._periodic.stop()
-        self._writer.close()
-        self._db.close()
-        if self._db.path is not None:
-            repair.seal(self._db.path)
-        self._lock.close()
+        self._standing.close()
+
+    @property
+    def writes(self) -> bool:
+        """Whether this server writes; else another does, and this one shows what that one wrote."""
+        return self._standing.writes
+
+    @property
+    def passing(self) -> bool:
+        """Whether all of it is lost at the next restart."""
+        return self._standing.passing
+
+    @property
+    def notice(self) -> Problem | None:
+        """What the visitors should be told about the history as a whole; else None."""
+        return self._standing.notice
+
+    def when_taken_over(self, call: Callable[[], None]) -> None:
+        """``call`` when this server, which only showed what another wrote, begins to write itself."""
+        self._standing.on_taken_over = call
 
     # -- a visitor's own --------------------------------------------------------------------------
 
@@ -185,8 +177,7 @@ class History:
         """Remove for good, at once, jobs of the owner's that came in with one that could not be kept."""
         if job_ids:
             self._write(lambda connection: removal.begin_discarding(connection, owner, job_ids))
-            upkeep.finish_removals(self._writer, self._media)
-            upkeep.scrub(self._writer)
+            self._removals()
 
     def ended(self, owner: str, job_ids: Sequence[str] | None = None) -> tuple[list[str], int]:
         """Ids of the owner's items that have ended, newest first, and the bytes of their files; else 404."""
@@ -272,8 +263,8 @@ class History:
     def clear(self, owner: str) -> None:
         """Forget this visitor: rows, files, uploads, shares, tokens, words, also from the bytes on disk."""
         self._write(lambda connection: removal.begin_forgetting(connection, owner))
-        upkeep.finish_removals(self._writer, self._media)
-        upkeep.scrub(self._writer)
+        self._removals()
+        self._standing.forgotten()
 
     def put_upload(self, owner: str, name: str, media_type: str, data: bytes) -> str:
         """Keep a visitor's file until the last job that names it goes, or for a day; its id.
@@ -375,13 +366,13 @@ class History:
             with self._reading() as connection:
                 due = removal.past_their_days(connection, days)
             days = days if self._caution.allows(*due) else None
-        return upkeep.purge(self._writer, self._media, older_than_seconds, days)
+        return upkeep.purge(self._writer, self._removals, older_than_seconds, days)
 
     def stats(self) -> dict[str, int]:
         """Counts for the metrics: jobs by state, outputs, uploads, shares, bytes, the writer's work."""
         with self._reading() as connection:
             counts = upkeep.counts(connection)
-        own = {"database_bytes": self._db.size(), "free_bytes": self._media.free_bytes() or 0}
+        own = {"database_bytes": self._standing.db.size(), "free_bytes": self._media.free_bytes() or 0}
         work = {"writer_waiting": self._writer.depth, "commits": self._writer.commits}
         return counts | own | work | {"lock_retries": self._writer.retries}
 
@@ -395,7 +386,7 @@ class History:
     def _reading(self) -> Iterator[Connection]:
         """One consistent look at the database; its faults become a visitor's sentences."""
         try:
-            with self._db.reading.begin() as connection:
+            with self._standing.db.reading.begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
             log.warning("read failed: %s", str(error).splitlines()[0])

@@ -19,7 +19,8 @@ from sqlalchemy import Connection, and_, delete, func, insert, select
 
 from aigc_demo.history import receiving, records, removal, rows, search, uploading
 from aigc_demo.history.errors import busy, not_found
-from aigc_demo.history.media import RESERVE_BYTES, Media, job_key
+from aigc_demo.history.media import RESERVE_BYTES, Media, job_key, upload_key
+from aigc_demo.history.replica import Doomed
 from aigc_demo.history.schema import health, jobs, outputs, shares, uploads
 from aigc_demo.history.writer import Writer
 from aigc_demo.types import FINAL, LOOK, UserError
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 Reading = Callable[[], AbstractContextManager[Connection]]
 
 _BEAT = "beat"
+_AT_ONCE = 500
 
 
 class Periodic:
@@ -42,9 +44,10 @@ class Periodic:
         self._thread = threading.Thread(target=self._run, name="history-upkeep", daemon=True)
 
     def start(self, *once: Callable[[], object]) -> None:
-        """Begin; the first time comes at once, after what is to be done ``once`` only."""
+        """Begin; the first time comes at once, after what is to be done ``once`` only. Harmless later."""
         self._once.extend(once)
-        self._thread.start()
+        if not self._thread.is_alive() and not self._stopped.is_set():
+            self._thread.start()
 
     def stop(self) -> None:
         """End, after the work in hand."""
@@ -134,7 +137,62 @@ def ended(connection: Connection, owner: str, job_ids: Sequence[str] | None) -> 
     return [row.id for row in found], size
 
 
-def purge(writer: Writer, media: Media, older_than_seconds: float, retention_days: int | None) -> int:
+class Removals:
+    """Takes away for good what is marked beyond return: at once, or when ``later`` says that it may go.
+
+    ``later`` is given where snapshots of the database may bring rows back, which must then find their files.
+    """
+
+    def __init__(self, writer: Writer, media: Media, later: Callable[[], None] | None = None) -> None:
+        self._writer = writer
+        self._media = media
+        self._later = later
+
+    def __call__(self, *, words: bool = True) -> None:
+        """Remove what is marked now, and scrub it from the bytes on disk, with ``words`` from the index."""
+        if self._later is not None:
+            self._later()
+            return
+        self.finish()
+        scrub(self._writer, words=words)
+
+    def finish(self) -> None:
+        """Files, then rows, of every job and upload beyond return; goes on where a crash stopped it."""
+        if self._later is not None:
+            self._later()
+            return
+        while doomed := self._writer.call(removal.doomed):
+            self._erase(doomed)
+        self.uploads()
+
+    def uploads(self) -> None:
+        """The same of uploads alone, which no index holds."""
+        if self._later is not None:
+            self._later()
+        else:
+            receiving.remove_leaving(self._writer.call, self._media)
+
+    def marked(self) -> Doomed:
+        """What is marked now."""
+        jobs_marked = self._writer.call(partial(removal.doomed, limit=None))
+        return Doomed(jobs_marked, self._writer.call(partial(uploading.leaving, limit=None)))
+
+    def remove(self, doomed: Doomed) -> None:
+        """What was marked goes now."""
+        for start in range(0, len(doomed.jobs), _AT_ONCE):
+            self._erase(doomed.jobs[start : start + _AT_ONCE])
+        for upload_id in doomed.uploads:
+            self._media.delete(upload_key(upload_id))
+        self._writer.call(partial(uploading.erase, upload_ids=doomed.uploads))
+        scrub(self._writer, words=bool(doomed.jobs))
+
+    def _erase(self, job_ids: Sequence[str]) -> None:
+        for job_id in job_ids:
+            self._media.delete(job_key(job_id))
+        self._writer.call(partial(removal.erase, job_ids=job_ids))
+
+
+def purge(writer: Writer, removals: Removals, older_than_seconds: float, retention_days: int | None) -> int:
     """Really remove what was deleted that long ago, has outlived its days or was never used.
 
     How many jobs; uploads go along.
@@ -145,18 +203,8 @@ def purge(writer: Writer, media: Media, older_than_seconds: float, retention_day
     count = writer.call(due)
     unused = writer.call(uploading.begin_removing_unused)
     if count or unused:
-        finish_removals(writer, media)
-        scrub(writer, words=count > 0)
+        removals(words=count > 0)
     return count
-
-
-def finish_removals(writer: Writer, media: Media) -> None:
-    """Files, then rows, of every job and upload beyond return; goes on where a crash stopped it."""
-    while doomed := writer.call(removal.doomed):
-        for job_id in doomed:
-            media.delete(job_key(job_id))
-        writer.call(partial(removal.erase, job_ids=doomed))
-    receiving.remove_leaving(writer.call, media)
 
 
 def scrub(writer: Writer, *, words: bool = True) -> None:
@@ -193,7 +241,7 @@ def prove_ready(writer: Writer, reading: Reading, media: Media) -> None:
     free = media.free_bytes()
     if free is not None and free < RESERVE_BYTES:
         raise UserError("disk_full", "error.disk_full", status=503, retry_after=60)
-    written = writer.submit(write_beat, patience=5.0)
+    written = writer.submit(write_beat, patience=5.0, quiet=True)
     try:
         beat = written.result(timeout=5.0)
     except FutureTimeout:

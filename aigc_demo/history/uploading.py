@@ -186,7 +186,7 @@ def make_room(connection: Connection, *, wanted: int) -> int:
     return len(chosen)
 
 
-def leaving(connection: Connection, limit: int = 500) -> list[str]:
+def leaving(connection: Connection, limit: int | None = 500) -> list[str]:
     """Ids of uploads whose bytes and then rows are to go."""
     return list(connection.scalars(select(uploads.c.id).where(uploads.c.state == "leaving").limit(limit)))
 

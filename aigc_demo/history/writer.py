@@ -39,6 +39,7 @@ class _Item:
     work: Callable[[Connection], Any]
     deadline: float
     alone: bool = False
+    quiet: bool = False
     future: Future[Any] = field(default_factory=Future)
 
     def fail(self, error: BaseException) -> None:
@@ -66,6 +67,10 @@ class Writer:
         self._singly = 0  # how many of the next pieces get a transaction each
         self._gate = threading.Lock()
         self.commits = 0
+        self.changes = 0
+        """Counts up with every commit that may have changed something worth keeping."""
+        self.refusal: UserError | None = None
+        """Why nothing may be written for the time being; None where it may."""
         self.retries = 0
         self._thread = threading.Thread(target=self._run, name="history-writer", daemon=True)
         self._thread.start()
@@ -76,15 +81,24 @@ class Writer:
         return self._queue.qsize()
 
     def submit(
-        self, work: Callable[[Connection], T], *, patience: float = 600.0, alone: bool = False
+        self,
+        work: Callable[[Connection], T],
+        *,
+        patience: float = 600.0,
+        alone: bool = False,
+        quiet: bool = False,
     ) -> Future[T]:
         """Queue ``work``; the future holds its result once that is durable.
 
         ``patience`` is how many seconds a locked database is waited for. ``alone`` work runs outside
-        a transaction (PRAGMA, VACUUM). Raises UserError ``store_busy`` when the queue stays full.
+        a transaction (PRAGMA, VACUUM); ``quiet`` work changes nothing worth keeping. The future holds
+        :attr:`refusal` where there is one. Raises UserError ``store_busy`` when the queue stays full.
         """
         future: Future[T] = Future()
-        item = _Item(work, time.monotonic() + patience, alone, future)
+        if self.refusal is not None:
+            future.set_exception(self.refusal)
+            return future
+        item = _Item(work, time.monotonic() + patience, alone, quiet, future)
         with self._gate:
             if self._closed:
                 raise UserError("shutting_down", "error.shutting_down", status=503, retry_after=10)
@@ -97,6 +111,10 @@ class Writer:
     def call(self, work: Callable[[Connection], T], *, patience: float = 600.0, alone: bool = False) -> T:
         """:meth:`submit` and wait for the result."""
         return self.submit(work, patience=patience, alone=alone).result()
+
+    def use(self, engine: Engine) -> None:
+        """Write to another database from the next transaction on."""
+        self._engine = engine
 
     def close(self) -> None:
         """Finish what is queued, then stop. Safe to call twice."""
@@ -177,6 +195,7 @@ class Writer:
             else:
                 outcomes = [(item.work(connection), None) for item in items]
         self.commits += 1
+        self.changes += any(not item.quiet for item in items)
         return outcomes
 
 

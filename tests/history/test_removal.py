@@ -159,7 +159,7 @@ def test_a_job_that_ends_while_its_visitor_is_being_forgotten_leaves_nothing(
             history.finish(job.id, "done", [text(CANARY), picture()])
 
     with monkeypatch.context() as patched:
-        patched.setattr(upkeep, "finish_removals", between)
+        patched.setattr(upkeep.Removals, "finish", between)
         history.clear("going")
     assert files_below(tmp_path / "media") == []
 
