@@ -166,6 +166,7 @@ def serve(studio: Studio, page: gr.Blocks) -> None:
         if settings.serves_clients:
             gradio_api.add(page, studio)
         studio.engine.warm()  # unless it is done already: on this thread, before the launch
+        signal.signal(signal.SIGTERM, partial(_end_launch, studio))
         page.launch(
             server_name=settings.host,
             server_port=settings.port,
@@ -197,6 +198,12 @@ def configured(app: FastAPI, settings: Settings, limits: Limits) -> uvicorn.Conf
     )
     quiet()
     return config
+
+
+def _end_launch(studio: Studio, *_: object) -> None:
+    """At SIGTERM, which Gradio's launch does not catch: stop in order, then leave it as at Ctrl+C."""
+    studio.close()
+    raise KeyboardInterrupt
 
 
 class _Server(uvicorn.Server):

@@ -425,13 +425,18 @@ class Health(BaseModel):
 
 
 class Usage(BaseModel):
-    """How much a visitor keeps, in items and bytes, and how many bytes of uploads may be kept."""
+    """How much a visitor keeps, in items and bytes, and how many bytes of uploads may be kept.
+
+    ``passing`` is whether a restart of the server loses all of it; ``notice`` what else is to be known, in words.
+    """
 
     items: int
     item_bytes: int
     uploads: int
     upload_bytes: int
     upload_limit_bytes: int | None
+    passing: bool
+    notice: str | None
 
 
 class TokenView(BaseModel):

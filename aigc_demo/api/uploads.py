@@ -9,7 +9,9 @@ from typing import Any
 
 from fastapi import APIRouter, Request, UploadFile
 
+from aigc_demo import i18n
 from aigc_demo.api import answers
+from aigc_demo.guard.http import language_of
 from aigc_demo.guard.identity import owner_of
 from aigc_demo.studio import Studio
 from aigc_demo.types.media import MOST_BYTES
@@ -38,6 +40,12 @@ def router(studio: Studio) -> APIRouter:
     )
     def usage(request: Request) -> dict[str, Any]:
         kept = studio.history.kept(owner_of(request))
-        return {**kept._asdict(), "upload_limit_bytes": studio.history.caps.visitor}
+        notice, language = studio.history.notice, language_of(request.scope)
+        return {
+            **kept._asdict(),
+            "upload_limit_bytes": studio.history.caps.visitor,
+            "passing": studio.history.passing,
+            "notice": None if notice is None else i18n.message(notice, language),
+        }
 
     return api

@@ -28,6 +28,7 @@ def describe(studio: Studio) -> dict[str, Any]:
         "lessons": learn_tab.describe(),
         "outside_links": studio.settings.outside_links,
         "gpu_token_origin": studio.settings.gpu_token_origin,
+        "passing": studio.history.passing,
     }
 
 

@@ -1,13 +1,15 @@
 // The HTTP contract as functions. Knows routes and errors; knows nothing of elements.
+import { serverIsBack, standsIn } from "./away.js";
 import { language, t } from "./words.js";
 
 const BASE = new URL("../../", import.meta.url);
 
 /** An answer that is not a success, with a whole sentence for the visitor. */
 export class Refused extends Error {
-  constructor(status, error) {
+  constructor(status, error, away = false) {
     super(error?.message || t("ui.error.unreachable"));
     this.status = status;
+    this.away = away;
     this.code = error?.code ?? "unreachable";
     this.field = error?.field ?? null;
     this.reference = error?.reference ?? null;
@@ -16,7 +18,21 @@ export class Refused extends Error {
 
 export const address = (path) => new URL(path.replace(/^\//, ""), BASE).href;
 
-async function request(method, path, body, read = (response) => response.json(), more = {}) {
+/** What only reads waits for a server that does not answer; what changes something says so, unless it never arrived. */
+async function request(method, path, ...rest) {
+  for (;;) {
+    try {
+      return await once(method, path, ...rest);
+    } catch (error) {
+      if (!error.away) throw error;
+      const back = serverIsBack();
+      if (method !== "GET" && !error.status) throw error;
+      await back;
+    }
+  }
+}
+
+async function once(method, path, body, read = (response) => response.json(), more = {}) {
   const headers = { "Accept-Language": language === "zh" ? "zh-CN" : "en", ...more };
   if (body !== undefined && !(body instanceof FormData)) headers["Content-Type"] = "application/json";
   let response;
@@ -28,11 +44,11 @@ async function request(method, path, body, read = (response) => response.json(),
       body: body === undefined || body instanceof FormData ? body : JSON.stringify(body),
     });
   } catch {
-    throw new Refused(0, null);
+    throw new Refused(0, null, true);
   }
   const answer =
     response.status === 204 ? null : await (response.ok ? read(response) : response.json()).catch(() => null);
-  if (!response.ok) throw new Refused(response.status, answer?.error);
+  if (!response.ok) throw new Refused(response.status, answer?.error, standsIn(response, answer));
   return answer;
 }
 

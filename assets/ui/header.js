@@ -2,6 +2,7 @@
 import { h, svg } from "./dom.js";
 import { openTab } from "./tabs.js";
 import { icon } from "./icons.js";
+import { tellHowLong } from "./keeping.js";
 import { titleOf } from "./output.js";
 import { active, display, learn, on, tabName } from "./state.js";
 import { language, t } from "./words.js";
@@ -13,6 +14,7 @@ export class StudioHeader extends HTMLElement {
       const page = JSON.parse(this.dataset.page);
       askFrame(page.gpu_token_origin);
       learn(page);
+      tellHowLong(page);
       this.removeAttribute("data-page");
     }
     this.build();

@@ -10,7 +10,10 @@ function place() {
   return shelf;
 }
 
-/** toast("Deleted", {label: "Undo", act}): stays 8 s, longer while pointed at or focused. */
+/**
+ * toast("Deleted", {label: "Undo", act}): stays 8 s, longer while pointed at or focused; with ``stay`` 0 until it is
+ * closed. Returns what takes it away.
+ */
 export function toast(text, action = null, { kind = "info", stay = 8000 } = {}) {
   const node = h("div.toast", { "data-kind": kind }, h("span", { text }));
   let timer = 0;
@@ -19,7 +22,7 @@ export function toast(text, action = null, { kind = "info", stay = 8000 } = {}) 
     node.remove();
   };
   const start = () => {
-    timer = setTimeout(leave, stay);
+    if (stay) timer = setTimeout(leave, stay);
   };
   if (action) {
     node.append(
@@ -39,6 +42,7 @@ export function toast(text, action = null, { kind = "info", stay = 8000 } = {}) 
   place().append(node);
   while (shelf.childElementCount > 3) shelf.firstElementChild.remove();
   start();
+  return leave;
 }
 
 export const complain = (error) => toast(error.message, null, { kind: "error", stay: 15000 });

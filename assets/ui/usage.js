@@ -1,4 +1,4 @@
-// <studio-usage>: one calm line on how much this visitor keeps, and how much of what they bring in may be kept.
+// <studio-usage>: one calm line on how much this visitor keeps, how much of what they bring in may be kept, how long.
 import * as api from "./api.js";
 import { h } from "./dom.js";
 import { on } from "./state.js";
@@ -40,7 +40,9 @@ export class StudioUsage extends HTMLElement {
   /** Asks the server; a line that can't be had is left as it was. */
   async ask() {
     try {
-      this.line.textContent = keptLine(await api.usage());
+      const usage = await api.usage();
+      const lasts = usage.passing ? t("ui.history.passing.short") : "";
+      this.line.textContent = [usage.notice, keptLine(usage), lasts].filter(Boolean).join(" ");
       this.line.hidden = !this.line.textContent;
     } catch {
       // The history beside it says what is wrong.

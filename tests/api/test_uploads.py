@@ -52,7 +52,8 @@ def test_a_wish_with_a_file_that_is_gone_says_so_at_the_field(ann: TestClient) -
 
 def test_what_is_kept_is_told_with_its_limit(ann: TestClient, ben: TestClient) -> None:
     assert ann.get("/api/history/usage").json() == {
-        "items": 0, "item_bytes": 0, "uploads": 0, "upload_bytes": 0, "upload_limit_bytes": 500_000_000
+        "items": 0, "item_bytes": 0, "uploads": 0, "upload_bytes": 0, "upload_limit_bytes": 500_000_000,
+        "passing": False, "notice": None,
     }  # fmt: skip
     bring(ann)
     job = result(ann)
