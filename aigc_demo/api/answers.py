@@ -427,7 +427,7 @@ class Health(BaseModel):
 class Usage(BaseModel):
     """How much a visitor keeps, in items and bytes, and how many bytes of uploads may be kept.
 
-    ``passing`` is whether a restart of the server loses all of it; ``notice`` what else is to be known, in words.
+    ``passing`` is whether a restart loses all of it; ``notice`` what else is to be known, in words.
     """
 
     items: int

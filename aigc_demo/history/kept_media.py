@@ -54,8 +54,9 @@ class KeptMedia:
         self._bring(key, files)
 
     def add(self, key: str, name: str, data: bytes) -> None:
-        """Onto the disk alone: it can be made again."""
-        (self._root / key).mkdir(parents=True, exist_ok=True, mode=0o700)
+        """Onto the disk alone, for it can be made again; ``file_missing`` where neither place has the folder."""
+        if self._bucket.names(f"{FOLDER}/{key}"):
+            (self._root / key).mkdir(parents=True, exist_ok=True, mode=0o700)
         self._disk.add(key, name, data)
 
     def find(self, key: str, name: str) -> Stored:
@@ -172,7 +173,8 @@ class KeptMedia:
             return
         except OSError as error:
             raise as_user_error(error) from error
-        self.add(key, name, data)
+        (self._root / key).mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._disk.add(key, name, data)
 
     def _numbers(self, folder: str, digits: int) -> list[str]:
         return [name for name in self._bucket.names(folder) if len(name) == digits and name.isdigit()]
