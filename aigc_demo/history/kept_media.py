@@ -54,7 +54,7 @@ class KeptMedia:
         self._bring(key, files)
 
     def add(self, key: str, name: str, data: bytes) -> None:
-        """Onto the disk alone, for it can be made again; ``file_missing`` where neither place has the folder."""
+        """Onto the disk alone, for it can be made again; ``file_missing`` where no place has the folder."""
         if self._bucket.names(f"{FOLDER}/{key}"):
             (self._root / key).mkdir(parents=True, exist_ok=True, mode=0o700)
         self._disk.add(key, name, data)
