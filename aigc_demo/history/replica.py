@@ -109,6 +109,8 @@ class Replica:
         self.pace = pace
         self._served: Served | None = None
         self._number = 0
+        self._ready = False
+        """Whether what we write to was taken up; it may fail where the bucket does."""
         self._kept = -1
         """How many changes the newest snapshot holds."""
         self._changed: float | None = None
@@ -146,6 +148,7 @@ class Replica:
     def start(self, served: Served) -> None:
         """Begin; the first snapshot is due at once, for what was taken up may differ from the last."""
         self._served = served
+        self._ready = self.writes
         self._next_beat = time.monotonic() + self.pace.beat
         self._changed = time.monotonic() - self.pace.after
         self._thread.start()
@@ -159,7 +162,7 @@ class Replica:
     def close(self) -> None:
         """The last snapshot of a history that no longer changes; then let the next server write."""
         self.stop()
-        if self._served is None or not self.writes:
+        if self._served is None or not self._ready:
             return
         try:
             with self._turn:
@@ -216,7 +219,7 @@ class Replica:
         if now >= self._next_beat:
             self._next_beat = now + self.pace.beat
             self._beat()
-        if self.lease.held:
+        if self.lease.held and self._ready:
             self._keep(now, hurried=hurried)
 
     def _beat(self) -> None:
@@ -224,11 +227,11 @@ class Replica:
         if self.lease.held:
             if not self.lease.beat():
                 self._step_down()
-        elif self.lease.claim(self.newest_epoch()):
-            served.take_over()
-            self._kept = -1
-        else:
+        elif not self.lease.claim(self.newest_epoch()):
             served.follow()
+        if self.lease.held and not self._ready:
+            served.take_over()
+            self._ready, self._kept = True, -1
 
     def newest_epoch(self) -> int:
         """Of the snapshots that are there, 0 where there are none."""
@@ -237,6 +240,7 @@ class Replica:
     def _step_down(self) -> None:
         """Another writes: what of ours it cannot know is put aside, in the bucket."""
         served = self._of_served()
+        self._ready = False
         served.step_down()
         if self._kept != served.changes:
             copy = self.folder / "aside.sqlite"

@@ -7,6 +7,7 @@ what another wrote, then write itself, and lose that again. Knows nothing of vis
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -119,8 +120,12 @@ class Standing:
     def take_over(self) -> None:
         """Write from now on, to the newest that there is."""
         self._show(self._parts.live())
+        self.writer.exempt = threading.get_ident()
+        try:
+            self._take_up()  # before anybody else writes, as at a start
+        finally:
+            self.writer.exempt = None
         self.writer.refusal = None
-        self._take_up()
         log.warning("this server writes to the bucket now")
         self.on_taken_over()
 

@@ -71,6 +71,8 @@ class Writer:
         """Counts up with every commit that may have changed something worth keeping."""
         self.refusal: UserError | None = None
         """Why nothing may be written for the time being; None where it may."""
+        self.exempt: int | None = None
+        """The one thread, by its identifier, that may write all the same."""
         self.retries = 0
         self._thread = threading.Thread(target=self._run, name="history-writer", daemon=True)
         self._thread.start()
@@ -95,7 +97,7 @@ class Writer:
         :attr:`refusal` where there is one. Raises UserError ``store_busy`` when the queue stays full.
         """
         future: Future[T] = Future()
-        if self.refusal is not None:
+        if self.refusal is not None and threading.get_ident() != self.exempt:
             future.set_exception(self.refusal)
             return future
         item = _Item(work, time.monotonic() + patience, alone, quiet, future)

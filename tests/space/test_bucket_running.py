@@ -171,7 +171,7 @@ def test_a_second_server_shows_what_is_there_writes_nothing_and_takes_over(tmp_p
             assert not taken
             first.close()
             until(lambda: second.writes)
-            assert taken == [True]
+            until(lambda: taken == [True])
             assert second.notice is None
             mine = finished(second, submission("now here"), text())
             assert [one.id for one in second.page("alice").items] == [mine.id, later.id, job.id]
