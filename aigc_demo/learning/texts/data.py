@@ -54,11 +54,33 @@ class TextSet:
         return staff.letters(said) if self.music else "".join(said)
 
 
+THEMES = {"frontier": "塞胡戎戍笳虏烽", "farewell": "别送饯赠离"}
+"""Characters that tell what a poem is about."""
+THEME_MOST = 200
+
+
+@cache
+def tang_lines() -> tuple[str, ...]:
+    """Some nine thousand Tang poems of two thousand characters, one a line."""
+    return tuple((ASSETS / "data" / "tang" / "poems.txt").read_text("utf-8").splitlines())
+
+
 @cache
 def tang() -> TextSet:
-    """Some nine thousand Tang poems of two thousand characters."""
-    lines = (ASSETS / "data" / "tang" / "poems.txt").read_text("utf-8").splitlines()
-    return _of_lines("tang", lines, TANG_LICENCE)
+    """All of them."""
+    return _of_lines("tang", tang_lines(), TANG_LICENCE)
+
+
+def theme_lines(theme: str) -> tuple[str, ...]:
+    """Those that are about one thing, two hundred at most."""
+    about = THEMES[theme]
+    return tuple(line for line in tang_lines() if any(char in line for char in about))[:THEME_MOST]
+
+
+@cache
+def theme(name: str) -> TextSet:
+    """The same as a set to learn from."""
+    return _of_lines(name, theme_lines(name), TANG_LICENCE)
 
 
 @cache

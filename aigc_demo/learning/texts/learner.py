@@ -23,8 +23,6 @@ from aigc_demo.types import Output
 
 NONE = -100
 """A target that is not asked for."""
-WARM_UP = 50
-"""Steps over which the learning rate rises from nothing."""
 Batch = tuple[Tensor, Tensor]
 """Token ids and what comes next after each, both (batch, tokens)."""
 
@@ -37,6 +35,9 @@ class TextLearner(ABC):
         learning: the parameters that change.
         seed: of everything that is left to chance, with the number of a step.
     """
+
+    warm_up = 50
+    """Steps over which the learning rate rises from nothing."""
 
     def __init__(self, net: nn.Module, learning: Iterable[nn.Parameter], seed: int) -> None:
         self.net, self.seed = net, seed
@@ -58,6 +59,21 @@ class TextLearner(ABC):
     def samples(self) -> Output:
         """What it writes now."""
 
+    @property
+    @abstractmethod
+    def identity(self) -> dict[str, Any]:
+        """What is trained, so that only the same is gone on with."""
+
+    @property
+    def epoch(self) -> int | None:
+        """Steps in which everything is seen once, where it is seen in turn."""
+        return None
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """What the card tells of the data."""
+        return {}
+
     @abstractmethod
     def files(self, measures: Mapping[str, Any]) -> Sequence[Output]:
         """The model and what shows it."""
@@ -66,7 +82,7 @@ class TextLearner(ABC):
         """Guess every next token of a batch, and go down the surprise."""
         self.net.train()
         nets.reseed(self.net, self.seed_for(f"dropout {number}"))
-        set_rate(self._adam, self._rate * min(1.0, number / WARM_UP))
+        set_rate(self._adam, self._rate * min(1.0, number / self.warm_up))
         ids, wanted = self.batch(number)
         scores, _ = self.net(ids)
         loss = F.cross_entropy(scores.flatten(0, 1), wanted.flatten(), ignore_index=NONE)

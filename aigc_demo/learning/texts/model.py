@@ -8,7 +8,7 @@ its own configuration, never executed.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -73,7 +73,7 @@ class NetDecoder:
         self._net = net
 
     def run(
-        self, prompt: list[int], sampler: Sampler, limit: int, stop: Sequence[int]
+        self, prompt: list[int], sampler: Sampler, limit: int, stop: Collection[int]
     ) -> Iterator[int | None]:
         """New tokens, at most ``limit``; the one of ``stop`` that ends it is yielded too."""
         memory: nets.Memory = None
@@ -110,11 +110,16 @@ def written(net: nn.Module, beginnings: Sequence[int], length: int, seed: int) -
 
 
 def sample(
-    net: nn.Module, prompt: Sequence[int], how: Sampling, limit: int, rules: Constraint | None = None
+    net: nn.Module,
+    prompt: Sequence[int],
+    how: Sampling,
+    limit: int,
+    rules: Constraint | None = None,
+    end: int = 0,
 ) -> Iterator[int]:
     """New tokens after a prompt to the token that ends a text, or ``limit``."""
     sampler = Sampler(how, prompt, rules)
-    for token in NetDecoder(net).run(list(prompt), sampler, limit, (0,)):
+    for token in NetDecoder(net).run(list(prompt), sampler, limit, (end,)):
         if token is not None:
             yield token
 

@@ -6,12 +6,13 @@ Poems are texts: their models stand in the Text tab, and what they make are item
 from __future__ import annotations
 
 from aigc_demo.tasks.poems.limits import TITLE_MOST
-from aigc_demo.tasks.poems.models import MODELS
+from aigc_demo.tasks.poems.models import MODELS, TUNED
 from aigc_demo.types import Element, Example, Extension, SharedPart
 
 EXTENDS = Extension(
     task="text",
     models=MODELS,
+    trained=(TUNED,),
     scripts=("poems/poems.js",),
     shared=(
         SharedPart(

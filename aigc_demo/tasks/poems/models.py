@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aigc_demo.tasks.poems.params import PoemParams
+from aigc_demo.tasks.poems.params import PoemParams, TunedParams
 from aigc_demo.types import Asset, ModelSpec
 
 _SLOWED = "aigc_demo.tasks.poems.inside:explain_slowed"
@@ -22,6 +22,19 @@ SHIGPT = ModelSpec(
     card="models/shigpt/card.md",
     explain="aigc_demo.tasks.poems.inside:explain",
 )
+
+TUNED = ModelSpec(
+    id="mine-poems",
+    task="text",
+    params=TunedParams,
+    name="My own ShiGPT",
+    pipeline="aigc_demo.tasks.poems.tuned:load",
+    sources=(),
+    license="yours; ShiGPT's is Apache-2.0",
+    memory_gb=0.2,
+    languages=("zh",),
+)
+"""What a model is like that a visitor has made of ShiGPT."""
 
 MODELS = (
     SHIGPT,

@@ -37,3 +37,9 @@ class PoemParams(Params):
         if not any(map(says_something, said)):
             raise PydanticCustomError("empty_prompt", "the prompt is empty")
         return value
+
+
+class TunedParams(PoemParams):
+    """One poem by ShiGPT as the visitor has tuned it: none of it at ``strength`` 0, all at 1, more beyond."""
+
+    strength: float = param(1.0, ge=0.0, le=1.5, widget="slider", step=0.05, folded=False)

@@ -9,6 +9,8 @@ from aigc_demo.tasks.train_text.params import TrainTextParams
 from aigc_demo.types import Example, ModelSpec, Preset, Task
 
 _LOAD = "aigc_demo.tasks.train_text.pipeline:load"
+_OPTIONS = {"tuner": "aigc_demo.tasks.poems.tuning:make"}
+"""Who goes on with ShiGPT; named, for tasks do not know one another."""
 
 TRAINER = ModelSpec(
     id="text-trainer",
@@ -20,6 +22,7 @@ TRAINER = ModelSpec(
     memory_gb=0.4,
     languages=("en", "zh"),
     concurrency=8,
+    options=_OPTIONS,
     params=TrainTextParams,
     trains=True,
 )
@@ -34,7 +37,7 @@ DEBUG = ModelSpec(
     memory_gb=0.05,
     languages=("en", "zh"),
     defaults={"steps": 12},
-    options={"width": 16},
+    options={"width": 16, **_OPTIONS},
     concurrency=8,
     params=TrainTextParams,
     trains=True,
@@ -48,6 +51,7 @@ TASK = Task(
     presets=(
         Preset("gpt", {"method": "gpt", "seconds": 120}),
         Preset("lstm", {"method": "lstm", "seconds": 120}),
+        Preset("lora", {"data": "frontier", "method": "lora", "seconds": 90}),
         Preset("tunes", {"data": "tunes", "method": "gpt", "seconds": 120}),
     ),
     examples=(

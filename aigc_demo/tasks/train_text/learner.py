@@ -54,6 +54,11 @@ class StreamLearner(TextLearner):
         cut = self._stream[places + torch.arange(length + 1)]
         return cut[:, :-1], cut[:, 1:]
 
+    @property
+    def identity(self) -> dict[str, Any]:
+        """The network and its tokens."""
+        return self.config.model_dump(mode="json")
+
     @cached_property
     def trigram(self) -> float:
         """Bits that the baseline needs for a token of what was held back."""

@@ -6,8 +6,8 @@ from typing import Literal
 
 from aigc_demo.types import Params, param
 
-Data = Literal["tang", "tunes", "mine"]
-Method = Literal["gpt", "lstm"]
+Data = Literal["tang", "frontier", "farewell", "tunes", "mine"]
+Method = Literal["gpt", "lstm", "finetune", "lora"]
 
 TEXT_MOST = 200_000
 """Characters of lines that are typed; a file may hold more."""
@@ -16,11 +16,13 @@ TEXT_MOST = 200_000
 class TrainTextParams(Params):
     """A language model that learns to go on with what is in ``data``.
 
-    ``mine`` are the visitor's own lines, typed in ``text`` or in a ``file``. It ends after ``steps`` or
-    ``seconds``, whichever comes first, without either after as many steps as its method needs, and before
-    that when ``patience`` checks in a row have found nothing better (0 never does). ``base`` is the state of
-    an earlier run of the same kind (``<job id>/state.safetensors``), to train it further. A learning rate or
-    width that is not given is the method's own.
+    ``gpt`` and ``lstm`` begin with nothing; ``finetune`` goes on with all weights of ShiGPT, ``lora`` with
+    a few beside them, on poems of its four forms. ``mine`` are the visitor's own lines, typed in ``text``
+    or in a ``file``. It ends after ``steps`` or ``seconds``, whichever comes first, without either after as
+    many steps as its method needs, and before that when ``patience`` checks in a row have found nothing
+    better (0 never does). ``base`` is the state of an earlier run of the same kind (``<job
+    id>/state.safetensors``), to train it further. A learning rate or width that is not given is the
+    method's own.
     """
 
     data: Data = param("tang", folded=False)

@@ -6,14 +6,17 @@ of events and files, which are the run's.
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from aigc_demo.learning.keeping import Snapshot, read_snapshot
 from aigc_demo.learning.run import Plan, Run
 from aigc_demo.learning.texts import data
 from aigc_demo.learning.texts.data import TextSet
+from aigc_demo.learning.texts.learner import TextLearner
 from aigc_demo.learning.texts.model import TextConfig
 from aigc_demo.tasks.train_text.learner import StreamLearner
 from aigc_demo.types import Emit, LoadContext, Output, RunContext, UserError
@@ -22,53 +25,87 @@ if TYPE_CHECKING:
     from aigc_demo.tasks.train_text.params import TrainTextParams
 
 VALIDATE_EVERY = 50
-"""Steps between two checks."""
+"""Steps between two checks where nothing is seen in turn."""
 
 
 @dataclass(frozen=True)
 class Method:
-    """What a method is, and takes where nothing else is asked for."""
+    """What a method is, and takes where nothing else is asked for: steps, or how often everything is seen."""
 
-    steps: int
     learning_rate: float
-    width: int
-    depth: int
+    steps: int = 0
+    epochs: int = 0
+    width: int = 0
+    depth: int = 0
 
 
 METHODS = {
-    "gpt": Method(1200, 3e-3, 128, 3),
-    "lstm": Method(1200, 4e-3, 128, 1),
+    "gpt": Method(3e-3, steps=1200, width=128, depth=3),
+    "lstm": Method(4e-3, steps=1200, width=128, depth=1),
+    "finetune": Method(1e-4, epochs=5),
+    "lora": Method(6e-4, epochs=5),
 }
-CONTEXT = {"tang": 64, "tunes": 128, "mine": 64}
-"""Tokens of a window: what is looked back at."""
+CONTEXT = {"tunes": 128}
+"""Tokens of a window: what is looked back at. Of characters fewer do."""
+CHARACTERS = 64
 
 
 def load(context: LoadContext) -> TextTrainer:
-    """Nothing is loaded: a run makes its own network. Option ``width`` is for tests."""
-    return TextTrainer(context.spec.options.get("width"))
+    """Nothing is loaded: a run makes its own network.
+
+    Option ``width`` is for tests; ``tuner`` is what makes a learner that goes on with a model that ships.
+    """
+    options = context.spec.options
+    return TextTrainer(options.get("width"), options.get("tuner", ""))
 
 
 class TextTrainer:
     """Trains; any number of runs at once."""
 
-    def __init__(self, width: int | None = None) -> None:
-        self._width = width
+    def __init__(self, width: int | None = None, tuner: str = "") -> None:
+        self._width, self._tuner = width, tuner
 
     def __call__(
         self, params: TrainTextParams, emit: Emit, context: RunContext | None = None
     ) -> tuple[Output, ...]:
         """Train what the parameters ask for; the model, what it writes, curves and card."""
         method = METHODS[params.method]
-        learner = learner_for(params, self._width)
+        if method.epochs:
+            learner, about = self._tuned(params)
+        else:
+            learner, about = _begun(params, self._width)
         steps = params.steps
         if steps is None and params.seconds is None:
-            steps = method.steps
+            steps = method.steps or method.epochs * (learner.epoch or 1)
         rate = method.learning_rate if params.learning_rate is None else params.learning_rate
-        plan = Plan(steps, params.seconds, rate, params.patience, validate_every=VALIDATE_EVERY)
-        identity = learner.config.model_dump(mode="json")
+        every = {"validate_every": VALIDATE_EVERY}
+        if learner.epoch is not None:
+            every = {"validate_every": learner.epoch, "point_every": 1}
+        plan = Plan(steps, params.seconds, rate, params.patience, **every)
+        identity = learner.identity | {"data": params.data}
         earlier = _earlier(params, identity)
-        about = _about(params, learner.data)
-        return Run(learner, plan, emit, context or RunContext(), about, identity, earlier)()
+        return Run(learner, plan, emit, context or RunContext(), about | _told(params), identity, earlier)()
+
+    def _tuned(self, params: TrainTextParams) -> tuple[TextLearner, dict[str, Any]]:
+        """A learner that goes on with a model that ships."""
+        module, _, name = self._tuner.partition(":")
+        make = getattr(importlib.import_module(module), name)
+        learner = cast(TextLearner, make(params.method, lines(params), params.batch_size, params.seed or 0))
+        licence = "yours" if params.data == "mine" else data.TANG_LICENCE
+        return learner, {**learner.about, "data_licence": licence}
+
+
+def _begun(params: TrainTextParams, width: int | None) -> tuple[TextLearner, dict[str, Any]]:
+    """A learner that begins with nothing."""
+    learner = learner_for(params, width)
+    known = learner.data
+    return learner, {
+        "texts": len(known.rows),
+        "held_back": len(known.held),
+        "tokens": sum(map(len, known.rows)),
+        "vocabulary": len(known.tokens),
+        "data_licence": known.licence,
+    }
 
 
 def learner_for(params: TrainTextParams, width: int | None = None) -> StreamLearner:
@@ -78,7 +115,7 @@ def learner_for(params: TrainTextParams, width: int | None = None) -> StreamLear
     wide = params.width or width or method.width
     wide = max(16, wide // 32 * 32)  # so that heads of 32 divide it
     config = TextConfig(
-        method=params.method,
+        method="lstm" if params.method == "lstm" else "gpt",
         data=known.id,
         music=known.music,
         tokens=known.tokens,
@@ -86,7 +123,7 @@ def learner_for(params: TrainTextParams, width: int | None = None) -> StreamLear
         depth=method.depth,
         heads=max(1, wide // 32),
         inner=wide * 8 // 3 // 8 * 8,
-        context=CONTEXT[params.data],
+        context=CONTEXT.get(params.data, CHARACTERS),
     )
     return StreamLearner(known, config, params.batch_size, params.seed or 0)
 
@@ -99,7 +136,28 @@ def texts(params: TrainTextParams) -> TextSet:
         case "tunes":
             return data.tunes()
         case "mine":
-            return data.own(data.file_text(Path(params.file)) if params.file else params.text)
+            return data.own(_own_text(params))
+        case theme:
+            return data.theme(theme)
+
+
+def lines(params: TrainTextParams) -> Sequence[str]:
+    """The same as lines of text. Raises UserError for tunes, which have none."""
+    match params.data:
+        case "tang":
+            return data.tang_lines()
+        case "tunes":
+            raise UserError(
+                "bad_lines", "train_text.error.no_verse", status=422, field="data", task="train_text"
+            )
+        case "mine":
+            return data.own_lines(_own_text(params))
+        case theme:
+            return data.theme_lines(theme)
+
+
+def _own_text(params: TrainTextParams) -> str:
+    return data.file_text(Path(params.file)) if params.file else params.text
 
 
 def _earlier(params: TrainTextParams, identity: dict[str, Any]) -> Snapshot | None:
@@ -114,16 +172,11 @@ def _earlier(params: TrainTextParams, identity: dict[str, Any]) -> Snapshot | No
     return snapshot
 
 
-def _about(params: TrainTextParams, known: TextSet) -> dict[str, Any]:
+def _told(params: TrainTextParams) -> dict[str, Any]:
     return {
         "task": "train_text",
         "method": params.method,
-        "data": known.id,
-        "texts": len(known.rows),
-        "held_back": len(known.held),
-        "tokens": sum(map(len, known.rows)),
-        "vocabulary": len(known.tokens),
-        "data_licence": known.licence,
+        "data": params.data,
         "licence": "the weights are yours; the data keeps its licence",
         "seed": params.seed,
         "batch_size": params.batch_size,

@@ -196,7 +196,7 @@ function changed(lesson) {
   const form = lesson.task ? values(lesson.task) : {};
   return Object.fromEntries(
     fields
-      .filter((field) => field.widget !== "file")
+      .filter((field) => field.widget !== "file" && field.widget !== "textarea") // own lines are nobody else's
       .map((field) => [field.name, form[field.name], lesson.values[field.name] ?? field.default])
       .filter(([, value, usual]) => value !== undefined && value !== null && value !== usual)
       .map(([name, value]) => [name, value]),

@@ -14,7 +14,7 @@ import { curvesOf } from "./csv.js";
 /** @import { Item } from "../types.js" */
 
 const MORE_STEPS = 300;
-const MEASURES = new Set(["validation", "trigram", "frechet", "recognised"]);
+const MEASURES = new Set(["validation", "trigram", "untuned", "frechet", "recognised"]);
 /** Between nought and one: drawn apart from what has no upper end. */
 const SHARES = new Set(["recognised"]);
 
