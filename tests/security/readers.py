@@ -51,7 +51,7 @@ from aigc_demo.tasks.music import (
 )
 from aigc_demo.tasks.music import params as music_params
 from aigc_demo.tasks.music.score import Note, Part, Score
-from aigc_demo.tasks.poems import asking, prose, script
+from aigc_demo.tasks.poems import asking, prose, script, tuning
 from aigc_demo.tasks.poems.tokens import PoemRequest, Vocabulary
 from aigc_demo.tasks.style import styles
 from aigc_demo.tasks.text import reading as text_reading
@@ -304,6 +304,7 @@ WORD_READERS = {
     ),
     "asking, title": _poem(lambda text, notes: asking.title_of(text, _vocabulary(), notes)),
     "asking, keywords": of_words(lambda text: asking.keys_of(text, _vocabulary(), []), 900, _LIST),
+    "tuning, poems": of_words(lambda text: tuning.poems_of(text.splitlines(), _vocabulary()), 900, _LIST),
     "asking, heads": _poem(
         lambda text, _: asking._check_heads(text, PoemRequest("七绝", "唐"), _vocabulary())
     ),
