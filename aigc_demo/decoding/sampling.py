@@ -75,7 +75,7 @@ class Sampler:
     """
 
     def __init__(self, how: Sampling, prompt: Iterable[int], constraint: Constraint | None = None) -> None:
-        self._how = how
+        self.how = how
         self._constraint = constraint
         self._made: list[int] = []
         self._rng = Rng(how.seed)
@@ -104,13 +104,13 @@ class Sampler:
             if not allowed.any():
                 raise ValueError(f"The constraint leaves no token after {len(self._made)} new ones.")
             scores = np.where(allowed, scores, np.float32(-np.inf))
-        if self._how.temperature == 0:
+        if self.how.temperature == 0:
             return Weighed(np.ones(1, np.float32), np.array([scores.argmax()], np.int64), allowed)
         return Weighed(*self._limited(scores), allowed)
 
     def chosen(self, weighed: Weighed) -> int:
         """Draw one of them; chance has moved on afterwards."""
-        if self._how.temperature == 0 and weighed.tokens is not None:
+        if self.how.temperature == 0 and weighed.tokens is not None:
             return int(weighed.tokens[0])
         choice = self._rng.choice(weighed.probabilities)
         return choice if weighed.tokens is None else int(weighed.tokens[choice])
@@ -123,7 +123,7 @@ class Sampler:
             self._said_ids = np.append(self._said_ids, token)
 
     def _penalised(self, scores: Floats) -> Floats:
-        penalty = np.float32(self._how.repetition_penalty)
+        penalty = np.float32(self.how.repetition_penalty)
         if penalty == 1.0:
             return scores
         said = scores[self._said_ids]
@@ -133,24 +133,24 @@ class Sampler:
 
     def _limited(self, scores: Floats) -> tuple[Floats, Ids | None]:
         """Probabilities of some tokens, or of all: after temperature, ``top_k`` and ``top_p``."""
-        scores = scores / np.float32(self._how.temperature)
-        if self._how.top_k:
-            tokens: Ids | None = largest(scores, self._how.top_k)
+        scores = scores / np.float32(self.how.temperature)
+        if self.how.top_k:
+            tokens: Ids | None = largest(scores, self.how.top_k)
             probabilities = softmax(scores[tokens])
-        elif self._how.top_p < 1.0:
+        elif self.how.top_p < 1.0:
             probabilities, tokens = self._likeliest(softmax(scores))
         else:
             probabilities, tokens = softmax(scores), None
-        if tokens is not None and self._how.top_p < 1.0:
+        if tokens is not None and self.how.top_p < 1.0:
             mass = probabilities.cumsum(dtype=np.float64).astype(np.float32)
             before = mass - probabilities  # of the likelier ones
-            probabilities = np.where(before >= np.float32(self._how.top_p), np.float32(0), probabilities)
+            probabilities = np.where(before >= np.float32(self.how.top_p), np.float32(0), probabilities)
         return probabilities, tokens
 
     def _likeliest(self, probabilities: Floats) -> tuple[Floats, Ids]:
         """Enough of the likeliest tokens to hold ``top_p`` of the probability, in falling order."""
         tokens = largest(probabilities, NUCLEUS_GUESS)
-        if float(probabilities[tokens].sum()) < self._how.top_p:
+        if float(probabilities[tokens].sum()) < self.how.top_p:
             tokens = largest(probabilities, len(probabilities))
         return probabilities[tokens], tokens
 

@@ -69,6 +69,11 @@ def read(decoder: Decoder, prompt: Sequence[int], text: Sequence[int], check: Ca
     return Read(np.concatenate(scores), seen)
 
 
+def can_watch(decoder: Decoder) -> bool:
+    """Whether attention can be watched: where the compiled step runs."""
+    return isinstance(decoder, ContinuousBatcher) and isinstance(decoder.network, NativeModel)
+
+
 def _room(network: BatchedModel, rows: int, columns: int) -> Floats | None:
     """Where attention is put, for as many rows as there is room for; None where none is watched."""
     if not isinstance(network, NativeModel):

@@ -8,12 +8,13 @@ or rule.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
+from aigc_demo.decoding.loop import Decoder
 from aigc_demo.decoding.sampling import Floats, Sampler, Sampling, Weighed, largest, softmax
 from aigc_demo.explain import Bytes, Section, rounded
 from aigc_demo.types import Remark
@@ -23,34 +24,99 @@ MOST = 400
 CHOICES = 8
 """Alternatives that are told of each."""
 
+RANKED = 64
+"""Tokens that are ranked, for whoever adds up those that mean the same."""
+
 Spell = Callable[[int], bytes]
 """The UTF-8 bytes of a token; of one that says nothing none."""
+SpellAfter = Callable[[Sequence[int]], Spell]
+"""The same where it depends on the new tokens before."""
 NameRule = Callable[[Sequence[int]], str]
 """The name of the rule that holds after so many new tokens; empty where none does."""
 
 
 @dataclass(frozen=True)
 class Position:
-    """One token and what it was chosen from: ``chosen`` as the sampler would draw it again."""
+    """One token and what it was chosen from.
+
+    ``chosen`` is what the sampler would draw again, ``raw`` the token in bytes. ``ranked`` are the likeliest
+    tokens with the model's own probability and the one that they were drawn with.
+    """
 
     token: int
     chosen: int
+    raw: bytes
     said: dict[str, Any]
+    ranked: tuple[tuple[int, float, float], ...] = ()
 
 
 def positions(
-    scores: Floats, tokens: Sequence[int], sampler: Sampler, spell: Spell, rule: NameRule
+    scores: Floats, tokens: Sequence[int], sampler: Sampler, spell: SpellAfter, rule: NameRule
 ) -> list[Position]:
     """Every token in order; the sampler goes along with the text, whatever it would have drawn itself."""
-    found = []
-    for number, token in enumerate(tokens):
-        own = softmax(scores[number])
-        weighed = sampler.weighed(scores[number])
-        chosen = sampler.chosen(weighed)
-        sampler.note(token)
-        name = rule(tokens[:number]) if weighed.allowed is not None else ""
-        found.append(Position(token, chosen, _said(token, own, weighed, spell, name)))
-    return found
+    listener = Listener(sampler, spell, rule)
+    for row, token in zip(scores, tokens, strict=False):
+        listener.hear(row, token)
+    return listener.found
+
+
+class Listener:
+    """A run's sampler, overheard: what each token was chosen from is kept.
+
+    Args:
+        sampler: the run's own.
+        spell: the bytes of a token.
+        rule: names what the run's constraint goes by.
+    """
+
+    def __init__(self, sampler: Sampler, spell: SpellAfter, rule: NameRule) -> None:
+        self._sampler, self._spell, self._rule = sampler, spell, rule
+        self.found: list[Position] = []
+
+    @property
+    def how(self) -> Sampling:
+        """The settings of the run."""
+        return self._sampler.how
+
+    @property
+    def tokens(self) -> list[int]:
+        """What was said so far."""
+        return [one.token for one in self.found]
+
+    def __call__(self, logits: Floats) -> int:
+        """The next token, as the sampler draws it."""
+        return self.hear(np.asarray(logits, np.float32), None)
+
+    def hear(self, logits: Floats, said: int | None) -> int:
+        """The next token, which is ``said`` where that is given, whatever the sampler would draw."""
+        own = softmax(logits)
+        weighed = self._sampler.weighed(logits)
+        chosen = self._sampler.chosen(weighed)
+        token = chosen if said is None else said
+        before = self.tokens
+        self._sampler.note(token)
+        spell = self._spell(before)
+        name = self._rule(before) if weighed.allowed is not None else ""
+        said_of = _said(token, own, weighed, spell, name)
+        self.found.append(Position(token, chosen, spell(token), said_of, _ranked(own, weighed)))
+        return token
+
+
+class Overheard:
+    """A decoder, ``inner``, whose runs are overheard; ``listener`` and ``prompt`` are of the last one."""
+
+    def __init__(self, decoder: Decoder, spell: SpellAfter, rule: NameRule) -> None:
+        self.inner, self._spell, self._rule = decoder, spell, rule
+        self.listener: Listener | None = None
+        self.prompt: list[int] = []
+
+    def run(
+        self, prompt: list[int], sampler: Sampler, limit: int, stop: Collection[int]
+    ) -> Iterator[int | None]:
+        """See :class:`aigc_demo.decoding.loop.Decoder`."""
+        self.prompt = prompt
+        self.listener = Listener(sampler, self._spell, self._rule)
+        yield from self.inner.run(prompt, cast(Sampler, self.listener), limit, stop)
 
 
 def retraced(found: Sequence[Position]) -> bool:
@@ -98,6 +164,11 @@ def _said(token: int, own: Floats, weighed: Weighed, spell: Spell, rule: str) ->
     return told
 
 
+def _ranked(own: Floats, weighed: Weighed) -> tuple[tuple[int, float, float], ...]:
+    drawn = _drawn(weighed, len(own))
+    return tuple((int(one), float(own[one]), float(drawn[one])) for one in largest(own, RANKED))
+
+
 def _drawn(weighed: Weighed, size: int) -> Floats:
     """With which probability each token was drawn."""
     whole = weighed.probabilities / weighed.probabilities.sum()
@@ -122,7 +193,6 @@ def _text(raw: bytes) -> str:
 
 def section(
     found: Sequence[Position],
-    spell: Spell,
     how: Sampling,
     *,
     asked: Sequence[str] = (),
@@ -133,7 +203,6 @@ def section(
 
     Args:
         found: the tokens.
-        spell: their bytes.
         how: the settings they were drawn by.
         asked: what stood before, as pieces of text.
         remarks: sentences on the whole.
@@ -141,11 +210,11 @@ def section(
     """
     steps = [{**one.said, "drawn": one.chosen == one.token} for one in found]
     whole = []
-    for first, end in _whole([spell(one.token) for one in found]):
+    for first, end in _whole([one.raw for one in found]):
         own = steps[first:end]
         whole.append(
             {
-                "text": _text(b"".join(spell(one.token) for one in found[first:end])),
+                "text": _text(b"".join(one.raw for one in found[first:end])),
                 "bits": rounded(sum(step["bits"] for step in own), 2),
                 "steps": own,
             }

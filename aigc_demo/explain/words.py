@@ -192,9 +192,49 @@ def _walk(data: Mapping[str, Any], say: _Speaker) -> Words:
     return Words(say("walk.title"), sentences, say.several(("walk.share", "walk.far")), tuple(rows))
 
 
+def _notes(data: Mapping[str, Any], say: _Speaker) -> Words:
+    rows = []
+    for note in data["notes"]:
+        others = [
+            f"{one['name']} {percent(one['p'])}" for one in note["others"] if one["name"] != note["name"]
+        ]
+        forbidden = (
+            say("notes.forbidden_part", p=percent(note["forbidden"])) if note["forbidden"] >= 0.001 else ""
+        )
+        bar = str(note["bar"] + 1)
+        rows.append(
+            (bar, note["name"], f"{note['length']:g}", f"{note['bits']:.1f}", say.joined(others), forbidden)
+        )
+    head = ("notes.bar", "notes.note", "notes.length", "tokens.bits", "tokens.instead", "tokens.cut")
+    return Words(say("notes.title"), (say("notes.count", count=len(rows)),), say.several(head), tuple(rows))
+
+
+def _bars(data: Mapping[str, Any], say: _Speaker) -> Words:
+    alike = Bytes(tuple(data["likeness"]["shape"]), data["likeness"]["data"]).numbers()
+    looks = None
+    if "looks" in data:
+        looks = Bytes(tuple(data["looks"]["shape"]), data["looks"]["data"]).numbers()
+    rows = []
+    for bar in range(data["bars"]):
+        like = [at for at in np.argsort(-alike[bar], kind="stable") if at != bar and alike[bar][at] > 0][
+            :_LOOKS
+        ]
+        row = [str(bar + 1), say.joined([f"{at + 1} ({percent(float(alike[bar][at]))})" for at in like])]
+        if looks is not None:
+            back = [at for at in np.argsort(-looks[bar], kind="stable") if looks[bar][at] > 0][:_LOOKS]
+            row.append(
+                say.joined([f"{at or say('bars.plan')} ({percent(float(looks[bar][at]))})" for at in back])
+            )
+        rows.append(tuple(row))
+    head = ("notes.bar", "bars.alike", *(("bars.looked",) if looks is not None else ()))
+    return Words(say("bars.title"), (say("bars.what"),), say.several(head), tuple(rows))
+
+
 TOLD: Mapping[str, Callable[[Mapping[str, Any], _Speaker], Words]] = {
     "tokens": _tokens,
     "attention": _attention,
+    "notes": _notes,
+    "bars": _bars,
     "concepts": _concepts,
     "sketch": _sketch,
     "film": _film,

@@ -26,7 +26,9 @@ class NoCat:
 def looked(said: Sequence[int], how: Sampling, *, rule: bool = False) -> list[tokens.Position]:
     sampler = Sampler(how, [0], NoCat() if rule else None)
     scores = np.stack([SCORES] * len(said))
-    return tokens.positions(scores, said, sampler, PIECES.__getitem__, lambda before: "character")
+    return tokens.positions(
+        scores, said, sampler, lambda before: PIECES.__getitem__, lambda before: "character"
+    )
 
 
 def test_each_token_has_its_probability_its_surprise_and_alternatives() -> None:
@@ -61,7 +63,7 @@ def test_a_rule_that_overruled_the_model_says_what_it_wanted() -> None:
 
 def test_tokens_that_are_one_character_together_are_shown_as_one() -> None:
     how = Sampling(temperature=1.0, seed=1)
-    section = tokens.section(looked([0, 1, 2, 3], how), PIECES.__getitem__, how)
+    section = tokens.section(looked([0, 1, 2, 3], how), how)
     assert [one["text"] for one in section.data["tokens"]] == ["cat", "猫", "!"]
     whole = section.data["tokens"][1]
     assert [step["text"] for step in whole["steps"]] == ["⟨E7 8C⟩", "⟨AB⟩"]
@@ -70,7 +72,7 @@ def test_tokens_that_are_one_character_together_are_shown_as_one() -> None:
 
 def test_bytes_that_are_no_character_stand_alone() -> None:
     how = Sampling(temperature=1.0, seed=1)
-    section = tokens.section(looked([2, 0, 1], how), PIECES.__getitem__, how)
+    section = tokens.section(looked([2, 0, 1], how), how)
     assert [one["text"] for one in section.data["tokens"]] == ["⟨AB⟩", "cat", "⟨E7 8C⟩"]
 
 
@@ -94,7 +96,7 @@ def test_the_same_is_told_in_words(language: str) -> None:
     how = Sampling(temperature=1.0, top_p=0.6, seed=1)
     said = [1, 2, 3]
     remarks = [Remark("inside.not_retraced")]
-    text = tokens.section(looked(said, how, rule=True), PIECES.__getitem__, how, remarks=remarks)
+    text = tokens.section(looked(said, how, rule=True), how, remarks=remarks)
     looks = np.full((2, 2, 3, 4), 0.25, np.float32)
     seen = tokens.attention(looks, ["asked"], tokens.spelled(said, PIECES.__getitem__))
     first, second = words.told(Explanation((text, seen)).plain(), language)  # type: ignore[arg-type]

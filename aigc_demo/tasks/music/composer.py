@@ -14,6 +14,7 @@ from typing import Any
 
 from aigc_demo import decoding
 from aigc_demo.decoding import prepared
+from aigc_demo.explain.tokens import Overheard
 from aigc_demo.types import LoadContext
 
 TOKENS_FILE = "tokens.json"
@@ -30,7 +31,7 @@ class Composer:
 
     def __init__(self, decoder: decoding.Decoder, end: int) -> None:
         self.decoder = decoder
-        self._end = end
+        self.end = end
 
     def generate(
         self, prompt: Sequence[int], how: decoding.Sampling, limit: int, rules: decoding.Constraint | None
@@ -39,10 +40,11 @@ class Composer:
 
         No more come than the model's context has room for.
         """
-        if isinstance(self.decoder, decoding.ContinuousBatcher):
-            limit = min(limit, self.decoder.network.config.context - len(prompt))
-        for token in decoding.generate(self.decoder, list(prompt), how, limit, {self._end}, rules):
-            if token != self._end:
+        decoder = self.decoder.inner if isinstance(self.decoder, Overheard) else self.decoder
+        if isinstance(decoder, decoding.ContinuousBatcher):
+            limit = min(limit, decoder.network.config.context - len(prompt))
+        for token in decoding.generate(self.decoder, list(prompt), how, limit, {self.end}, rules):
+            if token != self.end:
                 yield token
 
 

@@ -43,10 +43,14 @@ class Slowed:
 
     def __call__(self, params: ScoreParams, emit: Emit) -> tuple[Output, ...]:
         """Run the pipeline, pausing at each event."""
+        result: tuple[Output, ...] = self.pipeline(params, self.paused(emit))
+        return result
 
-        def paused(event: Any) -> None:
+    def paused(self, emit: Emit) -> Emit:
+        """The same with a pause before each event."""
+
+        def later(event: Any) -> None:
             time.sleep(self._delay)
             emit(event)
 
-        result: tuple[Output, ...] = self.pipeline(params, paused)
-        return result
+        return later

@@ -7,6 +7,7 @@ from aigc_demo.tasks.music.params import ChoraleParams, ScoreParams
 from aigc_demo.types import Asset, ModelSpec
 
 _HERE = "aigc_demo.tasks.music"
+_INSIDE = f"{_HERE}.inside:explain"
 
 FOLK = ModelSpec(
     id="folkgpt",
@@ -20,6 +21,7 @@ FOLK = ModelSpec(
     languages=("en", "zh"),
     concurrency=4,
     card="models/folkgpt/card.md",
+    explain=_INSIDE,
 )
 
 CHORALE = ModelSpec(
@@ -36,6 +38,7 @@ CHORALE = ModelSpec(
     defaults={"bars": 8, "temperature": 0.8, "instrument": "choir"},
     concurrency=4,
     card="models/choralegpt/card.md",
+    explain=_INSIDE,
 )
 
 DEBUG = (
@@ -49,6 +52,7 @@ DEBUG = (
         license="none",
         memory_gb=0.05,
         defaults={"bars": 4},
+        explain=f"{_INSIDE}_slowed",
         debug=True,
     ),
     ModelSpec(
@@ -62,6 +66,7 @@ DEBUG = (
         memory_gb=0.05,
         defaults={"bars": 4},
         options={"delay": 0.05},
+        explain=f"{_INSIDE}_slowed",
         debug=True,
     ),
     ModelSpec(
@@ -75,6 +80,7 @@ DEBUG = (
         license="none",
         memory_gb=0.05,
         defaults={"bars": 4},
+        explain=f"{_INSIDE}_slowed",
         debug=True,
     ),
 )
@@ -85,6 +91,7 @@ TRAINED = ModelSpec(
     params=ScoreParams,
     name="My own model",
     pipeline=f"{_HERE}.trained:load",
+    explain=_INSIDE,
     sources=(),
     license="yours",
     memory_gb=0.05,

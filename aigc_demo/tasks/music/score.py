@@ -181,7 +181,7 @@ class Score:
         """The piece as it is heard: every repeat written out, so that it has no repeats left."""
         if not self.repeats:
             return self
-        spans = self._spans()
+        spans = self.spans()
         parts = tuple(replace(part, notes=_unfold(part.notes, spans)) for part in self.parts)
         written = sorted(self.chords, key=lambda chord: chord[0])
         chords = tuple(
@@ -191,7 +191,7 @@ class Score:
         )
         return replace(self, parts=parts, chords=chords, repeats=())
 
-    def _spans(self) -> list[tuple[Fraction, Fraction, Fraction]]:
+    def spans(self) -> list[tuple[Fraction, Fraction, Fraction]]:
         """The written stretches in the order they are heard: from, up to, and when each begins to sound."""
         written = [(Fraction(0), self.pickup, 1)] if self.pickup else []
         at = 0

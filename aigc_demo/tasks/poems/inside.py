@@ -52,10 +52,12 @@ def explain(pipeline: PoemPipeline, params: PoemParams, item: StoredItem, emit: 
     def spell(token: int) -> bytes:
         return pipeline.shown(_spelled(vocabulary, token), params).encode()
 
-    found = tokens.positions(read.scores, written.ids, Sampler(how, prompt, rules), spell, rules.name)
+    found = tokens.positions(
+        read.scores, written.ids, Sampler(how, prompt, rules), lambda before: spell, rules.name
+    )
     asked = tokens.spelled([token for token in prompt if token != BODY], spell)
     remarks = [Remark("inside.no_attention")] if read.attention is None else []
-    told = tokens.section(found, spell, how, asked=asked, remarks=remarks)
+    told = tokens.section(found, how, asked=asked, remarks=remarks)
     if read.attention is None:
         return Explanation((told,))
     looks = tokens.attention(

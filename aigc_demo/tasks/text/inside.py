@@ -44,7 +44,7 @@ def explain(pipeline: TextPipeline, params: CompletionParams, item: StoredItem, 
     if looks is None:
         remarks.append(Remark("inside.no_attention"))
     more = len(said) - len(found)
-    told = tokens.section(found, spell, _how(request), asked=asked, remarks=remarks, more=more)
+    told = tokens.section(found, _how(request), asked=asked, remarks=remarks, more=more)
     if looks is None:
         return Explanation((told,))
     return Explanation((told, tokens.attention(looks, asked, tokens.spelled(said, spell))))
@@ -67,7 +67,9 @@ def _read(
     total = len(prompt) + len(shown)
     read = teacher_forcing.read(pipeline.decoder, prompt, shown, lambda done: emit(Progress(done, total)))
     sampler = Sampler(_how(params), prompt)
-    found = tokens.positions(read.scores, shown, sampler, pipeline.chat.spell, lambda before: "")
+    found = tokens.positions(
+        read.scores, shown, sampler, lambda before: pipeline.chat.spell, lambda before: ""
+    )
     return found, read.attention
 
 

@@ -4,25 +4,28 @@ import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { t } from "../words.js";
 import { attention } from "./attention.js";
+import { bars } from "./bars.js";
+import { notes } from "./notes.js";
 import { concepts, film, nearest, sketch, walk } from "./pictures.js";
 import { tokens } from "./tokens.js";
 
 /** @import { Explanation, InsideWords } from "../types.js" */
 
 /** Draws the data of one kind: nodes, perhaps later. */
-const DRAW = { tokens, attention, concepts, sketch, film, nearest, walk };
+const DRAW = { tokens, attention, concepts, sketch, film, nearest, walk, notes, bars };
 
 /**
  * @param {Explanation} told
+ * @param {{ audio?: string | null }} [context] where what was made can be heard
  * @returns {Promise<HTMLElement[]>}
  */
-export async function drawn(told) {
+export async function drawn(told, context = {}) {
   const words = [...told.words];
   const parts = told.sections.filter((section) => DRAW[section.kind]);
   return Promise.all(
     parts.map(async (section) => {
       const said = words.shift();
-      const nodes = await DRAW[section.kind](section.data);
+      const nodes = await DRAW[section.kind](section.data, context);
       const part = h("section.inside-part", { "data-kind": section.kind, "aria-label": said.title });
       part.append(
         h("h3", { text: said.title }),

@@ -3,7 +3,7 @@
 import * as api from "../api.js";
 import { h, say, show, styleSheet } from "../dom.js";
 import { icon } from "../icons.js";
-import { titleOf } from "../output.js";
+import { addressOf, titleOf } from "../output.js";
 import { queued } from "../progress.js";
 import { t } from "../words.js";
 import { drawn } from "./drawing.js";
@@ -87,8 +87,15 @@ class Sheet {
 
   async finish() {
     this.job = null;
-    this.seen.replaceChildren(...(await drawn(await api.explanation(this.item.id))));
+    this.seen.replaceChildren(...(await drawn(await api.explanation(this.item.id), { audio: this.audio })));
     this.rest("");
+  }
+
+  /** Where the item can be heard, the smallest file first. */
+  get audio() {
+    const heard = (this.item.outputs ?? []).filter((one) => one.media_type?.startsWith("audio/"));
+    const best = heard.find((one) => one.media_type === "audio/ogg") ?? heard.find((one) => one.kind === "audio");
+    return best ? addressOf(best) : null;
   }
 
   trouble(sentence) {
