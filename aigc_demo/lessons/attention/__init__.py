@@ -14,9 +14,10 @@ LESSON = Lesson(
         Experiment("mask", {"mask": "on", "row": "2"}),
         Experiment("sharp", {"q": "10,0;0,20;10,10;20,-10"}),
         Experiment("alike", {"k": "1,1;1,1;1,1;1,1"}),
-        Experiment("last_rhyme", {"layer": "2", "head": "3", "at": "33"}),
+        Experiment("second", {"layer": "7", "head": "2"}),
+        Experiment("begin", {"layer": "3", "head": "1", "at": "23"}),
     ),
-    exercises=("even", "root", "mask", "no_values"),
+    exercises=("even", "root", "mask", "rhyme", "no_values"),
     code=(
         "learn/attention-math.js:attention",
         "learn/attention-math.js:softmax",

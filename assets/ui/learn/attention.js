@@ -22,9 +22,9 @@ class LessonAttention extends LessonElement {
       row: "3",
       scale: "on",
       mask: "off",
-      layer: "1",
-      head: "1",
-      at: "20",
+      layer: "4",
+      head: "3",
+      at: "33",
     };
   }
 

@@ -10,10 +10,12 @@ import { allLessons, learned, on, store, stored, task } from "../state.js";
 import { currentTab } from "../tabs.js";
 import { toast } from "../toast.js";
 import { t } from "../words.js";
+import { openForPrint } from "./print.js";
 
 /** @import { Lesson } from "../types.js" */
 
 styleSheet(new URL("./learn.css", import.meta.url));
+openForPrint();
 
 class StudioLessons extends HTMLElement {
   connectedCallback() {

@@ -153,7 +153,7 @@ class LessonLosses extends LessonElement {
     const { terms, total } = meanSquaredError(truth, said);
     const lines = terms.map(
       (term, at) =>
-        `(${number(truth[at], 4)} − ${bracketed(said[at])})² = ${number(truth[at] - said[at], 4)}² = ${shown(term)}`,
+        `(${number(truth[at], 4)} − ${bracketed(said[at])})² = ${bracketed(truth[at] - said[at])}² = ${shown(term)}`,
     );
     const all = `(${terms.map(shown).join(" + ")}) ÷ ${terms.length} = ${shown(total)}`;
     return [

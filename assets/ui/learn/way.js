@@ -18,6 +18,7 @@ const load = () =>
 
 class LessonWay extends LessonElement {
   way = null;
+  every = false;
 
   get usual() {
     return { kind: "", shelf: "", find: "", written: "" };
@@ -83,6 +84,11 @@ class LessonWay extends LessonElement {
     );
   }
 
+  showEvery() {
+    this.every = true;
+    this.redraw();
+  }
+
   redraw() {
     if (!this.way) return;
     const { kind, shelf, find, written } = this.all;
@@ -95,7 +101,14 @@ class LessonWay extends LessonElement {
     });
     this.works.replaceChildren(
       h("p.way-count", { text: word(works.length ? "count" : "none", { n: works.length }) }),
-      h("ul.way-works", {}, works.map(work)),
+      h("ul.way-works", {}, works.slice(0, this.every ? works.length : FIRST).map(work)),
+      works.length > FIRST && !this.every
+        ? h("button.chip", {
+            type: "button",
+            text: word("every", { n: works.length }),
+            onclick: () => this.showEvery(),
+          })
+        : "",
     );
   }
 }
@@ -107,6 +120,9 @@ const stopped = (stop) =>
     h("p.way-year", {}, h("b", { text: String(stop.year) }), h("span", { text: word(`kind.${stop.kind}`) })),
     h("div", {}, h("h4", { text: stop.name[language] }), h("p", { text: stop.about[language] }), tried(stop)),
   );
+
+/** As many works are shown until somebody asks for all. */
+const FIRST = 15;
 
 const tried = (one) => h("a.way-try", { href: addressOf(one.link, language), text: one.try[language] });
 
