@@ -102,3 +102,15 @@ def test_every_stop_and_use_says_all_in_both_languages_and_leads_to_something_to
             assert not found.refused, (one["name"]["en"], found.refused)
     for work in WAY["shelf"]:
         assert work["title"] and work["by"] and work["for"][language] and 1900 < work["year"] < 2027
+
+
+@every_lesson
+def test_an_elements_settings_are_called_otherwise_than_those_of_the_form_below(lesson: Lesson) -> None:
+    """Both stand in one address."""
+    source = "".join((SCRIPTS / one).read_text("utf-8") for one in lesson.scripts)
+    usual = re.search(r"get usual\(\) \{\s*return \{(.*?)\}", source, re.S)
+    names = set(re.findall(r"(\w+):", usual[1])) if usual else set()
+    assert not lesson.element or names
+    reserved = {"tab", "lesson", "lang", "task"}
+    fields = {field.name for field in CATALOG.task(lesson.task).fields()} if lesson.task else set()
+    assert not names & (fields | reserved)

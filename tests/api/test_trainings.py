@@ -85,6 +85,7 @@ def test_a_training_of_each_method_leaves_a_model_that_image_draws_with(ann: Tes
         "grid.png",
         "model.safetensors",
         "config.json",
+        "nearest.png",
         "card.json",
         "curves.csv",
         "events.out.tfevents",

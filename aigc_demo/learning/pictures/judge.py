@@ -49,6 +49,24 @@ def features(data: str, pictures: Tensor) -> Tensor:
 
 
 @torch.no_grad()
+def variety(data: str, pictures: Tensor, labels: Tensor) -> float:
+    """How far apart two pictures with one label are, in the judge's features: the mean over all pairs.
+
+    ``labels`` (count, names) exclude one another. Compared with that of real pictures it says whether the
+    drawn ones are all alike.
+    """
+    found, kinds = features(data, pictures), labels.argmax(1)
+    apart = [torch.pdist(found[kinds == kind]).mean() for kind in kinds.unique()]
+    return float(torch.stack(apart).nanmean())
+
+
+@torch.no_grad()
+def nearest(pictures: Tensor, known: Tensor) -> Tensor:
+    """For each picture the number of the known one that differs least from it, pixel by pixel: (count,)."""
+    return torch.cdist(pictures.flatten(1), known.flatten(1)).argmin(1)
+
+
+@torch.no_grad()
 def frechet(ours: Tensor, real: Tensor) -> float:
     """The Fréchet distance of two sets of features, as if both were normally distributed; 0 is alike."""
     ours, real = ours.double(), real.double()

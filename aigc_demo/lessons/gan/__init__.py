@@ -17,6 +17,13 @@ LESSON = Lesson(
         Experiment("too_fast", {"method": "gan", "learning_rate": 20}),
         Experiment("small", {"method": "gan", "width": 16}),
     ),
-    exercises=("sign", "half", "fixed_noise"),
-    code=("aigc_demo.tasks.train_pictures.gan:GanLearner.step",),
+    element="lesson-gan",
+    scripts=("learn/ring.js",),
+    exercises=("sign", "half", "fixed_noise", "collapse"),
+    code=(
+        "aigc_demo.tasks.train_pictures.gan:GanLearner.step",
+        "aigc_demo.learning.pictures.judge:variety",
+        "aigc_demo.learning.pictures.judge:nearest",
+        "learn/ring-math.js:Game",
+    ),
 )

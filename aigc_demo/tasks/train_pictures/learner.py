@@ -63,6 +63,9 @@ class PictureLearner(ABC):
         picked = torch.randint(len(data.labels), (CHECKED,), generator=fixed)
         self._checked_labels = data.labels[picked]
         self._real = judge.features(data.id, data.held_pictures)
+        self._real_variety = (
+            judge.variety(data.id, data.held_pictures, data.held_labels) if data.exclusive else 1.0
+        )
 
     # -- what a method brings -----------------------------------------------------------------------
 
@@ -103,12 +106,14 @@ class PictureLearner(ABC):
         return Output("image", "samples.png", "image/png", data=sheet.png(image, level=1), meta=meta)
 
     def validate(self) -> Mapping[str, float]:
-        """How far drawn pictures are from those held back, and which part of them is recognised."""
+        """How far drawn pictures are from those held back, which part is recognised, how varied they are."""
         drawn = self._draw(self._noise, self._checked_labels)
         distance = judge.frechet(judge.features(self.data.id, drawn), self._real)
         found = {"validation": distance, "frechet": distance}
         if self.data.id == "digits":
             found["recognised"] = judge.recognised(drawn, self._checked_labels)
+        if self.data.exclusive:
+            found["variety"] = judge.variety(self.data.id, drawn, self._checked_labels) / self._real_variety
         return found
 
     def state(self) -> dict[str, Tensor]:
@@ -138,7 +143,7 @@ class PictureLearner(ABC):
             optimisers.load_state(name, optimiser, state)
 
     def files(self, measures: Mapping[str, Any]) -> Sequence[Output]:
-        """The grid, the model with its configuration inside, and the configuration beside it."""
+        """The grid, the model with its configuration inside, that beside it, and what was learnt by heart."""
         image = self._grid(scale=max(1, 512 // (8 * self.data.side)))
         weights = {**self.net.state_dict(), **self._average.weights()}
         told = {
@@ -160,6 +165,7 @@ class PictureLearner(ABC):
                 meta=told,
             ),
             Output("file", "config.json", "application/json", data=model.config_json(self.config)),
+            self._beside_nearest(),
         )
 
     # -- inside -------------------------------------------------------------------------------------
@@ -167,6 +173,15 @@ class PictureLearner(ABC):
     def _grid(self, scale: int | None = None) -> Image.Image:
         pictures = self._draw(self._noise[:SHOWN], self._shown_labels)
         return sheet.grid(to_bytes(pictures), scale=scale or max(1, 256 // (8 * self.data.side)))
+
+    def _beside_nearest(self) -> Output:
+        """Rows of drawn pictures, below each row those that they are nearest to of all that were learnt."""
+        drawn = self._draw(self._noise[:SHOWN], self._shown_labels)[: SHOWN // 2]
+        near = self.data.pictures[judge.nearest(drawn, self.data.pictures)]
+        rows = torch.stack([drawn.unflatten(0, (-1, 8)), near.unflatten(0, (-1, 8))], 1).flatten(0, 2)
+        image = sheet.grid(to_bytes(rows), scale=max(1, 512 // (8 * self.data.side)))
+        shape = {"width": image.width, "height": image.height}
+        return Output("file", "nearest.png", "image/png", data=sheet.png(image), meta=shape)
 
     def _draw(self, noise: Tensor, labels: Tensor) -> Tensor:
         """With the averaged weights."""

@@ -14,14 +14,15 @@ import { curvesOf } from "./csv.js";
 /** @import { Item } from "../types.js" */
 
 const MORE_STEPS = 300;
-const MEASURES = new Set(["validation", "trigram", "untuned", "frechet", "recognised"]);
+const MEASURES = new Set(["validation", "trigram", "untuned", "frechet", "recognised", "variety"]);
 /** Between nought and one: drawn apart from what has no upper end. */
-const SHARES = new Set(["recognised"]);
+const SHARES = new Set(["recognised", "variety"]);
 
 class StudioTraining extends HTMLElement {
   connectedCallback() {
     if (this.samples) return;
     this.samples = h("img.training-samples", { alt: t("ui.training.samples"), hidden: true, decoding: "async" });
+    this.nearest = h("img.training-samples", { alt: t("ui.training.nearest"), hidden: true, decoding: "async" });
     this.texts = h("pre.training-texts", { tabindex: "0", "aria-label": t("ui.training.texts"), hidden: true });
     this.numbers = h("dl.training-numbers");
     this.note = h("p.training-note", { role: "status" });
@@ -42,7 +43,7 @@ class StudioTraining extends HTMLElement {
       h(
         "div.training",
         {},
-        h("div.training-seen", {}, this.samples, this.texts, this.numbers),
+        h("div.training-seen", {}, this.samples, this.texts, this.numbers, this.nearest),
         h("div.training-curves", {}, this.losses.place, this.measures.place),
       ),
       this.table,
@@ -67,6 +68,9 @@ class StudioTraining extends HTMLElement {
   finished(item) {
     const grid = item.outputs.find((output) => output.kind === "image");
     if (grid) this.picture(addressOf(grid));
+    const near = item.outputs.find((output) => output.name === "nearest.png");
+    if (near) this.nearest.setAttribute("src", addressOf(near));
+    show(this.nearest, !!near);
     const texts = item.outputs.find((output) => output.kind === "text");
     if (texts?.text) this.text(texts.text);
     const curves = item.outputs.find((output) => output.name === "curves.csv");
