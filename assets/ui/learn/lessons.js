@@ -150,7 +150,7 @@ class StudioLessons extends HTMLElement {
     await Promise.all(lesson.scripts.map((script) => import(new URL(`../${script}`, import.meta.url).href)));
     if (this.lesson !== lesson) return;
     this.element = /** @type {any} */ (document.createElement(lesson.element));
-    this.element.settings = wanted;
+    if ("settings" in this.element) this.element.settings = wanted;
     place.replaceChildren(this.element);
   }
 
