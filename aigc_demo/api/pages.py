@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import html
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,7 @@ import aigc_demo.tasks
 from aigc_demo import i18n
 from aigc_demo.api import kinds, request_line
 from aigc_demo.catalog import Catalog, resolve
+from aigc_demo.explain.words import Words
 from aigc_demo.history import Ancestor, Share
 from aigc_demo.pictures import card as cards
 from aigc_demo.types import (
@@ -65,7 +66,8 @@ class Download:
 class SharedPage:
     """One shared item as one reader sees it.
 
-    ``base`` is the address of this server without a slash at its end; ``brought`` as in :class:`SharedItem`.
+    ``base`` is the address of this server without a slash at its end; ``brought`` as in :class:`SharedItem`;
+    ``inside`` what was seen inside it, in words.
     """
 
     base: str
@@ -75,6 +77,7 @@ class SharedPage:
     catalog: Catalog
     brought: Mapping[str, str | None]
     ancestors: tuple[Ancestor, ...] = ()
+    inside: Sequence[Words] = ()
 
     # -- addresses --------------------------------------------------------------------------------
 
@@ -165,7 +168,8 @@ class SharedPage:
     @cached_property
     def strings(self) -> dict[str, str]:
         """The words that the part's scripts say."""
-        wanted, table = self.part.words, i18n.tables()[self.language]
+        table = i18n.tables()[self.language]
+        wanted = (*self.part.words, *(("inside.", "ui.output.") if self.inside else ()))
         return {key: text for key, text in table.items() if wanted and key.startswith(wanted)}
 
     @cached_property
@@ -250,6 +254,12 @@ class SharedPage:
             kind = one.media_type.partition("/")[0]
             found[kind] = (kind, self.item.address(one), one.media_type)
         return list(found.values())
+
+    @property
+    def sound(self) -> str:
+        """Where the item can be heard; empty where it makes no sound."""
+        heard = kinds.playable(self.job)
+        return self.item.address(heard[-1]) if heard and heard[-1].media_type.startswith("audio/") else ""
 
     def html(self, template: str) -> str:
         """The page, or the frame."""

@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse
 
-from aigc_demo import i18n
+from aigc_demo import explain, i18n
 from aigc_demo.api import answers, files, forms, pages, readers
+from aigc_demo.explain import words
+from aigc_demo.explain.words import Words
 from aigc_demo.guard.http import PRIVATE, language_of
 from aigc_demo.guard.identity import owner_of
 from aigc_demo.history import Share
@@ -23,7 +25,7 @@ from aigc_demo.types import Job, Language, UserError, media
 
 _HEADERS = {"Cache-Control": PRIVATE, "X-Robots-Tag": "noindex, nofollow"}
 _POLICY = (
-    "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'self' 'unsafe-inline'; "
     "script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'"
 )
 _FRAMED = f"{_POLICY}; frame-ancestors *"
@@ -173,7 +175,16 @@ def page_of(
             for name, reference in brought.items()
         },
         ancestors=studio.history.links.ancestors(share.token),
+        inside=_inside(studio, share, language or language_of(request.scope)),
     )
+
+
+def _inside(studio: Studio, share: Share, language: Language) -> list[Words]:
+    """What was seen inside a shared item, as the link shows it; nothing where nobody looked."""
+    told, with_words = studio.history.explanations.shared(share.token)
+    if told is None:
+        return []
+    return words.told(told if with_words else explain.told(told), language)
 
 
 def _is_picture(studio: Studio, owner: str, reference: str | None) -> bool:

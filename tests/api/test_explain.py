@@ -168,6 +168,22 @@ def test_an_item_that_comes_out_otherwise_by_now_says_so(
     assert (job["status"], job["error"]["code"]) == ("failed", "not_retraced")
 
 
+def test_the_page_of_a_link_tells_it_in_words_and_draws_it_where_scripts_run(
+    ann: TestClient, ben: TestClient
+) -> None:
+    item = poem(ann)
+    share = ann.post(f"/api/history/{item['id']}/share", json={"show_prompt": True}).json()
+    assert "share/inside.js" not in ben.get(f"/r/{share['token']}").text
+    look(ann, item)
+    page = ben.get(f"/r/{share['token']}", headers={"Accept-Language": "en"})
+    assert "Token by token" in page.text
+    assert page.text.count("<tr>") > 20
+    assert '<script type="module" src="/assets/ui/share/inside.js">' in page.text
+    assert '"inside.tokens.title"' in page.text
+    assert "img-src 'self' data:" in page.headers["Content-Security-Policy"]
+    assert ben.get("/assets/ui/share/inside.js").status_code == 200
+
+
 @pytest.mark.parametrize("show_prompt", [True, False])
 def test_a_link_tells_what_was_seen_and_the_request_only_where_it_shows_that(
     ann: TestClient, ben: TestClient, show_prompt: bool
