@@ -96,6 +96,8 @@ _STORE = {
     "free_bytes": "Free on the disk of the files",
     "writer_waiting": "Writes that wait for the writer",
     "commits": "Commits since the start",
+    "snapshots": "Snapshots of the database brought to the bucket since the start",
+    "snapshot_ms": "Processor time that they took, milliseconds",
     "lock_retries": "Writes tried again because the database was locked",
 }
 """Figures of the store that are no counts of rows."""

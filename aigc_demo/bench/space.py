@@ -2,7 +2,7 @@
 
 Seconds of the GPU that are asked for, over those that are used: what is asked for must still be left of a
 visitor's quota, so that asking for more turns people away. And how many of those who have no quota left are
-served by models of our own, which need none.
+served by models of our own, which need none. And what it costs that a bucket follows the history.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from aigc_demo.bench import Figure, at_least, at_most, tell
+from aigc_demo.bench import Figure, at_least, at_most, snapshots, tell
 
 LENT = "debug-text-gpu"
 """It computes for a fixed time a word, as a model on a GPU does; the host counts the seconds."""
@@ -32,13 +32,14 @@ _ENDS = ("done", "failed", "cancelled")
 
 
 def main() -> None:
-    """Measure both and tell."""
+    """Measure all and tell."""
     tell(list(_measured()))
 
 
 def _measured() -> Iterator[Figure]:
     stand_in = importlib.import_module("tests.space.zerogpu_host")
     spaces = importlib.import_module("tests.space.zerogpu_space")
+    yield snapshots.measured()
     with tempfile.TemporaryDirectory() as folder, stand_in.ZeroGpuHost().serving() as host:
         server = spaces.ZeroGpuSpace(Path(folder) / "data", host)
         server.start()

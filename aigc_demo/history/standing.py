@@ -60,6 +60,12 @@ class Standing:
         """What the visitors should be told about the history as a whole; else None."""
         return (self._parts.replica.problem() if self._parts.replica else None) or self._live.notice
 
+    def work(self) -> dict[str, int]:
+        """What the bucket has cost since the start: snapshots, and the processor time that they took."""
+        replica = self._parts.replica
+        taken, seconds = (replica.taken, replica.cpu_seconds) if replica else (0, 0.0)
+        return {"snapshots": taken, "snapshot_ms": round(seconds * 1000)}
+
     def begin(self, purge: Callable[[], object]) -> None:
         """Take up what an earlier server left, or wait for one that writes; ``purge`` is for now and then."""
         self._periodic = upkeep.Periodic(purge)

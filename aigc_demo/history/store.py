@@ -374,7 +374,7 @@ class History:
             counts = upkeep.counts(connection)
         own = {"database_bytes": self._standing.db.size(), "free_bytes": self._media.free_bytes() or 0}
         work = {"writer_waiting": self._writer.depth, "commits": self._writer.commits}
-        return counts | own | work | {"lock_retries": self._writer.retries}
+        return counts | own | work | {"lock_retries": self._writer.retries} | self._standing.work()
 
     def ready(self) -> None:
         """Return if a row can be written and read and the disk has room; else raise UserError (503)."""
