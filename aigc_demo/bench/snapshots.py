@@ -40,10 +40,8 @@ def measured() -> Figure:
         finally:
             history.close()
     spent, taken, size = stats["snapshot_ms"] / 1000, stats["snapshots"], stats["database_bytes"] / 1e6
-    note = (
-        f"{taken} snapshots of {ROWS:,} rows ({size:.0f} MB) took {spent:.2f} s of a processor in {elapsed:.0f} s"
-        f" in which {jobs} jobs were written; ten minutes have the same pace"
-    )
+    what = f"{taken} snapshots of {ROWS:,} rows ({size:.0f} MB) took {spent:.2f} s of a processor"
+    note = f"{what} in {elapsed:.0f} s in which {jobs} jobs were written; ten minutes have the same pace"
     return at_most("space.snapshots", spent / elapsed, 0.03, note)
 
 

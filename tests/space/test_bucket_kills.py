@@ -121,7 +121,8 @@ def test_kills_lose_at_most_the_stated_seconds_and_part_no_file_from_its_row(
     kills = proof.times(3, 30)
     for turn in range(kills):
         at_a_step = rng.randrange(1, 120) if turn % 3 == 0 else None
-        life = live(tmp_path, mode, seconds=rng.uniform(0.2, 4.0), die_at=at_a_step)
+        seconds = 7.0 if turn % 5 == 1 else rng.uniform(0.2, 4.0)  # some live to see what was deleted go
+        life = live(tmp_path, mode, seconds=seconds, die_at=at_a_step)
         after_kill(tmp_path / "bucket", tmp_path / "staging", torn=turn % 2 == 0)
         found = look(tmp_path)
         acknowledged += len(life.finished) + len(life.deleted)
