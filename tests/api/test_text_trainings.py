@@ -175,3 +175,21 @@ def test_whoever_takes_a_shared_model_gets_no_lines_with_it(ann: TestClient, ben
     copy = ben.get(f"/api/history/{adopted.json()['id']}").json()
     assert "little birds" not in json.dumps(copy["params"])
     assert done(write(ben, copy, prompt="the", max_new_tokens=4))
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "Anna Baker lives in Oslo."), ("zh", "王伟在上海上班。")]
+)
+def test_a_tagger_leaves_its_report_and_finds_names_in_text(
+    ann: TestClient, language: str, said: str
+) -> None:
+    params = {"data": language, "steps": 60, "width": 24}
+    item = done(job(ann, {"task": "train_tags", "model": "debug-tag-trainer", "params": params}))
+    told = ann.get(f"/media/{item['id']}/report.json").json()
+    assert told["averages"]["micro"]["f1"] == pytest.approx(told["accuracy"])
+    assert item["outputs"][1]["meta"]["f1"] == pytest.approx(told["names"]["micro"]["f1"], abs=0.3)
+    assert listed(ann, "text")[f"mine:{item['id']}"]["family"] == "TagParams"
+    found = done(write(ann, item, prompt=f"{said}\n\n{said}"))
+    text = found["outputs"][0]["text"]
+    assert text.count("\n") == 2
+    assert all(f"{name['name']} {name['kind']}]" in text for name in found["outputs"][0]["meta"]["names"])

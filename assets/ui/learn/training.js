@@ -10,13 +10,20 @@ import { number, t } from "../words.js";
 import { further, useIn } from "./after.js";
 import { Curve, named } from "./curve.js";
 import { curvesOf } from "./csv.js";
+import { reportOf } from "./report.js";
 
 /** @import { Item } from "../types.js" */
 
 const MORE_STEPS = 300;
+<<<<<<< HEAD
 const MEASURES = new Set(["validation", "trigram", "untuned", "frechet", "recognised", "variety"]);
 /** Between nought and one: drawn apart from what has no upper end. */
 const SHARES = new Set(["recognised", "variety"]);
+=======
+const MEASURES = new Set(["validation", "trigram", "untuned", "frechet", "recognised", "f1", "accuracy"]);
+/** Between nought and one: drawn apart from what has no upper end. */
+const SHARES = new Set(["recognised", "f1", "accuracy"]);
+>>>>>>> c802365 (Train a tagger of names on sentences from patterns, with a report whose sums are the libraries')
 
 class StudioTraining extends HTMLElement {
   connectedCallback() {
@@ -31,6 +38,7 @@ class StudioTraining extends HTMLElement {
     this.controls = h("div.training-controls", { role: "group", "aria-label": t("ui.training") });
     this.rate = h("input", { type: "number", step: "any", min: "0", max: "100", "aria-label": t("ui.training.rate") });
     this.rows = h("tbody");
+    this.report = h("div.training-report");
     this.table = h(
       "details.training-table",
       { ontoggle: () => this.tell() },
@@ -46,6 +54,7 @@ class StudioTraining extends HTMLElement {
         h("div.training-seen", {}, this.samples, this.texts, this.numbers, this.nearest),
         h("div.training-curves", {}, this.losses.place, this.measures.place),
       ),
+      this.report,
       this.table,
     );
   }
@@ -73,6 +82,11 @@ class StudioTraining extends HTMLElement {
     show(this.nearest, !!near);
     const texts = item.outputs.find((output) => output.kind === "text");
     if (texts?.text) this.text(texts.text);
+    const report = item.outputs.find((output) => output.name === "report.json");
+    if (report && this.reported !== item.id) {
+      this.reported = item.id;
+      reportOf(addressOf(report)).then((node) => this.report.replaceChildren(node), complain);
+    }
     const curves = item.outputs.find((output) => output.name === "curves.csv");
     if (curves && this.loaded !== item.id) {
       this.loaded = item.id;

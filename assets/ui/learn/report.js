@@ -1,0 +1,103 @@
+// The report on a classifier or tagger as tables: scores by tag, their averages, and what was taken for what.
+// Knows report.json; knows no training.
+import { h } from "../dom.js";
+import { has, number, t } from "../words.js";
+
+const COLUMNS = ["precision", "recall", "f1", "support"];
+const PARTS = ["tags", "averages", "averages_without_o", "names"];
+const word = (name) => t(`ui.training.report.${name}`);
+const named = (name) => (has(`ui.training.report.${name}`) ? word(name) : name);
+/** The darkest cell is no darker than lets its number be read. */
+const DARKEST = 0.45;
+
+/**
+ * Fetches a report and draws it.
+ * @param {string} address
+ */
+export async function reportOf(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(t("error.internal"));
+  return drawn(await answer.json());
+}
+
+/** @param {any} report */
+export function drawn(report) {
+  return h(
+    "section.training-report",
+    {},
+    h("h3", { text: t("ui.training.report") }),
+    PARTS.filter((part) => report[part]).map((part) => scores(part, report[part])),
+    confusion(report.order, report.confusion),
+  );
+}
+
+function scores(part, rows) {
+  return h(
+    "div.wide",
+    {},
+    h(
+      "table",
+      {},
+      h("caption", { text: word(part) }),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          h("td"),
+          COLUMNS.map((name) => h("th", { scope: "col", text: word(name) })),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        Object.entries(rows).map(([name, row]) =>
+          h(
+            "tr",
+            {},
+            h("th", { scope: "row", text: named(name) }),
+            COLUMNS.map((column) => h("td", { text: number(row[column], column === "support" ? 0 : 3) })),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+function confusion(order, rows) {
+  return h(
+    "div.wide",
+    {},
+    h(
+      "table",
+      {},
+      h("caption", { text: word("confusion") }),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          h("td"),
+          order.map((name) => h("th", { scope: "col", text: name })),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        rows.map((row, place) => {
+          const all = row.reduce((sum, one) => sum + one, 0) || 1;
+          return h(
+            "tr",
+            {},
+            h("th", { scope: "row", text: order[place] }),
+            row.map((count) =>
+              h("td.share", { style: `--share: ${(DARKEST * count) / all}` }, h("span", { text: number(count, 0) })),
+            ),
+          );
+        }),
+      ),
+    ),
+  );
+}
