@@ -26,6 +26,7 @@ from aigc_demo.bench import hostile
 from aigc_demo.guard import cookies, doors, http, languages, origin, params, uploads
 from aigc_demo.guard.identity import Identity
 from aigc_demo.history import History, bundles, ids, media, naming, projects, rows, search, uploading
+from aigc_demo.learning.tags import data as tags
 from aigc_demo.pictures import card, header
 from aigc_demo.provenance import labels, xmp
 from aigc_demo.settings import Settings
@@ -304,6 +305,7 @@ WORD_READERS = {
     ),
     "asking, title": _poem(lambda text, notes: asking.title_of(text, _vocabulary(), notes)),
     "asking, keywords": of_words(lambda text: asking.keys_of(text, _vocabulary(), []), 900, _LIST),
+    "tags, cut": of_words(lambda text: tags.cut(text, "en"), 60, _LIST),
     "tuning, poems": of_words(lambda text: tuning.poems_of(text.splitlines(), _vocabulary()), 900, _LIST),
     "asking, heads": _poem(
         lambda text, _: asking._check_heads(text, PoemRequest("七绝", "唐"), _vocabulary())
@@ -400,6 +402,7 @@ ELSEWHERE = {
     "aigc_demo.tasks.text.user_models._SIZE": _OWNER,
     "aigc_demo.tasks.text.chat.MARKS": "splits a chat template, before anybody's words are put into it",
     "aigc_demo.tasks.image.prior_reading._NAME_PART": _OURS,
+    "aigc_demo.learning.tags.data._SLOT": _OURS,
     "aigc_demo.tasks.music.chorale_tokens._FORM": _OURS,
     "aigc_demo.tasks.music.pdf._CALL": _OURS,
     "aigc_demo.tasks.music.pdf._DATE": _OURS,
