@@ -15,15 +15,9 @@ import { reportOf } from "./report.js";
 /** @import { Item } from "../types.js" */
 
 const MORE_STEPS = 300;
-<<<<<<< HEAD
-const MEASURES = new Set(["validation", "trigram", "untuned", "frechet", "recognised", "variety"]);
 /** Between nought and one: drawn apart from what has no upper end. */
-const SHARES = new Set(["recognised", "variety"]);
-=======
-const MEASURES = new Set(["validation", "trigram", "untuned", "frechet", "recognised", "f1", "accuracy"]);
-/** Between nought and one: drawn apart from what has no upper end. */
-const SHARES = new Set(["recognised", "f1", "accuracy"]);
->>>>>>> c802365 (Train a tagger of names on sentences from patterns, with a report whose sums are the libraries')
+const SHARES = new Set(["recognised", "variety", "f1", "accuracy"]);
+const MEASURES = new Set(["validation", "trigram", "untuned", "frechet", ...SHARES]);
 
 class StudioTraining extends HTMLElement {
   connectedCallback() {
