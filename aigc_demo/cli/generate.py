@@ -18,9 +18,10 @@ import typer
 from aigc_demo import i18n, provenance
 from aigc_demo.cli.terminal import language, note, print_json, show_event
 from aigc_demo.guard import languages
+from aigc_demo.history import ids
 from aigc_demo.settings import Settings
 from aigc_demo.studio import Studio
-from aigc_demo.types import Job, UserError
+from aigc_demo.types import Job, UserError, media
 
 OWNER = "terminal"
 """The owner of what is made on the command line; no cookie can carry this id."""
@@ -106,6 +107,20 @@ def _upload_files(studio: Studio, task: str, values: dict[str, str]) -> None:
         path = Path(values.get(name, ""))
         if values.get(name) and path.is_file():
             values[name] = studio.upload(OWNER, path.name, path.read_bytes(), task, name)
+        elif values.get(name) and ids.is_id(values[name]):
+            values[name] = _file_of_item(studio, task, name, values[name])
+
+
+def _file_of_item(studio: Studio, task: str, name: str, value: str) -> str:
+    """The first file of an item that the parameter takes, where the value is an item's id; else the value."""
+    families = {spec.params for spec in studio.catalog.task(task).models}
+    taken = {one for family in families if name in family.file_fields() for one in family.taken_for(name)}
+    try:
+        outputs = studio.get(OWNER, value).outputs
+    except UserError:
+        return value  # an upload's id looks the same
+    fitting = (one.name for one in outputs if media.of_type(one.media_type).is_one_of(taken))
+    return next((f"{value}/{one}" for one in fitting), value)
 
 
 def _report(studio: Studio, job: Job, out: Path | None) -> dict[str, Any]:

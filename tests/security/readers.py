@@ -28,6 +28,7 @@ from aigc_demo.guard.identity import Identity
 from aigc_demo.history import History, bundles, ids, media, naming, projects, rows, search, uploading
 from aigc_demo.learning.tags import data as tags
 from aigc_demo.pictures import card, header
+from aigc_demo.pictures import layers as picture_layers
 from aigc_demo.provenance import labels, xmp
 from aigc_demo.settings import Settings
 from aigc_demo.tasks.image import expansion, loras, prompts
@@ -54,6 +55,7 @@ from aigc_demo.tasks.music import params as music_params
 from aigc_demo.tasks.music.score import Note, Part, Score
 from aigc_demo.tasks.poems import asking, prose, script, tuning
 from aigc_demo.tasks.poems.tokens import PoemRequest, Vocabulary
+from aigc_demo.tasks.speech import pipeline as speech
 from aigc_demo.tasks.style import styles
 from aigc_demo.tasks.text import reading as text_reading
 from aigc_demo.tasks.text import translate
@@ -212,6 +214,7 @@ FILE_READERS = {
         f"{carrier} embed": embedding(provenance._CARRIERS[carrier].embed) for carrier in provenance._CARRIERS
     },
     "xmp.read": Reader(xmp.read, 6, _WIDE),
+    "layers, their chunk": Reader(picture_layers._chunk),
     "import_file.kind_of": Reader(import_file.kind_of),
     "import_file.read_bytes": Reader(import_file.read_bytes, 300, _SCORE),
     "import_file.read_bytes, written again": Reader(_written_again, 3_000, _WRITTEN),
@@ -346,6 +349,13 @@ _SCENE_WORDS = scene_lexicon.lexicon([{"en": "cat", "zh": "猫"}, {"en": "house"
 _READS_SO_MANY = "an object for each word of at most two thousand letters, whatever the text"
 
 
+def _spoken(text: str) -> object:
+    try:
+        return list(speech.pieces(speech.readable(text)[0]))
+    except UserError:
+        return None
+
+
 def _restored(text: str) -> object:
     try:
         return scene_values.restored(text)
@@ -355,6 +365,7 @@ def _restored(text: str) -> object:
 
 REQUEST_READERS = {
     "scenes, words": of_words(lambda text: scene_parser.understood(text, _SCENE_WORDS), 900, _READS_SO_MANY),
+    "speech, its sentences": of_words(_spoken, 60, _LIST),
     "scenes, a description": of_words(_restored, 60, _LIST),
     "phrases": of_words(lambda text: phrases.object_of(_ASKS, phrases.phrase(text)), 30, _LIST),
     "prose": of_words(lambda text: (prose.is_prose(text), prose.theme_of(text)), 60, _LIST),

@@ -32,7 +32,7 @@ KEPT = 256
 """Texts whose reading is kept."""
 _SHOWN_BY = 0.05
 """A word is in the picture if, alone, it would become that thing with this probability."""
-_MEANT_BY = 0.35
+_MEANT_BY = 0.6
 """A word in no list means a thing of a scene with this probability or more."""
 _NEAR = 3
 """Or if the thing is called like one of so many things that the word, alone, brings to mind."""

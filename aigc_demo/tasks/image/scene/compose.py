@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
+from aigc_demo.pictures.layers import Layer, Layers
 from aigc_demo.tasks.image.scene.backdrop import LIGHTS
 from aigc_demo.tasks.image.scene.colours import lit
 from aigc_demo.tasks.image.scene.layout import HORIZONS
@@ -21,6 +22,7 @@ _GLOWING = (
     "sun", "crescent moon", "full moon", "star", "shooting star", "comet", "fire", "candle", "light bulb",
     "red paper lantern", "rainbow", "ringed planet", "glowing star",
 )  # fmt: skip
+_MOVES_ALONG = ("riding", "on", "in", "held_by", "worn_by")
 _SUNK = 0.1
 """Of a thing in the water, as a share of its height."""
 
@@ -40,6 +42,29 @@ def composed(
     if scene.weather:
         flat = _weathered(flat, scene.weather, seed)
     return flat
+
+
+def layers(scene: Scene, back: Image.Image, sprites: Sequence[Image.Image], kinds: Sequence[Kind]) -> Layers:
+    """The parts of the same picture, for whoever sets them in motion."""
+    things = []
+    for thing, sprite, kind in zip(scene.things, sprites, kinds, strict=True):
+        relation = thing.relation
+        along = relation is not None and relation.kind in _MOVES_ALONG
+        things.append(
+            Layer(
+                sprite if thing.name in _GLOWING else lit(sprite, LIGHTS[scene.time]),
+                thing.box or (0, 0, 8, 8),
+                name=thing.name,
+                label=thing.label,
+                flip=thing.flip,
+                motion=thing.motion,
+                home="water" if _floats(scene, thing, kind) else kind.home,
+                parent=relation.to[0] if relation is not None and along else -1,
+                rides=relation is not None and relation.kind == "riding",
+                stands=_touches_ground(scene, thing, kind),
+            )
+        )
+    return Layers(back, tuple(things), scene.weather, scene.time, scene.words)
 
 
 def sprite_at(sprite: Image.Image, thing: Thing) -> Image.Image:

@@ -27,8 +27,10 @@ _SEATS: Mapping[str, float] = {
 """The same for things whose seat is known."""
 _BUILDING = 4.0
 """Metres from which on "in" is shown as before it."""
-_FACES = ("dog", "owl", "penguin", "snowman without snow", "panda", "teddy bear", "monkey")
+_FACES = ("dog", "owl", "snowman without snow", "teddy bear", "monkey")
 """Whole animals that look out of the picture."""
+_UPRIGHT = ("penguin", "chicken", "rooster", "duck", "goose", "flamingo", "giraffe", "t-rex", "parrot")
+"""Animals whose small head is at the top."""
 
 Place = tuple[float, float, float, float]
 """Left, top, width and height; the root stands at (0, 0), so tops are negative."""
@@ -275,6 +277,8 @@ def _worn(parent: Part, size: tuple[float, float], bearer: Kind, own: Kind) -> P
         x, y, wide = left + 0.5 * across, top + 0.34 * down, 0.62 * across
     elif bearer.name in _FACES:
         x, y, wide = left + 0.46 * across, top + 0.3 * down, 0.5 * across
+    elif bearer.name in _UPRIGHT:
+        x, y, wide = left + 0.42 * across, top + 0.12 * down, 0.4 * across
     else:
         x, y, wide = left + 0.26 * across, top + 0.26 * down, 0.4 * across
     width = 0.85 * wide

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from PIL import Image
 
+from aigc_demo.pictures.layers import embedded
 from aigc_demo.pictures.picture import to_image
 from aigc_demo.pictures.steps import image_output, preview
 from aigc_demo.tasks.image.concept_labels import Concept
@@ -22,7 +23,7 @@ from aigc_demo.tasks.image.flow import FAST_STEPS, EmojiFlowPipeline
 from aigc_demo.tasks.image.params import ImageParams
 from aigc_demo.tasks.image.prompts import resolved, with_look
 from aigc_demo.tasks.image.scene.colours import recoloured, varied
-from aigc_demo.tasks.image.scene.compose import composed
+from aigc_demo.tasks.image.scene.compose import composed, layers
 from aigc_demo.tasks.image.scene.cutout import cut_out
 from aigc_demo.tasks.image.scene.drawn import drawn
 from aigc_demo.tasks.image.scene.editing import kept, merged
@@ -122,7 +123,8 @@ class ScenePainter:
         }
         metadata |= told(scene)
         output = image_output(picture, None, "scene.png", **metadata)
-        return replace(output, param_overrides={"scene": stored(scene), "seed": seed, "batch": 1})
+        data = embedded(output.data or b"", layers(scene, back, sprites, kinds))
+        return replace(output, data=data, param_overrides={"scene": stored(scene), "seed": seed, "batch": 1})
 
     # -- what is in it ----------------------------------------------------------------------------
 
