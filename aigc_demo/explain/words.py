@@ -230,11 +230,49 @@ def _bars(data: Mapping[str, Any], say: _Speaker) -> Words:
     return Words(say("bars.title"), (say("bars.what"),), say.several(head), tuple(rows))
 
 
+def _layers(data: Mapping[str, Any], say: _Speaker) -> Words:
+    if "layers" not in data:  # of a picture that was brought in, for others than its owner
+        return Words(say("layers.title"), (say("layers.kept_back"),))
+    brought = data.get("brought", [{}] * len(data["layers"]))
+    rows = []
+    for row, more in zip(data["layers"], brought, strict=True):
+        cells = {**row, **more}
+        told = [
+            row["name"] + (f" ({say('layers.content')})" if row.get("content") else ""),
+            str(row["channels"]),
+        ]
+        if "result" in cells:
+            told += [_off(cells.get("photo")), _off(cells["result"])]
+        rows.append(tuple(told))
+    optimised = "result" in data["layers"][0]
+    head = [
+        "layers.layer",
+        "layers.channels",
+        *(("layers.off_photo", "layers.off_result") if optimised else ()),
+    ]
+    sentences = (say("layers.gram"), *((say("layers.off"),) if optimised else ()))
+    return Words(say("layers.title"), sentences, say.several(head), tuple(rows))
+
+
+def _off(cell: Mapping[str, Any] | None) -> str:
+    return f"{cell['off']:.3f}" if cell and "off" in cell else ""
+
+
+def _losses(data: Mapping[str, Any], say: _Speaker) -> Words:
+    rows = [(str(one["step"]), f"{one['content']:.3f}", f"{one['style']:.3f}") for one in data["points"]]
+    weights = {name: f"{data[name]:g}" for name in ("content_weight", "style_weight")}
+    sentences = (say("losses.run", side=data["side"], steps=len(rows) - 1, **weights),)
+    head = say.several(("film.step", "losses.content", "losses.style"))
+    return Words(say("losses.title"), sentences, head, tuple(rows))
+
+
 TOLD: Mapping[str, Callable[[Mapping[str, Any], _Speaker], Words]] = {
     "tokens": _tokens,
     "attention": _attention,
     "notes": _notes,
     "bars": _bars,
+    "layers": _layers,
+    "losses": _losses,
     "concepts": _concepts,
     "sketch": _sketch,
     "film": _film,

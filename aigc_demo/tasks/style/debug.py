@@ -88,13 +88,17 @@ class Slowed:
     """A pipeline that takes its time, so that there is something to stop."""
 
     def __init__(self, pipeline: Pipeline, delay: float) -> None:
-        self._pipeline, self._delay = pipeline, delay
+        self.pipeline, self._delay = pipeline, delay
 
     def __call__(self, params: Params, emit: Emit) -> tuple[Output, ...]:
         """Run the pipeline, pausing at each event."""
+        return self.pipeline(params, self.paused(emit))
 
-        def paused(event: object) -> None:
+    def paused(self, emit: Emit) -> Emit:
+        """The same with a pause before each event."""
+
+        def later(event: object) -> None:
             time.sleep(self._delay)
             emit(event)  # type: ignore[arg-type]
 
-        return self._pipeline(params, paused)
+        return later

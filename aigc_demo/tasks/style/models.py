@@ -11,6 +11,7 @@ from aigc_demo.tasks.style.params import (
 from aigc_demo.types import Asset, Hub, ModelSpec, Wheel
 
 _HERE = "aigc_demo.tasks.style"
+_INSIDE = f"{_HERE}.inside"
 _WEIGHTS = "MIT (conversion), Apache-2.0 (weights)"
 
 EYES = Wheel(
@@ -33,6 +34,7 @@ FAST = ModelSpec(
     memory_gb=0.3,
     languages=("en", "zh"),
     card="models/style-fast/card.md",
+    explain=f"{_INSIDE}:explain_fast",
 )
 
 ANY = ModelSpec(
@@ -47,6 +49,7 @@ ANY = ModelSpec(
     memory_gb=0.3,
     languages=("en", "zh"),
     card="models/style-any/card.md",
+    explain=f"{_INSIDE}:explain_fast",
 )
 
 GATYS = ModelSpec(
@@ -55,6 +58,7 @@ GATYS = ModelSpec(
     params=OptimisedStyleParams,
     name="Gatys optimisation (VGG-16)",
     pipeline=f"{_HERE}.pipeline:optimise",
+    explain=f"{_INSIDE}:explain_optimised",
     sources=(EYES,),
     license="CC BY 4.0 (VGG-16), MIT (packaging)",
     memory_gb=0.9,
@@ -70,6 +74,7 @@ LEARN = ModelSpec(
     params=LearnStyleParams,
     name="Learn a style of my own",
     pipeline=f"{_HERE}.pipeline:learn",
+    explain=f"{_INSIDE}:explain_optimised",
     sources=(EYES,),
     license="CC BY 4.0 (VGG-16), MIT (packaging)",
     memory_gb=0.9,
@@ -87,6 +92,7 @@ HUB = (
         params=OptimisedStyleParams,
         name="Gatys optimisation (VGG-19)",
         pipeline=f"{_HERE}.pipeline:optimise_19",
+        explain=f"{_INSIDE}:explain_optimised",
         sources=(Hub("timm/vgg19.tv_in1k", "main", ("model.safetensors",)),),
         license="BSD-3-Clause (torchvision)",
         memory_gb=1.8,
@@ -156,6 +162,7 @@ DEBUG = (
         params=FastStyleParams,
         name="Debug painter",
         pipeline=f"{_HERE}.debug:fast",
+        explain=f"{_INSIDE}:explain_fast",
         sources=(),
         license="none",
         memory_gb=0.05,
@@ -167,6 +174,7 @@ DEBUG = (
         params=OptimisedStyleParams,
         name="Debug optimisation",
         pipeline=f"{_HERE}.debug:optimise",
+        explain=f"{_INSIDE}:explain_slowed",
         sources=(),
         license="none",
         memory_gb=0.05,
@@ -181,6 +189,7 @@ DEBUG = (
         params=LearnStyleParams,
         name="Debug learning",
         pipeline=f"{_HERE}.debug:learn",
+        explain=f"{_INSIDE}:explain_slowed",
         sources=(),
         license="none",
         memory_gb=0.05,

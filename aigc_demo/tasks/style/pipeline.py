@@ -67,7 +67,7 @@ class FastStyle:
     """One pass of a painter: pictures, sheets of all styles, and clips."""
 
     def __init__(self, bank: StyleBank, *, from_pictures: bool = False) -> None:
-        self._bank, self._from_pictures = bank, from_pictures
+        self.bank, self.from_pictures = bank, from_pictures
 
     def __call__(self, params: FastStyleParams, emit: Emit) -> tuple[Output, ...]:
         """Paint the content."""
@@ -89,7 +89,7 @@ class FastStyle:
         return (image_output(result, content, seconds=seconds),)
 
     def _layers(self, params: FastStyleParams, image: Image.Image) -> list[Layer]:
-        return self._bank.layers(params, image, from_pictures=self._from_pictures)
+        return self.bank.layers(params, image, from_pictures=self.from_pictures)
 
     def _sheet(self, params: FastStyleParams, emit: Emit) -> tuple[Output, ...]:
         """Every built-in style on the content, small, on one sheet; ``cells`` says which is where."""
@@ -169,7 +169,7 @@ class Optimise:
     """Gatys' optimisation of the pixels themselves."""
 
     def __init__(self, network: vgg.Vgg, bank: StyleBank, device: str) -> None:
-        self._vgg, self._bank, self._device = network, bank, device
+        self.network, self.bank, self.device = network, bank, device
 
     def __call__(self, params: OptimisedStyleParams, emit: Emit) -> tuple[Output, ...]:
         """Optimise from the content, or carry on from ``start``."""
@@ -186,7 +186,7 @@ class Optimise:
             params.steps, params.content_weight, params.style_weight, params.tv, params.optimizer
         )
         last = gatys.paint(
-            self._vgg,
+            self.network,
             scene,
             wished,
             start,
@@ -200,11 +200,11 @@ class Optimise:
         return (image_output(image, content, steps=params.steps, seconds=seconds),)
 
     def _style(self, style: str, params: StyleParams) -> Tensor:
-        image = self._bank.picture(style, params.style_image)
+        image = self.bank.picture(style, params.style_image)
         return self._tensor(style_scale(image, params.size))
 
     def _tensor(self, image: Image.Image) -> Tensor:
-        return to_tensor(image)[None].to(self._device)
+        return to_tensor(image)[None].to(self.device)
 
 
 def parts_for(params: StyleParams) -> tuple[styles.Part, ...]:
@@ -237,13 +237,13 @@ class Learn:
 
     def __init__(self, net: StyleNet, codes: Tensor, network: vgg.Vgg, bank: StyleBank, device: str) -> None:
         self._net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._codes, self._vgg, self._bank, self._device = codes, network, bank, device
+        self._codes, self.network, self.bank, self.device = codes, network, bank, device
 
     def __call__(self, params: LearnStyleParams, emit: Emit) -> tuple[Output, ...]:
         """Learn from the style picture (a blend's largest), practising on the content and example photos."""
         content = content_of(params, params.size)
         part = max(parts_for(params), key=lambda part: part.share)
-        style = style_scale(self._bank.picture(part.style, params.style_image), 320)
+        style = style_scale(self.bank.picture(part.style, params.style_image), 320)
         steps = StepProgress(emit, params.steps)
         scenes = [
             content.image,
@@ -256,7 +256,7 @@ class Learn:
         shown = to_tensor(content.image)
         code = fit.fit(
             self._net,
-            self._vgg,
+            self.network,
             self._codes,
             self._tensor(style),
             practice,
@@ -274,7 +274,7 @@ class Learn:
         height, width = scene.shape[1:]
         padded = torch.nn.functional.pad(scene[None], (0, -width % 4, 0, -height % 4), mode="reflect")
         with torch.no_grad():
-            return to_image(self._net(padded.to(self._device), code)[0, :, :height, :width].cpu())
+            return to_image(self._net(padded.to(self.device), code)[0, :, :height, :width].cpu())
 
     def _tensor(self, image: Image.Image) -> Tensor:
-        return to_tensor(image)[None].to(self._device)
+        return to_tensor(image)[None].to(self.device)

@@ -63,7 +63,7 @@ class StyleRenderer:
         """Paint (3, H, W) in 0..1, both sides at least 16: the same shape, float32, on the CPU."""
         _, height, width = picture.shape
         with torch.inference_mode():
-            x = self._prepared(picture)
+            x = self.prepared(picture)
             code = code.to(self.device, torch.float32)
             if height * width <= whole_pixels:
                 painted = self.net(x, code)
@@ -79,7 +79,7 @@ class StyleRenderer:
             tick()
         return torch.stack(painted)
 
-    def _prepared(self, picture: Tensor) -> Tensor:
+    def prepared(self, picture: Tensor) -> Tensor:
         """A batch of one, its sides mirrored up to multiples of four, in our format."""
         height, width = picture.shape[1:]
         x = F.pad(picture[None], (0, -width % 4, 0, -height % 4), mode="reflect")
