@@ -112,3 +112,28 @@ def test_a_claim_is_judged_and_told_why(visitor: NewVisit) -> None:
     expect(claim.locator(".claim-verdict")).to_have_text("Well seen.")
     expect(claim.locator(".claim-answer")).to_contain_text("0.020")
     expect(visit.page.locator(".losses-score")).to_contain_text("1 of 1")
+
+
+def test_networks_of_lessons_draw_in_the_browser_what_is_asked(visitor: NewVisit) -> None:
+    visit = visitor()
+    visit.page.goto(f"{visit.server.url}/?tab=learn&lesson=flow&label=7&walk=3")
+    expect(visit.page.locator("lesson-flow .hand-said").last).to_contain_text(
+        "7, in 3 steps", timeout=PATIENCE
+    )
+    visit.page.goto(f"{visit.server.url}/?tab=learn&lesson=vae&beta=10")
+    slider = visit.page.get_by_label("First number")
+    expect(slider).to_be_visible(timeout=PATIENCE)
+    slider.fill("1.5")
+    expect(visit.page.locator("lesson-vae .hand-said")).to_contain_text("At (1.5, 0)")
+    visit.page.wait_for_function("new URL(location.href).searchParams.get('x') === '1.5'")
+
+
+def test_a_generator_that_runs_ahead_is_seen_to_collapse(visitor: NewVisit) -> None:
+    visit = visitor()
+    visit.page.goto(f"{visit.server.url}/?tab=learn&lesson=gan&ring_seed=1")
+    said = visit.page.locator("lesson-gan .hand-said")
+    expect(said).to_contain_text("After 0 steps", timeout=PATIENCE)
+    visit.page.get_by_role("button", name="Provoke it").click()
+    expect(said).not_to_contain_text("After 0 steps", timeout=PATIENCE)
+    visit.page.locator("lesson-gan").get_by_role("button", name="Pause").click()
+    expect(visit.page.locator("lesson-gan").get_by_role("button", name="Go on")).to_be_visible()
