@@ -248,7 +248,7 @@ def _row(**values: Any) -> dict[str, Any]:
 
 def _told(meta: Mapping[str, Any]) -> dict[str, Any]:
     """What a result says of itself; of what the request was taken for only what was made."""
-    told = {name: value for name, value in meta.items() if name not in ("request", "left_out")}
+    told = {name: value for name, value in meta.items() if name not in ("request", "left_out", "scene")}
     return told | ({"request": made} if (made := wordless(meta.get("request") or {})) else {})
 
 

@@ -48,7 +48,10 @@ function painter(modelId, ...needs) {
 /** Names of what can be done with this picture, in the order of use. */
 export function possible(picture) {
   const { model: modelId } = picture.item;
+  const scene = picture.facts.scene && picture.reference && painter(modelId, "scene");
   return [
+    scene ? "arrange" : null,
+    scene && filmer() ? "film" : null,
     enlarger(modelId) && !enlarges(model(TASK, modelId)) ? "enlarge" : null,
     painter(modelId, "image", "batch") ? "vary" : null,
     painter(modelId, "image", "prompt") ? "start" : null,
@@ -59,6 +62,21 @@ export function possible(picture) {
 
 const restyler = () =>
   allTasks().find((one) => one.id !== TASK && one.produces === "image" && fileField(one, "picture")) ?? null;
+
+const filmer = () => allTasks().find((one) => one.produces === "video" && fileField(one, "image/png")) ?? null;
+
+/** The scene with its things as they stand now, and of its words what was changed. */
+export async function rearrange(picture, { scene, prompt }) {
+  const one = painter(picture.item.model, "scene");
+  return sent(picture, one, { ...settings(picture, one), prompt, scene });
+}
+
+/** The scene into the form of the tab that sets it in motion. */
+export async function film(picture) {
+  const one = filmer();
+  setValues(one.id, { [fileField(one, "image/png").name]: await referenceTo(picture), sample: "" });
+  openTab(one.id);
+}
 
 /** The picture's own settings for the same model; for another one only what was asked for in words. */
 function settings(picture, one) {

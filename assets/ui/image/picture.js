@@ -10,6 +10,7 @@ import { has, number, t } from "../words.js";
 import * as pictureActions from "./picture-actions.js";
 import { beforeOf, keep, picturesOf, sheetOf } from "./image-items.js";
 import { markOn } from "./mask.js";
+import { arrange } from "./scene-editor.js";
 import { layoutOf, shape, worded } from "./picture-layouts.js";
 
 const ICONS = {
@@ -18,6 +19,8 @@ const ICONS = {
   start: "image",
   inpaint: "brush",
   restyle: "style",
+  arrange: "other",
+  film: "image",
   keep: "save",
   again: "reuse",
 };
@@ -172,6 +175,7 @@ export class StudioPicture extends HTMLElement {
     try {
       if (name === "keep") await keep(picture);
       else if (name === "inpaint") await this.paintOver(picture);
+      else if (name === "arrange") await this.arrange(picture);
       else await pictureActions[name](picture);
     } catch (error) {
       complain(error);
@@ -181,6 +185,11 @@ export class StudioPicture extends HTMLElement {
   async paintOver(picture) {
     const answer = await markOn(picture, { prompt: picture.item.params?.prompt ?? "" });
     if (answer) await pictureActions.inpaint(picture, answer.mask, answer.prompt);
+  }
+
+  async arrange(picture) {
+    const answer = await arrange(picture);
+    if (answer) await pictureActions.rearrange(picture, answer);
   }
 
   /** Pixel for pixel, to be moved about. */

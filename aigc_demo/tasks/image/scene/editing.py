@@ -5,30 +5,47 @@ Knows descriptions. Knows nothing of how words are read and where things are put
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 
-from aigc_demo.tasks.image.scene.values import Box, Scene, Thing
+from aigc_demo.tasks.image.scene.values import Box, Relation, Scene, Thing
 
 
-def merged(old: Scene, new: Scene) -> Scene:
+def merged(old: Scene, new: Scene, before: Scene) -> Scene:
     """The things that ``new`` names, each as it is in ``old`` where that has it, else without a place.
 
     A thing is the same if it is called the same, in the order of both. What the new words say of its colour
-    and size counts; its noise, its place and its way to look stay.
+    and size counts; its noise, its place and its way to look stay. ``before`` is what the old words name:
+    what they name and ``old`` lacks was taken out by hand and stays out.
     """
     left = list(old.things)
-    things = []
-    for thing in new.things:
+    named = Counter(thing.name for thing in before.things)
+    things: list[Thing] = []
+    places: dict[int, int] = {}
+    for number, thing in enumerate(new.things):
         known = next((one for one in left if one.name == thing.name), None)
+        was_named = named[thing.name] > 0
+        named[thing.name] -= was_named
+        if known is None and was_named:
+            continue
+        places[number] = len(things)
         if known is None:
             things.append(thing)
             continue
         left.remove(known)
         colour = thing.colour or known.colour
-        things.append(
-            replace(thing, colour=colour, seed=known.seed, coat=known.coat, flip=known.flip, box=known.box)
-        )
-    return replace(new, things=tuple(things), seed=old.seed, form=old.form)
+        own = replace(thing, colour=colour, seed=known.seed, coat=known.coat)
+        things.append(replace(own, flip=known.flip, box=known.box))
+    related = tuple(replace(thing, relation=_moved(thing.relation, places)) for thing in things)
+    return replace(new, things=related, seed=old.seed, form=old.form)
+
+
+def _moved(relation: Relation | None, places: Mapping[int, int]) -> Relation | None:
+    """A relation in a list from which things are gone; None where one that it names is."""
+    if relation is None or any(one not in places for one in relation.to):
+        return None
+    return replace(relation, to=tuple(places[one] for one in relation.to))
 
 
 def kept(laid_out: Scene, before: Scene) -> Scene:

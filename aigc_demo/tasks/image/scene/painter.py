@@ -122,6 +122,7 @@ class ScenePainter:
             "request": reading(scene).plain(),
         }
         metadata |= told(scene)
+        metadata["scene"] = stored(scene)
         output = image_output(picture, None, "scene.png", **metadata)
         data = embedded(output.data or b"", layers(scene, back, sprites, kinds))
         return replace(output, data=data, param_overrides={"scene": stored(scene), "seed": seed, "batch": 1})
@@ -143,7 +144,8 @@ class ScenePainter:
         ):
             raise refused()
         if fresh is not None and fresh.words != given.words:
-            return merged(given, fresh)
+            before = understood(given.words, self.lexicon, self._guess).scene
+            return merged(given, fresh, before)
         return given
 
     def _seeded(self, scene: Scene, params: ImageParams, seed: int) -> Scene:
