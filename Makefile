@@ -16,7 +16,7 @@ run: $(VENV)/.app
 	$(BIN)/python app.py
 
 test: $(VENV)/.dev $(TOOLS) browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.dev $(TOOLS)
 	$(BIN)/ruff check .
