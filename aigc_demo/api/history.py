@@ -11,6 +11,9 @@ from aigc_demo.guard.identity import owner_of
 from aigc_demo.studio import Studio
 from aigc_demo.types import Status
 
+_MOST_TASKS = 40
+"""That a page of the history may be asked for at once."""
+
 
 def router(studio: Studio) -> APIRouter:
     """Routes of the history, bound to one studio."""
@@ -25,7 +28,7 @@ def router(studio: Studio) -> APIRouter:
     def history(
         request: Request,
         query: Annotated[str, Query(max_length=200)] = "",
-        task: str | None = None,
+        task: Annotated[tuple[str, ...], Query(max_length=_MOST_TASKS)] = (),
         starred: bool | None = None,
         status: Status | None = None,
         cursor: Annotated[str | None, Query(max_length=200)] = None,

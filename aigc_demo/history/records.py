@@ -67,13 +67,13 @@ def page(
     query: str,
     before: int | None,
     limit: int,
-    task: str | None,
+    tasks: Sequence[str],
     status: str | None,
     starred: bool | None,
 ) -> Page:
     """The owner's newest ``limit`` (1..100) jobs older than ``before`` that fit."""
     limit = max(1, min(limit, _MOST_PER_PAGE))
-    wanted = {"task": task, "status": status, "starred": starred}
+    wanted = {"task": tuple(tasks) or None, "status": status, "starred": starred}
     if query.strip():  # one more than asked for tells whether there is a next page
         numbers = search.find(connection, owner, query, before=before, limit=limit + 1, **wanted)
         statement = select(jobs).where(jobs.c.number.in_(numbers), jobs.c.owner == owner)
@@ -82,7 +82,9 @@ def page(
         if before is not None:
             statement = statement.where(jobs.c.number < before)
         for name, value in wanted.items():
-            if value is not None:
+            if isinstance(value, tuple):
+                statement = statement.where(jobs.c[name].in_(value))
+            elif value is not None:
                 statement = statement.where(jobs.c[name] == value)
         statement = statement.order_by(jobs.c.number.desc()).limit(limit + 1)
     found = _jobs(connection, statement)

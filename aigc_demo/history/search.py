@@ -119,19 +119,25 @@ def find(
 ) -> list[int]:
     """Numbers of the owner's jobs that hold every term of ``query``, newest first.
 
-    ``wanted`` are further conditions, column = value, of the jobs table (None is no condition).
+    ``wanted`` are further conditions of the jobs table, by column: its value, or several that may be (None is
+    no condition).
     Terms are parted by spaces; whatever they hold is literal. A term matches where a word begins.
     Raises UserError ``search_slow`` after two seconds.
     """
     terms = [fold(term) for term in query[:_LONGEST_QUERY].split()[:_MOST_TERMS]]
     terms = [term for term in terms if term]
-    conditions = {name: value for name, value in wanted.items() if value is not None}
+    conditions = {
+        name: value if isinstance(value, tuple) else (value,)
+        for name, value in wanted.items()
+        if value is not None
+    }
     if connection.dialect.name == "sqlite":
         statement, values = _full_text(connection, owner, terms, conditions)
     else:
         statement, values = _plain(terms, conditions)
     values |= {"owner": owner, "before": 2**62 if before is None else before, "limit": limit}
-    return _bounded(connection, statement, values | conditions)
+    bound = {f"{name}{n}": one for name, several in conditions.items() for n, one in enumerate(several)}
+    return _bounded(connection, statement, values | bound)
 
 
 _FULL_TEXT = """SELECT jobs.number FROM search
@@ -145,26 +151,29 @@ WHERE jobs.number < :before AND jobs.owner = :owner AND jobs.deleted IS NULL"""
 
 
 def _full_text(
-    connection: Connection, owner: str, terms: list[str], conditions: Mapping[str, Any]
+    connection: Connection, owner: str, terms: list[str], conditions: Mapping[str, tuple[Any, ...]]
 ) -> tuple[str, dict[str, Any]]:
     """A term with signs that the index drops (C++, 100%, an emoji) is looked for in the text as well."""
     match = [f'owner : "{owner_token(owner)}"']
     match += [_phrase(connection, term) for term in terms if any(char.isalnum() for char in term)]
     like, values = _likes(term for term in terms if not _ONLY_INDEXED.fullmatch(term))
     order = " ORDER BY search.rowid DESC LIMIT :limit"
-    return _FULL_TEXT + _equal(conditions) + like + order, values | {"match": " AND ".join(match)}
+    return _FULL_TEXT + _among(conditions) + like + order, values | {"match": " AND ".join(match)}
 
 
-def _plain(terms: list[str], conditions: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+def _plain(terms: list[str], conditions: Mapping[str, tuple[Any, ...]]) -> tuple[str, dict[str, Any]]:
     like, values = _likes(terms)
-    return _PLAIN + _equal(conditions) + like + " ORDER BY jobs.number DESC LIMIT :limit", values
+    return _PLAIN + _among(conditions) + like + " ORDER BY jobs.number DESC LIMIT :limit", values
 
 
-def _equal(conditions: Mapping[str, Any]) -> str:
+def _among(conditions: Mapping[str, tuple[Any, ...]]) -> str:
     known = {column.name for column in jobs.columns}
     if not known.issuperset(conditions):
         raise ValueError(f"no such columns: {sorted(set(conditions) - known)}")
-    return "".join(f" AND jobs.{name} = :{name}" for name in conditions)
+    places = {
+        name: ", ".join(f":{name}{n}" for n in range(len(several))) for name, several in conditions.items()
+    }
+    return "".join(f" AND jobs.{name} IN ({names})" for name, names in places.items())
 
 
 def _likes(terms: Iterable[str]) -> tuple[str, dict[str, Any]]:

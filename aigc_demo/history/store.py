@@ -194,13 +194,13 @@ class History:
         owner: str,
         *,
         query: str = "",
-        task: str | None = None,
+        task: str | Sequence[str] = (),
         starred: bool | None = None,
         status: Status | None = None,
         cursor: str | None = None,
         limit: int = 30,
     ) -> Page:
-        """The owner's jobs, newest first, ``limit`` (1..100) at a time.
+        """The owner's jobs, newest first, ``limit`` (1..100) at a time; of one ``task``, or of several.
 
         ``query`` finds words in prompt, title and made text: where a word begins, in Chinese anywhere.
         """
@@ -211,7 +211,7 @@ class History:
                 query=query,
                 before=records.before(cursor),
                 limit=limit,
-                task=task,
+                tasks=(task,) if isinstance(task, str) else task,
                 status=status,
                 starred=starred,
             )

@@ -59,7 +59,8 @@ async function picture(path) {
 }
 
 const query = (values) => {
-  const kept = Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const several = Object.entries(values).flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
+  const kept = several.filter(([, value]) => value !== null && value !== undefined && value !== "");
   return kept.length ? `?${new URLSearchParams(kept)}` : "";
 };
 

@@ -9,7 +9,7 @@ import { thumbnail, titleOf } from "./output.js";
 import { present } from "./present.js";
 import { Selection } from "./selection.js";
 import { openMyLinks } from "./share-sheet.js";
-import { active, allTasks, display, modelName, on, tabName } from "./state.js";
+import { active, tabsOfTasks, display, modelName, on, tabName } from "./state.js";
 import { openTab } from "./tabs.js";
 import { ago, t } from "./words.js";
 
@@ -17,7 +17,7 @@ const PAGE = 20;
 
 export class StudioHistory extends HTMLElement {
   connectedCallback() {
-    this.filter = { query: "", task: "", starred: "" };
+    this.filter = { query: "", task: /** @type {string[]} */ ([]), starred: "" };
     this.items = [];
     this.cursor = null;
     this.turn = 0;
@@ -119,16 +119,16 @@ export class StudioHistory extends HTMLElement {
   }
 
   drawTasks() {
-    const kinds = [["", "ui.history.all"], ...allTasks().map((one) => [one.id, one.tab])];
+    const kinds = [{ tab: "ui.history.all", tasks: [] }, ...tabsOfTasks()];
     this.tasks.hidden = kinds.length < 3;
     this.tasks.replaceChildren(
-      ...kinds.map(([id, key]) =>
+      ...kinds.map(({ tab, tasks }) =>
         h("button.chip", {
           type: "button",
-          text: t(key),
-          "aria-pressed": String(id === this.filter.task),
+          text: t(tab),
+          "aria-pressed": String(tasks.join() === this.filter.task.join()),
           onclick: () => {
-            this.filter.task = id;
+            this.filter.task = tasks;
             this.drawTasks();
             this.reload();
           },
@@ -176,7 +176,7 @@ export class StudioHistory extends HTMLElement {
   }
 
   draw() {
-    const filtered = this.filter.query || this.filter.task || this.filter.starred;
+    const filtered = this.filter.query || this.filter.task.length || this.filter.starred;
     say(this.note, this.items.length ? "" : t(filtered ? "ui.history.none" : "ui.history.empty"));
     this.inviting.hidden = !!this.items.length || !!filtered;
     const kept = new Map(childrenOf(this.list).map((row) => [row.dataset.key, row]));

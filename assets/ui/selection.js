@@ -19,7 +19,7 @@ export class Selection {
   /**
    * ``changed`` is told of every change of the selection, and asked for the items that are shown and for the filter
    * that found them.
-   * @param {{ items: () => Item[], filter: () => Record<string, string>, changed: () => void }} history
+   * @param {{ items: () => Item[], filter: () => Record<string, string | string[]>, changed: () => void }} history
    */
   constructor(history) {
     this.history = history;

@@ -70,6 +70,13 @@ export function learn(page) {
 }
 
 export const allTasks = () => tasks;
+
+/** The tabs in which things are made, each with its tasks: what is trained stands together in Learn. */
+export function tabsOfTasks() {
+  const taught = tasks.filter((one) => one.lesson).map((one) => one.id);
+  const own = tasks.filter((one) => !one.lesson).map((one) => ({ tab: one.tab, tasks: [one.id] }));
+  return taught.length ? [...own, { tab: "ui.learn", tasks: taught }] : own;
+}
 export const allLessons = () => lessons;
 
 /**

@@ -137,6 +137,9 @@ def test_a_page_can_be_narrowed(history: History) -> None:
     assert history.page("alice", status="done").items == (done,)
     assert history.page("alice", task="image", query="cat", starred=True).items == (star,)
     assert history.page("alice", task="music").items == ()
+    assert history.page("alice", task=("music", "image")).items == (star,)
+    assert history.page("alice", task=("image", "text")).items == (done, star, plain)
+    assert history.page("alice", task=("image", "music"), query="cat").items == (star,)
 
 
 def test_active_jobs_are_listed_oldest_first(history: History) -> None:
