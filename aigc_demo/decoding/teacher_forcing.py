@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from aigc_demo.decoding.batched_model import BatchedModel, Floats, Part
 from aigc_demo.decoding.continuous_batcher import ContinuousBatcher
 from aigc_demo.decoding.loop import Decoder
 from aigc_demo.decoding.native import NativeModel
+from aigc_demo.decoding.sampling import Sampler
 
 AT_ONCE = 32
 """Tokens that are read in one step; between two of them whoever reads may be stopped."""
@@ -47,7 +48,7 @@ def read(decoder: Decoder, prompt: Sequence[int], text: Sequence[int], check: Ca
         check: told how many tokens were read; may raise to stop.
     """
     if not isinstance(decoder, ContinuousBatcher):
-        return Read(_by_transformers(decoder, prompt, text, check), None)
+        return Read(_by_dictation(decoder, prompt, text, check), None)
     network, whole = decoder.network, [*prompt, *text[:-1]]
     cache = network.cache(1, len(whole))
     first = len(prompt) - 1  # the position that the text's first token was chosen at
@@ -83,16 +84,25 @@ def _room(network: BatchedModel, rows: int, columns: int) -> Floats | None:
     return np.zeros((*heads, rows, columns), np.float32) if rows else None
 
 
-def _by_transformers(
-    decoder: Any, prompt: Sequence[int], text: Sequence[int], check: Callable[[int], None]
-) -> Floats:
-    """One pass of transformers' own."""
-    import torch
+class _Dictated:
+    """In a sampler's place: it says a text that is there already, and keeps the scores that it is shown."""
 
-    check(0)
-    model = decoder.model
-    device = model.get_input_embeddings().weight.device
-    ids = torch.tensor([[*prompt, *text[:-1]]], device="cpu" if device.type == "meta" else device)
-    with torch.inference_mode():
-        scores = model(ids, logits_to_keep=len(text)).logits[0].float().cpu().numpy()
-    return np.asarray(scores, np.float32)
+    def __init__(self, text: Sequence[int], check: Callable[[int], None]) -> None:
+        self._text, self._check = text, check
+        self.scores: list[Floats] = []
+
+    def __call__(self, logits: Floats) -> int:
+        """The text's next token."""
+        self._check(len(self.scores))
+        self.scores.append(np.array(logits, np.float32))
+        return self._text[len(self.scores) - 1]
+
+
+def _by_dictation(
+    decoder: Decoder, prompt: Sequence[int], text: Sequence[int], check: Callable[[int], None]
+) -> Floats:
+    """Token by token, by any decoder."""
+    dictated = _Dictated(text, check)
+    for _ in decoder.run(list(prompt), cast(Sampler, dictated), len(text), ()):
+        pass
+    return np.stack(dictated.scores)

@@ -21,14 +21,14 @@ class TransformersDecoder:
     """Any causal language model, wherever its parts are, by its own ``forward``."""
 
     def __init__(self, model: Any) -> None:
-        self.model = model
+        self._model = model
 
     @torch.inference_mode()
     def run(
         self, prompt: list[int], sampler: Sampler, limit: int, stop: Collection[int]
     ) -> Iterator[int | None]:
         """See :class:`aigc_demo.decoding.loop.Decoder`."""
-        sequence = _Sequence(self.model)
+        sequence = _Sequence(self._model)
         for start in range(0, len(prompt), PREFILL_CHUNK):
             scores = sequence.read(prompt[start : start + PREFILL_CHUNK])
             yield None

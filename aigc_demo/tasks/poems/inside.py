@@ -16,8 +16,9 @@ from aigc_demo.types import Emit, Progress, Remark, StoredItem, UserError
 
 if TYPE_CHECKING:
     from aigc_demo.tasks.poems.debug import Slowed
-    from aigc_demo.tasks.poems.params import PoemParams
+    from aigc_demo.tasks.poems.params import PoemParams, TunedParams
     from aigc_demo.tasks.poems.pipeline import PoemPipeline
+    from aigc_demo.tasks.poems.tuned import TunedPoet
 
 
 _MARKERS = {
@@ -72,6 +73,12 @@ def _spelled(vocabulary: Vocabulary, token: int) -> str:
     if vocabulary.first_rhyme <= token < vocabulary.first_char and not name.endswith("?>"):
         return f"{name[1:-1].rpartition(' ')[2]}韵 "
     return _MARKERS.get(name, name)
+
+
+def explain_tuned(poet: TunedPoet, params: TunedParams, item: StoredItem, emit: Emit) -> Explanation:
+    """The same of ShiGPT as a visitor has tuned it."""
+    with poet.at_strength(params.strength) as pipeline:
+        return explain(pipeline, params, item, emit)
 
 
 def explain_slowed(pipeline: Slowed, params: PoemParams, item: StoredItem, emit: Emit) -> Explanation:

@@ -29,6 +29,7 @@ TUNED = ModelSpec(
     params=TunedParams,
     name="My own ShiGPT",
     pipeline="aigc_demo.tasks.poems.tuned:load",
+    explain="aigc_demo.tasks.poems.inside:explain_tuned",
     sources=(),
     license="yours; ShiGPT's is Apache-2.0",
     memory_gb=0.2,

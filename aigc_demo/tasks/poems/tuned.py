@@ -7,7 +7,8 @@ Knows how strength and weights go together. The rules, the reading of a request 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import torch
@@ -45,9 +46,15 @@ class TunedPoet:
 
     def __call__(self, params: TunedParams, emit: Emit) -> tuple[Output, ...]:
         """Write a poem; one at a time, for the weights are those of its strength."""
+        with self.at_strength(params.strength) as write:
+            return write(params, emit)
+
+    @contextmanager
+    def at_strength(self, strength: float) -> Iterator[PoemPipeline]:
+        """The pipeline with so much of the change, for one caller at a time."""
         with self._lock:
-            self._take(params.strength)
-            return self._write(params, emit)
+            self._take(strength)
+            yield self._write
 
     def _take(self, strength: float) -> None:
         if strength == self._strength:

@@ -13,11 +13,12 @@ from aigc_demo import decoding
 from aigc_demo.decoding import teacher_forcing
 from aigc_demo.decoding.sampling import Floats, Sampler, Sampling
 from aigc_demo.explain import Explanation, tokens
-from aigc_demo.tasks.text.params import ChatParams, CompletionParams
+from aigc_demo.tasks.text.params import ChatParams, CompletionParams, OwnParams
 from aigc_demo.types import Emit, Progress, Remark, StoredItem, UserError
 
 if TYPE_CHECKING:
     from aigc_demo.tasks.text.pipeline import TextPipeline
+    from aigc_demo.tasks.text.trained import TrainedWriter
 
 
 def explain(pipeline: TextPipeline, params: CompletionParams, item: StoredItem, emit: Emit) -> Explanation:
@@ -35,9 +36,12 @@ def explain(pipeline: TextPipeline, params: CompletionParams, item: StoredItem, 
     if not said:
         raise UserError("nothing_inside", "error.nothing_inside", status=422)
     found, looks = _read(pipeline, prompt, said, request, emit)
-    if not tokens.retraced(found) and (other := _written(pipeline, prompt, text, request, len(said), emit)):
-        said = other
-        found, looks = _read(pipeline, prompt, said, request, emit)
+    if not tokens.retraced(found):
+        count = output.meta.get("tokens") if output is not None else None
+        limit = count if isinstance(count, int) else len(said)
+        if other := _written(pipeline, prompt, text, request, limit, emit):
+            said = other
+            found, looks = _read(pipeline, prompt, said, request, emit)
     spell = pipeline.chat.spell
     asked = tokens.spelled(prompt, spell)
     remarks = [] if tokens.retraced(found) else [Remark("inside.not_retraced")]
@@ -48,6 +52,41 @@ def explain(pipeline: TextPipeline, params: CompletionParams, item: StoredItem, 
     if looks is None:
         return Explanation((told,))
     return Explanation((told, tokens.attention(looks, asked, tokens.spelled(said, spell))))
+
+
+def explain_trained(writer: TrainedWriter, params: OwnParams, item: StoredItem, emit: Emit) -> Explanation:
+    """The same of a model that a visitor trained from nothing, whose tokens are characters.
+
+    Raises:
+        UserError: ``nothing_inside`` where it added nothing to the prompt.
+    """
+    from aigc_demo.learning.texts.model import NetDecoder
+
+    output = item.first("text")
+    beginning = " ".join(params.prompt.split())
+    text = (output.text or "").removeprefix(beginning) if output is not None else ""
+    ended = output is not None and output.meta.get("finish_reason") == "stop"
+    said = [*writer.ids(text), *([0] if ended else [])]
+    if not said:
+        raise UserError("nothing_inside", "error.nothing_inside", status=422)
+    prompt, shown = [0, *writer.ids(beginning)], said[: tokens.MOST]
+    how = Sampling(params.temperature, params.top_p, seed=params.seed or 0)
+
+    def tell(done: int) -> None:
+        emit(Progress(done, len(shown)))
+
+    def spell(token: int) -> bytes:
+        return writer.config.tokens[token].encode()
+
+    read = teacher_forcing.read(NetDecoder(writer.net), prompt, shown, tell)
+    found = tokens.positions(
+        read.scores, shown, Sampler(how, prompt), lambda before: spell, lambda before: ""
+    )
+    remarks = [Remark("inside.no_attention")]
+    if not tokens.retraced(found):
+        remarks.insert(0, Remark("inside.not_retraced"))
+    asked, more = tokens.spelled(prompt, spell), len(said) - len(shown)
+    return Explanation((tokens.section(found, how, asked=asked, remarks=remarks, more=more),))
 
 
 def _how(params: ChatParams) -> Sampling:
@@ -74,21 +113,18 @@ def _read(
 
 
 def _written(
-    pipeline: TextPipeline, prompt: list[int], text: str, params: ChatParams, length: int, emit: Emit
+    pipeline: TextPipeline, prompt: list[int], text: str, params: ChatParams, limit: int, emit: Emit
 ) -> list[int]:
     """The tokens that the text was written in, by writing it again; none where another text comes out."""
     reader = pipeline.chat.reader()
     written: list[int] = []
-    limit = 2 * length + 16  # other pieces may be more pieces
-    for token in decoding.generate(pipeline.decoder, prompt, _how(params), limit, pipeline.ends):
+    for token in decoding.generate(pipeline.decoder, prompt, _how(params), max(1, limit), pipeline.ends):
         emit(Progress(len(written), limit))
         if token is None:
             continue
-        if token in pipeline.ends:
-            return [*written, token] if reader.text == text else []
         written.append(token)
+        if token in pipeline.ends:
+            break
         if not text.startswith(reader.add(token)):
             return []
-        if reader.text == text and len(written) >= params.max_new_tokens:
-            return written
-    return []
+    return written if reader.text == text else []

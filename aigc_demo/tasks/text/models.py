@@ -41,6 +41,7 @@ TRAINED = ModelSpec(
     params=OwnParams,
     name="My own model",
     pipeline="aigc_demo.tasks.text.trained:load",
+    explain="aigc_demo.tasks.text.inside:explain_trained",
     sources=(),
     license="yours",
     memory_gb=0.05,

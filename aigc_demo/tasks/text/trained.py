@@ -36,7 +36,7 @@ class TrainedWriter:
     """Writes with one trained model."""
 
     def __init__(self, net: nn.Module, config: TextConfig) -> None:
-        self._net, self._config = net, config
+        self.net, self.config = net, config
         self._ids = {token: number for number, token in enumerate(config.tokens)}
 
     def __call__(self, params: OwnParams, emit: Emit) -> tuple[Output, ...]:
@@ -46,23 +46,24 @@ class TrainedWriter:
             UserError: the prompt has characters that the model never met.
         """
         said = " ".join(params.prompt.split())
-        prompt = [0, *self._read(said)]
+        prompt = [0, *self.ids(said)]
         how = Sampling(params.temperature, params.top_p, seed=params.seed or 0)
         limit, text, count = params.max_new_tokens, said, 0
         emit(Progress(0, limit))
         began = time.perf_counter()
-        for token in model.sample(self._net, prompt, how, limit):
+        for token in model.sample(self.net, prompt, how, limit):
             if token == 0:
                 break
             count += 1
-            text += self._config.tokens[token]
+            text += self.config.tokens[token]
             emit(Progress(count, limit))
             emit(Partial(output(text, {"tokens": count})))
         speed = round(count / max(time.perf_counter() - began, 1e-9), 1)
         reason = "length" if count == limit else "stop"
         return (output(text, {"tokens": count, "tokens_per_second": speed, "finish_reason": reason}),)
 
-    def _read(self, said: str) -> list[int]:
+    def ids(self, said: str) -> list[int]:
+        """The model's numbers of characters; a sentence names those that it never met."""
         unknown = "".join(dict.fromkeys(char for char in said if char not in self._ids))
         if unknown:
             raise UserError(
@@ -72,6 +73,6 @@ class TrainedWriter:
                 field="prompt",
                 task="text",
                 characters=unknown[:SHOWN],
-                known="".join(self._config.tokens[1 : SHOWN + 1]),
+                known="".join(self.config.tokens[1 : SHOWN + 1]),
             )
         return [self._ids[char] for char in said]
