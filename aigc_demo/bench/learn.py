@@ -15,7 +15,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.utils.data import DataLoader, TensorDataset
 
 from aigc_demo import bench
-from aigc_demo.bench import inside
+from aigc_demo.bench import inside, learn_text
 from aigc_demo.learning.pictures import data, nets
 from aigc_demo.learning.run import Plan, Run
 from aigc_demo.tasks.train_pictures.params import TrainPicturesParams
@@ -39,7 +39,7 @@ def main() -> None:
 def figures() -> list[bench.Figure]:
     """All figures."""
     torch.set_num_threads(1)
-    return [*_goals(), _speed(), _telling(), inside.figure()]
+    return [*_goals(), _speed(), _telling(), *learn_text.figures(), inside.figure()]
 
 
 def _goals() -> Iterator[bench.Figure]:

@@ -32,16 +32,28 @@ def report(true: Rows, guessed: Rows) -> dict[str, Any]:
         pair for row, guess in zip(true, guessed, strict=True) for pair in zip(row, guess, strict=True)
     )
     scores = {tag: _tag_score(pairs, tag) for tag in TAGS}
-    names = _name_scores(true, guessed)
+    return {
+        **by_label(pairs, TAGS),
+        "averages_without_o": _plain(_averages(scores, pairs, TAGS[1:])),
+        "names": _plain(_name_scores(true, guessed)),
+    }
+
+
+def by_label(pairs: Counter[tuple[str, str]], labels: Sequence[str]) -> dict[str, Any]:
+    """The part of it that any classifier has.
+
+    Args:
+        pairs: how often each label was taken for each.
+        labels: all there are, in order.
+    """
+    scores = {label: _tag_score(pairs, label) for label in labels}
+    right = sum(count for (one, other), count in pairs.items() if one == other)
     return {
         "tags": _plain(scores),
-        "averages": _plain(_averages(scores, pairs, TAGS)),
-        "averages_without_o": _plain(_averages(scores, pairs, TAGS[1:])),
-        "names": _plain(names),
-        "accuracy": sum(count for (one, other), count in pairs.items() if one == other)
-        / max(1, pairs.total()),
-        "confusion": [[pairs[one, other] for other in TAGS] for one in TAGS],
-        "order": list(TAGS),
+        "averages": _plain(_averages(scores, pairs, labels)),
+        "accuracy": right / max(1, pairs.total()),
+        "confusion": [[pairs[one, other] for other in labels] for one in labels],
+        "order": list(labels),
     }
 
 

@@ -1,7 +1,9 @@
 // The report on a classifier or tagger as tables: scores by tag, their averages, and what was taken for what.
 // Knows report.json; knows no training.
 import { h } from "../dom.js";
+import { addressOf } from "../output.js";
 import { has, number, t } from "../words.js";
+import { seenOf } from "./seen.js";
 
 const COLUMNS = ["precision", "recall", "f1", "support"];
 const PARTS = ["tags", "averages", "averages_without_o", "names"];
@@ -11,17 +13,23 @@ const named = (name) => (has(`ui.training.report.${name}`) ? word(name) : name);
 const DARKEST = 0.45;
 
 /**
- * Fetches a report and draws it.
- * @param {string} address
+ * What a training found out about its network, as far as it left such files: the report, what the network sees.
+ * @param {any[]} outputs
  */
-export async function reportOf(address) {
-  const answer = await fetch(address);
-  if (!answer.ok) throw new Error(t("error.internal"));
+export async function foundIn(outputs) {
+  const drawers = { "report.json": reportOf, "seen.json": seenOf };
+  const there = outputs.filter((output) => output.name in drawers);
+  return Promise.all(there.map((output) => drawers[output.name](addressOf(output))));
+}
+
+async function reportOf(address) {
+  const answer = await fetch(address, { credentials: "same-origin" });
+  if (!answer.ok) throw new Error(answer.statusText);
   return drawn(await answer.json());
 }
 
 /** @param {any} report */
-export function drawn(report) {
+function drawn(report) {
   return h(
     "section.training-report",
     {},

@@ -10,7 +10,7 @@ import { number, t } from "../words.js";
 import { further, useIn } from "./after.js";
 import { Curve, named } from "./curve.js";
 import { curvesOf } from "./csv.js";
-import { reportOf } from "./report.js";
+import { foundIn } from "./report.js";
 
 /** @import { Item } from "../types.js" */
 
@@ -76,10 +76,9 @@ class StudioTraining extends HTMLElement {
     show(this.nearest, !!near);
     const texts = item.outputs.find((output) => output.kind === "text");
     if (texts?.text) this.text(texts.text);
-    const report = item.outputs.find((output) => output.name === "report.json");
-    if (report && this.reported !== item.id) {
+    if (this.reported !== item.id) {
       this.reported = item.id;
-      reportOf(addressOf(report)).then((node) => this.report.replaceChildren(node), complain);
+      foundIn(item.outputs).then((nodes) => this.report.replaceChildren(...nodes), complain);
     }
     const curves = item.outputs.find((output) => output.name === "curves.csv");
     if (curves && this.loaded !== item.id) {
