@@ -114,6 +114,17 @@ def test_a_claim_is_judged_and_told_why(visitor: NewVisit) -> None:
     expect(visit.page.locator(".losses-score")).to_contain_text("1 of 1")
 
 
+def test_who_has_guessed_sees_whose_it_is_and_how_well_a_coin_does(visitor: NewVisit) -> None:
+    visit = visitor()
+    visit.page.goto(f"{visit.server.url}/?tab=learn&lesson=real")
+    cards = visit.page.locator("lesson-real .real-card")
+    expect(cards).to_have_count(24, timeout=PATIENCE)
+    cards.first.get_by_role("button", name="A model").click()
+    expect(cards.first.locator(".claim-verdict")).not_to_be_empty()
+    expect(cards.first.get_by_role("button", name="A person")).to_be_disabled()
+    expect(visit.page.locator("lesson-real .losses-score").first).to_contain_text("of 1 guessed right")
+
+
 def test_networks_of_lessons_draw_in_the_browser_what_is_asked(visitor: NewVisit) -> None:
     visit = visitor()
     visit.page.goto(f"{visit.server.url}/?tab=learn&lesson=flow&label=7&walk=3")

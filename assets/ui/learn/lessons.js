@@ -214,7 +214,7 @@ function valuesIn(asked, lesson) {
     const numeric = ["slider", "number", "seed"].includes(field.widget);
     found[field.name] = numeric ? Number(text) : field.widget === "checkbox" ? text === "true" : text;
   }
-  return { ...blank(lesson?.task), ...found };
+  return { ...blank(lesson?.task), ...lesson?.values, ...found };
 }
 
 /** Every setting as the form begins. */
