@@ -5,6 +5,8 @@ import { complain, toast } from "./toast.js";
 import { t } from "./words.js";
 
 const SAID = "said.passing";
+/** Milliseconds: the History tab goes on saying it. */
+const STAY = 30000;
 
 /**
  * From the first thing that is made: that it lasts until the server's next restart.
@@ -16,6 +18,10 @@ export function tellHowLong(page) {
     stop();
     store(SAID, true);
     const takeAll = () => exportItems().catch(complain);
-    toast(t("ui.history.passing"), { label: t("ui.history.export.all"), act: takeAll }, { kind: "passing", stay: 0 });
+    toast(
+      t("ui.history.passing"),
+      { label: t("ui.history.export.all"), act: takeAll },
+      { kind: "passing", stay: STAY },
+    );
   });
 }

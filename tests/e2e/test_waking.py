@@ -14,7 +14,7 @@ from tests.e2e.browser import PATIENCE, Server, Visit
 
 pytestmark = pytest.mark.browser
 
-PASSING = "This server keeps what you make only until its next restart."
+PASSING = "What you make is kept only until this server’s next restart."
 AWAY = "This page goes on by itself"
 
 

@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from aigc_demo.history import History
+from aigc_demo.history.bucket import Bucket
 from aigc_demo.history.pace import Pace
 from aigc_demo.settings import Settings
 from tests.history.making import picture, submission, text
@@ -20,13 +21,16 @@ def work(
     disk: Path,
     bucket: Path,
     staging: Path,
-    delay: tuple[float, float],
+    delay: tuple[float, float] | None,
     pace: Pace,
     report: Connection,
     die_at: int | None,
 ) -> None:
-    """Work until killed, or until the ``die_at``-th step towards the bucket after it stands ready."""
-    mount = BucketMount(bucket, staging, delay=delay)
+    """Work until killed, or until the ``die_at``-th step towards the bucket after it stands ready.
+
+    Without a ``delay`` the folder ``bucket`` is a mount of the system's.
+    """
+    mount = Bucket(bucket) if delay is None else BucketMount(bucket, staging, delay=delay)
     history = History.open(Settings(data_dir=disk), pace=pace, bucket=mount)
     while not history.writes:
         time.sleep(0.01)
@@ -38,7 +42,8 @@ def work(
         if left[0] == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    mount.step = step
+    if isinstance(mount, BucketMount):
+        mount.step = step
     report.send(("ready", "", time.time()))
     rng, made = random.Random(os.getpid()), list[str]()
     while True:

@@ -1,4 +1,8 @@
-"""kill -9 on a mounted bucket (interposed file layer, no FUSE), with a new disk each time: what is lost."""
+"""kill -9 beside a mounted bucket, with a new disk each time: what is lost.
+
+Once with a file layer between app and folder, which can die between any two steps and loses what is not
+uploaded, and once on a real FUSE mount, whose kernel closes the files of whoever is killed.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ import random
 import shutil
 import signal
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,12 +28,13 @@ from tests.history.making import files_below
 from tests.proving import Proof
 from tests.space import bucket_child
 from tests.space.bucket_mount import BucketMount, after_kill
+from tests.space.fuse_mount import mounted
 
 TENTH = Pace(after=0.3, rest=4.0, settle=4.5, beat=1.0, lease=0.0)
 """A tenth of the real pace; nobody else is there, so that a lease lapses at once."""
-STATED = {"streaming": 1.0, "advanced": 4.0}
+STATED = {"streaming": 1.0, "advanced": 4.0, "fuse": 1.0}
 """Seconds that the docs allow to be lost, a tenth of them."""
-DELAYS = {"streaming": (0.0, 0.0), "advanced": (0.2, 3.0)}
+DELAYS = {"streaming": (0.0, 0.0), "advanced": (0.2, 3.0), "fuse": None}
 SLACK = 1.0
 """For a machine that is busy with other tests: a real server has ten times as long for every step."""
 CHAPTER = "Kills beside a bucket"
@@ -54,7 +60,15 @@ def live(folder: Path, mode: str, *, seconds: float, die_at: int | None) -> Life
     shutil.rmtree(disk, ignore_errors=True)
     process = context.Process(
         target=bucket_child.work,
-        args=(disk, folder / "bucket", staging, DELAYS[mode], TENTH, theirs, die_at),
+        args=(
+            disk,
+            folder / ("mount" if mode == "fuse" else "bucket"),
+            staging,
+            DELAYS[mode],
+            TENTH,
+            theirs,
+            die_at,
+        ),
     )
     process.start()
     theirs.close()
@@ -112,18 +126,34 @@ def look(folder: Path) -> Found:
 
 
 @pytest.mark.parametrize("mode", ["streaming", "advanced"])
-def test_kills_lose_at_most_the_stated_seconds_and_part_no_file_from_its_row(
+def test_kills_on_an_interposed_layer_lose_the_stated_seconds_and_part_no_file_from_its_row(
     tmp_path: Path, proof: Proof, mode: str
 ) -> None:
+    kill_often(tmp_path, proof, mode, proof.times(3, 30))
+
+
+def test_kills_on_a_fuse_mount_lose_the_stated_seconds_and_part_no_file_from_its_row(
+    tmp_path: Path, proof: Proof
+) -> None:
+    with ExitStack() as until:
+        try:
+            until.enter_context(mounted(tmp_path / "bucket", tmp_path / "mount"))
+        except OSError as error:
+            pytest.skip(f"No FUSE file system can be mounted here: {error}")
+        kill_often(tmp_path, proof, "fuse", proof.times(3, 30))
+
+
+def kill_often(tmp_path: Path, proof: Proof, mode: str, kills: int) -> None:
+    """Lives that end by kill -9 on one bucket, each looked at from a new disk."""
     rng = random.Random(7)
     longest, lost, acknowledged = 0.0, 0, 0
     kept = set[str]()
-    kills = proof.times(3, 30)
     for turn in range(kills):
-        at_a_step = rng.randrange(1, 120) if turn % 3 == 0 else None
+        at_a_step = rng.randrange(1, 120) if turn % 3 == 0 and mode != "fuse" else None
         seconds = 7.0 if turn % 5 == 1 else rng.uniform(0.2, 4.0)  # some live to see what was deleted go
         life = live(tmp_path, mode, seconds=seconds, die_at=at_a_step)
-        after_kill(tmp_path / "bucket", tmp_path / "staging", torn=turn % 2 == 0)
+        if mode != "fuse":
+            after_kill(tmp_path / "bucket", tmp_path / "staging", torn=turn % 2 == 0)
         found = look(tmp_path)
         acknowledged += len(life.finished) + len(life.deleted)
         ages = [
