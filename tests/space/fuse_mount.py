@@ -235,7 +235,7 @@ def mount(device: int, folder: Path) -> None:
 
 @contextlib.contextmanager
 def mounted(bucket: Path, folder: Path) -> Iterator[Path]:
-    """``bucket`` mounted at ``folder`` by a process of its own; OSError where this machine does not let us."""
+    """``bucket`` mounted at ``folder`` by a process of its own; OSError where that is not allowed."""
     bucket.mkdir(parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
     device = os.open("/dev/fuse", os.O_RDWR)
