@@ -40,9 +40,12 @@ RULES = (
     ),
     Rule(
         "assets",
-        frozenset({".safetensors", ".sf3", ".json", ".md", ".txt", ".js", ".css", ".svg", ".png", ".webp"})
+        frozenset({".json", ".md", ".txt", ".js", ".css", ".svg", ".png", ".webp"})
         | {".npz", ".ogg", ".mid", ".musicxml", ".abc", ".LICENSE"},
+        frozenset({"assets/models"}),
     ),
+    # without the sheets of samples that stand beside the cards: they are for who reads the repository
+    Rule("assets/models", frozenset({".safetensors", ".sf3", ".json", ".npz", ".md", ".txt"})),
 )
 _DOCS = Rule("docs", frozenset({".md", ".png", ".webp", ".svg", ".jpg"}))
 
