@@ -304,7 +304,7 @@ def save_tokenizer(tokenizer: Tokenizer, folder: Path) -> None:
     plain: Tokenizer = copy.deepcopy(tokenizer)
     plain.no_truncation()
     plain.no_padding()
-    plain.save(str(folder / "tokenizer.json"))
+    plain.save(str(folder / "tokenizer.json"), pretty=False)
 
 
 def sigmas_for(steps: int, strength: float = 1.0, *, fast: bool = False) -> list[float]:
