@@ -127,3 +127,24 @@ def test_history_lists_what_the_command_line_made(run) -> None:
     code, out, _ = run("history", "list", "--json")
     assert code == 0
     assert json.loads(out)[0]["title"] == "a memorable cat"
+
+
+def test_one_can_look_inside_what_was_made(run, tmp_path: Path) -> None:
+    made = generate(run, "--model", "debug-poem", "--set", "title=秋夜", "--seed", "2")[1]
+    code, out, err = run("explain", made["id"], "--out", str(tmp_path / "inside.json"), "--json")
+    assert code == 0, err
+    told = json.loads(out)
+    assert [section["kind"] for section in told["sections"]][:1] == ["tokens"]
+    assert json.loads((tmp_path / "inside.json").read_text("utf-8")) == told
+    code, out, _ = run("explain", made["id"])
+    assert code == 0
+    assert "Token by token" in out
+
+
+def test_what_cannot_be_looked_into_is_bad_input_with_one_sentence(run) -> None:
+    made = generate(run, "--set", "prompt=a cat", "--set", "max_new_tokens=4")[1]
+    for item, word in ((made["id"], "Debug text"), ("0" * 26, "nothing here")):
+        code, out, err = run("explain", item, "--json")
+        assert (code, out) == (2, "")
+        assert word in err
+        assert len(err.strip().splitlines()) == 1
