@@ -146,7 +146,7 @@ def _imported(data: bytes) -> object:
 
 def _named(text: str) -> object:
     job = Job("", "", "text", "debug-text", "done", {"prompt": text}, "en", datetime.now(UTC))
-    with _history()._db.reading.connect() as connection:
+    with _history()._reading() as connection:
         return naming.Namer(catalog.of(Settings()))(connection, job)
 
 
