@@ -24,6 +24,7 @@ TASK = Task(
     ),
     examples=(
         Example("en", {"prompt": "fruit", "batch": 4}),
+        Example("en", {"prompt": "a cat riding a bicycle under the moon", "batch": 1}),
         Example("en", {"prompt": "a slice of pizza", "batch": 1}),
         Example("en", {"prompt": "a rocket", "look": "3d", "batch": 1}),
         Example("en", {"prompt": "a green apple", "batch": 1}),
@@ -31,6 +32,7 @@ TASK = Task(
         Example("en", {"prompt": "an old lighthouse on a cliff, a storm coming", "style": "watercolour"}),
         Example("en", {"prompt": "a quiet street after rain, lanterns", "style": "ink"}),
         Example("zh", {"prompt": "动物", "batch": 4}),
+        Example("zh", {"prompt": "三只小猪在房子旁边，下着雪", "batch": 1}),
         Example("zh", {"prompt": "一块披萨", "batch": 1}),
         Example("zh", {"prompt": "火箭", "look": "3d", "batch": 1}),
         Example("zh", {"prompt": "一只狐狸", "batch": 1}),

@@ -37,7 +37,7 @@ class Editor {
 
   build() {
     const [width, height] = this.size;
-    this.board = h("canvas.mask-paint", {
+    this.board = h("canvas.scene-board", {
       width,
       height,
       tabindex: "0",

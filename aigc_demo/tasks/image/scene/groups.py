@@ -96,7 +96,11 @@ class Grouping:
         """Note whose place a thing's own follows from; False where it stands for itself."""
         thing = self._scene.things[number]
         relation = thing.relation
-        if relation is not None and not _is_far(self._kinds[relation.to[0]], self._kinds[number]):
+        near = relation is not None and (
+            relation.kind in ("behind", "above", "riding", "on")
+            or not _is_far(self._kinds[relation.to[0]], self._kinds[number])
+        )
+        if relation is not None and near:
             self._children.setdefault(relation.to[0], []).append(number)
             return True
         for other, each in enumerate(self._scene.things):

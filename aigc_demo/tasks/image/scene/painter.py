@@ -40,6 +40,8 @@ from aigc_demo.types import MAX_SEED, Emit, Output, Progress, Reading, UserError
 SCALE = 4
 BATCHES = 6
 """Batches of painted things that are kept, so that a thing is moved without being painted again."""
+_VAGUE = ("Smileys & Emotion", "People & Body", "Symbols", "Flags")
+"""What unknown words shall not become: a friend is no silhouette. Names of people are not guessed at all."""
 _APART = 7919
 """Between the seeds of two things of one kind."""
 
@@ -68,7 +70,9 @@ class ScenePainter:
     def __init__(
         self, pipe: EmojiFlowPipeline, enlarger: Enlarger, names: Sequence[Concept], guess: Guess
     ) -> None:
-        self._pipe, self._enlarger, self._guess = pipe, enlarger, guess
+        self._pipe, self._enlarger = pipe, enlarger
+        vague = {one.en for one in names if one.category in _VAGUE}
+        self._guess = lambda words: None if words[:1].isupper() or (name := guess(words)) in vague else name
         self._rows = {one.en: row for row, one in enumerate(names)}
         self.lexicon = lexicon([vars(one) for one in names])
         self._painted: OrderedDict[tuple[Sprite, ...], dict[Sprite, Image.Image]] = OrderedDict()

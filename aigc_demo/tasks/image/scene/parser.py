@@ -95,6 +95,7 @@ def _thing(state: State, name: str, item: Item, lexicon: Lexicon) -> None:
     """A thing is named: a new one, or one that was named before."""
     waiting, state.waiting = state.waiting, Waiting()
     chinese = not item.words.isascii()
+    name = _each_of(name, item, lexicon) if waiting.count > 1 else name
     index = _named_before(state, name, again=waiting.definite or (chinese and not waiting.count))
     if index is None or state.joined:
         index = len(state.drafts)
@@ -129,6 +130,13 @@ def _join(state: State, index: int) -> None:
     state.closed = None
     if state.place is None and state.open is None:
         state.main = tuple(state.group)
+
+
+def _each_of(name: str, item: Item, lexicon: Lexicon) -> str:
+    """The thing that is counted where a plural is a name of its own too: two houses are two."""
+    one = singular(item.words.lower())
+    meant = next((entry.value for entry in lexicon.entries.get(one, ()) if entry.kind == "thing"), name)
+    return meant if one != item.words.lower() else name
 
 
 def _label(name: str, item: Item, lexicon: Lexicon) -> str:
@@ -267,7 +275,8 @@ def _close_objects(state: State) -> None:
     else:
         state.held = (kind, tuple(objects))
     state.closed = (subjects, objects[-1])
-    state.group = [objects[-1]]
+    borne = kind in ("holding", "wearing") and bool(subjects)
+    state.group = list(subjects) if borne else [objects[-1]]
 
 
 def _localised(state: State, kind: str, *, is_ground: bool) -> None:
