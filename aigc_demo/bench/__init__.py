@@ -25,6 +25,7 @@ NAMES = (
     "pool",
     "style",
     "image",
+    "scene",
     "music",
     "learn",
     "history",

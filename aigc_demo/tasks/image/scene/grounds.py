@@ -7,6 +7,7 @@ ones.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
@@ -27,8 +28,9 @@ from aigc_demo.tasks.image.scene.backdrop import (
 from aigc_demo.tasks.image.scene.layout import HORIZONS
 
 
+@lru_cache(maxsize=4)
 def ground(name: str, time: str, weather: str, size: tuple[int, int], seed: int) -> Image.Image:
-    """The ground of this name as an RGB picture of ``size`` (width, height)."""
+    """The ground of this name as an RGB picture of ``size`` (width, height), to be looked at only."""
     rng = np.random.Generator(np.random.PCG64(seed))
     width, height = size
     canvas = Canvas(Image.new("RGB", (2 * width, 2 * height)), rng, time, weather)
