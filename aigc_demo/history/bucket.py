@@ -25,6 +25,8 @@ _KINDS = ("fuse", "nfs")
 
 def bucket_of(settings: Settings) -> Path | None:
     """The folder of the bucket that these settings mean, or None where there is none."""
+    if settings.bucket_dir == Path():  # set, and empty: none, not even the Space's
+        return None
     if settings.bucket_dir is not None:
         return settings.bucket_dir.expanduser().resolve()
     return MOUNT if settings.on_space and is_bucket(MOUNT) else None

@@ -125,6 +125,7 @@ def look(folder: Path) -> Found:
         history.close()
 
 
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("mode", ["streaming", "advanced"])
 def test_kills_on_an_interposed_layer_lose_the_stated_seconds_and_part_no_file_from_its_row(
     tmp_path: Path, proof: Proof, mode: str
@@ -132,6 +133,7 @@ def test_kills_on_an_interposed_layer_lose_the_stated_seconds_and_part_no_file_f
     kill_often(tmp_path, proof, mode, proof.times(3, 30))
 
 
+@pytest.mark.timeout(1800)
 def test_kills_on_a_fuse_mount_lose_the_stated_seconds_and_part_no_file_from_its_row(
     tmp_path: Path, proof: Proof
 ) -> None:

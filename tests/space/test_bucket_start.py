@@ -193,6 +193,7 @@ def test_a_space_finds_its_bucket_by_the_kind_of_mount(tmp_path: Path, line: str
     assert is_bucket(Path("/data"), mounts) is yes
     assert bucket_of(Settings(data_dir=tmp_path)) is None
     assert bucket_of(Settings(data_dir=tmp_path, bucket_dir=tmp_path / "b")) == tmp_path / "b"
+    assert bucket_of(Settings(data_dir=tmp_path, bucket_dir="")) is None
 
 
 def test_two_settled_snapshots_always_stay(tmp_path: Path) -> None:
