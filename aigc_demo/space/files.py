@@ -41,7 +41,7 @@ RULES = (
     Rule(
         "assets",
         frozenset({".json", ".md", ".txt", ".js", ".css", ".svg", ".png", ".webp"})
-        | {".npz", ".ogg", ".mid", ".musicxml", ".abc", ".LICENSE"},
+        | {".npz", ".ogg", ".wav", ".mp4", ".mid", ".musicxml", ".abc", ".LICENSE"},
         frozenset({"assets/models"}),
     ),
     # without the sheets of samples that stand beside the cards: they are for who reads the repository
