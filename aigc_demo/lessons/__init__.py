@@ -20,6 +20,9 @@ from aigc_demo.settings import ASSETS, ROOT
 __all__ = ["Experiment", "Lesson", "code_of", "lessons"]
 
 _GROUPS = ("pictures", "words", "numbers", "people")
+_EXPORTS = re.compile(
+    r"^export ((?:async )?(?:function\*?|class|const) (\w+)\b(?:.*;$|[\s\S]*?^[}\]][;)]*$))", re.MULTILINE
+)
 
 
 @cache
@@ -59,8 +62,7 @@ def code_of(reference: str) -> str:
 def _script_code_of(module: str, name: str) -> str:
     """What a script exports under a name, without "export"; it ends at the first brace in column 0."""
     source = (ASSETS / "ui" / module).read_text("utf-8")
-    start = rf"^export ((?:async )?(?:function\*?|class|const) {re.escape(name)}\b"
-    found = re.search(start + r"(?:.*;$|[\s\S]*?^[}\]][;)]*$))", source, re.M)
-    if found is None:
-        raise LookupError(f"{module}:{name}")
-    return found[1]
+    for found in _EXPORTS.finditer(source):
+        if found[2] == name:
+            return found[1]
+    raise LookupError(f"{module}:{name}")

@@ -47,6 +47,10 @@ def wished(client: TestClient, spec: ModelSpec) -> dict[str, Any]:
         values["image"] = photo(client)
     if spec.id == "debug-poem":
         values = {"prompt": "秋夜"}
+    if "text" in fields:
+        values["text"] = SECRET
+    if "sample" in fields:
+        values["sample"] = "ride"
     return make(client, spec.task, spec.id, **values)
 
 
