@@ -6,3 +6,8 @@ from aigc_demo import catalog
 from aigc_demo.settings import Settings
 
 CATALOG = catalog.of(Settings(text_models="", image_models=""))
+
+
+def asked_in(task: str) -> str | None:
+    """The field that a task's tab draws as its prompt, if it has one."""
+    return next((field.name for field in CATALOG.task(task).fields() if field.widget == "prompt"), None)

@@ -49,7 +49,7 @@ def link_to(task: str) -> tuple[str, dict[str, tuple[Field, Any]]]:
     given = {"task": task, "model": spec.id}
     prompt = next((field for field in CATALOG.task(task).fields() if field.widget == "prompt"), None)
     if prompt is not None:
-        given["prompt"] = words
+        given[public_name(prompt)] = words
     values: dict[str, tuple[Field, Any]] = {}
     for field in fields.values():
         value = another(field, default_params(spec)[field.name], words)

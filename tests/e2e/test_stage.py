@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.declared import CATALOG
+from tests.declared import CATALOG, asked_in
 from tests.e2e.browser import PATIENCE, Visit
 from tests.e2e.conftest import NewVisit
 from tests.e2e.test_remix import expect_tab, make
@@ -43,6 +43,8 @@ WHOLE = {
     "image": ".pic-frame :is(.pic-large, .pic-grid)",
     "style": ".made-image img",
     "music": ".roll-box",
+    "film": ".made-video video",
+    "speech": ".made-audio audio",
 }
 """What of a result is seen whole, where it is there: a long text can't be."""
 
@@ -84,8 +86,9 @@ def expect_on_stage(visit: Visit, task: str) -> None:
     if visit.page.locator(inside).count():
         expect_whole(visit, inside, task)
     expect_whole(visit, f"#{task}-go", task)
-    asked = f"#{task}-prompt textarea"
-    expect_whole(visit, asked if seen(visit, asked) else f"{here} .at-hand .tile[aria-pressed=true]", task)
+    asked = f"#{task}-{asked_in(task)} textarea"
+    instead = ".at-hand .tile[aria-pressed=true]" if task == "style" else "studio-chips .chip"
+    expect_whole(visit, asked if seen(visit, asked) else f"{here} {instead}", task)
 
 
 @SCREENS
@@ -218,11 +221,10 @@ def test_an_empty_history_leads_into_every_tab(
         invitation.click()
         expect_tab(visit, task)
         expect(visit.page.locator(f"#{task}-go")).to_be_in_viewport(ratio=1)
-        box = visit.page.locator(f"#{task}-prompt textarea")
-        if task == "style":
+        if (words := asked_in(task)) is not None:
+            expect(visit.page.locator(f"#{task}-{words} textarea")).to_have_value(wanted)
+        elif task == "style":
             expect(visit.page.locator(".gallery-styles .tile[aria-pressed=true]")).to_be_visible()
-        else:
-            expect(box).to_have_value(wanted)
 
 
 def test_a_history_without_a_match_invites_to_nothing(ann: Visit) -> None:
