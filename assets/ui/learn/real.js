@@ -131,9 +131,9 @@ class LessonReal extends LessonElement {
       {},
       h("h3", { text: word("copies") }),
       h("p", { text: word("copies_about") }),
-      strip("known", known.prompts.map((words) => words[at]).join(", ")),
+      strip("known", known.prompts.map((words) => words[at]).join(", "), known.prompts.length),
       h(
-        "ul",
+        "ul.work-words",
         {},
         known.prompts.map((words, place) => h("li", { text: line(words, place) })),
       ),
@@ -148,7 +148,13 @@ class LessonReal extends LessonElement {
       h("h3", { text: word("people") }),
       h("p", { text: word("people_about") }),
       rows.map((row) =>
-        h("div", {}, h("h4", { text: `“${row.prompt}”` }), strip(row.name, row.prompt), h("p", { text: counted(row) })),
+        h(
+          "div",
+          {},
+          h("h4", { text: `“${row.prompt}”` }),
+          strip(row.name, row.prompt, row.labels.length),
+          h("p", { text: counted(row) }),
+        ),
       ),
     );
   }
@@ -210,12 +216,18 @@ function counted(row) {
 }
 
 /** What was drawn, above what is nearest to it of all that was learnt. */
-const strip = (name, prompt) =>
+const strip = (name, prompt, count) =>
   h(
     "figure.real-strip",
     {},
     ["made", "nearest"].map((row) =>
-      h("img", { src: addressOf(`real-${name}-${row}.webp`), alt: word(`alt.${row}`, { prompt }), loading: "lazy" }),
+      h("img", {
+        src: addressOf(`real-${name}-${row}.webp`),
+        alt: word(`alt.${row}`, { prompt }),
+        width: 64 * count,
+        height: 64,
+        loading: "lazy",
+      }),
     ),
     h("figcaption", { text: word("strip") }),
   );
