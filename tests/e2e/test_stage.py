@@ -87,8 +87,10 @@ def expect_on_stage(visit: Visit, task: str) -> None:
         expect_whole(visit, inside, task)
     expect_whole(visit, f"#{task}-go", task)
     asked = f"#{task}-{asked_in(task)} textarea"
-    instead = ".at-hand .tile[aria-pressed=true]" if task == "style" else "studio-chips .chip"
-    expect_whole(visit, asked if seen(visit, asked) else f"{here} {instead}", task)
+    if seen(visit, asked):
+        expect_whole(visit, asked, task)
+    elif task != "film":  # which asks for a file or a sample, among its settings
+        expect_whole(visit, f"{here} .at-hand .tile[aria-pressed=true]", task)
 
 
 @SCREENS

@@ -36,7 +36,9 @@ class StudioLessons extends HTMLElement {
 
   begin() {
     const asked = new URLSearchParams(location.search);
-    const named = allLessons().find((one) => one.id === (asked.get("lesson") ?? stored("lesson")));
+    const lesson = (name, value) => (value ? allLessons().find((one) => one[name] === value) : undefined);
+    const named =
+      lesson("id", asked.get("lesson")) ?? lesson("task", asked.get("task")) ?? lesson("id", stored("lesson"));
     this.list = h("nav.lesson-list", { "aria-label": t("ui.learn.lessons") });
     this.page = h("article.lesson-page");
     this.replaceChildren(h("div.lessons", {}, this.list, this.page));

@@ -163,7 +163,7 @@ def test_the_reader_gives_back_any_text(pipeline: TextPipeline) -> None:
     chat: Chat = pipeline.chat
     for text in ("plain", "猫咖啡馆的口号", "🐱👨‍👩‍👧 mixed 猫", " leading", "a\n\n b"):
         reader = chat.reader()
-        for token in chat._encode_plain(text):
+        for token in chat.tokens(text):
             reader.add(token)
         assert reader.text == text
 
