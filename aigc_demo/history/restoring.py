@@ -45,7 +45,7 @@ def go_on(path: Path, data: Path, snapshots: Snapshots, notes: Notes, media: Kep
 
     The snapshot that it was copied from, None for the disk's own. Raises UserError ``bucket_newer`` where a
     later version wrote the newest, ``bucket_damaged`` where there are files and no whole snapshot: nothing is
-    changed then.
+    changed then. A server killed while it wrote the first snapshot of all leaves nothing to go on from.
     """
     draft = data / "restored.db"
     there, known = snapshots.names(), notes.names()
@@ -67,6 +67,10 @@ def go_on(path: Path, data: Path, snapshots: Snapshots, notes: Notes, media: Kep
         notes.start_anew(name)
         log.warning("the history was restored from the bucket's snapshot %s", name)
         return name
+    if len(there) == 1 and there[0].number == 1 and not path.exists():
+        log.warning("the first snapshot of all was never finished: the history begins anew")
+        snapshots.remove(there[0])  # of several two whole ones are kept: nothing stood before it
+        return None
     if there and not path.exists() and media is not None and next(media.kept(), None) is not None:
         raise UserError("bucket_damaged", "error.bucket_damaged", status=503, count=len(there))
     return None

@@ -41,12 +41,15 @@ def code_of(reference: str) -> str:
     ``"learn/x.js:name"`` is a function or class that the module ``x.js`` below ``assets/ui/learn`` exports.
 
     Raises:
-        LookupError: there is none of that name.
+        LookupError: there is none of that name, or its module is not here: a Space has none that made models.
     """
     module, _, path = reference.partition(":")
     if module.endswith(".js"):
         return _script_code_of(module, path)
-    source = (ROOT / (module.replace(".", "/") + ".py")).read_text("utf-8")
+    file = ROOT / (module.replace(".", "/") + ".py")
+    if not file.exists():
+        raise LookupError(reference)
+    source = file.read_text("utf-8")
     node: ast.AST = ast.parse(source)
     for name in path.split("."):
         inside = [one for one in ast.iter_child_nodes(node) if getattr(one, "name", None) == name]

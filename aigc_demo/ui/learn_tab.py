@@ -46,12 +46,20 @@ def describe() -> list[dict[str, Any]]:
             "values": dict(lesson.values),
             "experiments": [{"id": one.id, "values": dict(one.values)} for one in lesson.experiments],
             "exercises": list(lesson.exercises),
-            "code": [{"name": name.partition(":")[2], "source": code_of(name)} for name in lesson.code],
+            "code": [shown for name in lesson.code if (shown := _code(name)) is not None],
             "element": lesson.element,
             "scripts": list(lesson.scripts),
         }
         for lesson in lessons()
     ]
+
+
+def _code(name: str) -> dict[str, str] | None:
+    """A piece of code by its name; None where its module is not part of this installation."""
+    try:
+        return {"name": name.partition(":")[2], "source": code_of(name)}
+    except LookupError:
+        return None
 
 
 def scripts() -> tuple[str, ...]:

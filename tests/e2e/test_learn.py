@@ -21,7 +21,7 @@ def learner(visitor: NewVisit, query: str = LONG) -> Visit:
     visit = visitor()
     visit.page.goto(f"{visit.server.url}/{query}")
     expect(visit.page.locator(".lesson-title")).to_be_visible(timeout=PATIENCE)
-    expect(visit.page.locator(".lesson-bench .go")).to_be_visible(timeout=PATIENCE)
+    expect(visit.page.locator(".lesson-bench:not([hidden]) .go")).to_be_visible(timeout=PATIENCE)
     return visit
 
 
@@ -38,8 +38,8 @@ def test_a_training_is_watched_paused_gone_on_with_finished_and_used(visitor: Ne
     expect(visit.page.locator("#train_pictures-steps input")).to_have_value("100000")
     visit.choose("Debug picture trainer", "train_pictures")
     visit.page.locator("#train_pictures-steps input").fill("100000")
-    visit.page.locator(".lesson-bench .go").click()
-    expect(visit.page.locator(".training-samples")).to_be_visible(timeout=PATIENCE)
+    visit.page.locator(".lesson-bench:not([hidden]) .go").click()
+    expect(visit.page.locator(".training-samples").first).to_be_visible(timeout=PATIENCE)
     expect(visit.page.locator(".curve canvas").first).to_be_visible(timeout=PATIENCE)
     control(visit, "pause").click()
     expect(control(visit, "continue")).to_be_visible(timeout=PATIENCE)
@@ -70,7 +70,9 @@ def test_the_address_holds_the_lesson_and_its_settings(visitor: NewVisit) -> Non
 def test_an_exercise_shows_its_answer_and_the_code_is_the_code_that_runs(visitor: NewVisit) -> None:
     visit = learner(visitor)
     visit.page.get_by_text("The code that runs").click()
-    expect(visit.page.locator(".lesson-code code")).to_contain_text("self._judging_adam.descend(judge_loss)")
+    expect(visit.page.locator(".lesson-code code").first).to_contain_text(
+        "self._judging_adam.descend(judge_loss)"
+    )
     visit.page.get_by_text("Exercises", exact=True).click()
     visit.page.get_by_text("Show the answer").first.click()
     expect(visit.page.locator(".exercises details[open]")).to_contain_text("maximises")
@@ -85,7 +87,7 @@ def test_every_lesson_opens_draws_its_own_and_fits_the_screen(
         visit.page.goto(f"{visit.server.url}/?tab=learn&lesson={lesson.id}")
         expect(visit.page.locator(".lesson-link[aria-current=page]")).to_be_attached(timeout=PATIENCE)
         if lesson.element:
-            expect(visit.page.locator(f"{lesson.element} section").first).to_be_visible(timeout=PATIENCE)
+            expect(visit.page.locator(f"{lesson.element} > *").first).to_be_visible(timeout=PATIENCE)
             expect(visit.page.locator(f"{lesson.element} [role=alert]")).to_have_count(0)
         assert visit.call("document.documentElement.scrollWidth") <= width, lesson.id
 

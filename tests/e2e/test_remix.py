@@ -37,7 +37,10 @@ REQUESTS: dict[str, dict[str, Any]] = {
             "chords": True,
         },
     },
-    "film": {"model": "debug-film", "params": {"sample": "snow", "seconds": 2, "camera": "pan", "format": "gif"}},
+    "film": {
+        "model": "debug-film",
+        "params": {"sample": "snow", "seconds": 2, "camera": "pan", "format": "gif"},
+    },
     "speech": {"model": "debug-speech", "params": {"text": "a small voice", "speed": 1.5}},
 }
 """Settings that are not the defaults of any model."""

@@ -76,7 +76,7 @@ VERBS: dict[str, Verb] = {
 def work(folder: Path, report: Connection, die_at: int) -> None:
     """All verbs in a row; death by kill -9 at the ``die_at``-th step towards the disk."""
     history = History.open(Settings(data_dir=folder))
-    history._periodic.stop()  # else its steps fall between ours as chance will have it
+    history._standing._periodic.stop()  # else its steps fall between ours as chance will have it
     metadata: Metadata = {}
     arm(die_at)
     for verb in VERBS.values():

@@ -125,6 +125,12 @@ def look(folder: Path) -> Found:
         history.close()
 
 
+def begin(folder: Path) -> None:
+    """A first life that ends in order: what is promised holds from the first whole snapshot on."""
+    mount = BucketMount(folder / "bucket", folder / "begun-mount")
+    History.open(Settings(data_dir=folder / "begun"), pace=TENTH, bucket=mount).close()
+
+
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("mode", ["streaming", "advanced"])
 def test_kills_on_an_interposed_layer_lose_the_stated_seconds_and_part_no_file_from_its_row(
@@ -148,6 +154,7 @@ def test_kills_on_a_fuse_mount_lose_the_stated_seconds_and_part_no_file_from_its
 def kill_often(tmp_path: Path, proof: Proof, mode: str, kills: int) -> None:
     """Lives that end by kill -9 on one bucket, each looked at from a new disk."""
     rng = random.Random(7)
+    begin(tmp_path)
     longest, lost, acknowledged = 0.0, 0, 0
     kept = set[str]()
     for turn in range(kills):

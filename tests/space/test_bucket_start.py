@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -123,6 +124,23 @@ def test_a_torn_snapshot_is_passed_over_for_the_one_before(tmp_path: Path, keep:
     assert len(snapshots(bucket)) >= 2
     newest = snapshots(bucket)[-1]
     newest.write_bytes(newest.read_bytes()[: int(newest.stat().st_size * keep)])
+    with served(tmp_path / "third", bucket) as history:
+        assert history.get("alice", job.id).status == "done"
+
+
+def test_a_first_snapshot_that_was_never_finished_lets_the_history_begin_anew(tmp_path: Path) -> None:
+    bucket = tmp_path / "bucket"
+    with served(tmp_path / "first", bucket) as history:
+        finished(history, submission("a cat"), picture())
+    first, *others = snapshots(bucket)
+    for path in others:
+        path.unlink()
+    first.rename(first.with_name(re.sub(r"-\d{8}-", "-00000001-", first.name)))
+    (torn,) = snapshots(bucket)
+    torn.write_bytes(torn.read_bytes()[:-7])
+    with served(tmp_path / "second", bucket) as history:
+        assert history.page("alice").items == ()
+        job = finished(history, submission("a dog"), text())
     with served(tmp_path / "third", bucket) as history:
         assert history.get("alice", job.id).status == "done"
 
