@@ -246,9 +246,13 @@ def _row(**values: Any) -> dict[str, Any]:
     return values
 
 
+_WORDS_OF_ITS_OWN = ("request", "left_out", "scene", "prompt", "prompt2")
+"""What of a result's own account holds words of the wish."""
+
+
 def _told(meta: Mapping[str, Any]) -> dict[str, Any]:
     """What a result says of itself; of what the request was taken for only what was made."""
-    told = {name: value for name, value in meta.items() if name not in ("request", "left_out", "scene")}
+    told = {name: value for name, value in meta.items() if name not in _WORDS_OF_ITS_OWN}
     return told | ({"request": made} if (made := wordless(meta.get("request") or {})) else {})
 
 

@@ -290,6 +290,16 @@ def test_what_was_made_here_is_seen_beside_what_was_made_of_it(ann: TestClient, 
     assert "Made from" not in ben.get(f"/r/{link['token']}").text
 
 
+@each_model
+def test_a_link_that_keeps_the_words_tells_them_to_no_program(
+    ann: TestClient, ben: TestClient, spec: ModelSpec
+) -> None:
+    link = shared(ann, wished(ann, spec))
+    told = ben.get(f"/api/shared/{link['token']}")
+    assert told.status_code == 200
+    assert SECRET not in told.text
+
+
 @pytest.mark.parametrize("title", ["\u200d\u200c", "\u3164\u2800", "\u202e\u2066", "  \u00a0 "])
 def test_a_title_of_nothing_to_be_seen_is_no_title(ann: TestClient, ben: TestClient, title: str) -> None:
     job = result(ann, prompt=SECRET)
