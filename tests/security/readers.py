@@ -415,7 +415,7 @@ ELSEWHERE = {
     "aigc_demo.tasks.image.prior_reading._NAME_PART": _OURS,
     "aigc_demo.history.snapshots._NAME": _OURS,
     "aigc_demo.learning.tags.data._SLOT": _OURS,
-    "aigc_demo.lessons._EXPORTS": _OURS,
+    "aigc_demo.lessons.__init__._EXPORTS": _OURS,
     "aigc_demo.tasks.music.chorale_tokens._FORM": _OURS,
     "aigc_demo.tasks.music.pdf._CALL": _OURS,
     "aigc_demo.tasks.music.pdf._DATE": _OURS,
