@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.declared import asked_in
 from tests.e2e.browser import PATIENCE, Visit
 from tests.e2e.conftest import NewVisit
 
@@ -37,18 +38,21 @@ REQUESTS: dict[str, dict[str, Any]] = {
             "chords": True,
         },
     },
+}
+"""Settings that are not the defaults of any model."""
+ALL = REQUESTS | {
     "film": {
         "model": "debug-film",
         "params": {"sample": "snow", "seconds": 2, "camera": "pan", "format": "gif"},
     },
     "speech": {"model": "debug-speech", "params": {"text": "a small voice", "speed": 1.5}},
 }
-"""Settings that are not the defaults of any model."""
+"""The same for every tab."""
 
 
 def make(visit: Visit, task: str) -> dict[str, Any]:
     """Have something made over HTTP by this visitor, and wait for it."""
-    result = visit.context.request.post(f"{visit.server.url}/api/jobs", data={"task": task, **REQUESTS[task]})
+    result = visit.context.request.post(f"{visit.server.url}/api/jobs", data={"task": task, **ALL[task]})
     assert result.status == 202, result.text()
     for _ in range(300):
         item = visit.context.request.get(f"{visit.server.url}/api/history/{result.json()['id']}").json()
@@ -87,7 +91,7 @@ def expect_tab(visit: Visit, task: str) -> None:
     expect(tab).to_have_attribute("aria-selected", "true", timeout=PATIENCE)
 
 
-@pytest.mark.parametrize("task", REQUESTS)
+@pytest.mark.parametrize("task", ALL)
 def test_a_remix_brings_every_setting_into_a_tab_never_opened(visitor: NewVisit, task: str) -> None:
     ann = visitor()
     ann.page.goto(ann.server.url)
@@ -101,7 +105,7 @@ def test_a_remix_brings_every_setting_into_a_tab_never_opened(visitor: NewVisit,
     assert settings(again) == settings(item)
 
 
-@pytest.mark.parametrize("task", REQUESTS)
+@pytest.mark.parametrize("task", ALL)
 def test_a_remix_of_a_link_without_words_brings_the_settings_and_asks_for_words(
     visitor: NewVisit, task: str
 ) -> None:
@@ -112,8 +116,8 @@ def test_a_remix_of_a_link_without_words_brings_the_settings_and_asks_for_words(
     ben.page.goto(f"{ben.server.url}/?remix={share(ann, item, show_prompt=False)}")
     expect_tab(ben, task)
     expect(ben.page.locator(".toast")).to_contain_text("filled in")
-    box = ben.page.locator(f"#{task}-prompt textarea")
-    if task != "style":
+    if (words := asked_in(task)) is not None:
+        box = ben.page.locator(f"#{task}-{words} textarea")
         expect(box).to_have_value("")
         box.fill("my own words")
         expect(ben.page.locator(f"studio-model[data-task={task}]")).to_be_visible()
@@ -121,11 +125,11 @@ def test_a_remix_of_a_link_without_words_brings_the_settings_and_asks_for_words(
         ben.page.locator("#music-go").click()
         expect(ben.page.locator('.request-line[data-asking="true"]')).to_be_visible()
     again = sent(ben, task)
-    for name in REQUESTS[task]["params"].keys() - {"prompt"}:
+    for name in ALL[task]["params"].keys() - {words}:
         assert again["params"][name] == item["params"][name], name
 
 
-@pytest.mark.parametrize("task", REQUESTS)
+@pytest.mark.parametrize("task", ALL)
 def test_a_shared_page_leads_to_its_settings(visitor: NewVisit, task: str) -> None:
     """A style has no words of its own, and is remixed like anything else."""
     ann = visitor()
@@ -138,7 +142,7 @@ def test_a_shared_page_leads_to_its_settings(visitor: NewVisit, task: str) -> No
     expect(ben.page.locator(".toast")).to_contain_text("filled in")
 
 
-@pytest.mark.parametrize("task", REQUESTS)
+@pytest.mark.parametrize("task", ALL)
 def test_settings_of_an_earlier_visit_come_back_into_a_tab_never_opened(visitor: NewVisit, task: str) -> None:
     ann = visitor()
     ann.page.goto(ann.server.url)
