@@ -12,13 +12,21 @@ from playwright.sync_api import Locator, expect
 
 from tests.e2e.browser import PATIENCE, Visit
 from tests.e2e.conftest import NewVisit
-from tests.e2e.test_remix import REQUESTS, make, share
+from tests.e2e.test_remix import ALL, make, share
 
 pytestmark = pytest.mark.browser
 
 POEM = {"model": "debug-poem", "params": {"prompt": "秋夜"}}
-KINDS = {**REQUESTS, "poem": POEM}
-SHOWN = {"text": ".prose", "image": ".pictures img", "style": ".compared", "music": ".tune", "poem": ".poem"}
+KINDS = {**ALL, "poem": POEM}
+SHOWN = {
+    "film": ":is(img, video)",
+    "speech": "audio",
+    "text": ".prose",
+    "image": ".pictures img",
+    "style": ".compared",
+    "music": ".tune",
+    "poem": ".poem",
+}
 
 
 def made(visit: Visit, kind: str) -> str:
@@ -61,7 +69,7 @@ def test_a_stranger_opens_a_link_and_sees_what_was_made(visitor: NewVisit, kind:
         assert all(picture.evaluate("node => node.complete && node.naturalWidth > 0") for picture in pictures)
         assert fits(ben)
         if not script:
-            expect(ben.page.locator("audio")).to_have_count(1 if kind == "music" else 0)
+            expect(ben.page.locator("audio")).to_have_count(1 if kind in ("music", "speech") else 0)
 
 
 def test_a_tune_is_played_from_where_one_presses_and_its_roll_moves(visitor: NewVisit) -> None:
