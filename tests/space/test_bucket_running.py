@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -198,8 +199,10 @@ def test_a_server_that_fell_silent_is_followed_and_steps_down_when_it_wakes(tmp_
 
 
 def test_of_two_that_claim_at_once_one_writes(tmp_path: Path) -> None:
-    one = Lease(BucketMount(tmp_path / "bucket", tmp_path / "m1"), tmp_path / "n1", QUICK)
-    two = Lease(BucketMount(tmp_path / "bucket", tmp_path / "m2", delay=(0.0, 0.001)), tmp_path / "n2", QUICK)
+    still: dict[str, Any] = {"clock": lambda: 0.0}  # no lease lapses meanwhile, however busy the machine is
+    one = Lease(BucketMount(tmp_path / "bucket", tmp_path / "m1"), tmp_path / "n1", QUICK, **still)
+    slow = BucketMount(tmp_path / "bucket", tmp_path / "m2", delay=(0.0, 0.001))
+    two = Lease(slow, tmp_path / "n2", QUICK, **still)
     two._look()  # saw nobody
     assert one.claim()
     two._is_free = lambda _: True  # type: ignore[method-assign] - as if it had not seen the other's claim
