@@ -38,6 +38,7 @@ FLAGS = (
 )
 PATIENCE = 30_000
 """Milliseconds an expectation may take: a bound for a busy machine, not a promise."""
+expect.set_options(timeout=PATIENCE)
 
 
 def scanned(page: Page, code: str) -> str:
