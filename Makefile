@@ -18,6 +18,10 @@ run: $(VENV)/.app
 test: $(VENV)/.dev $(TOOLS) browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
+# The long form of every attack; what it counted stands in data/proof/report.md.
+proof: $(VENV)/.dev $(TOOLS) browser
+	$(BIN)/python -m pytest --proof $(PROOFS)
+
 check: $(VENV)/.dev $(TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -124,6 +124,14 @@ def test_commands_in_the_docs_are_ones_that_exist(line: str) -> None:
     assert set(re.findall(r"(?<=\s|\[)--[a-z-]+", line)) - flags == set()
 
 
+def test_everything_that_the_docs_make_is_a_target() -> None:
+    rules = (ROOT / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"^([a-z%-]+):", rules, re.MULTILINE))
+    named = set(re.findall(r"(?:`|^)make ([a-z]+(?:-[a-z]+)*)(?=[` ]|$)", EVERYTHING, re.MULTILINE))
+    assert {"run", "test", "proof"} <= named
+    assert {re.sub("^train-.*", "train-%", name) for name in named} <= targets
+
+
 @pytest.mark.parametrize("task", CATALOG.tasks)
 def test_every_task_is_told_of_in_the_readme(task: str) -> None:
     assert re.search(rf"\b{task}\b", TEXT["README.md"], re.IGNORECASE)

@@ -3,6 +3,8 @@
 import { model, takes, task } from "./state.js";
 import { language } from "./words.js";
 
+/** @import { Values } from "./types.js" */
+
 /** How the form of a task begins, by the model that is chosen, else by one that speaks the language of the page. */
 export function beginning(taskId, chosen = null) {
   const { models } = task(taskId);
@@ -19,6 +21,21 @@ export function defaults(taskId, modelId) {
   const own = model(taskId, modelId)?.defaults ?? {};
   const drawn = task(taskId).fields.filter((field) => !["prompt", "file"].includes(field.widget));
   return Object.fromEntries(drawn.map((field) => [field.name, own[field.name] ?? field.default]));
+}
+
+/**
+ * What the server draws into each field, before the form has been given anything.
+ * @param {string} taskId
+ * @returns {Values}
+ */
+export function asDrawn(taskId) {
+  const { models, fields } = task(taskId);
+  const empty = { prompt: "", textarea: "", text: "", file: "", checkbox: false, several: [] };
+  const first = (models.find((one) => !one.unfit) ?? models[0]).id;
+  return Object.fromEntries([
+    ["model", first],
+    ...fields.map((field) => [field.name, field.default ?? empty[field.widget] ?? null]),
+  ]);
 }
 
 /** Invitations that this model can really follow, those in the page's language first. */

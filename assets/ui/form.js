@@ -1,6 +1,6 @@
 // The form's half that runs in the browser: Gradio's events call the exported functions with the
 // values of its components, and take back what the form shall show. Knows names and values only.
-import { beginning, defaults, examples } from "./defaults.js";
+import { asDrawn, beginning, defaults, examples } from "./defaults.js";
 import { clearErrors } from "./field-errors.js";
 import { emit, learned, model, on, store, stored, task } from "./state.js";
 
@@ -45,7 +45,6 @@ export const values = (taskId) => form(taskId).values;
 /** Where this browser keeps something of the form. */
 const place = (taskId, name) => `${form(taskId).drawer}${name}.${taskId}`;
 
-const named = (names, list) => Object.fromEntries(names.map((name, index) => [name, list[index]]));
 const only = (names, all) => Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
 /** Whether two values of a field are equal, lists included. */
 export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
@@ -147,7 +146,7 @@ export const kept = (taskId) => stored(place(taskId, "form"), {});
 /** Gradio tells what its components hold, on every change. */
 export function remember(taskId, names, list) {
   const one = form(taskId);
-  const now = named(names, list);
+  const now = Object.fromEntries(names.map((name, index) => [name, list[index]]));
   for (const [name, { value, stale }] of Object.entries(one.expected)) {
     if (!same(now[name], value) && stale.some((old) => same(old, now[name]))) now[name] = value;
     else delete one.expected[name];
@@ -159,10 +158,9 @@ export function remember(taskId, names, list) {
 
 function take(taskId, now) {
   const one = form(taskId);
-  const before = one.values;
+  for (const name of Object.keys(now)) if (one.values[name] !== now[name]) clearErrors(taskId, name);
   one.values = now;
   store(place(taskId, "form"), now);
-  for (const name of Object.keys(now)) if (before[name] !== now[name]) clearErrors(taskId, name);
   emit(`values:${taskId}`);
 }
 
@@ -229,6 +227,8 @@ export async function restore(taskId, names) {
   one.names = names;
   one.wanted = {};
   one.values = { ...one.values, ...start };
+  const drawn = asDrawn(taskId);
+  for (const [name, value] of Object.entries(only(names, start))) one.expected[name] = { value, stale: [drawn[name]] };
   emit(`values:${taskId}`);
   emit(`restored:${taskId}`);
   return told(taskId, names, start);

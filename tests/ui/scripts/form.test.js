@@ -86,6 +86,17 @@ test("values put in before the visitor's own are back win over them", async () =
   assert.deepEqual(form.values(id), { model: "quick", prompt: "sent here", steps: 7, seed: null });
 });
 
+test("a component that still tells what it was drawn with undoes neither what was left nor a press", async () => {
+  localStorage.setItem(`aigc.form.${id}`, JSON.stringify({ model: "plain", prompt: "mine", steps: 7 }));
+  await form.restore(id, NAMES);
+  form.setValues(id, { prompt: "pressed" });
+  form.remember(id, NAMES, ["plain", "", 20, null]);
+  assert.deepEqual(form.values(id), { model: "plain", prompt: "pressed", steps: 7, seed: null });
+  form.remember(id, NAMES, ["plain", "pressed", 7, null]);
+  form.remember(id, NAMES, ["plain", "", 20, null]);
+  assert.deepEqual(form.values(id), { model: "plain", prompt: "", steps: 20, seed: null });
+});
+
 test("a component that still tells its old value does not undo what was put in", async () => {
   await form.restore(id, NAMES);
   form.setValues(id, { prompt: "new", steps: 3 });
