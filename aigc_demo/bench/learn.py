@@ -110,7 +110,7 @@ class Plain:
         self.noise = method.noise
         self.generator = nets.Generator(method.noise, 10, 8, 1, method.width)
         self.discriminator = nets.Discriminator(10, 8, 1, method.width)
-        rate, betas = method.learning_rate, (0.5, 0.99)
+        rate, betas = method.usual.learning_rate, (0.5, 0.99)
         self.optimizer_g = torch.optim.Adam(self.generator.parameters(), lr=rate, betas=betas)
         self.optimizer_d = torch.optim.Adam(self.discriminator.parameters(), lr=rate, betas=betas)
         self.average = [parameter.detach().clone() for parameter in self.generator.parameters()]
@@ -165,7 +165,7 @@ def _telling() -> bench.Figure:
 
     learner.samples = samples  # type: ignore[method-assign]
     began = time.perf_counter()
-    plan = Plan(steps=None, seconds=8.0, learning_rate=METHODS["gan"].learning_rate)
+    plan = Plan(steps=None, seconds=8.0, learning_rate=METHODS["gan"].usual.learning_rate)
     Run(learner, plan, lambda event: None, RunContext(), {}, {})()
     share = spent / (time.perf_counter() - began)
     return bench.at_most("learn.telling", share, 0.03, "of the time goes into drawing and telling (GAN, 8 s)")

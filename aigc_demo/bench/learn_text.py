@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 
 from aigc_demo import bench
-from aigc_demo.tasks.train_text import TRAINER
+from aigc_demo.tasks.train_text import TRAINERS
 from aigc_demo.tasks.train_text.params import TrainTextParams
 from aigc_demo.tasks.train_text.pipeline import TextTrainer
 from aigc_demo.types import Training
@@ -36,7 +36,7 @@ def _trained(**values: object) -> list[Training]:
             told.append(event)
 
     params = TrainTextParams.model_validate({"seed": 1, "patience": 0, **values})
-    TextTrainer(tuner=TRAINER.options["tuner"])(params, emit)
+    TextTrainer(tuner=TRAINERS[0].options["tuner"])(params, emit)
     return told
 
 

@@ -5,46 +5,29 @@ Knows declarations only; what trains is in :mod:`pipeline`, first imported when 
 
 from __future__ import annotations
 
+from aigc_demo.learning.declared import trainers
 from aigc_demo.tasks.train_pictures.params import TrainPicturesParams
 from aigc_demo.types import Example, ModelSpec, Preset, Task
 
-_LOAD = "aigc_demo.tasks.train_pictures.pipeline:load"
-
-TRAINER = ModelSpec(
-    id="picture-trainer",
-    task="train_pictures",
-    name="Picture trainer",
-    pipeline=_LOAD,
-    sources=(),
-    license="yours (weights); CC BY 4.0 (digits), Apache-2.0 (faces)",
-    memory_gb=0.3,
-    languages=("en", "zh"),
-    concurrency=8,
-    params=TrainPicturesParams,
-    trains=True,
-)
-
-DEBUG = ModelSpec(
-    id="debug-picture-trainer",
-    task="train_pictures",
-    name="Debug picture trainer",
-    pipeline=_LOAD,
-    sources=(),
-    license="none",
-    memory_gb=0.05,
-    languages=("en", "zh"),
+TRAINERS = trainers(
+    ModelSpec(
+        id="picture-trainer",
+        task="train_pictures",
+        name="Picture trainer",
+        pipeline="aigc_demo.tasks.train_pictures.pipeline:load",
+        sources=(),
+        license="yours (weights); CC BY 4.0 (digits), Apache-2.0 (faces)",
+        memory_gb=0.3,
+        params=TrainPicturesParams,
+    ),
     defaults={"steps": 20},
     options={"width": 16},
-    concurrency=8,
-    params=TrainPicturesParams,
-    trains=True,
-    debug=True,
 )
 
 TASK = Task(
     id="train_pictures",
     produces="model",
-    models=(TRAINER, DEBUG),
+    models=TRAINERS,
     presets=(
         Preset("gan", {"method": "gan", "seconds": 30}),
         Preset("vae", {"method": "vae", "seconds": 10}),

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from typing import Literal
 
+from aigc_demo.learning.declared import TrainingParams
 from aigc_demo.types import Params, param
 
 Data = Literal["digits", "faces"]
 Method = Literal["gan", "dcgan", "vae", "flow"]
 
 
-class TrainPicturesParams(Params):
-    """A network of one ``method`` that learns to draw what is in ``data``.
-
-    It ends after ``steps`` or ``seconds``, whichever comes first, without either after as many steps as its
-    method needs, and before that when ``patience`` checks in a row have found nothing better (0 never does).
-    ``base`` is the state of an earlier run of the same kind (``<job id>/state.safetensors``), to train it
-    further. A learning rate or width that is not given is the method's own.
-    """
+class PicturesChoice(Params):
+    """Which pictures are learnt from, and how."""
 
     data: Data = param("digits", folded=False)
     method: Method = param("gan", folded=False)
-    steps: int | None = param(None, ge=1, le=100_000, folded=False)
-    seconds: float | None = param(None, ge=1, le=1200, folded=False)
-    learning_rate: float | None = param(None, ge=0, le=100)
-    batch_size: int = param(64, ge=4, le=256, widget="slider", step=4)
+
+
+class TrainPicturesParams(TrainingParams, PicturesChoice):
+    """A network of one ``method`` that learns to draw what is in ``data``."""
+
     width: int | None = param(None, ge=8, le=512)
     patience: int = param(12, ge=0, le=100, widget="slider", step=1)
-    base: str = param("", max_length=400, widget="file", takes=("model",))

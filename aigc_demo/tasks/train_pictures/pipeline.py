@@ -7,17 +7,15 @@ of events and files, which are the run's.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aigc_demo.learning.keeping import Snapshot, read_snapshot
 from aigc_demo.learning.pictures import data
 from aigc_demo.learning.pictures.data import PictureSet
 from aigc_demo.learning.pictures.model import PictureConfig
-from aigc_demo.learning.run import Plan, Run
+from aigc_demo.learning.starting import Usual, train
 from aigc_demo.tasks.train_pictures import flow, gan, vae
 from aigc_demo.tasks.train_pictures.learner import PictureLearner, Recipe
-from aigc_demo.types import Emit, LoadContext, Output, RunContext, UserError
+from aigc_demo.types import Emit, LoadContext, Output, RunContext
 
 if TYPE_CHECKING:
     from aigc_demo.tasks.train_pictures.params import TrainPicturesParams
@@ -28,17 +26,16 @@ class Method:
     """What a method is, and takes where nothing else is asked for."""
 
     learner: type[PictureLearner]
-    steps: int
-    learning_rate: float
+    usual: Usual
     noise: int
     width: int
 
 
 METHODS = {
-    "gan": Method(gan.GanLearner, 2500, gan.LEARNING_RATE, 32, 128),
-    "dcgan": Method(gan.GanLearner, 800, gan.LEARNING_RATE, 32, 64),
-    "vae": Method(vae.VaeLearner, 1500, vae.LEARNING_RATE, 8, 128),
-    "flow": Method(flow.FlowLearner, 1200, flow.LEARNING_RATE, 64, 256),
+    "gan": Method(gan.GanLearner, Usual(2500, gan.LEARNING_RATE), 32, 128),
+    "dcgan": Method(gan.GanLearner, Usual(800, gan.LEARNING_RATE), 32, 64),
+    "vae": Method(vae.VaeLearner, Usual(1500, vae.LEARNING_RATE), 8, 128),
+    "flow": Method(flow.FlowLearner, Usual(1200, flow.LEARNING_RATE), 64, 256),
 }
 
 
@@ -57,17 +54,9 @@ class PictureTrainer:
         self, params: TrainPicturesParams, emit: Emit, context: RunContext | None = None
     ) -> tuple[Output, ...]:
         """Train what the parameters ask for; the model, its grid, curves and card."""
-        method = METHODS[params.method]
         learner = learner_for(params, self._width)
-        steps = params.steps
-        if steps is None and params.seconds is None:
-            steps = method.steps
-        rate = method.learning_rate if params.learning_rate is None else params.learning_rate
-        plan = Plan(steps, params.seconds, rate, params.patience)
-        identity = learner.config.model_dump(mode="json")
-        earlier = _earlier(params, identity)
-        about = _about(params, learner.data)
-        return Run(learner, plan, emit, context or RunContext(), about, identity, earlier)()
+        usual, identity = METHODS[params.method].usual, learner.config.model_dump(mode="json")
+        return train(learner, usual, params, _about(params, learner.data), identity, emit, context)
 
 
 def learner_for(params: TrainPicturesParams, width: int | None = None) -> PictureLearner:
@@ -95,18 +84,6 @@ def _pictures(params: TrainPicturesParams) -> PictureSet:
             return data.faces()
 
 
-def _earlier(params: TrainPicturesParams, identity: dict[str, Any]) -> Snapshot | None:
-    """The run to go on from, which must have trained the same kind of network on the same data."""
-    if not params.base:
-        return None
-    snapshot = read_snapshot(Path(params.base), "base")
-    if snapshot.identity != identity:
-        raise UserError(
-            "other_base", "train_pictures.error.other_base", status=422, field="base", task="train_pictures"
-        )
-    return snapshot
-
-
 def _about(params: TrainPicturesParams, known: PictureSet) -> dict[str, Any]:
     return {
         "task": "train_pictures",
@@ -115,8 +92,4 @@ def _about(params: TrainPicturesParams, known: PictureSet) -> dict[str, Any]:
         "pictures": len(known.pictures),
         "held_back": len(known.held_pictures),
         "data_licence": known.licence,
-        "licence": "the weights are yours; the data keeps its licence",
-        "seed": params.seed,
-        "batch_size": params.batch_size,
-        "continues": bool(params.base),
     }

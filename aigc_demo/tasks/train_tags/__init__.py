@@ -5,40 +5,23 @@ Knows declarations only; what trains is in :mod:`pipeline`, first imported when 
 
 from __future__ import annotations
 
+from aigc_demo.learning.declared import trainers
 from aigc_demo.tasks.train_tags.params import TagParams, TrainTagsParams
 from aigc_demo.types import Example, Extension, ModelSpec, Task
 
-_LOAD = "aigc_demo.tasks.train_tags.pipeline:load"
-
-TRAINER = ModelSpec(
-    id="tag-trainer",
-    task="train_tags",
-    name="Tagger trainer",
-    pipeline=_LOAD,
-    sources=(),
-    license="yours (weights); Apache-2.0 (sentences)",
-    memory_gb=0.3,
-    languages=("en", "zh"),
-    concurrency=8,
-    params=TrainTagsParams,
-    trains=True,
-)
-
-DEBUG = ModelSpec(
-    id="debug-tag-trainer",
-    task="train_tags",
-    name="Debug tagger trainer",
-    pipeline=_LOAD,
-    sources=(),
-    license="none",
-    memory_gb=0.05,
-    languages=("en", "zh"),
+TRAINERS = trainers(
+    ModelSpec(
+        id="tag-trainer",
+        task="train_tags",
+        name="Tagger trainer",
+        pipeline="aigc_demo.tasks.train_tags.pipeline:load",
+        sources=(),
+        license="yours (weights); Apache-2.0 (sentences)",
+        memory_gb=0.3,
+        params=TrainTagsParams,
+    ),
     defaults={"steps": 10},
     options={"width": 8},
-    concurrency=8,
-    params=TrainTagsParams,
-    trains=True,
-    debug=True,
 )
 
 TRAINED = ModelSpec(
@@ -57,7 +40,7 @@ TRAINED = ModelSpec(
 TASK = Task(
     id="train_tags",
     produces="model",
-    models=(TRAINER, DEBUG),
+    models=TRAINERS,
     examples=(Example("en", {"data": "en"}), Example("zh", {"data": "zh"})),
     order=62,
     title="aigc_demo.tasks.train_tags.naming:title",

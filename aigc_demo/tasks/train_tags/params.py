@@ -7,25 +7,21 @@ from typing import Literal
 from pydantic import field_validator
 from pydantic_core import PydanticCustomError
 
+from aigc_demo.learning.declared import TrainingParams
 from aigc_demo.types import Params, param, says_something
 
 
-class TrainTagsParams(Params):
-    """A network that learns to find persons, places and organisations in sentences of one language.
-
-    It ends after ``steps`` or ``seconds``, whichever comes first, without either after 300 steps, and before
-    that when ``patience`` checks in a row have found nothing better (0 never does). ``base`` is the state of
-    an earlier run of the same kind (``<job id>/state.safetensors``), to train it further.
-    """
+class SentencesChoice(Params):
+    """The language of the sentences that are learnt from."""
 
     data: Literal["zh", "en"] = param("zh", folded=False)
-    steps: int | None = param(None, ge=1, le=100_000, folded=False)
-    seconds: float | None = param(None, ge=1, le=1200, folded=False)
-    learning_rate: float | None = param(None, ge=0, le=100)
+
+
+class TrainTagsParams(TrainingParams, SentencesChoice):
+    """A network that learns to find persons, places and organisations; 300 steps unless told otherwise."""
+
     batch_size: int = param(32, ge=4, le=256, widget="slider", step=4)
     width: int | None = param(None, ge=8, le=256)
-    patience: int = param(6, ge=0, le=100, widget="slider", step=1)
-    base: str = param("", max_length=400, widget="file", takes=("model",))
 
 
 class TagParams(Params):

@@ -5,49 +5,30 @@ Knows declarations only; what trains is in :mod:`pipeline`, first imported when 
 
 from __future__ import annotations
 
+from aigc_demo.learning.declared import trainers
 from aigc_demo.tasks.train_text.params import TrainTextParams
 from aigc_demo.types import Example, ModelSpec, Preset, Task
 
-_LOAD = "aigc_demo.tasks.train_text.pipeline:load"
-_OPTIONS = {"tuner": "aigc_demo.tasks.poems.tuning:make"}
-"""Who goes on with ShiGPT; named, for tasks do not know one another."""
-
-TRAINER = ModelSpec(
-    id="text-trainer",
-    task="train_text",
-    name="Text trainer",
-    pipeline=_LOAD,
-    sources=(),
-    license="yours (weights); public domain (poems, tunes)",
-    memory_gb=0.4,
-    languages=("en", "zh"),
-    concurrency=8,
-    options=_OPTIONS,
-    params=TrainTextParams,
-    trains=True,
-)
-
-DEBUG = ModelSpec(
-    id="debug-text-trainer",
-    task="train_text",
-    name="Debug text trainer",
-    pipeline=_LOAD,
-    sources=(),
-    license="none",
-    memory_gb=0.05,
-    languages=("en", "zh"),
+TRAINERS = trainers(
+    ModelSpec(
+        id="text-trainer",
+        task="train_text",
+        name="Text trainer",
+        pipeline="aigc_demo.tasks.train_text.pipeline:load",
+        sources=(),
+        license="yours (weights); public domain (poems, tunes)",
+        memory_gb=0.4,
+        options={"tuner": "aigc_demo.tasks.poems.tuning:make"},  # named, for tasks do not know one another
+        params=TrainTextParams,
+    ),
     defaults={"steps": 12},
-    options={"width": 16, **_OPTIONS},
-    concurrency=8,
-    params=TrainTextParams,
-    trains=True,
-    debug=True,
+    options={"width": 16},
 )
 
 TASK = Task(
     id="train_text",
     produces="model",
-    models=(TRAINER, DEBUG),
+    models=TRAINERS,
     presets=(
         Preset("gpt", {"method": "gpt", "seconds": 120}),
         Preset("lstm", {"method": "lstm", "seconds": 120}),

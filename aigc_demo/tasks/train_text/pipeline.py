@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from aigc_demo.learning.keeping import Snapshot, read_snapshot
-from aigc_demo.learning.run import Plan, Run
+from aigc_demo.learning.starting import Usual, train
 from aigc_demo.learning.texts import data
 from aigc_demo.learning.texts.data import TextSet
 from aigc_demo.learning.texts.learner import TextLearner
@@ -74,17 +73,13 @@ class TextTrainer:
             learner, about = self._tuned(params)
         else:
             learner, about = _begun(params, self._width)
-        steps = params.steps
-        if steps is None and params.seconds is None:
-            steps = method.steps or method.epochs * (learner.epoch or 1)
-        rate = method.learning_rate if params.learning_rate is None else params.learning_rate
-        every = {"validate_every": VALIDATE_EVERY}
+        steps, every = method.steps, {"validate_every": VALIDATE_EVERY}
         if learner.epoch is not None:
-            every = {"validate_every": learner.epoch, "point_every": 1}
-        plan = Plan(steps, params.seconds, rate, params.patience, **every)
+            steps, every = method.epochs * learner.epoch, {"validate_every": learner.epoch, "point_every": 1}
+        usual = Usual(steps, method.learning_rate, **every)
         identity = learner.identity | {"data": params.data}
-        earlier = _earlier(params, identity)
-        return Run(learner, plan, emit, context or RunContext(), about | _told(params), identity, earlier)()
+        told = {"task": "train_text", "method": params.method, "data": params.data}
+        return train(learner, usual, params, told | about, identity, emit, context)
 
     def _tuned(self, params: TrainTextParams) -> tuple[TextLearner, dict[str, Any]]:
         """A learner that goes on with a model that ships."""
@@ -158,27 +153,3 @@ def lines(params: TrainTextParams) -> Sequence[str]:
 
 def _own_text(params: TrainTextParams) -> str:
     return data.file_text(Path(params.file)) if params.file else params.text
-
-
-def _earlier(params: TrainTextParams, identity: dict[str, Any]) -> Snapshot | None:
-    """The run to go on from, which must have trained the same kind of network on the same data."""
-    if not params.base:
-        return None
-    snapshot = read_snapshot(Path(params.base), "base")
-    if snapshot.identity != identity:
-        raise UserError(
-            "other_base", "train_text.error.other_base", status=422, field="base", task="train_text"
-        )
-    return snapshot
-
-
-def _told(params: TrainTextParams) -> dict[str, Any]:
-    return {
-        "task": "train_text",
-        "method": params.method,
-        "data": params.data,
-        "licence": "the weights are yours; the data keeps its licence",
-        "seed": params.seed,
-        "batch_size": params.batch_size,
-        "continues": bool(params.base),
-    }
