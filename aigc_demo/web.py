@@ -44,6 +44,7 @@ from aigc_demo.api import (
     tasks,
     tokens,
     uploads,
+    verify,
     visitors,
 )
 from aigc_demo.clients import gradio_api, mcp
@@ -95,6 +96,7 @@ def parts(studio: Studio, limits: Limits | None = None, page: gr.Blocks | None =
         history,
         explain,
         inspect,
+        verify,
         tasks,
         setups,
         models,

@@ -220,6 +220,37 @@ class Settings(BaseModel):
     params: dict[str, Any]
 
 
+class Layer(BaseModel):
+    """One layer of a checked file. ``details`` have names such as ``signer``; ``ours`` is proved."""
+
+    name: str
+    title: str
+    state: Literal["valid", "unproven", "changed", "invalid", "unreadable", "absent", "unavailable"]
+    by: str
+    ours: bool
+    message: str
+    details: dict[str, str]
+
+
+class OwnItem(BaseModel):
+    """The caller's own item that a checked file names; ``unchanged`` where it is one of its files."""
+
+    id: str
+    title: str
+    unchanged: bool
+
+
+class Verified(BaseModel):
+    """What a checked file says of itself; ``type`` is empty where it is not known here."""
+
+    verdict: Literal["proved", "changed", "said", "signed", "nothing"]
+    message: str
+    type: str
+    size: int
+    layers: list[Layer]
+    item: OwnItem | None
+
+
 class SharedItem(BaseModel):
     """What a link tells, to make another like it."""
 

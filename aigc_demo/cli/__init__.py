@@ -1,4 +1,4 @@
-"""The command line: serve, generate, explain, models, history, bench, deploy.
+"""The command line: serve, generate, explain, verify, models, history, bench, deploy.
 
 Knows how arguments become the studio's verbs and how answers and failures are printed. Every
 command exits 0, with 2 and one sentence on stderr for bad input, or with 1 for a failure.
@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from aigc_demo.cli import bench, deploy, explain, generate, history, models
+from aigc_demo.cli import bench, deploy, explain, generate, history, models, verify
 from aigc_demo.cli.terminal import end
 from aigc_demo.settings import Settings
 from aigc_demo.types import UserError
@@ -19,6 +19,7 @@ from aigc_demo.types import UserError
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="AIGC Studio.", rich_markup_mode=None)
 app.command("generate")(generate.command)
 app.command("explain")(explain.command)
+app.command("verify")(verify.command)
 app.add_typer(models.app, name="models")
 app.add_typer(history.app, name="history")
 app.command("bench")(bench.command)

@@ -1,4 +1,4 @@
-"""Tools for agents, by the Model Context Protocol: write, paint, restyle, compose, upscale, read a file back.
+"""Tools for agents, by the Model Context Protocol: write, paint, restyle, compose, upscale, check files.
 
 Knows what an agent is told of each tool and how its calls become jobs. An answer is text and links, never the
 file itself; what takes longer than an agent waits comes with the id of its job, which ``look`` takes.
@@ -22,6 +22,7 @@ from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
 from aigc_demo import i18n
+from aigc_demo.api.verify import told
 from aigc_demo.clients import calls
 from aigc_demo.clients.calls import Caller
 from aigc_demo.studio import Studio
@@ -163,6 +164,21 @@ def _add_readers(tools: FastMCP, studio: Studio) -> None:
             return await asyncio.to_thread(studio.inspect, caller.owner, data)
         except UserError as error:
             raise _sentence(error, caller) from None
+
+    @tools.tool()
+    async def verify(ctx: Call, file: Source = "", text: str = "") -> dict[str, Any]:
+        """Which labels and signatures (C2PA, GB 45438) a file or text carries, whose, whether they hold."""
+        caller = _caller(studio, ctx)
+        try:
+            data = (
+                await asyncio.to_thread(_bytes, studio, caller, file)
+                if file
+                else text.encode("utf-8", "replace")
+            )
+            found = await asyncio.to_thread(studio.verify, caller.owner, data)
+        except UserError as error:
+            raise _sentence(error, caller) from None
+        return told(found, caller.language)
 
 
 # -- calls ------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from aigc_demo.guard.http import error_response, language_of
 from aigc_demo.types import UserError
 
-OURS = frozenset({"/healthz", "/readyz", "/metrics"})
+OURS = frozenset({"/healthz", "/readyz", "/metrics", "/verify"})
 """Our own addresses, besides everything below :data:`ROOMS`."""
 ROOMS = ("/api/", "/media/", "/r/", "/p/", "/v1/")
 LINKS = ("/r/", "/p/")

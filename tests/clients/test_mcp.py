@@ -20,7 +20,7 @@ from tests.clients.conftest import Example
 from tests.declared import CATALOG
 from tests.faults.running_server import RunningServer
 
-TOOLS = {"write_text", "write_poem", "paint", "restyle", "compose", "upscale", "read_back", "look"}
+TOOLS = {"write_text", "write_poem", "paint", "restyle", "compose", "upscale", "read_back", "look", "verify"}
 Session = Callable[[Callable[[ClientSession], Awaitable[Any]]], Any]
 
 

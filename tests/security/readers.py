@@ -29,7 +29,8 @@ from aigc_demo.history import History, bundles, ids, media, naming, projects, ro
 from aigc_demo.learning.tags import data as tags
 from aigc_demo.pictures import card, header
 from aigc_demo.pictures import layers as picture_layers
-from aigc_demo.provenance import labels, xmp
+from aigc_demo.provenance import checking, labels, xmp
+from aigc_demo.provenance.manifests import Manifests
 from aigc_demo.settings import Settings
 from aigc_demo.tasks.image import expansion, loras, prompts
 from aigc_demo.tasks.image import params as image_params
@@ -96,6 +97,7 @@ def of_words(read: Callable[[str], object], holds: float = 3.0, why: str = "") -
     return Reader(read, holds, why, WORDS)
 
 
+NOBODY = Manifests()
 LABELS = labels.labels_for(labels.Metadata("a", "image", "b", params={"prompt": "c"}))
 _WIDE = "one letter beyond the common ones makes Python keep four bytes for each of a text"
 _JSON = f"values are made of what it says, up to {labels.LONGEST_RECORD} bytes of it"
@@ -213,6 +215,7 @@ FILE_READERS = {
     **{
         f"{carrier} embed": embedding(provenance._CARRIERS[carrier].embed) for carrier in provenance._CARRIERS
     },
+    "checking.check": Reader(lambda data: checking.check(data, NOBODY, "a.json"), 30, _JSON),
     "xmp.read": Reader(xmp.read, 6, _WIDE),
     "layers, their chunk": Reader(picture_layers._chunk),
     "import_file.kind_of": Reader(import_file.kind_of),

@@ -1,0 +1,53 @@
+// Checking a file without leaving the page: it may be dropped anywhere, and the answer of the plain form is put in.
+// Without this script the form sends itself.
+import { find } from "../dom.js";
+
+const form = find("form.verify");
+const drop = find(".drop");
+const file = find("input[type=file]", form);
+const text = find("textarea", form);
+const button = find("button", form);
+
+const show = async () => {
+  button.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const found = page.getElementById("found");
+    if (!found) return form.submit();
+    find("#found").replaceChildren(...found.childNodes);
+    find("#found").focus();
+  } catch {
+    form.submit(); // the browser says what is wrong with the connection
+  } finally {
+    button.removeAttribute("aria-busy");
+  }
+};
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  show();
+});
+file.addEventListener("change", () => {
+  if (!file.files.length) return;
+  text.value = "";
+  show();
+});
+text.addEventListener("input", () => {
+  if (text.value) file.value = "";
+});
+addEventListener("dragover", (event) => {
+  event.preventDefault();
+  drop.classList.add("over");
+});
+addEventListener("dragleave", () => drop.classList.remove("over"));
+addEventListener("drop", (event) => {
+  event.preventDefault();
+  drop.classList.remove("over");
+  if (!event.dataTransfer.files.length) return;
+  const first = new DataTransfer();
+  first.items.add(event.dataTransfer.files[0]);
+  file.files = first.files;
+  text.value = "";
+  show();
+});
