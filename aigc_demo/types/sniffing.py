@@ -13,7 +13,9 @@ import re
 HEAD = 1 << 16
 """Bytes that are looked at where more than the beginning counts."""
 
-_ABC = re.compile(rb"(?:\xef\xbb\xbf)?\s*+(?:%abc|(?:%[^\n]*+\n\s*+)*+X:\s*+\d)")
+_FIELD = re.compile(rb"\s*+([A-Za-z]):(?![|:])\s*+([^\s%]*+)")
+_KEY = re.compile(rb"[A-G][#b]?(?:[a-z]{1,10})?|H[Pp]|none")
+_MUSIC = re.compile(rb"[\s|:\[\]()\d/,'A-Gza-g^_=<>~-]+")
 _NO_VIDEO = {b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis", b"crx "}
 _NO_VIDEO |= {b"M4A ", b"M4B ", b"M4P "}
 """Brands of the same container that are pictures or sound alone."""
@@ -82,24 +84,57 @@ def is_mp3(data: bytes) -> bool:
 
 
 def is_midi(data: bytes) -> bool:
-    """A MIDI file."""
-    return data[:4] == b"MThd"
+    """A MIDI file, bare or in a RIFF."""
+    return data[:4] == b"MThd" or (data[:4] == b"RIFF" and data[8:12] == b"RMID")
 
 
 def is_abc(data: bytes) -> bool:
-    """A tune in ABC notation."""
-    return _ABC.match(data[:2000]) is not None
+    """A tune in ABC notation: it has a number, or fields of a tune, or is a line of nothing but music."""
+    head = data[:4000]
+    if b"\x00" in head[:200] or head[:1] in b"<{":
+        return False
+    lines = head.removeprefix(codecs.BOM_UTF8).splitlines()
+    if lines and lines[0].startswith(b"%abc"):
+        return True
+    seen: set[bytes] = set()
+    for line in lines[:60]:
+        if line.lstrip()[:1] in (b"", b"%"):
+            continue
+        field = _FIELD.match(line)
+        if field is None:
+            return _is_music(line) if not seen else _names_a_tune(seen)
+        name, value = field.groups()
+        if name == b"X":
+            return value[:1].isdigit()
+        known = _KEY.fullmatch(value) is not None if name == b"K" else name in b"TMLQRCOZSNABDFGHPVWIUwmrs"
+        if not known:
+            return False
+        seen.add(name)
+    return _names_a_tune(seen)
+
+
+def _names_a_tune(fields: set[bytes]) -> bool:
+    return len(fields & {b"M", b"L", b"K", b"R", b"T"}) >= 2 and not fields.isdisjoint({b"M", b"L", b"K"})
+
+
+def _is_music(line: bytes) -> bool:
+    """A line with bar lines and at least four notes, and nothing that is neither."""
+    letters = sum(letter in b"abcdefgABCDEFG" for letter in line[:400])
+    return line.count(b"|") > 1 and letters >= 4 and _MUSIC.fullmatch(line[:400]) is not None
 
 
 def is_musicxml(data: bytes) -> bool:
     """A score in MusicXML, perhaps in UTF-16."""
     plain = data[:2000].replace(b"\x00", b"")
-    return b"<score-partwise" in plain or b"<score-timewise" in plain
+    return not data.startswith(b"PK") and (b"<score-partwise" in plain or b"<score-timewise" in plain)
 
 
 def is_mxl(data: bytes) -> bool:
-    """A score in compressed MusicXML."""
-    return data[:4] == b"PK\x03\x04" and b"META-INF/container.xml" in data[:2000]
+    """A score in compressed MusicXML: a zip that holds the list of its scores, wherever it stands in it."""
+    if data[:4] != b"PK\x03\x04":
+        return False
+    listed = b"META-INF/container.xml" in data[:2000] or b"META-INF/container.xml" in data[-HEAD:]
+    return listed and b"application/epub" not in data[:200]
 
 
 def is_pdf(data: bytes) -> bool:

@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from xml.etree import ElementTree as ET
 
 from aigc_demo import catalog, i18n, letters, phrases, provenance, setups
 from aigc_demo.api.readers import opens_by_hand
@@ -40,6 +41,7 @@ from aigc_demo.tasks.image.scene import parser as scene_parser
 from aigc_demo.tasks.image.scene import values as scene_values
 from aigc_demo.tasks.music import (
     abc,
+    abc_file,
     abc_reader,
     describe,
     english_prompt,
@@ -51,6 +53,7 @@ from aigc_demo.tasks.music import (
     musicxml_reader,
     postprocess,
     recording,
+    roadmap,
 )
 from aigc_demo.tasks.music import params as music_params
 from aigc_demo.tasks.music.score import Note, Part, Score
@@ -61,7 +64,7 @@ from aigc_demo.tasks.style import styles
 from aigc_demo.tasks.text import reading as text_reading
 from aigc_demo.tasks.text import translate
 from aigc_demo.tasks.text.params import ChatParams
-from aigc_demo.types import Job, ModelSpec, Output, Params, UserError
+from aigc_demo.types import Job, ModelSpec, Output, Params, UserError, sniffing
 
 FILES, WORDS, SETTINGS = (
     {name: cache(make) for name, make in makers.items()}
@@ -121,6 +124,18 @@ def _written_again(data: bytes) -> object:
     """What is done with a beginning that somebody gives."""
     score = import_file.read_bytes(data).unfolded()
     return abc.write(score), musicxml.write(score)
+
+
+def _directed(text: str) -> object:
+    """What a direction of a score says: words, and how fast."""
+    measure, direction = ET.Element("measure"), ET.Element("direction")
+    kind = ET.SubElement(direction, "direction-type")
+    ET.SubElement(kind, "words").text = text
+    metronome = ET.SubElement(kind, "metronome")
+    ET.SubElement(metronome, "beat-unit").text = "quarter"
+    ET.SubElement(metronome, "per-minute").text = text
+    measure.append(direction)
+    return musicxml_reader.tempo_of(direction), musicxml_reader.sent_back(text)
 
 
 def _setup(query: str) -> object:
@@ -230,6 +245,13 @@ FILE_READERS = {
 }
 
 WORD_READERS = {
+    "sniffing.is_abc, a key": of_words(lambda text: sniffing.is_abc(f"K: {text}".encode("utf-8", "replace"))),
+    "sniffing.is_abc, music": of_words(
+        lambda text: sniffing.is_abc(f"|CDEF|{text}".encode("utf-8", "replace"))
+    ),
+    "roadmap.spelt": of_words(lambda text: list(roadmap.spelt(text[: roadmap.MOST_PLAYED])), 60, _LIST),
+    "abc_file.syllables": of_words(lambda text: list(abc_file.syllables(text)), 90, _LIST),
+    "musicxml_reader, a direction": of_words(_directed, 60, _LIST),
     "letters.one_form": of_words(letters.one_form, 40, _LIST),
     "languages.written_in": of_words(languages.written_in),
     "i18n.negotiate": of_words(lambda text: i18n.negotiate(text, text)),

@@ -64,13 +64,17 @@ def _field(text: str) -> str:
 
 
 class _Writer:
-    """Writes one part; keeps which accidentals are in force in the bar."""
+    """Writes one part; keeps which letters have had an accidental in the bar.
+
+    Programs differ in whether one holds for other octaves, for the rest of the bar or for tied notes: so
+    every note whose letter has had one says its own.
+    """
 
     def __init__(self, part: Part, score: Score, *, first: bool) -> None:
         self._part, self._score, self._first = part, score, first
         self._fifths = fifths_of(score)
         self._chords = sorted(score.chords, key=lambda chord: chord[0])
-        self._in_force: dict[tuple[str, int], int] = {}
+        self._touched: set[str] = set()
 
     def lines(self) -> Iterator[str]:
         """Lines of music, each followed by its line of words if it has any."""
@@ -80,9 +84,7 @@ class _Writer:
         for start, stop in zip(starts, [*starts[1:], len(bars)], strict=True):
             row = bars[start:stop]
             yield " ".join(self._bar(bar, last=bar is bars[-1]) for bar in row).replace(" | |:", " |:")
-            words = _words(row)
-            if words:
-                yield words
+            yield from _words(row)
 
     def _bar(self, bar: Bar, *, last: bool) -> str:
         score = self._score
@@ -91,8 +93,8 @@ class _Writer:
         left = "|" + ":" * (opens.times - 1) + " " if opens else ""
         right = ":" * (closes.times - 1) + "|" if closes else "|]" if last else "|"
         voices = []
+        self._touched = set()
         for number, voice in enumerate(bar.voices):
-            self._in_force = {}
             voices.append(self._voice(bar, voice, symbols=self._first and number == 0))
         return left + " & ".join(voices) + " " + right
 
@@ -116,29 +118,32 @@ class _Writer:
         length = _multiple(piece.sign / UNIT)
         if not piece.pitches:
             return "z" + length
-        letters = [self._letter(pitch, tied=piece.tied_from) for pitch in piece.pitches]
+        letters = [self._letter(pitch) for pitch in piece.pitches]
         chord = letters[0] if len(letters) == 1 else f"[{''.join(letters)}]"
         return chord + length + ("-" if piece.tied_to else "")
 
-    def _letter(self, pitch: int, *, tied: bool) -> str:
+    def _letter(self, pitch: int) -> str:
         name = spell(pitch, self._fifths)
-        place = (name.step, name.octave)
-        now = self._in_force.get(place, signed(name.step, self._fifths))
-        self._in_force[place] = name.alter
-        # a note tied over from another bar says its accidental again: programs differ in what they assume
-        says = name.alter != now or (tied and name.alter != signed(name.step, self._fifths))
+        says = name.alter != signed(name.step, self._fifths) or name.step in self._touched
+        if says:
+            self._touched.add(name.step)
         letter = name.step if name.octave < 5 else name.step.lower()
         octave = "," * (4 - name.octave) if name.octave < 5 else "'" * (name.octave - 5)
         return (_ACCIDENTALS[name.alter] if says else "") + letter + octave
 
 
-def _words(bars: Sequence[Bar]) -> str:
-    """The ``w:`` line: a syllable for each note of the first voice, ``*`` where there is none."""
+def _words(bars: Sequence[Bar]) -> Iterator[str]:
+    """A ``w:`` line for each verse: a syllable for each note of the first voice, ``*`` for none."""
     pieces = [piece for bar in bars for piece in bar.voices[0] if piece.pitches]
-    if not any(piece.lyric for piece in pieces):
-        return ""
-    said = ["_" if p.tied_from else p.lyric.translate(_SPECIAL) or "*" for p in pieces]
-    return "w: " + " ".join(said)
+    sung = [(piece.lyric, *piece.verses) for piece in pieces]
+    for verse in range(max(map(len, sung), default=0)):
+        words = [one[verse] if verse < len(one) else "" for one in sung]
+        if any(any(one[verse:]) for one in sung):
+            said = [
+                "_" if p.tied_from else w.translate(_SPECIAL) or "*"
+                for p, w in zip(pieces, words, strict=True)
+            ]
+            yield "w: " + " ".join(said)
 
 
 def _multiple(value: Fraction) -> str:

@@ -15,11 +15,12 @@ from typing import Any
 
 from aigc_demo.tasks.music import abc_reader, limits, midi_reader, musicxml_reader
 from aigc_demo.tasks.music import score as scores
+from aigc_demo.tasks.music.assembly import Opened
 from aigc_demo.tasks.music.limits import refused
 from aigc_demo.tasks.music.score import Score
 from aigc_demo.types import UserError, media
 
-_TIME = re.compile(r"\d{1,6}(?:/\d{1,4})?", re.ASCII)
+_TIME = re.compile(r"\d{1,9}(?:/\d{1,9})?", re.ASCII)
 _PART_FIELDS = {"name": str, "program": int, "percussion": bool, "notes": list}
 
 
@@ -28,10 +29,15 @@ def read_score(path: Path, field: str = "start") -> Score:
 
     Raises UserError with a sentence that says what to do, whatever the bytes are.
     """
+    return open_score(path, field).score
+
+
+def open_score(path: Path, field: str = "start") -> Opened:
+    """The same, with what of the file is not in it."""
     if path.stat().st_size > limits.MAX_BYTES:
         raise refused("file_too_large", status=413, field=field, limit_kb=limits.MAX_BYTES // 1000)
     try:
-        return read_bytes(path.read_bytes())
+        return opened(path.read_bytes())
     except UserError as error:
         raise UserError(
             error.problem.code, error.problem.key, status=error.status, field=field, **error.problem.values
@@ -40,12 +46,17 @@ def read_score(path: Path, field: str = "start") -> Score:
 
 def read_bytes(data: bytes) -> Score:
     """The score in these bytes, at most as many as :data:`limits.MAX_BYTES`."""
-    score = _read(data)
-    limits.check_length(score.seconds)  # at its first tempo, the one that a score keeps
-    return score
+    return opened(data).score
 
 
-def _read(data: bytes) -> Score:
+def opened(data: bytes) -> Opened:
+    """The score in these bytes, and what of them is not in it."""
+    found = _read(data)
+    limits.check_length(found.score.seconds)  # at its first tempo, the one that a score keeps
+    return found
+
+
+def _read(data: bytes) -> Opened:
     kind = kind_of(data)
     if kind == "midi":
         return midi_reader.read(data)
@@ -54,7 +65,7 @@ def _read(data: bytes) -> Score:
     if kind == "abc":
         return abc_reader.read(data)
     if kind == "json":
-        return _own(data)
+        return Opened(_own(data))
     if kind == "sound":
         raise refused("file_is_sound")
     raise refused("file_unknown", status=415)
@@ -88,18 +99,18 @@ def _own(data: bytes) -> Score:
 
 def _rounded(score: Score) -> Score:
     """With times that have something in common; those that we wrote are as they were."""
+    exact = limits.Exact()
     parts = tuple(
         replace(
             part,
             notes=tuple(
-                replace(note, start=limits.rounded(note.start), length=limits.rounded(note.length))
-                for note in part.notes
+                replace(note, start=exact(note.start), length=exact(note.length)) for note in part.notes
             ),
         )
         for part in score.parts
     )
-    chords = tuple((limits.rounded(at), symbol) for at, symbol in score.chords)
-    return replace(score, parts=parts, pickup=limits.rounded(score.pickup), chords=chords)
+    chords = tuple((exact(at), symbol) for at, symbol in score.chords)
+    return replace(score, parts=parts, pickup=exact(score.pickup), chords=chords)
 
 
 def _check(value: Any) -> None:
@@ -114,9 +125,11 @@ def _check(value: Any) -> None:
     for part in value["parts"]:
         good = good and all(isinstance(part[name], kind) for name, kind in _PART_FIELDS.items())
         good = good and 0 <= part["program"] <= 127
-        for start, length, pitch, *_ in part["notes"]:
+        good = good and -60 <= part.get("transposition", 0) <= 60
+        for start, length, pitch, *sung in part["notes"]:
             times += [start, length]
-            good = good and type(pitch) is int and 0 <= pitch <= 127
+            good = good and type(pitch) is int and 0 <= pitch <= 127 and len(sung) <= limits.MAX_VERSES
+            good = good and all(isinstance(word, str) and len(word) <= 4 * limits.MAX_LYRIC for word in sung)
     repeats = value.get("repeats", ())
     good = good and all(0 <= a <= b <= 2_000 and 2 <= n <= 4 for a, b, n in repeats)
     good = good and all(one[1] < after[0] for one, after in pairwise(repeats))

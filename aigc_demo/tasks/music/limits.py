@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import lcm
 from typing import Any
 
 from aigc_demo.types import UserError
 
-MAX_BYTES = 256_000
+MAX_BYTES = 4_000_000
+"""Of a score; how much music is in it is bounded by its notes."""
 MAX_SOUND_BYTES = 10_000_000
 MAX_SOUND_SECONDS = 30.0
 MAX_TRACKS = 64
 MAX_EVENTS = 50_000
 MAX_SECONDS = 300.0
-MIN_PPQ, MAX_PPQ = 24, 960
+MAX_CHUNKS = 1_000
+"""Tracks of a MIDI file, those without notes counted."""
 MIN_TEMPO, MAX_TEMPO = 20.0, 400.0
-FINEST = 80_640
-"""Parts of a quarter note that foreign times are rounded to: every length that is written in notes is exact.
-
-Times with nothing in common would make each sum longer than the last."""
+MAX_COMMON = 10**12
+"""Parts of a quarter note that the times of one file may have in common."""
+MAX_VERSES = 20
 MAX_LYRIC, MAX_NAME = 60, 80
 """Letters of one syllable, and of a title or a part's name; what is longer is cut."""
 
@@ -38,12 +40,32 @@ def checked_tempo(tempo: float) -> float:
 def check_length(seconds: float) -> None:
     """Raise UserError for a piece that is too long."""
     if not seconds <= MAX_SECONDS:
-        raise refused("file_too_long", minutes=int(MAX_SECONDS // 60))
+        raise too_long()
 
 
-def rounded(time: Fraction) -> Fraction:
-    """A time in quarter notes on the finest grid."""
-    return Fraction(round(time * FINEST), FINEST)
+def too_long() -> UserError:
+    """The sentence for a piece that is too long."""
+    return refused("file_too_long", minutes=int(MAX_SECONDS // 60))
+
+
+class Exact:
+    """Keeps the times of one file exact as long as they have a common part of a quarter note.
+
+    Times with nothing in common would make each sum longer than the last; those are rounded.
+    """
+
+    def __init__(self) -> None:
+        self._common = 1
+
+    def __call__(self, time: Fraction) -> Fraction:
+        """The time itself, or the nearest one that goes with those before."""
+        if self._common % time.denominator == 0:
+            return time
+        common = lcm(self._common, time.denominator)
+        if common <= MAX_COMMON:
+            self._common = common
+            return time
+        return Fraction(round(time * self._common), self._common)
 
 
 def check_notes(count: int) -> None:

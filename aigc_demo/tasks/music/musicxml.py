@@ -76,6 +76,18 @@ def fifths_of(score: Score) -> int:
     return fifths - 12 if fifths > 7 else fifths + 12 if fifths < -7 else fifths
 
 
+def _written_fifths(fifths: int, up: int) -> int:
+    """The signature that a player reads whose part is written so many semitones above what sounds."""
+    written = fifths + 7 * up - 12 * _steps(up)
+    return written - 12 if written > 7 else written + 12 if written < -7 else written
+
+
+def _steps(semitones: int) -> int:
+    """The steps of the interval of so many semitones that musicians write: a third for three or four."""
+    octaves, rest = divmod(semitones, 12)
+    return 7 * octaves + (0, 1, 1, 2, 2, 3, 3, 4, 5, 5, 6, 6)[rest]
+
+
 def _part_list(root: ET.Element, parts: Sequence[Part]) -> None:
     listed = ET.SubElement(root, "part-list")
     if len(parts) > 1:
@@ -114,7 +126,8 @@ class _Writer:
     def __init__(self, element: ET.Element, index: int, part: Part, score: Score, *, metronome: bool) -> None:
         self._metronome = metronome
         self._element, self._index, self._part, self._score = element, index, part, score
-        self._fifths = fifths_of(score)
+        self._up = -part.transposition
+        self._fifths = _written_fifths(fifths_of(score), self._up)
         self._symbols = sorted(score.chords, key=lambda chord: chord[0])
         self._bars = bars_of(part, score)
         self._divisions = lcm(*(p.length.denominator for b in self._bars for v in b.voices for p in v), 1)
@@ -161,6 +174,10 @@ class _Writer:
         _text(clef, "line", str(line))
         if octave:
             _text(clef, "clef-octave-change", str(octave))
+        if self._up:
+            moved = ET.SubElement(attributes, "transpose")
+            _text(moved, "diatonic", str(-_steps(self._up)))
+            _text(moved, "chromatic", str(-self._up))
 
     def _tempo(self, measure: ET.Element) -> None:
         beat = beat_of(self._score.metre)
@@ -214,10 +231,16 @@ class _Writer:
                     for level, state in enumerate(beams.get(index, ()), 1):
                         _text(note, "beam", state, number=str(level))
                 self._notations(note, piece, marks if place == 0 else [])
-                if piece.lyric and place == 0:
-                    lyric = ET.SubElement(note, "lyric", number="1")
-                    _text(lyric, "syllabic", "single")
-                    _text(lyric, "text", piece.lyric)
+                if place == 0:
+                    self._sung(note, piece)
+
+    @staticmethod
+    def _sung(note: ET.Element, piece: Piece) -> None:
+        for verse, word in enumerate((piece.lyric, *piece.verses), 1):
+            if word:
+                lyric = ET.SubElement(note, "lyric", number=str(verse))
+                _text(lyric, "syllabic", "single")
+                _text(lyric, "text", word)
 
     def _what(self, note: ET.Element, pitch: int | None, piece: Piece) -> None:
         if pitch is None:
@@ -230,7 +253,7 @@ class _Writer:
             _text(unpitched, "display-step", step)
             _text(unpitched, "display-octave", str(octave))
         else:
-            name = spell(pitch, self._fifths)
+            name = spell(pitch + self._up, self._fifths)
             element = ET.SubElement(note, "pitch")
             _text(element, "step", name.step)
             if name.alter:
@@ -253,7 +276,7 @@ class _Writer:
             for _ in range(dots):
                 ET.SubElement(note, "dot")
         if pitch is not None and not self._part.percussion:
-            self._accidental(note, spell(pitch, self._fifths), tied=piece.tied_from)
+            self._accidental(note, spell(pitch + self._up, self._fifths), tied=piece.tied_from)
         if piece.triplet:
             change = ET.SubElement(note, "time-modification")
             _text(change, "actual-notes", "3")
@@ -310,7 +333,7 @@ class _Writer:
 
 def clef_for(part: Part) -> tuple[str, int, int]:
     """Sign, line and octave change of the clef that needs fewest ledger lines."""
-    pitches = [note.pitch for note in part.notes] or [67]
+    pitches = [note.pitch - part.transposition for note in part.notes] or [67]
     mean = sum(pitches) / len(pitches)
     return next(clef for lowest, clef in _CLEFS if mean >= lowest)
 

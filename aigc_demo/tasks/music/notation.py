@@ -39,6 +39,7 @@ class Piece:
     tied_to: bool = False
     triplet: bool = False
     whole_bar: bool = False
+    verses: tuple[str, ...] = ()
 
     @property
     def end(self) -> Fraction:
@@ -89,6 +90,7 @@ class _Chord:
     end: Fraction
     pitches: tuple[int, ...]
     lyric: str
+    verses: tuple[str, ...] = ()
 
 
 def _lines(notes: Iterable[Note]) -> list[list[_Chord]]:
@@ -115,12 +117,10 @@ def _chords(notes: Iterable[Note]) -> list[_Chord]:
         start, end = _rounded(note.start), _rounded(note.end)
         if end > start:
             together.setdefault((start, end), []).append(note)
-    chords = [
-        _Chord(
-            start, end, tuple(sorted({n.pitch for n in group})), next((n.lyric for n in group if n.lyric), "")
-        )
-        for (start, end), group in together.items()
-    ]
+    chords = []
+    for (start, end), group in together.items():
+        sung = next((n for n in group if n.lyric or n.verses), group[0])
+        chords.append(_Chord(start, end, tuple(sorted({n.pitch for n in group})), sung.lyric, sung.verses))
     return sorted(chords, key=lambda c: (c.start, -c.pitches[-1], c.end))
 
 
@@ -148,8 +148,9 @@ def _signs(chord: _Chord, begin: Fraction, stop: Fraction, bar: Fraction, score:
     for index, (here, there, triplet) in enumerate(cuts):
         first = index == 0 and bar + begin == chord.start
         last = index == len(cuts) - 1 and bar + stop == chord.end
-        lyric = chord.lyric if first else ""
-        pieces.append(Piece(here, there - here, chord.pitches, lyric, not first, not last, triplet))
+        lyric, verses = (chord.lyric, chord.verses) if first else ("", ())
+        piece = Piece(here, there - here, chord.pitches, lyric, not first, not last, triplet, verses=verses)
+        pieces.append(piece)
     return pieces
 
 

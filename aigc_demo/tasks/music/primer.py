@@ -35,6 +35,8 @@ def required(params: ScoreParams) -> Score:
     if score is None:
         raise UserError("needs_start", "music.error.needs_start", status=422, field="start")
     if not melody(score):
+        if score.parts and all(part.percussion for part in score.parts):
+            raise UserError("only_drums", "music.error.only_drums", status=422, field="start")
         raise UserError("empty_start", "music.error.empty_start", status=422, field="start")
     return score
 

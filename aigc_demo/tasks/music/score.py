@@ -47,12 +47,16 @@ TONICS = ("C", "C#", "Db", "D", "Eb", "E", "F", "F#", "Gb", "G", "Ab", "A", "Bb"
 
 @dataclass(frozen=True)
 class Note:
-    """``start`` and ``length`` in quarter notes, ``pitch`` in MIDI (60 is middle C), a syllable or none."""
+    """``start`` and ``length`` in quarter notes, ``pitch`` in MIDI (60 is middle C), a syllable or none.
+
+    ``verses`` are the syllables of the second verse and of those after it.
+    """
 
     start: Fraction
     length: Fraction
     pitch: int
     lyric: str = ""
+    verses: tuple[str, ...] = ()
 
     @property
     def end(self) -> Fraction:
@@ -64,13 +68,16 @@ class Note:
 class Part:
     """One line or one player: ``program`` is a General MIDI program 0..127, notes are in order of start.
 
-    In a percussion part pitches are the General MIDI drums and ``program`` is not used.
+    In a percussion part pitches are the General MIDI drums and ``program`` is not used. Pitches are as they
+    sound; ``transposition`` is how many semitones that is above what the player reads: -2 for a clarinet in
+    B flat.
     """
 
     name: str
     program: int
     notes: tuple[Note, ...]
     percussion: bool = False
+    transposition: int = 0
 
     @property
     def end(self) -> Fraction:
@@ -211,11 +218,15 @@ class Score:
 
 
 def _unfold(notes: tuple[Note, ...], spans: list[tuple[Fraction, Fraction, Fraction]]) -> tuple[Note, ...]:
-    return tuple(
-        replace(note, start=note.start - first + now)
-        for first, last, now in spans
-        for note in between(notes, first, last)
-    )
+    """The notes as they are heard; where a section has further verses, each pass sings its own."""
+    passes: dict[Fraction, int] = {}
+    heard: list[Note] = []
+    for first, last, now in spans:
+        run = passes[first] = passes.get(first, -1) + 1
+        for note in between(notes, first, last):
+            sung = note.verses[run - 1] if 0 < run <= len(note.verses) else ""
+            heard.append(replace(note, start=note.start - first + now, lyric=sung or note.lyric, verses=()))
+    return tuple(heard)
 
 
 def between(notes: Sequence[Note], first: Fraction, last: Fraction) -> Sequence[Note]:
@@ -290,10 +301,12 @@ def to_json(score: Score) -> dict[str, Any]:
                 "program": part.program,
                 "percussion": part.percussion,
                 "notes": [
-                    [str(n.start), str(n.length), n.pitch] + ([n.lyric] if n.lyric else [])
+                    [str(n.start), str(n.length), n.pitch]
+                    + ([n.lyric, *n.verses] if n.lyric or n.verses else [])
                     for n in part.notes
                 ],
             }
+            | ({"transposition": part.transposition} if part.transposition else {})
             for part in score.parts
         ],
     }
@@ -309,10 +322,17 @@ def from_json(value: Mapping[str, Any]) -> Score:
             str(part["name"]),
             int(part["program"]),
             tuple(
-                Note(Fraction(start), Fraction(length), int(pitch), str(lyric[0]) if lyric else "")
+                Note(
+                    Fraction(start),
+                    Fraction(length),
+                    int(pitch),
+                    str(lyric[0]) if lyric else "",
+                    tuple(map(str, lyric[1:])),
+                )
                 for start, length, pitch, *lyric in part["notes"]
             ),
             bool(part.get("percussion", False)),
+            int(part.get("transposition", 0)),
         )
         for part in value["parts"]
     )
