@@ -170,10 +170,17 @@ def _meta(file: form.File, bundle: OutputBundle) -> dict[str, object]:
     return {name: value for name, value in file.meta.items() if name != "thumb"}
 
 
+_ONCE_BESIDE = frozenset({"gif", "mp4", "webm", "mp3", "flac", "zip", "tensors"})
+"""Formats whose labels stood beside them in archives of an earlier version."""
+
+
 def _is_labelled(file: form.File, data: bytes, beside: Mapping[str, bytes]) -> bool:
     """Whether it says that AI made it: inside where its format can, else in the label beside it."""
-    if media.of_type(file.media_type).carrier is not None:
-        return provenance.read(data, media_type=file.media_type) is not None
+    carrier = media.of_type(file.media_type).carrier
+    if carrier is not None and provenance.read(data, media_type=file.media_type) is not None:
+        return True
+    if carrier is not None and carrier not in _ONCE_BESIDE:
+        return False
     label = f"{file.name}.json"
     return label in beside and provenance.read(beside[label], label) is not None
 

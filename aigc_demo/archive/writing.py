@@ -17,6 +17,7 @@ from aigc_demo.archive import form
 from aigc_demo.archive.page import index_page
 from aigc_demo.history import History
 from aigc_demo.history.bundles import sidecar_names
+from aigc_demo.provenance import archive_comment
 from aigc_demo.types import Job, Language, UserError, media
 
 log = logging.getLogger(__name__)
@@ -73,6 +74,7 @@ def stream(history: History, selection: Selection, language: Language) -> Iterat
                 items.append(_item_of(job, hashes))
         archive.writestr(form.ITEMS, "".join(f"{item.model_dump_json()}\n" for item in items))
         archive.writestr(form.INDEX, index_page(history.catalog, items, language))
+        archive.comment = archive_comment()
     yield sink.taken()
 
 

@@ -12,7 +12,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from aigc_demo.provenance import jpeg, midi, ogg, pdf, png, riff, texts
+from aigc_demo.provenance import (
+    archives,
+    flac,
+    gif,
+    jpeg,
+    midi,
+    mp3,
+    mp4,
+    ogg,
+    pdf,
+    png,
+    riff,
+    tensors,
+    texts,
+    webm,
+)
 from aigc_demo.provenance.labels import (
     LONGEST_RECORD,
     PRODUCER,
@@ -32,6 +47,7 @@ __all__ = [
     "Metadata",
     "Reading",
     "Stamped",
+    "archive_comment",
     "labels_for",
     "read",
     "read_parameters",
@@ -81,6 +97,13 @@ _CARRIERS = {
     "musicxml": _Carrier(texts.is_musicxml, texts.embed_musicxml, texts.extract_musicxml),
     "svg": _Carrier(texts.is_svg, texts.embed_svg, texts.extract_svg),
     "pdf": _Carrier(lambda data: data.startswith(pdf.MAGIC), pdf.embed, pdf.extract),
+    "gif": _Carrier(lambda data: data.startswith(gif.MAGIC), gif.embed, gif.extract),
+    "mp4": _Carrier(mp4.recognises, mp4.embed, mp4.extract),
+    "webm": _Carrier(lambda data: data.startswith(webm.MAGIC), webm.embed, webm.extract),
+    "mp3": _Carrier(mp3.recognises, mp3.embed, mp3.extract),
+    "flac": _Carrier(lambda data: data.startswith(flac.MAGIC), flac.embed, flac.extract),
+    "zip": _Carrier(archives.recognises, archives.embed, archives.extract),
+    "tensors": _Carrier(tensors.recognises, tensors.embed, tensors.extract),
 }
 
 
@@ -111,6 +134,11 @@ def stamp(output: Output, metadata: Metadata) -> Stamped:
     except (ValueError, IndexError, OverflowError) as error:
         raise UserError("label_failed", "error.label_failed", status=500, name=output.name) from error
     return result
+
+
+def archive_comment() -> bytes:
+    """What an archive of several items says at its end: the mark; each file in it has its own labels."""
+    return archives.comment(labels_for(Metadata("", "", "")).without_record())
 
 
 def read(data: bytes, name: str = "", media_type: str | None = None) -> Reading | None:

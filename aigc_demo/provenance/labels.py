@@ -105,7 +105,7 @@ def labels_for(metadata: Metadata) -> Labels:
 
 def parse_mark(source: str | None) -> dict[str, str] | None:
     """The mark's fields, from the flat or the wrapped form; None if it is not one."""
-    return mark_of(_object(source))
+    return mark_of(parse_json(source))
 
 
 def mark_of(value: object) -> dict[str, str] | None:
@@ -119,7 +119,7 @@ def mark_of(value: object) -> dict[str, str] | None:
 
 def parse_record(source: str | None) -> Metadata | None:
     """The facts that a record holds; None if it is not one of ours. Values are not trusted further."""
-    value = _object(source)
+    value = parse_json(source)
     if value is None or not isinstance(value.get("params"), dict) or "task" not in value:
         return None
     seed = value.get("seed")
@@ -171,7 +171,8 @@ def to_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
-def _object(source: str | None) -> dict[str, Any] | None:
+def parse_json(source: str | None) -> dict[str, Any] | None:
+    """The object that a JSON text holds; None for anything else, and where it is longer than ours."""
     if source is None or len(source) > LONGEST_RECORD:
         return None
     try:

@@ -6,7 +6,7 @@ record that does not is left out, the mark never is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from aigc_demo.provenance.labels import Labels
@@ -26,13 +26,10 @@ def recognises(data: bytes) -> bool:
 def embed(data: bytes, labels: Labels) -> bytes:
     """The same sound with these labels in place of any it had. ValueError if it is no Ogg Opus file."""
     start, body, end = _tags_page(data)
-    vendor, comments = _comments(body)
-    kept = [comment for comment in comments if not comment.startswith((_MARK, _RECORD))]
-    ours = [_MARK + labels.wrapped_mark.encode()]
-    full = ours if labels.record is None else [*ours, _RECORD + labels.record.encode("utf-8", "replace")]
-    packet = _packet(vendor, [*full, *kept])
+    vendor, comments = read_comments(body[len(_TAGS) :])
+    packet = _TAGS + write_comments(vendor, labelled(comments, labels))
     if len(packet) > _MOST:
-        packet = _packet(vendor, [*ours, *kept])
+        packet = _TAGS + write_comments(vendor, labelled(comments, labels.without_record()))
     if len(packet) > _MOST:
         raise ValueError("the comments do not fit")
     return data[:start] + _page(data[start : start + 26], packet) + data[end:]
@@ -40,7 +37,22 @@ def embed(data: bytes, labels: Labels) -> bytes:
 
 def extract(data: bytes) -> Labels | None:
     """The labels of an Ogg Opus file, None if it has none."""
-    _, comments = _comments(_tags_page(data)[1])
+    return labels_in(read_comments(_tags_page(data)[1][len(_TAGS) :])[1])
+
+
+# -- Vorbis comments, as Opus and FLAC have them ----------------------------------------------------
+
+
+def labelled(comments: Sequence[bytes], labels: Labels) -> list[bytes]:
+    """The comments with these labels in place of any among them."""
+    ours = [_MARK + labels.wrapped_mark.encode()]
+    if labels.record is not None:
+        ours.append(_RECORD + labels.record.encode("utf-8", "replace"))
+    return [*ours, *(comment for comment in comments if not comment.startswith((_MARK, _RECORD)))]
+
+
+def labels_in(comments: Sequence[bytes]) -> Labels | None:
+    """The labels among comments, None if there are none."""
     found = {
         name: comment[len(name) :].decode("utf-8", "replace")
         for comment in comments
@@ -48,6 +60,32 @@ def extract(data: bytes) -> Labels | None:
         if comment.startswith(name)
     }
     return Labels.found(found[_MARK], found.get(_RECORD)) if _MARK in found else None
+
+
+def read_comments(packet: bytes) -> tuple[bytes, list[bytes]]:
+    """The vendor's name and the comments. ValueError if they are cut short."""
+    size = int.from_bytes(packet[:4], "little")
+    vendor, at = packet[4 : 4 + size], 4 + size
+    count = int.from_bytes(packet[at : at + 4], "little")
+    comments, at = [], at + 4
+    for _ in range(min(count, 1_000)):
+        size = int.from_bytes(packet[at : at + 4], "little")
+        if at + 4 + size > len(packet):
+            raise ValueError("the comments are cut short")
+        comments.append(packet[at + 4 : at + 4 + size])
+        at += 4 + size
+    return vendor, comments
+
+
+def write_comments(vendor: bytes, comments: Sequence[bytes]) -> bytes:
+    """What :func:`read_comments` reads."""
+    parts = [len(vendor).to_bytes(4, "little"), vendor, len(comments).to_bytes(4, "little")]
+    for comment in comments:
+        parts += [len(comment).to_bytes(4, "little"), comment]
+    return b"".join(parts)
+
+
+# -- pages ------------------------------------------------------------------------------------------
 
 
 def _tags_page(data: bytes) -> tuple[int, bytes, int]:
@@ -77,28 +115,6 @@ def _pages(data: bytes) -> Iterator[tuple[int, int, int]]:
             return
         yield at, body_at, end
         at = end
-
-
-def _comments(packet: bytes) -> tuple[bytes, list[bytes]]:
-    """The vendor's name and the comments."""
-    size = int.from_bytes(packet[8:12], "little")
-    vendor, at = packet[12 : 12 + size], 12 + size
-    count = int.from_bytes(packet[at : at + 4], "little")
-    comments, at = [], at + 4
-    for _ in range(min(count, 1_000)):
-        size = int.from_bytes(packet[at : at + 4], "little")
-        if at + 4 + size > len(packet):
-            raise ValueError("the comments are cut short")
-        comments.append(packet[at + 4 : at + 4 + size])
-        at += 4 + size
-    return vendor, comments
-
-
-def _packet(vendor: bytes, comments: list[bytes]) -> bytes:
-    parts = [_TAGS, len(vendor).to_bytes(4, "little"), vendor, len(comments).to_bytes(4, "little")]
-    for comment in comments:
-        parts += [len(comment).to_bytes(4, "little"), comment]
-    return b"".join(parts)
 
 
 def _page(head: bytes, packet: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Labels in the RIFF family: WAV sound (INFO list) and WebP pictures (XMP chunk).
+"""Labels in the RIFF family: WAV sound (INFO list, XMP for the mark) and WebP pictures (XMP chunk).
 
 Knows RIFF's chunks and the extended header a WebP file needs before it may carry metadata. Sound and
 picture data stay as they are.
@@ -13,6 +13,7 @@ from aigc_demo.provenance import xmp
 from aigc_demo.provenance.labels import LONGEST_RECORD, MOST_PIECES, Labels
 
 _XMP_FLAG, _ALPHA_FLAG = 0x04, 0x10
+_WAV_XMP = b"_PMX"
 _MARK, _RECORD, _SOFTWARE = b"AIGC", b"ICMT", b"ISFT"
 
 
@@ -32,8 +33,13 @@ def embed_wav(data: bytes, labels: Labels) -> bytes:
     ]
     if labels.record is not None:
         info.append((_RECORD, labels.record.encode("utf-8", "replace") + b"\0"))
-    kept = [(kind, body) for kind, body in chunks if not (kind == b"LIST" and body[:4] == b"INFO")]
-    return _file(b"WAVE", [*kept, (b"LIST", b"".join([b"INFO", *_packed(info)]))])
+    kept = [
+        (kind, body)
+        for kind, body in chunks
+        if kind != _WAV_XMP and not (kind == b"LIST" and body[:4] == b"INFO")
+    ]
+    packet = xmp.write(labels.without_record())
+    return _file(b"WAVE", [*kept, (b"LIST", b"".join([b"INFO", *_packed(info)])), (_WAV_XMP, packet)])
 
 
 def extract_wav(data: bytes) -> Labels | None:

@@ -65,16 +65,16 @@ TABLE: tuple[MediaType, ...] = (
     MediaType("image/png", "png", "PNG", ("picture",), True, "png", sniffing.is_png),
     MediaType("image/jpeg", "jpg", "JPEG", ("picture",), True, "jpeg", sniffing.is_jpeg, endings=("jpeg",)),
     MediaType("image/webp", "webp", "WebP", ("picture",), True, "webp", sniffing.is_webp),
-    MediaType("image/gif", "gif", "GIF", ("clip",), True, None, sniffing.is_gif),
+    MediaType("image/gif", "gif", "GIF", ("clip",), True, "gif", sniffing.is_gif),
     MediaType("image/svg+xml", "svg", inline=True, carrier="svg"),
-    MediaType("video/mp4", "mp4", "MP4", ("clip",), True, None, sniffing.is_mp4, endings=("m4v", "mov")),
-    MediaType("video/webm", "webm", "WebM", ("clip",), True, None, sniffing.is_webm),
+    MediaType("video/mp4", "mp4", "MP4", ("clip",), True, "mp4", sniffing.is_mp4, endings=("m4v", "mov")),
+    MediaType("video/webm", "webm", "WebM", ("clip",), True, "webm", sniffing.is_webm),
     MediaType(
         "audio/wav", "wav", "WAV", ("sound",), True, "wav", sniffing.is_wav, ("audio/x-wav", "audio/wave")
     ),
     MediaType("audio/ogg", "ogg", "Ogg", ("sound",), True, "ogg", sniffing.is_ogg, endings=("oga", "opus")),
-    MediaType("audio/mpeg", "mp3", "MP3", ("sound",), True, None, sniffing.is_mp3, ("audio/mp3",)),
-    MediaType("audio/flac", "flac", "FLAC", ("sound",), True, None, sniffing.is_flac, ("audio/x-flac",)),
+    MediaType("audio/mpeg", "mp3", "MP3", ("sound",), True, "mp3", sniffing.is_mp3, ("audio/mp3",)),
+    MediaType("audio/flac", "flac", "FLAC", ("sound",), True, "flac", sniffing.is_flac, ("audio/x-flac",)),
     MediaType(
         "audio/midi", "mid", "MIDI", ("score",), True, "midi", sniffing.is_midi, ("audio/x-midi",), ("midi",)
     ),
@@ -90,7 +90,7 @@ TABLE: tuple[MediaType, ...] = (
         (),
         ("xml",),
     ),
-    MediaType(_MUSICXML, "mxl", "MXL", ("score",), False, None, sniffing.is_mxl),
+    MediaType(_MUSICXML, "mxl", "MXL", ("score",), False, "zip", sniffing.is_mxl),
     MediaType("application/pdf", "pdf", "PDF", ("document",), False, "pdf", sniffing.is_pdf),
     # Alike by their bytes: the first is meant unless the file's name says another.
     MediaType("text/plain", "txt", "TXT", ("text",), True, None, sniffing.is_text),
@@ -99,8 +99,8 @@ TABLE: tuple[MediaType, ...] = (
     ),
     MediaType("text/csv", "csv", "CSV", ("table", "text"), False, None, sniffing.is_text),
     MediaType("application/json", "json", kinds=("score",), inline=True, taken_away=False),
-    MediaType("application/zip", "zip"),
-    MediaType("application/vnd.safetensors", "safetensors", "safetensors", ("model",)),
+    MediaType("application/zip", "zip", carrier="zip"),
+    MediaType("application/vnd.safetensors", "safetensors", "safetensors", ("model",), carrier="tensors"),
     # TensorBoard looks for files that are called so.
     MediaType("application/vnd.tensorboard.events", "out.tfevents"),
     MediaType(PLAIN_BYTES, "bin", kinds=("model",)),

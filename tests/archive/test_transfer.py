@@ -12,6 +12,7 @@ import struct
 import warnings
 import zipfile
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,25 @@ def test_everything_comes_back_elsewhere_byte_for_byte(tmp_path: Path) -> None:
     with closing(open_in(tmp_path / "third")) as third:
         assert bring(third, again) == 2
         assert [stored(third, job) for job in third.page("ann").items] == files
+
+
+def test_a_clip_whose_label_stands_beside_it_as_once_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def beside(result: provenance.Stamped, metadata: provenance.Metadata) -> provenance.Stamped:
+        return replace(result, sidecar=provenance._sidecar(provenance.labels_for(metadata)))
+
+    monkeypatch.setattr(provenance, "STEPS", (beside,))
+    with closing(open_in(tmp_path / "old")) as old:
+        buffer = io.BytesIO()
+        Image.new("RGB", (8, 8)).save(buffer, "GIF")
+        make(old, "a clip", Output("file", "a.gif", "image/gif", data=buffer.getvalue()))
+        archive = exported(old)
+    monkeypatch.undo()
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        assert json.loads(opened.comment)["AIGC"]["Label"] == "1"
+    with closing(open_in(tmp_path / "new")) as new:
+        assert bring(new, archive) == 1
 
 
 def test_some_items_may_be_exported_and_no_one_else_s(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 from pathlib import Path
 
 import torch
@@ -117,9 +118,15 @@ def write_clip(kind: str, frames: Sequence[Image.Image], durations: Sequence[flo
         return _write_mp4(frames, durations)
     buffer = io.BytesIO()
     first, *rest = [frame.quantize(256, dither=Image.Dither.FLOYDSTEINBERG) for frame in frames]
-    times = [round(seconds * 1000) for seconds in durations]
+    times = _hundredths(durations)
     first.save(buffer, "GIF", save_all=True, append_images=rest, duration=times, loop=0, disposal=1)
     return buffer.getvalue()
+
+
+def _hundredths(durations: Sequence[float]) -> list[int]:
+    """Seconds in the tens of milliseconds that a GIF counts; what is rounded off is the next frame's."""
+    ends = [round(100 * end) for end in accumulate(durations)]
+    return [10 * max(1, end - begin) for begin, end in zip([0, *ends], ends, strict=False)]
 
 
 def _write_mp4(frames: Sequence[Image.Image], durations: Sequence[float]) -> bytes:

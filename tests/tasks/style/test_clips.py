@@ -49,6 +49,18 @@ def test_a_gif_keeps_its_frames_and_their_times(tmp_path: Path) -> None:
         assert again.info["loop"] == 0
 
 
+@pytest.mark.parametrize("rate", [30, 24, 15])
+def test_a_gif_is_as_long_as_the_clip_it_came_of(rate: int) -> None:
+    data = write_clip("GIF", frames(2 * rate // 3), [1 / rate] * (2 * rate // 3))
+    with Image.open(io.BytesIO(data)) as again:
+        times = []
+        for number in range(again.n_frames):
+            again.seek(number)
+            times.append(again.info["duration"])
+    assert sum(times) == pytest.approx(1000 * (2 * rate // 3) / rate, abs=5)
+    assert {abs(one - 1000 / rate) < 10 for one in times} == {True}
+
+
 def test_a_long_gif_is_cut_at_ten_seconds(tmp_path: Path) -> None:
     clip = read_clip(gif(tmp_path / "a.gif", 15, 1000), "content")
     assert sum(clip.durations) <= 10.01
