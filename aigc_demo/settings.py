@@ -44,6 +44,10 @@ class Settings(BaseSettings):
     secret: str | None = None
     """Signs the cookies; None makes one once and keeps it in the data folder."""
 
+    signing: str = "own"
+    """What files are signed with (C2PA): ``own`` for a key that is made once and kept in the data folder,
+    ``off`` for nothing, else a PEM file with the owner's key and certificates."""
+
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     memory_gb: float | None = Field(None, gt=0)
     """Budget for loaded models; None takes half of the memory that is free at the start."""

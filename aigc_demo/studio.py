@@ -29,7 +29,6 @@ from aigc_demo.history.errors import told_at_start
 from aigc_demo.inputs import Inputs
 from aigc_demo.inside import Inside
 from aigc_demo.provenance import read_parameters
-from aigc_demo.provenance.manifests import Manifests
 from aigc_demo.reading import RequestReader, known
 from aigc_demo.scheduler import Scheduler
 from aigc_demo.scheduler.admission import Admission
@@ -94,7 +93,7 @@ class Studio:
         self.inputs = Inputs(self.history, self.catalog)
         self.trained = TrainedModels(self.history, self.catalog)
         self.inside = Inside(self.history, self.catalog, self.inputs, self.trained)
-        self.verify = Verifier(self.history, Manifests())
+        self.verify = Verifier(self.history)
         self.gpu_tokens = GpuTokens()
         self.engine = engine or make_engine(settings, self.gpu_tokens)
         lent = frozenset(spec.id for spec in gpu_list(settings))
@@ -166,7 +165,6 @@ class Studio:
         self._stopping = True
         self.scheduler.stop(grace)
         self.engine.close()
-        self.verify.close()
         self.history.close()
 
     # -- jobs -------------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from aigc_demo.history import History
 from aigc_demo.provenance.checking import Check, check
-from aigc_demo.provenance.manifests import Manifests
 from aigc_demo.types import Job, UserError
 
 
@@ -25,22 +24,17 @@ class Verified:
 class Verifier:
     """Checks files for the visitors of one installation, from any number of threads."""
 
-    def __init__(self, history: History, manifests: Manifests) -> None:
+    def __init__(self, history: History) -> None:
         self._history = history
-        self._manifests = manifests
 
     def __call__(self, owner: str, data: bytes, name: str = "") -> Verified:
         """What ``data`` says of itself; its ``name`` only tells apart what looks alike. Never raises."""
-        found = check(data, self._manifests, name)
+        found = check(data, self._history.signer.signing.manifests, name)
         try:
             item = self._history.get(owner, found.item)
         except UserError:
             return Verified(found)
         return Verified(found, item, self._is_kept(item, data))
-
-    def close(self) -> None:
-        """Let go of what reading needed; a later call starts it again."""
-        self._manifests.close()
 
     def _is_kept(self, item: Job, data: bytes) -> bool:
         """Whether these are the very bytes of one of the item's files."""

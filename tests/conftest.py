@@ -11,6 +11,7 @@ import pytest
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["AIGC_SIGNING"] = "off"  # a process for each store; tests of signing switch it on
 os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX512_CORE_FP16")  # as the worker has it: no tile registers
 
 from aigc_demo.settings import Settings
@@ -56,7 +57,7 @@ def proof(pytestconfig: pytest.Config) -> Proof:
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No AIGC_ variable of the developer's changes what a test sees."""
     for name in list(os.environ):
-        if name.startswith("AIGC_"):
+        if name.startswith("AIGC_") and name != "AIGC_SIGNING":
             monkeypatch.delenv(name)
     yield
 

@@ -18,7 +18,6 @@ from aigc_demo.api import files, pages
 from aigc_demo.guard.http import PRIVATE, language_of
 from aigc_demo.history import Share
 from aigc_demo.history.projects import Project, ProjectLink
-from aigc_demo.history.sharing import shown_bytes
 from aigc_demo.studio import Studio
 from aigc_demo.types import Job, SharedItem, UserError
 
@@ -83,7 +82,8 @@ def router(studio: Studio) -> APIRouter:
         stored = studio.history.file(job.owner, job.id, name)
         if link.show_prompt:
             return files.stored(stored.path, name, _HEADERS)
-        return files.altered(shown_bytes(stored, _as_share(link, job)), name, _HEADERS)
+        shown = studio.history.links.file_of(job, _as_share(link, job), name)
+        return files.altered(shown, name, _HEADERS)
 
     return api
 

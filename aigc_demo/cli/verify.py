@@ -10,8 +10,10 @@ import typer
 from aigc_demo import i18n
 from aigc_demo.api.verify import told
 from aigc_demo.cli.terminal import language, print_json
+from aigc_demo.provenance import keys
 from aigc_demo.provenance.checking import check
 from aigc_demo.provenance.manifests import Manifests
+from aigc_demo.settings import Settings
 from aigc_demo.types import UserError
 from aigc_demo.types.media import MOST_BYTES
 from aigc_demo.verifying import Verified
@@ -22,7 +24,7 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Tell which labels and signatures a file carries, whose they are, and whether it was changed since."""
-    manifests = Manifests()
+    manifests = Manifests(keys.known(Settings().data))
     try:
         found = told(Verified(check(_read(file), manifests, file.name)), language())
     finally:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,14 +24,18 @@ from aigc_demo.types import LOOK, Job, Output, Status, UserError
 log = logging.getLogger(__name__)
 
 
+Sign = Callable[[Job, bundles.OutputBundle], None]
+
+
 class Finisher:
     """Ends jobs, from any number of threads."""
 
-    def __init__(self, writer: Writer, media: Media, namer: Namer) -> None:
-        """Rows go through ``writer``, files into ``media``."""
+    def __init__(self, writer: Writer, media: Media, namer: Namer, sign: Sign) -> None:
+        """Rows go through ``writer``, files into ``media``; ``sign`` is the last thing done to them."""
         self._writer = writer
         self._media = media
         self._namer = namer
+        self._sign = sign
         self._busy: set[str] = set()
         self._changed = threading.Condition()
 
@@ -57,7 +61,9 @@ class Finisher:
                     for output in outputs:
                         explanations.keep(self._media, job, output)
                     return self._write_row(job, status, bundles.OutputBundle(), values)
-                bundle = bundles.prepare_outputs(job, outputs) if bundle is None else bundle
+                if bundle is None:
+                    bundle = bundles.prepare_outputs(job, outputs)
+                    self._sign(job, bundle)
                 return self._store(job, status, bundle, values)
             except (OSError, SQLAlchemyError, UserError) as error:
                 problem = as_user_error(error)

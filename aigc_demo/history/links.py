@@ -6,6 +6,7 @@ Knows the order of the steps, and where the files of a shared item lie. What a l
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
@@ -15,12 +16,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from aigc_demo import provenance
-from aigc_demo.catalog import Catalog
 from aigc_demo.history import bundles, records, sharing
 from aigc_demo.history.errors import not_found
 from aigc_demo.history.media import Media, Stored, job_key
-from aigc_demo.history.sharing import Ancestor, Share
-from aigc_demo.types import Job, Output, Params, UserError, media
+from aigc_demo.history.sharing import Ancestor, Family, Share
+from aigc_demo.types import Job, Output, UserError, media
 
 MOST_CAPTION = 280
 """Characters of what a link's maker says with it."""
@@ -35,7 +35,8 @@ class Links:
         soon: the same without waiting.
         reading: one consistent look at the database.
         place: where files lie.
-        declared: tasks and models, which say what of a request is personal.
+        family: which parameters a job's model takes, which says what of a request is personal.
+        sign: signs a file anew, by its name, whose labels were changed.
     """
 
     def __init__(
@@ -44,13 +45,15 @@ class Links:
         soon: Callable[[Callable[[Connection], None]], Future[None]],
         reading: Callable[[], AbstractContextManager[Connection]],
         place: Media,
-        declared: Catalog,
+        family: Family,
+        sign: Callable[[bytes, str], bytes],
     ) -> None:
         self._write = write
         self._soon = soon
         self._reading = reading
         self._place = place
-        self._declared = declared
+        self._family = family
+        self._sign = sign
 
     # -- the owner's ------------------------------------------------------------------------------
 
@@ -126,7 +129,26 @@ class Links:
     def file(self, token: str, name: str) -> bytes:
         """A file of a shared job, without the wish in its metadata unless the owner shows that."""
         job, share = self._whole(token)
-        return sharing.shown_bytes(bundles.unpacked(self._place, job, name), share)
+        return self.file_of(job, share, name)
+
+    def file_of(self, job: Job, share: Share, name: str) -> bytes:
+        """The same for a job that is shared otherwise.
+
+        A file whose labels were changed is signed once and kept beside its item: two signatures differ, and a
+        player asks for one part after another.
+        """
+        stored = bundles.unpacked(self._place, job, name)
+        if share.show_prompt:
+            return stored.path.read_bytes()
+        key, (stem, _, ending) = job_key(job.id), name.rpartition(".")
+        kept = f"{stem}.bare.{ending}"
+        with contextlib.suppress(UserError):
+            return self._place.find(key, kept).path.read_bytes()
+        data = sharing.shown_bytes(stored, share)
+        signed = self._sign(data, name)
+        if signed != data:
+            self._place.add(key, kept, signed)
+        return signed
 
     def brought(self, token: str) -> tuple[str, dict[str, str | None]]:
         """Whose the item is, for the server, and what it was made from: None for what is kept back."""
@@ -155,10 +177,6 @@ class Links:
     def _whole(self, token: str) -> tuple[Job, Share]:
         with self._reading() as connection:
             return sharing.by_token(connection, token)
-
-    def _family(self, job: Job) -> type[Params] | None:
-        spec = self._declared.find(job.task, job.model)
-        return None if spec is None else spec.params
 
 
 def _marked(job: Job, name: str, data: bytes) -> bytes:

@@ -34,11 +34,12 @@ from aigc_demo.history.receiving import Receiver
 from aigc_demo.history.records import Page
 from aigc_demo.history.retention import Caution
 from aigc_demo.history.schema import jobs
+from aigc_demo.history.signer import Signer
 from aigc_demo.history.standing import Standing
 from aigc_demo.history.tokens import Tokens
 from aigc_demo.history.uploading import Upload
 from aigc_demo.settings import Settings
-from aigc_demo.types import FINAL, Job, Output, Problem, Request, Status, UserError
+from aigc_demo.types import FINAL, Job, Output, Params, Problem, Request, Status, UserError
 
 T = TypeVar("T")
 
@@ -60,7 +61,8 @@ class History:
         self._standing = Standing(settings, parts, live)
         self._media = parts.media
         self._writer = self._standing.writer
-        self._finish = Finisher(self._writer, self._media, self._namer)
+        self.signer = Signer(settings, self._reading, self._media, self._family)
+        self._finish = Finisher(self._writer, self._media, self._namer, self.signer.sign)
         self._removals = self._standing.removals
         self.caps = uploading.caps(settings)
         """How much of uploads is kept."""
@@ -69,7 +71,9 @@ class History:
         with self._reading() as connection:
             self._new_id = IdMaker(connection.scalar(select(func.max(jobs.c.number))) or 0)
         self.tokens = Tokens(self._write, self._soon, self._reading, self._new_id)
-        self.links = Links(self._write, self._soon, self._reading, self._media, self.catalog)
+        self.links = Links(
+            self._write, self._soon, self._reading, self._media, self._family, self.signer.changed
+        )
         self.explanations = Explanations(self._write, self._reading, self._new_id, self._media)
         self.projects = Projects(self._write, self._reading, self._new_id)
 
@@ -99,6 +103,7 @@ class History:
     def close(self) -> None:
         """Write what is queued, close the database, give the folder back."""
         self._standing.close()
+        self.signer.close()
 
     @property
     def writes(self) -> bool:
@@ -381,6 +386,10 @@ class History:
         upkeep.prove_ready(self._writer, self._reading, self._media)
 
     # -- inside -----------------------------------------------------------------------------------
+
+    def _family(self, job: Job) -> type[Params] | None:
+        spec = self.catalog.find(job.task, job.model)
+        return None if spec is None else spec.params
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aigc_demo import provenance
-from aigc_demo.provenance.labels import LONGEST_RECORD, Metadata
+from aigc_demo.provenance import texts
+from aigc_demo.provenance.labels import Metadata
 from aigc_demo.provenance.manifests import UNREADABLE, Manifest, Manifests, Unavailable
 from aigc_demo.types import media, sniffing
 
@@ -61,7 +62,8 @@ class Check:
 
 def check(data: bytes, manifests: Manifests, name: str = "") -> Check:
     """Look at every layer of ``data``; its ``name`` tells a side-car from other JSON. Never raises."""
-    kind = media.sniffed(data, name) or (media.of_type("image/svg+xml") if _is_svg(data) else media.OTHER)
+    drawn = texts.is_svg(data)
+    kind = media.of_type("image/svg+xml") if drawn else media.sniffed(data, name) or media.OTHER
     manifest, signed = _signed(data, kind.name, manifests)
     reading = provenance.read(data, name if sniffing.is_text(data) else "")
     if reading is None and sniffing.is_text(data):
@@ -151,7 +153,3 @@ def _verdict(manifest: Manifest | None, layers: tuple[Layer, ...]) -> Verdict:
     if any(layer.present and layer.name != "c2pa" for layer in layers):
         return "said"
     return "signed" if manifest is not None else "nothing"
-
-
-def _is_svg(data: bytes) -> bool:
-    return b"<svg" in data[: min(5_000, LONGEST_RECORD)]

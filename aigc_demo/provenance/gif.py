@@ -13,6 +13,8 @@ from aigc_demo.provenance.labels import LONGEST_RECORD, MOST_PIECES, Labels
 
 MAGIC = b"GIF8"
 _XMP = b"\x21\xff\x0bXMP DataXMP"
+_MANIFEST = b"\x21\xff\x0bC2PA_GIF"
+"""Of a signed manifest, which does not hold any more where labels change."""
 _TRAILER = b"\x01" + bytes(range(255, -1, -1)) + b"\x00"
 _EXTENSION = 0x21
 
@@ -22,7 +24,7 @@ def embed(data: bytes, labels: Labels) -> bytes:
     at = _blocks_at(data)
     parts, ends = [b"GIF89a", data[6:at]], at
     for begins, to in _extensions(data, at):
-        if not data.startswith(_XMP, begins):
+        if not data.startswith((_XMP, _MANIFEST), begins):
             parts.append(data[begins:to])
         ends = to
     if data[ends : ends + 1] != b"\x2c":

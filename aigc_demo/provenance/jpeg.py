@@ -12,7 +12,9 @@ from aigc_demo.provenance.labels import MOST_PIECES, Labels
 
 MAGIC = b"\xff\xd8\xff"
 _HEADER = b"http://ns.adobe.com/xap/1.0/\0"
-_APP0, _APP1, _SCAN = 0xE0, 0xE1, 0xDA
+_APP0, _APP1, _APP11, _SCAN = 0xE0, 0xE1, 0xEB, 0xDA
+_MANIFEST = b"JP"
+"""What the boxes of a signed manifest begin with in their segments (ISO/IEC 19566-5)."""
 _MOST = 65_533
 
 
@@ -27,6 +29,8 @@ def embed(data: bytes, labels: Labels) -> bytes:
     for marker, begins, ends in _segments(data):
         if marker == _APP0:
             head.append(whole[begins - 4 : ends])
+        elif marker == _APP11 and data.startswith(_MANIFEST, begins, ends):
+            continue  # it would not hold any more
         elif not (marker == _APP1 and data.startswith(_HEADER, begins, ends)):
             others.append(whole[begins - 4 : ends])
     return b"".join([*head, ours, *others, whole[ends:]])

@@ -59,6 +59,14 @@ def load(folder: Path) -> Credentials:
     return parse(file.read_text("ascii"))
 
 
+def known(folder: Path) -> Credentials | None:
+    """The credentials kept in ``folder``; None where there are none, or none that can be read."""
+    try:
+        return parse((folder / NAME).read_text("ascii"))
+    except (OSError, ValueError, ImportError):
+        return None
+
+
 def parse(pem: str) -> Credentials:
     """Key and certificates out of one PEM text, in whatever order the key stands.
 

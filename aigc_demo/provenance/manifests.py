@@ -20,7 +20,7 @@ from aigc_demo.provenance.keys import Credentials
 
 PATIENCE = 8.0
 """Seconds that one file is worked on; it is ten thousand times as long as one of ours takes."""
-IDLE_SECONDS = 30.0
+IDLE_SECONDS = 120.0
 _WORKER = Path(c2pa_worker.__file__)
 _CONTENT_CHANGED = frozenset(
     {"assertion.dataHash.mismatch", "assertion.bmffHash.mismatch", "assertion.boxesHash.mismatch"}
@@ -85,6 +85,11 @@ class Ingredient:
     title: str = ""
     relationship: str = "parentOf"
 
+    @property
+    def label(self) -> str:
+        """What the manifest's actions call it."""
+        return f"made-of-{self.title}"
+
 
 class Manifests:
     """Reads and writes manifests, from any number of threads, one after another.
@@ -142,7 +147,12 @@ class Manifests:
                 "media_type": media_type,
                 "manifest": dict(manifest),
                 "ingredients": [
-                    {"title": one.title, "relationship": one.relationship, "media_type": one.media_type}
+                    {
+                        "title": one.title,
+                        "relationship": one.relationship,
+                        "label": one.label,
+                        "media_type": one.media_type,
+                    }
                     for one in ingredients
                 ],
                 "algorithm": self._credentials.algorithm,

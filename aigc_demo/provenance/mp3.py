@@ -32,6 +32,7 @@ def embed(data: bytes, labels: Labels) -> bytes:
         _frame(kind, data[at:to])
         for kind, at, to in _frames(data, ends, version)
         if not (kind == b"TXXX" and data.startswith((_MARK, _RECORD), at))
+        and not (kind == b"GEOB" and b"c2pa" in data[at : min(to, at + 100)])  # it would not hold any more
     ]
     ours = [_frame(b"TXXX", _MARK + labels.wrapped_mark.encode())]
     if labels.record is not None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from aigc_demo.provenance import xmp
 from aigc_demo.provenance.labels import LONGEST_RECORD, MOST_PIECES, Labels
 
+_MANIFEST = bytes.fromhex("D8FEC3D61B0E483C92975828877EC481")
 _XMP = bytes.fromhex("BE7ACFCB97A942E89C71999491E3AFAC")
 
 
@@ -26,6 +27,9 @@ def embed(data: bytes, labels: Labels) -> bytes:
     index: list[bytes] = []
     for kind, begins, at, ends in _boxes(data):
         if kind == b"uuid" and data.startswith(_XMP, at):
+            continue
+        if kind == b"uuid" and data.startswith(_MANIFEST, at):  # it would not hold any more; its room stays
+            kept.append(data[begins : begins + 4] + b"free" + data[begins + 8 : at] + bytes(ends - at))
             continue
         (index if kind == b"mfra" else kept).append(data[begins:ends])
     packet = _XMP + xmp.write(labels)

@@ -13,6 +13,8 @@ from aigc_demo.provenance.labels import Labels
 
 MAGIC = b"%PDF-"
 _OURS = b"\n%AIGC Studio labels\n"
+_RECORDS = re.compile(rb"(<studio:record>)([^<]*+)(</studio:record>)")
+"""What another program that wrote the document anew has left of ours: blanked, so that no place changes."""
 _START = re.compile(rb"startxref\s++(\d{1,10})\s++%%EOF\s*+\Z")
 _SECTION = re.compile(rb"(?<!\d)(\d{1,10}) \d{1,10}\s++((?:\d{10} \d{5} [fn]\s*+)++)")
 _NAME = re.compile(rb"/ID\s*+\[[^\]]{0,200}\]")
@@ -24,7 +26,7 @@ _SIZE, _ROOT, _INFO = (
 
 def embed(data: bytes, labels: Labels) -> bytes:
     """The same document with these labels in place of any it had. ValueError if it cannot be extended."""
-    bare = data.partition(_OURS)[0]
+    bare = _RECORDS.sub(lambda found: found[1] + b" " * len(found[2]) + found[3], data.partition(_OURS)[0])
     places, trailer, table = _table(bare)
     size, root, info = (_number(pattern, trailer) for pattern in (_SIZE, _ROOT, _INFO))
     packet = xmp.write(labels)

@@ -15,6 +15,7 @@ from aigc_demo.provenance.labels import LONGEST_RECORD, MOST_PIECES, Labels
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
 _XMP, _MARK, _RECORD, _COMMON = b"XML:com.adobe.xmp", b"AIGC", b"aigc-studio", b"parameters"
+_MANIFEST = b"caBX"
 _OURS = frozenset({_XMP, _MARK, _RECORD, _COMMON})
 _LONGEST_NAME = max(map(len, _OURS))
 
@@ -27,6 +28,8 @@ def embed(data: bytes, labels: Labels) -> bytes:
     parts: list[bytes | memoryview] = [MAGIC]
     whole = memoryview(data)
     for kind, begins, ends in _chunks(data):
+        if kind == _MANIFEST:  # it would not hold any more
+            continue
         if kind in (b"tEXt", b"iTXt", b"zTXt") and _name(data, begins, ends) in _OURS:
             continue
         parts.append(whole[begins - 8 : ends + 4])

@@ -14,6 +14,8 @@ from aigc_demo.provenance.labels import LONGEST_RECORD, MOST_PIECES, Labels
 
 _XMP_FLAG, _ALPHA_FLAG = 0x04, 0x10
 _WAV_XMP = b"_PMX"
+_MANIFEST = b"C2PA"
+"""A signed manifest, which does not hold any more where labels change."""
 _MARK, _RECORD, _SOFTWARE = b"AIGC", b"ICMT", b"ISFT"
 
 
@@ -36,7 +38,7 @@ def embed_wav(data: bytes, labels: Labels) -> bytes:
     kept = [
         (kind, body)
         for kind, body in chunks
-        if kind != _WAV_XMP and not (kind == b"LIST" and body[:4] == b"INFO")
+        if kind not in (_WAV_XMP, _MANIFEST) and not (kind == b"LIST" and body[:4] == b"INFO")
     ]
     packet = xmp.write(labels.without_record())
     return _file(b"WAVE", [*kept, (b"LIST", b"".join([b"INFO", *_packed(info)])), (_WAV_XMP, packet)])
@@ -61,7 +63,7 @@ def _text(body: bytes) -> str:
 
 def embed_webp(data: bytes, labels: Labels) -> bytes:
     """The same picture with an XMP chunk, behind the extended header that announces it."""
-    chunks = [(kind, body) for kind, body in _chunks(data, b"WEBP") if kind != b"XMP "]
+    chunks = [(kind, body) for kind, body in _chunks(data, b"WEBP") if kind not in (b"XMP ", _MANIFEST)]
     if not chunks:
         raise ValueError("the WebP file is empty")
     first, body = chunks[0]

@@ -66,7 +66,7 @@ TABLE: tuple[MediaType, ...] = (
     MediaType("image/jpeg", "jpg", "JPEG", ("picture",), True, "jpeg", sniffing.is_jpeg, endings=("jpeg",)),
     MediaType("image/webp", "webp", "WebP", ("picture",), True, "webp", sniffing.is_webp),
     MediaType("image/gif", "gif", "GIF", ("clip",), True, "gif", sniffing.is_gif),
-    MediaType("image/svg+xml", "svg", inline=True, carrier="svg"),
+    MediaType("image/svg+xml", "svg", "SVG", inline=True, carrier="svg"),
     MediaType("video/mp4", "mp4", "MP4", ("clip",), True, "mp4", sniffing.is_mp4, endings=("m4v", "mov")),
     MediaType("video/webm", "webm", "WebM", ("clip",), True, "webm", sniffing.is_webm),
     MediaType(
