@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     """What files are signed with (C2PA): ``own`` for a key that is made once and kept in the data folder,
     ``off`` for nothing, else a PEM file with the owner's key and certificates."""
 
+    visible_label: bool = True
+    """Whether files that are taken away bear a label that people see or hear besides that for programs."""
+
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     memory_gb: float | None = Field(None, gt=0)
     """Budget for loaded models; None takes half of the memory that is free at the start."""

@@ -13,7 +13,8 @@ from starlette.testclient import TestClient
 
 from aigc_demo.provenance import Metadata, keys, manifests, stamp
 from aigc_demo.provenance.checking import Check, check
-from aigc_demo.provenance.manifests import Ingredient, Manifests, Unavailable
+from aigc_demo.provenance.helper import Unavailable
+from aigc_demo.provenance.manifests import Ingredient, Manifests
 from aigc_demo.types import Output
 from tests.api.conftest import *  # noqa: F403 - a whole server in this process
 from tests.api.conftest import settled

@@ -243,7 +243,7 @@ class SharedPage:
             number = f" {labels[: place + 1].count(label)}" if labels.count(label) > 1 else ""
             ending = one.name.rpartition(".")[2]
             name = f"{file_name(self.title)}{number}.{ending}"
-            found.append(Download(self.item.address(one), name, label + number))
+            found.append(Download(f"{self.item.address(one)}?download=true", name, label + number))
         return found
 
     @cached_property

@@ -74,15 +74,21 @@ def router(studio: Studio) -> APIRouter:
         return _html(shown)
 
     @api.get("/p/{token}/{place}/media/{name}", summary="A file of a project", response_class=FileResponse)
-    def project_file(token: str, place: int, name: str) -> FileResponse:
+    def project_file(
+        request: Request, token: str, place: int, name: str, download: bool = False
+    ) -> FileResponse:
         project, link = projects.by_token(token)
         job = dict(project.items).get(place)
         if job is None or name not in {output.name for output in job.outputs}:
             raise UserError("not_found", "error.not_found", status=404)
+        share, links = _as_share(link, job), studio.history.links
+        taken = links.taken_of(job, share, name, language_of(request.scope)) if download else None
+        if taken is not None:
+            return files.stored(taken.path, name, _HEADERS, download=True)
         stored = studio.history.file(job.owner, job.id, name)
         if link.show_prompt:
             return files.stored(stored.path, name, _HEADERS)
-        shown = studio.history.links.file_of(job, _as_share(link, job), name)
+        shown = links.file_of(job, share, name)
         return files.altered(shown, name, _HEADERS)
 
     return api

@@ -126,13 +126,14 @@ def router(studio: Studio) -> APIRouter:
         return files.stored(links.picture(token, f"link.{field}.jpg", draw).path, "before.jpg", _HEADERS)
 
     @api.get("/r/{token}/media/{name}", summary="A file of a shared item", response_class=FileResponse)
-    def shared_file(token: str, name: str) -> FileResponse:
+    def shared_file(request: Request, token: str, name: str, download: bool = False) -> FileResponse:
         job, _ = links.by_token(token)
         if name not in {output.name for output in job.outputs}:
             raise UserError("not_found", "error.not_found", status=404)
-        stored = links.as_it_lies(token, name)
+        taken = links.taken(token, name, language_of(request.scope)) if download else None
+        stored = taken or links.as_it_lies(token, name)
         if stored is not None:
-            return files.stored(stored.path, name, _HEADERS)
+            return files.stored(stored.path, name, _HEADERS, download=download)
         return files.altered(links.file(token, name), name, _HEADERS)
 
     def opened(request: Request, token: str) -> pages.SharedPage:

@@ -31,7 +31,11 @@ def router(studio: Studio) -> APIRouter:
 
     @api.get("/media/{job_id}/{name}", summary="A file of mine", response_class=FileResponse)
     def media(request: Request, job_id: str, name: str, download: bool = False) -> FileResponse:
-        stored = studio.history.file(owner_of(request), job_id, name)
+        owner, history = owner_of(request), studio.history
+        language = language_of(request.scope)
+        stored = (
+            history.taken(owner, job_id, name, language) if download else history.file(owner, job_id, name)
+        )
         return files.stored(stored.path, name, {"Cache-Control": PRIVATE}, download=download)
 
     return api

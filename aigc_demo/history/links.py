@@ -20,7 +20,8 @@ from aigc_demo.history import bundles, records, sharing
 from aigc_demo.history.errors import not_found
 from aigc_demo.history.media import Media, Stored, job_key
 from aigc_demo.history.sharing import Ancestor, Family, Share
-from aigc_demo.types import Job, Output, UserError, media
+from aigc_demo.history.taking import TakeAway
+from aigc_demo.types import Job, Language, Output, UserError, media
 
 MOST_CAPTION = 280
 """Characters of what a link's maker says with it."""
@@ -37,6 +38,7 @@ class Links:
         place: where files lie.
         family: which parameters a job's model takes, which says what of a request is personal.
         sign: signs a file anew, by its name, whose labels were changed.
+        taking: files as they are taken away.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Links:
         place: Media,
         family: Family,
         sign: Callable[[bytes, str], bytes],
+        taking: TakeAway,
     ) -> None:
         self._write = write
         self._soon = soon
@@ -54,6 +57,7 @@ class Links:
         self._place = place
         self._family = family
         self._sign = sign
+        self._taking = taking
 
     # -- the owner's ------------------------------------------------------------------------------
 
@@ -130,6 +134,17 @@ class Links:
         """A file of a shared job, without the wish in its metadata unless the owner shows that."""
         job, share = self._whole(token)
         return self.file_of(job, share, name)
+
+    def taken(self, token: str, name: str, language: Language) -> Stored | None:
+        """A file of a shared job as whoever opens the link takes it away; None where it has no such label."""
+        return self.taken_of(*self._whole(token), name, language)
+
+    def taken_of(self, job: Job, share: Share, name: str, language: Language) -> Stored | None:
+        """The same for a job that is shared otherwise."""
+        if not self._taking.bears(name):
+            return None
+        bare = not share.show_prompt
+        return self._taking.copy(job, name, language, lambda: self.file_of(job, share, name), bare=bare)
 
     def file_of(self, job: Job, share: Share, name: str) -> bytes:
         """The same for a job that is shared otherwise.

@@ -36,10 +36,11 @@ from aigc_demo.history.retention import Caution
 from aigc_demo.history.schema import jobs
 from aigc_demo.history.signer import Signer
 from aigc_demo.history.standing import Standing
+from aigc_demo.history.taking import TakeAway
 from aigc_demo.history.tokens import Tokens
 from aigc_demo.history.uploading import Upload
 from aigc_demo.settings import Settings
-from aigc_demo.types import FINAL, Job, Output, Params, Problem, Request, Status, UserError
+from aigc_demo.types import FINAL, Job, Language, Output, Params, Problem, Request, Status, UserError
 
 T = TypeVar("T")
 
@@ -71,8 +72,15 @@ class History:
         with self._reading() as connection:
             self._new_id = IdMaker(connection.scalar(select(func.max(jobs.c.number))) or 0)
         self.tokens = Tokens(self._write, self._soon, self._reading, self._new_id)
+        self.taking = TakeAway(self._media, self.signer.changed, labels=settings.visible_label)
         self.links = Links(
-            self._write, self._soon, self._reading, self._media, self._family, self.signer.changed
+            self._write,
+            self._soon,
+            self._reading,
+            self._media,
+            self._family,
+            self.signer.changed,
+            self.taking,
         )
         self.explanations = Explanations(self._write, self._reading, self._new_id, self._media)
         self.projects = Projects(self._write, self._reading, self._new_id)
@@ -103,6 +111,7 @@ class History:
     def close(self) -> None:
         """Write what is queued, close the database, give the folder back."""
         self._standing.close()
+        self.taking.close()
         self.signer.close()
 
     @property
@@ -256,6 +265,14 @@ class History:
         file that vanished behind our back.
         """
         return bundles.unpacked(self._media, self.get(owner, job_id), name)
+
+    def taken(self, owner: str, job_id: str, name: str, language: Language) -> Stored:
+        """An output as its owner takes it away, with the label that people see; else as :meth:`file`."""
+        stored = self.file(owner, job_id, name)
+        job = self.get(owner, job_id)
+        if not self.taking.bears(name) or name not in {output.name for output in job.outputs}:
+            return stored
+        return self.taking.copy(job, name, language, stored.path.read_bytes) or stored
 
     def delete(self, owner: str, job_ids: Sequence[str]) -> int:
         """Put jobs out of sight, all or (if one is not the owner's) none; how many. Ends their shares."""

@@ -53,6 +53,7 @@ __all__ = [
     "read_parameters",
     "repeatable",
     "stamp",
+    "with_labels_of",
     "without_record",
 ]
 
@@ -184,6 +185,16 @@ def without_record(data: bytes) -> bytes:
             return data if labels is None else carrier.embed(data, labels.without_record())
     labels = _read_sidecar(data)
     return data if labels is None else _sidecar(labels.without_record())
+
+
+def with_labels_of(data: bytes, source: bytes, media_type: str) -> bytes:
+    """``data`` with the labels that ``source``, a file of the same type, has inside.
+
+    Raises ValueError, IndexError or OverflowError where either is not of that type.
+    """
+    carrier = media.of_type(media_type).carrier
+    labels = None if carrier is None else _CARRIERS[carrier].extract(source)
+    return data if carrier is None or labels is None else _CARRIERS[carrier].embed(data, labels)
 
 
 def repeatable(data: bytes) -> bytes:

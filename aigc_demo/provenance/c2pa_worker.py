@@ -21,7 +21,7 @@ _MOST_TEXT, _MOST_NAMED, _MOST_DEEP = 300, 12, 1_000
 
 def main() -> None:
     """Answer until stdin ends."""
-    _bound()
+    bound()
     source, target = sys.stdin.buffer, sys.stdout.buffer
     while (asked := receive(source)) is not None:
         request, blobs = asked
@@ -50,7 +50,8 @@ def receive(source: BinaryIO) -> tuple[dict[str, Any], list[bytes]] | None:
     return message, [source.read(size) for size in message["sizes"]]
 
 
-def _bound() -> None:
+def bound() -> None:
+    """Keep this process from taking all memory, and from writing any file."""
     try:
         import resource
     except ImportError:  # Windows has none of it; the deadline and the process of its own remain

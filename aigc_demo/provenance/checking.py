@@ -14,8 +14,9 @@ from typing import Literal
 
 from aigc_demo import provenance
 from aigc_demo.provenance import texts
+from aigc_demo.provenance.helper import Unavailable
 from aigc_demo.provenance.labels import Metadata
-from aigc_demo.provenance.manifests import UNREADABLE, Manifest, Manifests, Unavailable
+from aigc_demo.provenance.manifests import UNREADABLE, Manifest, Manifests
 from aigc_demo.types import media, sniffing
 
 LayerName = Literal["c2pa", "aigc", "iptc", "parameters"]

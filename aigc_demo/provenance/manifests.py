@@ -1,27 +1,23 @@
 """Signed manifests (C2PA) as values, read in a process of their own.
 
-Knows when the process is started, for how long it is waited for and that it ends when nobody needs it. What
-it does with a file is in :mod:`c2pa_worker`. Source: C2PA technical specification 2.2.
+Knows what is asked of that process and for how long it is waited for. What it does with a file is in
+:mod:`c2pa_worker`. Source: C2PA technical specification 2.2.
 """
 
 from __future__ import annotations
 
 import importlib.util
-import subprocess
-import sys
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from aigc_demo.provenance import c2pa_worker
+from aigc_demo.provenance.helper import Helper, Unavailable
 from aigc_demo.provenance.keys import Credentials
 
 PATIENCE = 8.0
 """Seconds that one file is worked on; it is ten thousand times as long as one of ours takes."""
-IDLE_SECONDS = 120.0
-_WORKER = Path(c2pa_worker.__file__)
 _CONTENT_CHANGED = frozenset(
     {"assertion.dataHash.mismatch", "assertion.bmffHash.mismatch", "assertion.boxesHash.mismatch"}
 )
@@ -29,10 +25,6 @@ _CONTENT_CHANGED = frozenset(
 
 UNREADABLE = "unreadable"
 """The one failure that is not C2PA's: there is something, and it is no manifest or damaged."""
-
-
-class Unavailable(Exception):
-    """No manifest can be read or written: the library is not there, or it gave up on this file."""
 
 
 @dataclass(frozen=True)
@@ -101,9 +93,7 @@ class Manifests:
     def __init__(self, credentials: Credentials | None = None) -> None:
         self._credentials = credentials
         self._anchors = "" if credentials is None else credentials.root
-        self._one_at_a_time = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._idle: threading.Timer | None = None
+        self._helper = Helper(Path(c2pa_worker.__file__))
 
     def read(self, data: bytes, media_type: str) -> Manifest | None:
         """The manifest of a file, None if it has none.
@@ -168,58 +158,9 @@ class Manifests:
 
     def close(self) -> None:
         """End the process; a later call starts another."""
-        with self._one_at_a_time:
-            self._end()
-
-    # -- the process ------------------------------------------------------------------------------
+        self._helper.close()
 
     def _ask(self, message: dict[str, Any], *blobs: bytes) -> tuple[dict[str, Any], list[bytes]]:
         if not installed():
             raise Unavailable("c2pa-python is not installed")
-        with self._one_at_a_time:
-            if self._idle is not None:
-                self._idle.cancel()
-            process = self._running()
-            deadline = threading.Timer(PATIENCE, process.kill)
-            deadline.start()
-            try:
-                c2pa_worker.send(_pipe(process.stdin), message, *blobs)
-                answer = c2pa_worker.receive(_pipe(process.stdout))
-            except (OSError, ValueError) as error:
-                self._end()
-                raise Unavailable("the process ended") from error
-            finally:
-                deadline.cancel()
-            if answer is None:
-                self._end()
-                raise Unavailable("the process ended")
-            self._idle = threading.Timer(IDLE_SECONDS, self.close)
-            self._idle.daemon = True
-            self._idle.start()
-            return answer
-
-    def _running(self) -> subprocess.Popen[bytes]:
-        if self._process is None or self._process.poll() is not None:
-            self._end()
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", str(_WORKER)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
-        return self._process
-
-    def _end(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            for pipe in (self._process.stdin, self._process.stdout):
-                if pipe is not None:
-                    pipe.close()
-            self._process = None
-
-
-def _pipe(pipe: IO[bytes] | None) -> Any:
-    if pipe is None:
-        raise OSError("the process has no pipes")
-    return pipe
+        return self._helper.ask(PATIENCE, message, *blobs)

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from aigc_demo.provenance import keys
+from aigc_demo.provenance.helper import Unavailable
 from aigc_demo.provenance.labels import PRODUCER
-from aigc_demo.provenance.manifests import Ingredient, Manifests, Unavailable, installed
+from aigc_demo.provenance.manifests import Ingredient, Manifests, installed
 
 log = logging.getLogger(__name__)
 

@@ -79,6 +79,12 @@ function view(output, item) {
 /** Where an output lies; a preview carries itself. */
 export const addressOf = (output) => (output.url?.startsWith("data:") ? output.url : api.address(output.url ?? ""));
 
+/**
+ * Where a file is saved from: with the label that people see, in their language.
+ * @param {string} url
+ */
+export const saved = (url) => (/^(data|blob):/.test(url) ? url : `${url}?download=true`);
+
 const VIEWS = {
   text: (output) => h("div.made.made-text", {}, markdown(output.text ?? "")),
   image: (output, item) =>
@@ -106,7 +112,7 @@ const VIEWS = {
       h("video", { src: addressOf(output), controls: true, playsinline: true, "aria-label": t("ui.output.video") }),
     ),
   file: (output) =>
-    h("div.made.made-file", {}, h("a", { href: addressOf(output), download: output.name, text: output.name })),
+    h("div.made.made-file", {}, h("a", { href: saved(addressOf(output)), download: output.name, text: output.name })),
 };
 
 /** A picture's own width and proportions, where they are known, for the style sheet to fit it whole into its place. */
@@ -219,7 +225,7 @@ export function save(item) {
   }
   for (const output of item.outputs ?? []) {
     const name = output.name || "result.txt";
-    if (output.url) download(addressOf(output), name);
+    if (output.url) download(saved(addressOf(output)), name);
     else downloadBlob(new Blob([output.text ?? ""], { type: "text/plain;charset=utf-8" }), name);
   }
 }

@@ -62,6 +62,7 @@ def write(pages: Sequence[bytes], *, title: str = "", subject: str = "") -> byte
     canvas.setAuthor("AIGC Studio")
     canvas.setCreator("AIGC Studio")
     for page in pages:
+        _foot(canvas)
         _Page(canvas, ET.fromstring(page)).draw()  # noqa: S314 - our own drawing, cleaned by engrave
         canvas.showPage()
     canvas.save()
@@ -84,6 +85,17 @@ class _Style:
             anchor=element.get("text-anchor", self.anchor),
             size=float(size) if size else self.size,
         )
+
+
+def _foot(canvas: Canvas) -> None:
+    """Below the music, in both languages: who holds the paper shall know."""
+    canvas.saveState()
+    canvas.setFillGray(0.35)
+    canvas.setFont(TIMES, 8)
+    canvas.drawRightString(A4[0] - 36, 18, "AI-generated")
+    canvas.setFont(SONG, 8)
+    canvas.drawRightString(A4[0] - 42 - canvas.stringWidth("AI-generated", TIMES, 8), 18, "AI 生成")
+    canvas.restoreState()
 
 
 class _Page:

@@ -2,7 +2,7 @@
 // image task writes beside its files; draws nothing.
 import * as api from "../api.js";
 import { download, downloadBlob, h } from "../dom.js";
-import { addressOf } from "../output.js";
+import { addressOf, saved } from "../output.js";
 
 const NUMERIC = new Set(["seed", "num_inference_steps", "guidance_scale", "strength"]);
 const BESIDE = new Set(["before", "control"]);
@@ -94,11 +94,11 @@ export async function loaded(url) {
 /** Saves one picture; as it lies on the server where it is a file there. */
 export async function keep(picture) {
   const { crop, name } = picture;
-  if (!crop) download(picture.url, name);
+  if (!crop) download(saved(picture.url), name);
   else downloadBlob(await bytesOf(picture), `${name.replace(/\.\w+$/, "")}-${crop.row + 1}-${crop.column + 1}.png`);
 }
 
 /** Every file of the item that was asked for. */
 export function save(item) {
-  for (const output of results(item)) download(addressOf(output), output.name);
+  for (const output of results(item)) download(saved(addressOf(output)), output.name);
 }

@@ -2,7 +2,7 @@
 // made into another. While it is composed it shows the notes so far. Knows the names of the task's files.
 import { download, h, say } from "../dom.js";
 import { icon } from "../icons.js";
-import { addressOf, titleOf } from "../output.js";
+import { addressOf, saved, titleOf } from "../output.js";
 import { number, t } from "../words.js";
 import { Change } from "./change.js";
 import { heard, seconds } from "./notes.js";
@@ -120,7 +120,11 @@ export class StudioTune extends HTMLElement {
       { role: "group", "aria-label": t("music.files") },
       h("span.tune-files-label", { text: t("music.files") }),
       found.map(([output, label]) =>
-        h("a.chip", { href: addressOf(output), download: `${title}${/\.\w+$/.exec(output.name)[0]}`, text: label }),
+        h("a.chip", {
+          href: saved(addressOf(output)),
+          download: `${title}${/\.\w+$/.exec(output.name)[0]}`,
+          text: label,
+        }),
       ),
       pages.length
         ? h(
@@ -154,7 +158,7 @@ const fileName = (title) =>
 /** The sound, under the title's name: of nine files the one that everybody can use. */
 export function save(item) {
   const sound = named(item, "tune.wav") ?? item.outputs?.[0];
-  if (sound) download(addressOf(sound), `${fileName(titleOf(item))}${/\.\w+$/.exec(sound.name)?.[0] ?? ""}`);
+  if (sound) download(saved(addressOf(sound)), `${fileName(titleOf(item))}${/\.\w+$/.exec(sound.name)?.[0] ?? ""}`);
 }
 
 /** Prints the engraved pages, one to a sheet, from a frame that nobody sees. */
