@@ -78,7 +78,7 @@ def label(task: str, field: str, language: Language) -> str:
 def message(problem: Problem, language: Language) -> str:
     """The whole sentence a visitor reads; values that are keys are translated too.
 
-    Keys are ``type.*`` and ``kind.*``; of several in a tuple one is to be chosen.
+    Keys are ``type.*``, ``kind.*`` and ``policy.*``; of several in a tuple one is to be chosen.
     """
     values = {name: _word(value, language) for name, value in problem.values.items()}
     task = values.pop("task", None)
@@ -91,7 +91,7 @@ def _word(value: Any, language: Language) -> Any:
     if isinstance(value, tuple):
         *most, last = (str(_word(part, language)) for part in value)
         return f"{t('list.comma', language).join(most)}{t('list.or', language) if most else ''}{last}"
-    if isinstance(value, str) and value.startswith(("type.", "kind.")) and has(value):
+    if isinstance(value, str) and value.startswith(("type.", "kind.", "policy.")) and has(value):
         return t(value, language, types=_types(value.removeprefix("kind."), language))
     return value
 

@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     """What files are signed with (C2PA): ``own`` for a key that is made once and kept in the data folder,
     ``off`` for nothing, else a PEM file with the owner's key and certificates."""
 
+    policy: Literal["classroom", "default", "off"] = "default"
+    """Which words are not taken in requests nor kept in answers: more for a class, none by ``off``."""
     visible_label: bool = True
     """Whether files that are taken away bear a label that people see or hear besides that for programs."""
 

@@ -19,6 +19,7 @@ from aigc_demo.engine.devices import fits, gpu_list
 from aigc_demo.engine.gpu_tokens import GpuToken, GpuTokens
 from aigc_demo.engine.sources import installed
 from aigc_demo.engine.warming import Warming
+from aigc_demo.guard import policy
 from aigc_demo.guard.identity import Identity
 from aigc_demo.guard.params import checked
 from aigc_demo.guard.secret import load_secret
@@ -44,6 +45,7 @@ from aigc_demo.types import (
     Job,
     Language,
     ModelSpec,
+    Params,
     Problem,
     Queued,
     Reading,
@@ -195,6 +197,7 @@ class Studio:
             raise UserError("stopping", "error.stopping", status=503, retry_after=5)
         spec = self._spec(task_id, model_id, owner)
         good = checked(spec, params, from_text=from_text)
+        policy.check_request(_words_of(good), self.settings.policy)
         if problem := fits(spec, self.settings):
             raise UserError(problem.code, problem.key, status=422, field="model", **problem.values)
         if parent is not None:
@@ -464,6 +467,12 @@ class Studio:
             raise UserError("no_parameters", "error.no_parameters", status=422, field="file") from None
         kept = {name: value for name, value in params.model_dump().items() if name in given}
         return {"task": task.id, "model": spec.id if spec.id == said["model"] else None, "params": kept}
+
+
+def _words_of(params: Params) -> list[str]:
+    """Every word that parameters hold, in the order of their fields."""
+    values = (getattr(params, name) for name in type(params).word_fields())
+    return [str(part) for value in values for part in (value if isinstance(value, tuple) else (value,))]
 
 
 def _last_event(job: Job) -> Event:

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from aigc_demo.guard import policy
 from aigc_demo.history import bundles, explanations, records, rows
 from aigc_demo.history.errors import IllegalMove, as_user_error
 from aigc_demo.history.media import Media, job_key
@@ -30,12 +31,16 @@ Sign = Callable[[Job, bundles.OutputBundle], None]
 class Finisher:
     """Ends jobs, from any number of threads."""
 
-    def __init__(self, writer: Writer, media: Media, namer: Namer, sign: Sign) -> None:
-        """Rows go through ``writer``, files into ``media``; ``sign`` is the last thing done to them."""
+    def __init__(self, writer: Writer, media: Media, namer: Namer, sign: Sign, level: policy.Level) -> None:
+        """Rows go through ``writer``, files into ``media``; ``sign`` is the last thing done to them.
+
+        ``level`` says what of a model's own words is not kept.
+        """
         self._writer = writer
         self._media = media
         self._namer = namer
         self._sign = sign
+        self._level: policy.Level = level
         self._busy: set[str] = set()
         self._changed = threading.Condition()
 
@@ -62,6 +67,7 @@ class Finisher:
                         explanations.keep(self._media, job, output)
                     return self._write_row(job, status, bundles.OutputBundle(), values)
                 if bundle is None:
+                    self._check(outputs)
                     bundle = bundles.prepare_outputs(job, outputs)
                     self._sign(job, bundle)
                 return self._store(job, status, bundle, values)
@@ -69,6 +75,13 @@ class Finisher:
                 problem = as_user_error(error)
                 self._note_failure(job, problem, values)
                 raise problem from error
+
+    def _check(self, outputs: Sequence[Output]) -> None:
+        """Raise UserError ``not_made_here`` for words that are not kept; what a training says is its own."""
+        if not any(output.kind == "model" for output in outputs):
+            policy.check_answer(
+                (output.text for output in outputs if output.kind == "text" and output.text), self._level
+            )
 
     @contextmanager
     def _turn(self, job_id: str) -> Iterator[None]:

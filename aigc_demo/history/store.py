@@ -63,7 +63,7 @@ class History:
         self._media = parts.media
         self._writer = self._standing.writer
         self.signer = Signer(settings, self._reading, self._media, self._family)
-        self._finish = Finisher(self._writer, self._media, self._namer, self.signer.sign)
+        self._finish = Finisher(self._writer, self._media, self._namer, self.signer.sign, settings.policy)
         self._removals = self._standing.removals
         self.caps = uploading.caps(settings)
         """How much of uploads is kept."""

@@ -24,7 +24,7 @@ from aigc_demo import catalog, i18n, letters, phrases, provenance, setups
 from aigc_demo.api.readers import opens_by_hand
 from aigc_demo.archive import directory, import_items
 from aigc_demo.bench import hostile
-from aigc_demo.guard import cookies, doors, http, languages, origin, params, uploads
+from aigc_demo.guard import cookies, doors, http, languages, origin, params, policy, uploads
 from aigc_demo.guard.identity import Identity
 from aigc_demo.history import History, bundles, ids, media, naming, projects, rows, search, uploading
 from aigc_demo.learning.tags import data as tags
@@ -107,6 +107,7 @@ _JSON = f"values are made of what it says, up to {labels.LONGEST_RECORD} bytes o
 _PIECES = f"one small object for each of at most {labels.MOST_PIECES} pieces; our own files have a dozen"
 _SCORE = f"notes are made of it: of files up to {limits.MAX_BYTES} bytes, up to {limits.MAX_EVENTS} notes"
 _WRITTEN = f"two documents are made of at most {limits.MAX_EVENTS} notes, each of which may be one letter"
+_FORMS = "it is read in nine forms at once, and one letter may become eighteen; a prompt is short"
 _LIST = "a string for each of its words or letters; every field that is read so is short"
 
 
@@ -253,6 +254,7 @@ WORD_READERS = {
     "abc_file.syllables": of_words(lambda text: list(abc_file.syllables(text)), 90, _LIST),
     "musicxml_reader, a direction": of_words(_directed, 60, _LIST),
     "letters.one_form": of_words(letters.one_form, 40, _LIST),
+    "policy.find": of_words(lambda text: policy.find([text], "classroom"), 900, _FORMS),
     "languages.written_in": of_words(languages.written_in),
     "i18n.negotiate": of_words(lambda text: i18n.negotiate(text, text)),
     "http.language_of": of_words(lambda text: http.language_of(_scope(text)), 60, _LIST),
