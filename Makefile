@@ -20,7 +20,7 @@ test: $(VENV)/.dev $(TOOLS) browser
 
 # The long form of every attack; what it counted stands in data/proof/report.md.
 proof: $(VENV)/.dev $(TOOLS) browser
-	$(BIN)/python -m pytest --proof $(PROOFS)
+	$(BIN)/python -m pytest --proof --timeout 3600 $(PROOFS)
 
 check: $(VENV)/.dev $(TOOLS)
 	$(BIN)/ruff check .

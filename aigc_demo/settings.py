@@ -53,6 +53,28 @@ class Settings(BaseSettings):
     visible_label: bool = True
     """Whether files that are taken away bear a label that people see or hear besides that for programs."""
 
+    oauth_client_id: str | None = Field(
+        None, validation_alias=AliasChoices("oauth_client_id", "AIGC_OAUTH_CLIENT_ID", "OAUTH_CLIENT_ID")
+    )
+    """What an OpenID provider knows this app by: set by the Hub on a Space whose card says ``hf_oauth``.
+
+    Who signs in there finds the same history on every device; None offers nothing of the kind.
+    """
+    oauth_client_secret: str | None = Field(
+        None,
+        validation_alias=AliasChoices(
+            "oauth_client_secret", "AIGC_OAUTH_CLIENT_SECRET", "OAUTH_CLIENT_SECRET"
+        ),
+    )
+    openid_provider_url: str = Field(
+        "https://huggingface.co",
+        pattern=r"^https?://\S+$",
+        validation_alias=AliasChoices(
+            "openid_provider_url", "AIGC_OPENID_PROVIDER_URL", "OPENID_PROVIDER_URL"
+        ),
+    )
+    """Where the provider is found; its configuration lies below, at ``/.well-known/openid-configuration``."""
+
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     memory_gb: float | None = Field(None, gt=0)
     """Budget for loaded models; None takes half of the memory that is free at the start."""

@@ -458,7 +458,8 @@ class Health(BaseModel):
 class Usage(BaseModel):
     """How much a visitor keeps, in items and bytes, and how many bytes of uploads may be kept.
 
-    ``passing`` is whether a restart loses all of it; ``notice`` what else is to be known, in words.
+    ``passing`` is whether a restart loses all of it; ``notice`` what else is to be known, in words;
+    ``signed_in`` whether it belongs to an account, and so is found on other devices.
     """
 
     items: int
@@ -468,6 +469,7 @@ class Usage(BaseModel):
     upload_limit_bytes: int | None
     passing: bool
     notice: str | None
+    signed_in: bool
 
 
 class TokenView(BaseModel):

@@ -106,6 +106,14 @@ class TokenIn(BaseModel):
     days: int | None = Field(None, ge=1)
 
 
+class SignedIn(BaseModel):
+    """What a tab that signed in tells the frame that opened it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    code: str = Field(max_length=500)
+
+
 class ItemPatch(BaseModel):
     """What an owner may change of an item."""
 

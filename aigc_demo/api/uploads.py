@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, UploadFile
 from aigc_demo import i18n
 from aigc_demo.api import answers
 from aigc_demo.guard.http import language_of
-from aigc_demo.guard.identity import owner_of
+from aigc_demo.guard.identity import is_account, owner_of
 from aigc_demo.studio import Studio
 from aigc_demo.types.media import MOST_BYTES
 
@@ -46,6 +46,7 @@ def router(studio: Studio) -> APIRouter:
             "upload_limit_bytes": studio.history.caps.visitor,
             "passing": studio.history.passing,
             "notice": None if notice is None else i18n.message(notice, language),
+            "signed_in": is_account(owner_of(request)),
         }
 
     return api

@@ -7,11 +7,12 @@ client sends.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from itsdangerous import BadSignature, Signer
+from itsdangerous import BadSignature, Signer, URLSafeTimedSerializer
 from starlette.requests import Request
 
 from aigc_demo.guard import cookies
@@ -21,6 +22,8 @@ SCOPE_KEY = "aigc.owner"
 """Where the middleware leaves the :class:`Visitor` in the ASGI scope."""
 _PREFIX = "aigc_"
 """How tokens begin, so that those who search for leaked secrets find them."""
+_ACCOUNT = "account-"
+"""How the owner ids of those who signed in begin; no random one holds this."""
 _LONGEST = 200
 """Characters of the longest value that can be ours: an id of 43, a dot, a signature of 27."""
 _MAX_AGE = 400 * 24 * 3600  # seconds; browsers keep no cookie longer
@@ -38,6 +41,7 @@ class Identity:
     """Makes and reads owner ids with one secret of the installation."""
 
     def __init__(self, secret: str) -> None:
+        self._secret = secret
         self._cookie = Signer(secret, salt="owner-cookie")
         self._signed_bearer = Signer(secret, salt="owner-bearer")
 
@@ -45,6 +49,19 @@ class Identity:
     def new() -> str:
         """A fresh owner id: 256 random bits, url-safe."""
         return secrets.token_urlsafe(32)
+
+    def account(self, provider: str, subject: str) -> str:
+        """The owner id of somebody's account elsewhere: always the same, and telling nothing of either."""
+        return _ACCOUNT + self.derived("owner-account", f"{provider}\n{subject}")
+
+    def derived(self, purpose: str, what: str) -> str:
+        """43 url-safe characters that nobody can tell from ``what`` without the secret (HMAC-SHA256)."""
+        signer = Signer(self._secret, salt=purpose, digest_method=hashlib.sha256)
+        return signer.get_signature(what).decode()
+
+    def serializer(self, purpose: str) -> URLSafeTimedSerializer:
+        """Signs values that travel and end by themselves, for this purpose alone."""
+        return URLSafeTimedSerializer(self._secret, salt=purpose)
 
     def from_cookies(self, header: str | None) -> str | None:
         """The owner that a Cookie header proves, or None: forged and damaged ones count as none.
@@ -97,6 +114,11 @@ def _cookie(value: str, seconds: int, *, framed: bool, secure: bool) -> str:
     else:
         parts += ["SameSite=Lax", *(["Secure"] if secure else [])]
     return "; ".join(parts)
+
+
+def is_account(owner: str) -> bool:
+    """Whether this is somebody who signed in."""
+    return owner.startswith(_ACCOUNT)
 
 
 def new_token() -> str:

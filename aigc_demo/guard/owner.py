@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from aigc_demo.guard import cookies
 from aigc_demo.guard.doors import LINKS
 from aigc_demo.guard.http import ELSEWHERE, LANGUAGE_COOKIE, error_response, is_secure, language_of
-from aigc_demo.guard.identity import SCOPE_KEY, Identity, Visitor
+from aigc_demo.guard.identity import COOKIE, SCOPE_KEY, Identity, Visitor
 from aigc_demo.types import UserError
 
 
@@ -90,7 +90,10 @@ class Owner:
 
         async def with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).append("set-cookie", cookie)
+                headers = MutableHeaders(scope=message)
+                # Who has just signed in, or is forgotten, was given another one behind.
+                if not any(one.startswith(f"{COOKIE}=") for one in headers.getlist("set-cookie")):
+                    headers.append("set-cookie", cookie)
             await send(message)
 
         return with_cookie

@@ -11,6 +11,7 @@ import hashlib
 import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, text
@@ -26,6 +27,8 @@ _LONGEST_QUERY = 200
 _MOST_TERMS = 12
 _SECONDS = 2.0
 _PAGES_AT_ONCE = 500
+_AT_ONCE = 500
+"""Jobs that one statement names."""
 
 VOCABULARY = "CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab('main', 'search', 'instance')"
 """The words of the index in order, as each reading connection sees them; it keeps nothing itself."""
@@ -77,7 +80,20 @@ def remember(connection: Connection, number: int, owner: str, *texts: str) -> No
 
 def add(connection: Connection, number: int, owner: str, *texts: str) -> None:
     """Make the new job ``number`` findable by ``texts``."""
-    row = {"job": number, "owner": owner_token(owner), "body": _body(texts)}
+    _put(connection, number, owner, _body(texts))
+
+
+def give(connection: Connection, bodies: Mapping[int, str], owner: str) -> None:
+    """Make jobs another owner's, by number, with the very words that the index holds of each."""
+    everything = iter(bodies.items())
+    while some := list(islice(everything, _AT_ONCE)):
+        forget(connection, [number for number, _ in some])
+        for number, body in some:
+            _put(connection, number, owner, body)
+
+
+def _put(connection: Connection, number: int, owner: str, body: str) -> None:
+    row = {"job": number, "owner": owner_token(owner), "body": body}
     connection.execute(_ADD, row)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from aigc_demo import catalog
-from aigc_demo.history import bundles, records, removal, rows, upkeep, uploading
+from aigc_demo.history import bundles, moving, records, removal, rows, upkeep, uploading
 from aigc_demo.history.bucket import Bucket
 from aigc_demo.history.errors import as_user_error, told_at_start
 from aigc_demo.history.explanations import Explanations
@@ -287,6 +287,10 @@ class History:
         self._write(lambda connection: removal.begin_forgetting(connection, owner))
         self._removals()
         self._standing.forgotten()
+
+    def move(self, owner: str, to: str) -> int:
+        """Give all that is ``owner``'s to another, who signed in; how many jobs."""
+        return self._write(lambda connection: moving.move(connection, owner, to))
 
     def put_upload(self, owner: str, name: str, media_type: str, data: bytes) -> str:
         """Keep a visitor's file until the last job that names it goes, or for a day; its id.

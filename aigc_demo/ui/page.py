@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from aigc_demo import catalog, i18n
+from aigc_demo.guard.sign_in import provider_of
 from aigc_demo.settings import ASSETS
 from aigc_demo.studio import ModelView
 from aigc_demo.types import Example, Field, Language, ModelSpec, Task
@@ -29,6 +30,7 @@ def describe(studio: Studio) -> dict[str, Any]:
         "outside_links": studio.settings.outside_links,
         "gpu_token_origin": studio.settings.gpu_token_origin,
         "passing": studio.history.passing,
+        "sign_in": provider_of(studio.settings) is not None,
     }
 
 

@@ -106,6 +106,8 @@ export const changeShare = (id, values) => request("PATCH", `api/history/${encod
 export const shareCode = (id) => address(`api/history/${encodeURIComponent(id)}/share/qr`);
 export const links = (filters) => request("GET", `api/links${query(filters)}`);
 export const unshare = (id) => request("DELETE", `api/history/${encodeURIComponent(id)}/share`);
+export const claimSignIn = (code) => request("POST", "api/login/claim", { code });
+export const signOut = () => request("POST", "api/logout");
 export const forgetMe = () => request("DELETE", "api/me");
 export const parsePrompt = (task, text) => request("POST", `api/tasks/${encodeURIComponent(task)}/parse`, { text });
 export const readRequest = (task, model, params) =>

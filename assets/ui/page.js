@@ -1,4 +1,5 @@
 // Entrance: defines the elements, finds running jobs again, and gives Gradio's events their functions.
+import { arrive } from "./account.js";
 import * as api from "./api.js";
 import { StudioChips, StudioPresets } from "./choices.js";
 import { find, typing } from "./dom.js";
@@ -215,6 +216,7 @@ on("tab", (id) => {
   for (const one of needed) for (const script of one?.scripts ?? []) import(new URL(script, import.meta.url).href);
 });
 learned.then(takeUp).catch(() => setTimeout(() => takeUp().catch(() => {}), 3000));
+arrive();
 remix();
 adopt();
 takeLink();

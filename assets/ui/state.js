@@ -59,12 +59,18 @@ let linked = false;
 /** Whether works of other people may be linked to, or only named: the owner's choice. */
 export const outsideLinks = () => linked;
 
-/** @param {{ tasks: Task[], lessons: Lesson[], outside_links?: boolean }} page */
+let accounts = false;
+
+/** Whether one can sign in here. */
+export const offersSignIn = () => accounts;
+
+/** @param {{ tasks: Task[], lessons: Lesson[], outside_links?: boolean, sign_in?: boolean }} page */
 export function learn(page) {
   tasks = page.tasks;
   for (const one of tasks.flatMap((each) => each.models)) if (has(`name.${one.id}`)) one.name = t(`name.${one.id}`);
   lessons = page.lessons ?? [];
   linked = page.outside_links ?? false;
+  accounts = page.sign_in ?? false;
   emit("tasks");
   begin();
 }

@@ -1,7 +1,9 @@
-// <studio-usage>: one calm line on how much this visitor keeps, how much of what they bring in may be kept, how long.
+// <studio-usage>: one calm line on how much this visitor keeps, how much of what they bring in may be kept, how long;
+// and, where the server offers it, signing in, for the same on every device.
+import { signIn, signOut } from "./account.js";
 import * as api from "./api.js";
 import { h } from "./dom.js";
-import { on } from "./state.js";
+import { offersSignIn, on } from "./state.js";
 import { megabytes, t } from "./words.js";
 
 /**
@@ -24,7 +26,9 @@ export function keptLine(usage) {
 export class StudioUsage extends HTMLElement {
   connectedCallback() {
     this.line = h("p.history-kept", { hidden: true });
-    this.replaceChildren(this.line);
+    this.account = h("button.action.quiet", { type: "button", "data-action": "account", hidden: true });
+    this.account.addEventListener("click", () => (this.signedIn ? signOut() : signIn()));
+    this.replaceChildren(this.line, this.account);
     const again = () => this.ask();
     const opened = (id) => {
       if (id === "history") this.ask();
@@ -44,6 +48,9 @@ export class StudioUsage extends HTMLElement {
       const lasts = usage.passing ? t("ui.history.passing.short") : "";
       this.line.textContent = [usage.notice, keptLine(usage), lasts].filter(Boolean).join(" ");
       this.line.hidden = !this.line.textContent;
+      this.signedIn = usage.signed_in;
+      this.account.textContent = t(usage.signed_in ? "ui.account.sign_out" : "ui.account.sign_in");
+      this.account.hidden = !offersSignIn();
     } catch {
       // The history beside it says what is wrong.
     }

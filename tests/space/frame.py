@@ -13,6 +13,7 @@ import re
 import ssl
 import subprocess
 import threading
+import urllib.parse
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -47,9 +48,18 @@ class Site:
         token: makes the token of whoever is logged in.
         folder: for a certificate.
         query: what the frame's address ends with.
+        authorize: where the Hub sends somebody back to who comes to sign in, asked in these terms.
     """
 
-    def __init__(self, app: int, token: Callable[[], str], folder: Path, query: str = "?lang=en") -> None:
+    def __init__(
+        self,
+        app: int,
+        token: Callable[[], str],
+        folder: Path,
+        query: str = "?lang=en",
+        authorize: Callable[[dict[str, str]], str] | None = None,
+    ) -> None:
+        self.authorize = authorize
         self.app, self.token, self.query = app, token, query
         self.port = 0
         self.life = 600.0
@@ -84,6 +94,10 @@ class Site:
         writer.close()
 
     def _answer(self, path: bytes) -> bytes:
+        where, _, query = path.decode().partition("?")
+        if where == "/authorize" and self.authorize is not None:
+            back = self.authorize(dict(urllib.parse.parse_qsl(query)))
+            return f"HTTP/1.1 303 See Other\r\nLocation: {back}\r\nConnection: close\r\n\r\n".encode()
         body = (
             self.token() if path == b"/token" else PAGE.replace("SPACE", SPACE).replace("QUERY", self.query)
         )

@@ -12,6 +12,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not 
 
 from tests.e2e.browser import FLAGS, PATIENCE, chromium  # noqa: E402
 from tests.space.frame import HUB, SPACE, STRANGER, Site  # noqa: E402
+from tests.space.provider import Provider  # noqa: E402
 from tests.space.zerogpu_host import SHARED, Quota, ZeroGpuHost  # noqa: E402
 from tests.space.zerogpu_space import ZeroGpuSpace  # noqa: E402
 
@@ -33,13 +34,22 @@ def host() -> Iterator[ZeroGpuHost]:
 
 
 @pytest.fixture(scope="module")
-def site(host: ZeroGpuHost, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def provider() -> Iterator[Provider]:
+    """What lets people sign in with their account of the Hub."""
+    with Provider().serving() as provider:
+        provider.front = HUB
+        yield provider
+
+
+@pytest.fixture(scope="module")
+def site(host: ZeroGpuHost, provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The Hub, with our Space on it, as Ann sees it."""
     folder = tmp_path_factory.mktemp("space")
     named = {"SPACE_ID": "owner/studio", "SPACE_HOST": SPACE.removeprefix("https://")}
-    space = ZeroGpuSpace(folder / "data", host, AIGC_EMBED=STRANGER, **named)
+    space = ZeroGpuSpace(folder / "data", host, AIGC_EMBED=STRANGER, **named, **provider.variables)
     space.start()
-    with Site(space.port, lambda: host.token("ann", site.life), folder).serving() as site:
+    front = Site(space.port, lambda: host.token("ann", front.life), folder, authorize=provider.authorized)
+    with front.serving() as site:
         yield site
     space.stop()
 
@@ -176,3 +186,25 @@ def test_a_strangers_frame_is_neither_asked_nor_heard(context: Any, host: ZeroGp
     made(frame, "text")
     assert not [said for said in page.evaluate("asked") if "zerogpu" in str(said)]
     assert [call.who for call in host.calls] == [SHARED]
+
+
+def test_who_signs_in_from_the_frame_finds_on_another_device_what_was_made_in_it(
+    browser: Any, context: Any
+) -> None:
+    _, frame = opened(context, f"{HUB}/spaces/owner/studio")
+    choose(frame, "text", "Debug text")
+    made(frame, "text")
+    frame.locator('[role=tab][data-tab-id="history"]').click()
+    with frame.expect_navigation():  # once the tab that the provider sent back has told it
+        frame.locator('studio-usage [data-action="account"]').click()
+    phone = browser.new_context(locale="en-US", extra_http_headers={"x-forwarded-proto": "https"})
+    page = phone.new_page()
+    page.goto(f"{SPACE}/?tab=history&lang=en")
+    sync_api.expect(page.locator("studio-history .history-list li")).to_have_count(0, timeout=PATIENCE)
+    page.locator('studio-usage [data-action="account"]').click()
+    sync_api.expect(page.locator(".toast")).to_contain_text("You are signed in", timeout=PATIENCE)
+    sync_api.expect(page.locator("studio-history .history-list li")).not_to_have_count(0, timeout=PATIENCE)
+    sync_api.expect(page.locator('studio-usage [data-action="account"]')).to_have_text(
+        "Sign out on this computer"
+    )
+    phone.close()
