@@ -176,7 +176,8 @@ def _film(data: Mapping[str, Any], say: _Speaker) -> Words:
     ]
     names = [i18n.t(row["key"], say.language) for row in data["rows"]]
     head = (say("film.step"), say("film.noise"), *names)
-    sentences = (say("film.guidance", guidance=f"{data['guidance']:g}"), say("film.far"))
+    apart = say("film.far_pixels" if data.get("pixels") else "film.far")
+    sentences = (say("film.guidance", guidance=f"{data['guidance']:g}"), apart)
     return Words(say("film.title"), sentences, head, tuple(rows))
 
 
@@ -184,6 +185,15 @@ def _nearest(data: Mapping[str, Any], say: _Speaker) -> Words:
     rows = [(say.named(one["names"]), percent(one["likeness"])) for one in data["things"]]
     head = say.several(("concepts.thing", "nearest.likeness"))
     return Words(say("nearest.title"), (say("nearest.what"),), head, tuple(rows))
+
+
+def _learnt(data: Mapping[str, Any], say: _Speaker) -> Words:
+    rows = [(say.joined(one["labels"]) or "–", f"{one['far']:.2f}") for one in data["things"]]
+    sentences = [say("learnt.of", count=data["of"])]
+    if "recognised" in data:
+        sentences.append(say("learnt.recognised", digit=data["recognised"]))
+    head = say.several(("learnt.label", "walk.far"))
+    return Words(say("learnt.title"), tuple(sentences), head, tuple(rows))
 
 
 def _walk(data: Mapping[str, Any], say: _Speaker) -> Words:
@@ -277,6 +287,7 @@ TOLD: Mapping[str, Callable[[Mapping[str, Any], _Speaker], Words]] = {
     "sketch": _sketch,
     "film": _film,
     "nearest": _nearest,
+    "learnt": _learnt,
     "walk": _walk,
 }
 """How each kind of section is told."""
