@@ -84,7 +84,7 @@ def _is_pair(value: Any) -> bool:
         isinstance(value, list)
         and len(value) == 2
         and all(isinstance(name, str) and len(name) <= LONGEST for name in value)
-        and value[0] != value[1]
+        and bool(value[0] != value[1])
     )
 
 
