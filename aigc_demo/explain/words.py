@@ -176,9 +176,13 @@ def _film(data: Mapping[str, Any], say: _Speaker) -> Words:
     ]
     names = [i18n.t(row["key"], say.language) for row in data["rows"]]
     head = (say("film.step"), say("film.noise"), *names)
-    apart = say("film.far_pixels" if data.get("pixels") else "film.far")
-    sentences = (say("film.guidance", guidance=f"{data['guidance']:g}"), apart)
+    sentences = (say("film.guidance", guidance=f"{data['guidance']:g}"), _apart(data, say))
     return Words(say("film.title"), sentences, head, tuple(rows))
+
+
+def _apart(data: Mapping[str, Any], say: _Speaker) -> str:
+    """In what distances are told: of latents, or of the pixels where there is nothing else."""
+    return say("film.far_pixels" if data.get("pixels") else "film.far")
 
 
 def _nearest(data: Mapping[str, Any], say: _Speaker) -> Words:
@@ -198,7 +202,7 @@ def _learnt(data: Mapping[str, Any], say: _Speaker) -> Words:
 
 def _walk(data: Mapping[str, Any], say: _Speaker) -> Words:
     rows = [(percent(one["share"]), f"{one['far']:.2f}") for one in data["frames"]]
-    sentences = (say("walk.from", seed=data["seed"], seed2=data["seed2"]), say("film.far"))
+    sentences = (say("walk.from", seed=data["seed"], seed2=data["seed2"]), _apart(data, say))
     return Words(say("walk.title"), sentences, say.several(("walk.share", "walk.far")), tuple(rows))
 
 

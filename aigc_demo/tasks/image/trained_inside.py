@@ -145,7 +145,8 @@ class _Looker:
                 {"src": pictures.address(image), "share": rounded(share, 2), "far": self._far(arrived[0])}
             )
             self._steps.step(number + 2)
-        return Section("walk", {"frames": frames, "seed": self._seed, "seed2": self._seed + 1})
+        told = {"frames": frames, "seed": self._seed, "seed2": self._seed + 1, "pixels": True}
+        return Section("walk", told)
 
 
 def expected(way: Tensor) -> Tensor:
