@@ -95,12 +95,12 @@ def _unknown(name: str) -> UserError:
 
 
 def _serves(trainer: Task, job: Job) -> str | None:
-    """The task that the model of a job is for; None where it made none."""
+    """The task that the model of a job is for; None where it made none, or one that no tab uses."""
     made = model_of(job)
     if made is None or not trainer.trains_for:
         return None
-    told = made.meta.get("for")
-    return told if told in trainer.trains_for else trainer.trains_for[0]
+    told = made.meta.get("for", trainer.trains_for[0])
+    return str(told) if told in trainer.trains_for else None
 
 
 def model_of(job: Job) -> StoredOutput | None:

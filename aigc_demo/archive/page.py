@@ -5,8 +5,8 @@ Knows how each kind of file is shown in plain HTML. Knows nothing of stores.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader
 from aigc_demo import i18n
 from aigc_demo.archive import form
 from aigc_demo.catalog import Catalog
+from aigc_demo.explain.words import Words
 from aigc_demo.types import Language, media, words_first
 
 _BROUGHT = ("before", "control")
@@ -37,11 +38,23 @@ class Shown:
     films: tuple[str, ...]
     texts: tuple[str, ...]
     files: tuple[tuple[str, str], ...]
+    inside: tuple[Words, ...] = ()
 
 
-def index_page(declared: Catalog, items: Iterable[form.Item], language: Language) -> str:
-    """The page, whole: its style and everything but the files themselves in one."""
-    shown = [shown_item(declared, item, language) for item in items]
+def index_page(
+    declared: Catalog,
+    items: Iterable[form.Item],
+    language: Language,
+    inside: Mapping[str, Sequence[Words]] | None = None,
+) -> str:
+    """The page, whole: its style and everything but the files themselves in one.
+
+    ``inside`` has what was seen inside items, in words, by their ids.
+    """
+    shown = [
+        replace(shown_item(declared, item, language), inside=tuple((inside or {}).get(item.id, ())))
+        for item in items
+    ]
     return _templates.get_template("index.html").render(
         lang="zh-CN" if language == "zh" else "en",
         items=shown,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import logging
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -15,8 +16,11 @@ from pathlib import Path
 
 from aigc_demo.archive import form
 from aigc_demo.archive.page import index_page
+from aigc_demo.explain import words
+from aigc_demo.explain.words import Words
 from aigc_demo.history import History
 from aigc_demo.history.bundles import sidecar_names
+from aigc_demo.history.explanations import NAME as INSIDE
 from aigc_demo.provenance import archive_comment
 from aigc_demo.types import Job, Language, UserError, media
 
@@ -60,6 +64,7 @@ def stream(history: History, selection: Selection, language: Language) -> Iterat
     """The archive in pieces of some hundred kilobytes; what was deleted meanwhile is left out."""
     sink = _Sink()
     items: list[form.Item] = []
+    inside: dict[str, list[Words]] = {}
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
         for item_id in selection.ids:
             try:
@@ -72,8 +77,9 @@ def stream(history: History, selection: Selection, language: Language) -> Iterat
                 yield from _copied(archive, sink, job, name, path, hashes)
             if len(hashes) == len(paths):
                 items.append(_item_of(job, hashes))
+                inside[item_id] = _explained(archive, history, job, language)
         archive.writestr(form.ITEMS, "".join(f"{item.model_dump_json()}\n" for item in items))
-        archive.writestr(form.INDEX, index_page(history.catalog, items, language))
+        archive.writestr(form.INDEX, index_page(history.catalog, items, language, inside))
         archive.comment = archive_comment()
     yield sink.taken()
 
@@ -107,6 +113,20 @@ def _copied(
         log.warning("a file was left out of an archive: %s", error)
         return
     hashes[name] = digest.hexdigest()
+
+
+def _explained(archive: zipfile.ZipFile, history: History, job: Job, language: Language) -> list[Words]:
+    """What somebody saw inside an item, beside its files, and the same in words; else nothing.
+
+    It is there to be read: whoever imports the archive looks again.
+    """
+    seen = history.explanations.read(job.owner, job.id)
+    if seen is None:
+        return []
+    entry = zipfile.ZipInfo(form.place(job.id, INSIDE), job.created.timetuple()[:6])
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    archive.writestr(entry, json.dumps(seen, ensure_ascii=False))
+    return words.told(seen, language)
 
 
 def _gains(name: str) -> bool:

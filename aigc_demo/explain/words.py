@@ -176,8 +176,13 @@ def _film(data: Mapping[str, Any], say: _Speaker) -> Words:
     ]
     names = [i18n.t(row["key"], say.language) for row in data["rows"]]
     head = (say("film.step"), say("film.noise"), *names)
-    sentences = (say("film.guidance", guidance=f"{data['guidance']:g}"), say("film.far"))
+    sentences = (say("film.guidance", guidance=f"{data['guidance']:g}"), _apart(data, say))
     return Words(say("film.title"), sentences, head, tuple(rows))
+
+
+def _apart(data: Mapping[str, Any], say: _Speaker) -> str:
+    """In what distances are told: of latents, or of the pixels where there is nothing else."""
+    return say("film.far_pixels" if data.get("pixels") else "film.far")
 
 
 def _nearest(data: Mapping[str, Any], say: _Speaker) -> Words:
@@ -186,9 +191,18 @@ def _nearest(data: Mapping[str, Any], say: _Speaker) -> Words:
     return Words(say("nearest.title"), (say("nearest.what"),), head, tuple(rows))
 
 
+def _learnt(data: Mapping[str, Any], say: _Speaker) -> Words:
+    rows = [(say.joined(one["labels"]) or "–", f"{one['far']:.2f}") for one in data["things"]]
+    sentences = [say("learnt.of", count=data["of"])]
+    if "recognised" in data:
+        sentences.append(say("learnt.recognised", digit=data["recognised"]))
+    head = say.several(("learnt.label", "walk.far"))
+    return Words(say("learnt.title"), tuple(sentences), head, tuple(rows))
+
+
 def _walk(data: Mapping[str, Any], say: _Speaker) -> Words:
     rows = [(percent(one["share"]), f"{one['far']:.2f}") for one in data["frames"]]
-    sentences = (say("walk.from", seed=data["seed"], seed2=data["seed2"]), say("film.far"))
+    sentences = (say("walk.from", seed=data["seed"], seed2=data["seed2"]), _apart(data, say))
     return Words(say("walk.title"), sentences, say.several(("walk.share", "walk.far")), tuple(rows))
 
 
@@ -277,6 +291,7 @@ TOLD: Mapping[str, Callable[[Mapping[str, Any], _Speaker], Words]] = {
     "sketch": _sketch,
     "film": _film,
     "nearest": _nearest,
+    "learnt": _learnt,
     "walk": _walk,
 }
 """How each kind of section is told."""

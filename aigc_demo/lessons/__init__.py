@@ -14,10 +14,10 @@ import re
 import textwrap
 from functools import cache
 
-from aigc_demo.lessons.lesson import Experiment, Lesson
+from aigc_demo.lessons.lesson import Experiment, Lesson, Sweep
 from aigc_demo.settings import ASSETS, ROOT
 
-__all__ = ["Experiment", "Lesson", "code_of", "lessons"]
+__all__ = ["Experiment", "Lesson", "Sweep", "code_of", "lessons"]
 
 _GROUPS = ("pictures", "words", "numbers", "people")
 _EXPORTS = re.compile(

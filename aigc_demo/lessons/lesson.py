@@ -21,6 +21,15 @@ class Experiment:
 
 
 @dataclass(frozen=True)
+class Sweep:
+    """A grid of short trainings to begin with: every learning rate by every width, ``steps`` long."""
+
+    learning_rates: tuple[float, ...]
+    widths: tuple[int, ...]
+    steps: int
+
+
+@dataclass(frozen=True)
 class Lesson:
     """A page of a few minutes.
 
@@ -29,8 +38,9 @@ class Lesson:
     what it trains, whose form and result stand below the text; ``values`` are that form's when the lesson is
     opened.
     ``code`` names what is shown of the very code that runs, as ``"module:object"`` or
-    ``"learn/x.js:function"``. ``element`` is a custom element of the lesson's own ``scripts`` (modules below
-    ``assets/ui``) that stands in its page; without a ``task`` the ``experiments`` are the element's settings.
+    ``"learn/x.js:function"``. ``sweep`` offers a grid of trainings. ``element`` is a custom element of the
+    lesson's own ``scripts`` (modules below ``assets/ui``) that stands in its page; without a ``task`` the
+    ``experiments`` are the element's settings.
     """
 
     id: str
@@ -41,5 +51,6 @@ class Lesson:
     experiments: tuple[Experiment, ...] = ()
     exercises: tuple[str, ...] = ()
     code: tuple[str, ...] = ()
+    sweep: Sweep | None = None
     element: str | None = None
     scripts: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ Knows where things stand. What a lesson says and which bench is seen is the busi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -46,6 +47,7 @@ def describe() -> list[dict[str, Any]]:
             "values": dict(lesson.values),
             "experiments": [{"id": one.id, "values": dict(one.values)} for one in lesson.experiments],
             "exercises": list(lesson.exercises),
+            "sweep": None if lesson.sweep is None else asdict(lesson.sweep),
             "code": [shown for name in lesson.code if (shown := _code(name)) is not None],
             "element": lesson.element,
             "scripts": list(lesson.scripts),

@@ -11,7 +11,7 @@ import { accountOf } from "./request-line.js";
 import { withModel } from "./requests.js";
 import { display, displayed, following, model, modelName, on, task } from "./state.js";
 import { complain } from "./toast.js";
-import { ago, language, seconds, t } from "./words.js";
+import { ago, has, language, seconds, t } from "./words.js";
 
 const presentButton = () =>
   h(
@@ -171,7 +171,7 @@ export class StudioJob extends HTMLElement {
 
   /** What stands in the empty stage. */
   waiting(item, live) {
-    if (!item) return t("ui.empty");
+    if (!item) return t("ui.empty", { go: t(has(`${this.taskId}.go`) ? `${this.taskId}.go` : "ui.generate") });
     if (item.status === "cancelled") return t("ui.stopped.empty");
     return progressLine(item, live);
   }

@@ -97,6 +97,7 @@ export interface Lesson {
   values: Values;
   experiments: { id: string; values: Values }[];
   exercises: string[];
+  sweep: { learning_rates: number[]; widths: number[]; steps: number } | null;
   code: { name: string; source: string }[];
   element: string | null;
   scripts: string[];

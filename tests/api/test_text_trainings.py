@@ -68,12 +68,16 @@ def test_a_language_model_of_own_lines_writes_in_text(ann: TestClient, method: s
         ("text", "samples.txt"),
         ("model", "model.safetensors"),
         ("file", "config.json"),
+        ("file", "next.json"),
         ("file", "card.json"),
         ("file", "curves.csv"),
         ("file", "events.out.tfevents"),
         ("file", "state.safetensors"),
     ]
     assert item["title"] == f"My own lines, {method.upper()}"
+    told = ann.get(f"/media/{item['id']}/next.json").json()
+    assert all(len(one["scores"]) == len(told["tokens"]) for one in told["beginnings"])
+    assert all(LINES.count(one["text"]) for one in told["beginnings"])
     written = done(write(ann, item, prompt="the 3", max_new_tokens=20))
     assert written["outputs"][0]["text"].startswith("the 3")
     assert written["outputs"][0]["meta"]["tokens"] <= 20

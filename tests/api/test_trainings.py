@@ -300,3 +300,36 @@ def test_faces_are_learnt_with_labels_that_go_together(ann: TestClient) -> None:
     body = {"task": "image", "model": f"mine:{item['id']}", "params": {"label": "glasses, smile"}}
     drawn = settled(ann, ann.post("/api/jobs", json=body).json()["id"])
     assert drawn["outputs"][0]["meta"]["labels"] == ["glasses", "smile"]
+
+
+def inside(client: TestClient, item: dict[str, Any], **params: Any) -> dict[str, Any]:
+    """What is seen inside a picture that a trained model drew, by the kind of the section."""
+    body = {"task": "image", "model": f"mine:{item['id']}", "params": {"label": "7", **params}, "seed": 5}
+    drawn = settled(client, client.post("/api/jobs", json=body).json()["id"])
+    assert drawn["status"] == "done", drawn.get("error")
+    answer = client.post(f"/api/history/{drawn['id']}/explain")
+    assert answer.status_code == 202, answer.text
+    look = settled(client, answer.json()["job"]["id"])
+    assert look["status"] == "done", look.get("error")
+    seen = client.get(answer.json()["url"]).json()
+    assert len(seen["words"]) == len(seen["sections"])
+    return {section["kind"]: section["data"] for section in seen["sections"]}
+
+
+def test_a_picture_of_an_own_flow_shows_its_way_and_what_is_nearest_of_all_that_was_learnt(
+    ann: TestClient,
+) -> None:
+    seen = inside(ann, trained(ann, method="flow"), num_inference_steps=6, guidance_scale=2.0)
+    assert list(seen) == ["film", "learnt", "walk"]
+    latents, arriving, free = seen["film"]["rows"]
+    assert seen["film"]["noise"][-1] == 0
+    assert arriving["far"][-1] == pytest.approx(0, abs=1e-3), "the last step goes where it expects to"
+    assert latents["far"][0] > latents["far"][-1]
+    assert free["far"][0] != arriving["far"][0]
+    far = [one["far"] for one in seen["learnt"]["things"]]
+    assert far == sorted(far)
+    assert seen["walk"]["frames"][0]["far"] == 0
+
+
+def test_a_picture_of_an_own_gan_has_no_steps_to_show(ann: TestClient) -> None:
+    assert list(inside(ann, trained(ann))) == ["learnt", "walk"]

@@ -21,12 +21,25 @@ from PIL import Image
 
 from aigc_demo import i18n, provenance
 from aigc_demo.archive import import_items, select, stream
+from aigc_demo.explain import VERSION
 from aigc_demo.history import History
 from aigc_demo.history.bundles import sidecar_names
+from aigc_demo.history.explanations import NAME, keep
 from aigc_demo.settings import Settings
 from aigc_demo.tasks.style.params import StyleParams
 from aigc_demo.tasks.text.params import ChatParams
 from aigc_demo.types import Job, Output, Request, UserError
+
+TOKENS = {
+    "bits": 3.5,
+    "settings": {"temperature": 1.0, "top_p": 1.0, "top_k": 0, "repetition_penalty": 1.0},
+    "more": 0,
+    "tokens": [
+        {"text": text, "bits": bits, "steps": [{"p": 0.3, "q": 0.3, "choices": [], "cut": {"settings": 0.0}}]}
+        for text, bits in (("a", 1.5), ("<b>", 2.0))
+    ],
+}
+"""As a look into a text tells it, in small."""
 
 
 def picture() -> bytes:
@@ -178,6 +191,28 @@ def test_the_page_in_it_opens_offline(tmp_path: Path) -> None:
             assert set(addresses) <= set(archive.namelist())
     assert "<script" not in page
     assert "&lt;b&gt;bold" in page
+
+
+def test_what_was_seen_inside_an_item_goes_along_and_is_read_offline(tmp_path: Path) -> None:
+    seen = {"version": VERSION, "sections": [{"kind": "tokens", "data": TOKENS, "remarks": []}]}
+    with closing(open_in(tmp_path / "old")) as history:
+        told = make(history, "a", Output("text", "t", "text/plain", text="a b"))
+        make(history, "b", Output("text", "t", "text/plain", text="b"))
+        look, _ = history.explanations.ask(history.get("ann", told))
+        inside = Output("file", NAME, "application/json", data=json.dumps(seen).encode())
+        keep(history._media, look, inside)
+        data = exported(history)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        looks = [name for name in archive.namelist() if name.endswith(NAME)]
+        assert looks == [f"files/{told}/{NAME}"]
+        assert json.loads(archive.read(looks[0]))["sections"] == seen["sections"]
+        page = archive.read("index.html").decode()
+    assert page.count("<details>") == 1
+    assert "&lt;b&gt;" in page.split("<details>")[1], "what is told is text, whatever it says"
+    with closing(open_in(tmp_path / "new")) as history:
+        assert bring(history, data) == 2
+        copies = history.page("ann").items
+        assert all(history.explanations.read("ann", copy.id) is None for copy in copies)
 
 
 def test_imported_items_count_among_what_a_visitor_brings_in(tmp_path: Path) -> None:

@@ -150,3 +150,47 @@ def test_a_generator_that_runs_ahead_is_seen_to_collapse(visitor: NewVisit) -> N
     expect(said).not_to_contain_text("After 0 steps", timeout=PATIENCE)
     visit.page.locator("lesson-gan").get_by_role("button", name="Pause").click()
     expect(visit.page.locator("lesson-gan").get_by_role("button", name="Go on")).to_be_visible()
+
+
+def test_rated_pairs_teach_a_head_and_runs_stand_on_one_chart(visitor: NewVisit) -> None:
+    visit = visitor()
+    page = visit.page
+    page.goto(f"{visit.server.url}/?tab=learn&lesson=reward")
+    bench = page.locator("#bench-preference")
+    expect(bench.locator(".job-stage")).to_contain_text("Press Train", timeout=PATIENCE)
+    visit.choose("Debug preference trainer", "preference")
+    job = page.locator('studio-job[data-task="preference"]')
+    for rated in (1, 2):
+        page.locator("lesson-reward [data-better]").first.press("ArrowRight")
+        expect(page.locator("lesson-reward .hand-said")).to_contain_text(f"Rated: {rated}.")
+        bench.locator(".go").click()
+        expect(page.locator(".preferred")).to_contain_text(f"Learnt from {rated} pairs.", timeout=PATIENCE)
+    expect(page.locator(".preferred-weights li")).to_have_count(11)
+    page.get_by_label("n: so many are made").fill("1")
+    expect(job.locator(".preferred figure").last).to_contain_text("Best of 1")
+    page.get_by_text("Compare runs", exact=True).click()
+    boxes = page.locator(".runs-list input")
+    expect(boxes).to_have_count(2, timeout=PATIENCE)
+    for place in (0, 1):
+        boxes.nth(place).check()
+    expect(page.locator(".runs .hand-said")).to_contain_text("Validation at the end. 1", timeout=PATIENCE)
+    expect(page.locator(".runs canvas").first).to_be_visible()
+    job.locator("[data-undo]").click()
+    expect(page.locator(".runs-list input")).to_have_count(2)
+    expect(job.locator("[data-undo]")).to_have_count(0, timeout=PATIENCE)
+
+
+def test_a_grid_of_settings_is_trained_and_its_best_stands_in_the_form(visitor: NewVisit) -> None:
+    visit = visitor()
+    page = visit.page
+    page.goto(f"{visit.server.url}/?tab=learn&lesson=network_sees")
+    expect(page.locator("#bench-train_classifier .go")).to_be_visible(timeout=PATIENCE)
+    visit.choose("Debug classifier trainer", "train_classifier")
+    page.get_by_text("Try a grid of settings", exact=True).click()
+    page.get_by_label("Learning rates").fill("0.0001 0.02")
+    page.get_by_label("Widths").fill("2")
+    page.get_by_role("button", name="Train the missing ones: 2").click()
+    expect(page.locator(".sweep-map td[data-best]")).to_have_count(1, timeout=PATIENCE)
+    expect(page.locator(".sweep .hand-said")).to_contain_text("learning rate 0.02", timeout=PATIENCE)
+    page.get_by_role("button", name="Use the best").click()
+    page.wait_for_function("new URL(location.href).searchParams.get('learning_rate') === '0.02'")

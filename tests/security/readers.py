@@ -441,6 +441,7 @@ ELSEWHERE = {
     "aigc_demo.tasks.text.chat.MARKS": "splits a chat template, before anybody's words are put into it",
     "aigc_demo.tasks.image.prior_reading._NAME_PART": _OURS,
     "aigc_demo.history.snapshots._NAME": _OURS,
+    "aigc_demo.learning.preference.couplets._COUPLET": _OURS,
     "aigc_demo.learning.tags.data._SLOT": _OURS,
     "aigc_demo.lessons.__init__._EXPORTS": _OURS,
     "aigc_demo.tasks.music.chorale_tokens._FORM": _OURS,

@@ -123,8 +123,13 @@ class TextLearner(ABC):
 
     def seed_for(self, what: str) -> int:
         """A seed that follows from the run's and from what it is for."""
-        digest = hashlib.sha256(f"{self.seed} {what}".encode()).digest()
-        return int.from_bytes(digest[:8], "big") >> 1
+        return seed_from(self.seed, what)
+
+
+def seed_from(seed: int, what: str) -> int:
+    """A seed that follows from another and from what it is for."""
+    digest = hashlib.sha256(f"{seed} {what}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
 
 
 def padded(rows: Sequence[Sequence[int]], pad: int, given: Sequence[int] | None = None) -> Batch:

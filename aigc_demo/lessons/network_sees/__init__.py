@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aigc_demo.lessons.lesson import Experiment, Lesson
+from aigc_demo.lessons.lesson import Experiment, Lesson, Sweep
 
 LESSON = Lesson(
     id="network_sees",
@@ -16,6 +16,7 @@ LESSON = Lesson(
         Experiment("short", {"steps": 40}),
         Experiment("slow", {"steps": 400, "learning_rate": 0.0001}),
     ),
+    sweep=Sweep(learning_rates=(0.0003, 0.003, 0.03), widths=(2, 8, 32), steps=100),
     exercises=("count", "small", "direction", "saliency"),
     code=(
         "aigc_demo.tasks.train_classifier.net:Classifier",

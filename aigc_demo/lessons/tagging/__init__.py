@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aigc_demo.lessons.lesson import Experiment, Lesson
+from aigc_demo.lessons.lesson import Experiment, Lesson, Sweep
 
 LESSON = Lesson(
     id="tagging",
@@ -15,6 +15,7 @@ LESSON = Lesson(
         Experiment("short", {"data": "zh", "steps": 40}),
         Experiment("narrow", {"data": "zh", "width": 8}),
     ),
+    sweep=Sweep(learning_rates=(0.0005, 0.005, 0.05), widths=(8, 24, 48), steps=75),
     exercises=("outside", "macro", "printed", "strict", "unseen"),
     code=(
         "aigc_demo.learning.tags.model:Tagger.forward",

@@ -324,6 +324,7 @@ TRAINED = ModelSpec(
     memory_gb=0.05,
     languages=("en", "zh"),
     defaults={"guidance_scale": 1.0},
+    explain=f"{_HERE}.trained_inside:explain",
 )
 """What a visitor's own model is like, whichever it is."""
 

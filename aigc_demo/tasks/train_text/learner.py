@@ -6,6 +6,7 @@ Knows windows of the stream, checks against the trigram, and the files that are 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -23,6 +24,8 @@ from aigc_demo.types import Output
 DROPOUT = {"gpt": 0.1, "lstm": 0.2}
 SHOWN, SHOWN_TOKENS = 4, 48
 """Texts that are written to be looked at, and how long each may be."""
+BEGINNINGS, BEGUN = 4, 5
+"""Of texts held back, after whose first tokens it is told what may come next."""
 PLAIN = "text/plain; charset=utf-8"
 
 
@@ -73,7 +76,7 @@ class StreamLearner(TextLearner):
         return Output("text", "samples.txt", PLAIN, text=self._written(SHOWN, SHOWN_TOKENS))
 
     def files(self, measures: Mapping[str, Any]) -> Sequence[Output]:
-        """Texts, the model with its configuration inside, and the configuration beside it."""
+        """Texts, the model with its configuration inside, that beside it, and what may come next."""
         told = {
             "for": "music" if self.data.music else "text",
             "method": self.config.method,
@@ -87,7 +90,27 @@ class StreamLearner(TextLearner):
             Output("text", "samples.txt", PLAIN, text=self._written(2 * SHOWN, 2 * SHOWN_TOKENS)),
             Output("model", "model.safetensors", "application/vnd.safetensors", data=weights, meta=told),
             Output("file", "config.json", "application/json", data=model.config_json(self.config)),
+            Output("file", "next.json", "application/json", data=json.dumps(self.next()).encode()),
         )
+
+    @torch.no_grad()
+    def next(self) -> dict[str, Any]:
+        """The score of every token after some beginnings of texts that were held back."""
+        self.net.eval()
+        rows = [row[:BEGUN] for row in self.data.held if len(row) > BEGUN][:BEGINNINGS]
+        return {
+            "music": self.data.music,
+            "tokens": [self.data.shown([one]) if one else "" for one in range(len(self.data.tokens))],
+            "beginnings": [
+                {
+                    "text": self.data.shown(row),
+                    "scores": [
+                        round(one, 2) for one in self.net(torch.tensor([[0, *row]]))[0][0, -1].tolist()
+                    ],
+                }
+                for row in rows
+            ],
+        }
 
     def _written(self, count: int, length: int) -> str:
         self.net.eval()

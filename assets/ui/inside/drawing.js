@@ -7,13 +7,13 @@ import { attention } from "./attention.js";
 import { bars } from "./bars.js";
 import { layers, losses } from "./layers.js";
 import { notes } from "./notes.js";
-import { concepts, film, nearest, sketch, walk } from "./pictures.js";
+import { concepts, film, learnt, nearest, sketch, walk } from "./pictures.js";
 import { tokens } from "./tokens.js";
 
 /** @import { Explanation, InsideWords } from "../types.js" */
 
 /** Draws the data of one kind: nodes, perhaps later. */
-const DRAW = { tokens, attention, concepts, sketch, film, nearest, walk, notes, bars, layers, losses };
+const DRAW = { tokens, attention, concepts, sketch, film, nearest, learnt, walk, notes, bars, layers, losses };
 
 /**
  * @param {Explanation} told

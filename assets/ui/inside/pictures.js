@@ -100,6 +100,20 @@ export function nearest(data) {
   ];
 }
 
+/** The nearest of the very pictures that were learnt from. */
+export function learnt(data) {
+  const told = [t("inside.learnt.of", { count: number(data.of, 0) })];
+  if (data.recognised !== undefined) told.push(t("inside.learnt.recognised", { digit: data.recognised }));
+  return [
+    h(
+      "div.inside-pictures",
+      {},
+      data.things.map((one) => captioned(one.src, one.labels.join(", ") || "–", number(one.far, 2))),
+    ),
+    h("p.inside-note", { text: told.join(" ") }),
+  ];
+}
+
 export function walk(data) {
   return [
     h(

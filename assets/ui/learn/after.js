@@ -20,3 +20,9 @@ export function further(item, state, steps) {
   const params = { ...item.params, base: `${item.id}/${state.name}`, steps, seconds: null };
   return send({ task: item.task, model: item.model, params, parent: item.id });
 }
+
+/** What a run has learnt from ratings or rewards, taken back: a job of its own that begins where it ended. */
+export function undone(item, state) {
+  const params = { ...item.params, base: `${item.id}/${state.name}`, undo: true, steps: null, seconds: null };
+  return send({ task: item.task, model: item.model, params, parent: item.id });
+}

@@ -3,13 +3,13 @@
 import { warm } from "../api.js";
 import { findAll, h, show, styleSheet } from "../dom.js";
 import { applyExample, restored, setValues, values } from "../form.js";
-import { icon } from "../icons.js";
 import { markdown } from "../markdown.js";
 import { copyText } from "../output.js";
 import { allLessons, learned, on, store, stored, task } from "../state.js";
 import { currentTab } from "../tabs.js";
 import { toast } from "../toast.js";
 import { t } from "../words.js";
+import { folded, shownCode, trials } from "./parts.js";
 import { openForPrint } from "./print.js";
 
 /** @import { Lesson } from "../types.js" */
@@ -141,6 +141,7 @@ class StudioLessons extends HTMLElement {
           )
         : "",
       this.experiments(),
+      ...trials(lesson),
     );
   }
 
@@ -223,20 +224,6 @@ function valuesIn(asked, lesson) {
 const blank = (taskId) =>
   Object.fromEntries(
     (task(taskId)?.fields ?? []).filter((one) => one.widget !== "file").map((one) => [one.name, one.default]),
-  );
-
-function folded(key, content, open = false, toggled = null) {
-  const node = h("details.lesson-part", { open }, h("summary", {}, icon("chevron"), t(key)), content);
-  if (toggled) node.addEventListener("toggle", () => toggled(node.open));
-  return node;
-}
-
-const shownCode = (one) =>
-  h(
-    "figure.lesson-code",
-    {},
-    h("figcaption", { text: one.name }),
-    h("pre", { tabindex: "0" }, h("code", { text: one.source })),
   );
 
 customElements.define("studio-lessons", StudioLessons);

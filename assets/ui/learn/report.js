@@ -3,6 +3,8 @@
 import { h } from "../dom.js";
 import { addressOf } from "../output.js";
 import { has, number, t } from "../words.js";
+import { nextOf } from "./next.js";
+import { rankingOf, rewardedOf } from "./preferred.js";
 import { seenOf } from "./seen.js";
 
 const COLUMNS = ["precision", "recall", "f1", "support"];
@@ -13,13 +15,20 @@ const named = (name) => (has(`ui.training.report.${name}`) ? word(name) : name);
 const DARKEST = 0.45;
 
 /**
- * What a training found out about its network, as far as it left such files: the report, what the network sees.
- * @param {any[]} outputs
+ * What a training found out about its network, as far as it left such files: the report, what the network sees or
+ * prefers, what a reward has made of it.
+ * @param {import("../types.js").Item} item
  */
-export async function foundIn(outputs) {
-  const drawers = { "report.json": reportOf, "seen.json": seenOf };
-  const there = outputs.filter((output) => output.name in drawers);
-  return Promise.all(there.map((output) => drawers[output.name](addressOf(output))));
+export async function foundIn(item) {
+  const drawers = {
+    "report.json": reportOf,
+    "seen.json": seenOf,
+    "ranking.json": rankingOf,
+    "rewarded.json": rewardedOf,
+    "next.json": nextOf,
+  };
+  const there = item.outputs.filter((output) => output.name in drawers);
+  return Promise.all(there.map((output) => drawers[output.name](addressOf(output), item)));
 }
 
 async function reportOf(address) {

@@ -16,8 +16,14 @@ import { foundIn } from "./report.js";
 
 const MORE_STEPS = 300;
 /** Between nought and one: drawn apart from what has no upper end. */
-const SHARES = new Set(["recognised", "variety", "f1", "accuracy"]);
+const SHARES = new Set(["recognised", "variety", "f1", "accuracy", "agreement", "rewarded", "distinct", "same"]);
 const MEASURES = new Set(["validation", "trigram", "untuned", "frechet", ...SHARES]);
+/** Which curves stand together: losses, measures, and those shares whose way is the point. */
+const CHARTS = [
+  (name) => !MEASURES.has(name),
+  (name) => MEASURES.has(name) && !SHARES.has(name),
+  (name) => ["agreement", "rewarded", "distinct", "same"].includes(name),
+];
 
 class StudioTraining extends HTMLElement {
   connectedCallback() {
@@ -27,8 +33,7 @@ class StudioTraining extends HTMLElement {
     this.texts = h("pre.training-texts", { tabindex: "0", "aria-label": t("ui.training.texts"), hidden: true });
     this.numbers = h("dl.training-numbers");
     this.note = h("p.training-note", { role: "status" });
-    this.losses = new Curve(t("ui.training.curves"));
-    this.measures = new Curve(t("ui.training.curves"));
+    this.charts = CHARTS.map(() => new Curve(t("ui.training.curves")));
     this.controls = h("div.training-controls", { role: "group", "aria-label": t("ui.training") });
     this.rate = h("input", { type: "number", step: "any", min: "0", max: "100", "aria-label": t("ui.training.rate") });
     this.rows = h("tbody");
@@ -46,7 +51,11 @@ class StudioTraining extends HTMLElement {
         "div.training",
         {},
         h("div.training-seen", {}, this.samples, this.texts, this.numbers, this.nearest),
-        h("div.training-curves", {}, this.losses.place, this.measures.place),
+        h(
+          "div.training-curves",
+          {},
+          this.charts.map((chart) => chart.place),
+        ),
       ),
       this.report,
       this.table,
@@ -78,7 +87,7 @@ class StudioTraining extends HTMLElement {
     if (texts?.text) this.text(texts.text);
     if (this.reported !== item.id) {
       this.reported = item.id;
-      foundIn(item.outputs).then((nodes) => this.report.replaceChildren(...nodes), complain);
+      foundIn(item).then((nodes) => this.report.replaceChildren(...nodes), complain);
     }
     const curves = item.outputs.find((output) => output.name === "curves.csv");
     if (curves && this.loaded !== item.id) {
@@ -103,14 +112,7 @@ class StudioTraining extends HTMLElement {
   draw() {
     const names = [...new Set(this.points.flatMap((point) => Object.keys(point)))].filter((name) => name !== "step");
     const shown = names.filter((name) => name !== "frechet" || !names.includes("validation"));
-    this.losses.draw(
-      this.points,
-      shown.filter((name) => !MEASURES.has(name)),
-    );
-    this.measures.draw(
-      this.points,
-      shown.filter((name) => MEASURES.has(name) && !SHARES.has(name)),
-    );
+    this.charts.forEach((chart, at) => chart.draw(this.points, shown.filter(CHARTS[at])));
     const last = (name) => this.points.findLast((point) => point[name] !== undefined && point[name] !== null)?.[name];
     const told = this.training;
     const entries = [
@@ -200,7 +202,7 @@ class StudioTraining extends HTMLElement {
     const model = item.outputs?.find((output) => output.kind === "model");
     const state = item.outputs?.find((output) => output.name === "state.safetensors");
     const serves = task(item.task)?.trains_for ?? [];
-    const user = serves.includes(model?.meta.for) ? model.meta.for : serves[0];
+    const user = model?.meta.for ?? serves[0];
     const users = model ? allTasks().filter((one) => one.trained.length && one.id === user) : [];
     return [
       ...users.map((one) =>
