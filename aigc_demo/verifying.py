@@ -29,7 +29,7 @@ class Verifier:
 
     def __call__(self, owner: str, data: bytes, name: str = "") -> Verified:
         """What ``data`` says of itself; its ``name`` only tells apart what looks alike. Never raises."""
-        found = check(data, self._history.signer.signing.manifests, name)
+        found = check(data, self._history.signer.signing.manifests, name, self._history.taking.likeness)
         try:
             item = self._history.get(owner, found.item)
         except UserError:

@@ -243,7 +243,7 @@ class OwnItem(BaseModel):
 class Verified(BaseModel):
     """What a checked file says of itself; ``type`` is empty where it is not known here."""
 
-    verdict: Literal["proved", "changed", "said", "signed", "nothing"]
+    verdict: Literal["proved", "changed", "marked", "said", "signed", "nothing"]
     message: str
     type: str
     size: int

@@ -32,6 +32,7 @@ NAMES = (
     "lag",
     "page",
     "space",
+    "files",
 )
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from aigc_demo.bench.{name} import main; main()"
 _BESIDE = "import sys, runpy; sys.path.insert(0, sys.argv.pop(1)); runpy.run_path(sys.argv.pop(1))['main']()"

@@ -72,7 +72,12 @@ class History:
         with self._reading() as connection:
             self._new_id = IdMaker(connection.scalar(select(func.max(jobs.c.number))) or 0)
         self.tokens = Tokens(self._write, self._soon, self._reading, self._new_id)
-        self.taking = TakeAway(self._media, self.signer.changed, labels=settings.visible_label)
+        self.taking = TakeAway(
+            self._media,
+            self.signer.changed,
+            lambda: self.signer.signing.watermark_key,
+            labels=settings.visible_label,
+        )
         self.links = Links(
             self._write,
             self._soon,

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 60.0
 """Seconds that a label may take: a clip is encoded again."""
+PATIENCE_TO_LOOK = 8.0
 BEARING = frozenset(
     {
         "image/png", "image/jpeg", "image/webp", "image/gif", "image/svg+xml", "video/mp4", "video/webm",
@@ -28,6 +29,8 @@ BEARING = frozenset(
     }
 )  # fmt: skip
 """Media types that bear such a label; a PDF of a score has its line from the start."""
+LOOKED_INTO = frozenset({"image/png", "image/jpeg", "image/webp"})
+"""Media types of pictures that are marked invisibly too."""
 
 
 class TakeAway:
@@ -36,14 +39,23 @@ class TakeAway:
     Args:
         place: where files lie.
         sign: signs a file anew, by its name.
+        key: what invisible marks are made with, None where there are none.
         labels: whether there is such a label at all, as the owner set it.
     """
 
-    def __init__(self, place: Media, sign: Callable[[bytes, str], bytes], *, labels: bool) -> None:
+    def __init__(
+        self,
+        place: Media,
+        sign: Callable[[bytes, str], bytes],
+        key: Callable[[], bytes | None],
+        *,
+        labels: bool,
+    ) -> None:
         self._place = place
         self._sign = sign
+        self._key = key
         self._labels = labels
-        self._helper = Helper(Path(visible_worker.__file__))
+        self._helper, self._looker = (Helper(Path(visible_worker.__file__)) for _ in range(2))
 
     def bears(self, name: str) -> bool:
         """Whether a file of this name is labelled when it is taken away."""
@@ -73,13 +85,30 @@ class TakeAway:
         self._place.add(key, kept, copied)
         return self._place.find(key, kept)
 
+    def likeness(self, data: bytes, media_type: str) -> float | None:
+        """How surely a picture bears this installation's invisible mark, in standard deviations.
+
+        None where it cannot be told: it is no picture, or one that cannot be read, or there is no key.
+        """
+        key = self._key() if media_type in LOOKED_INTO else None
+        if key is None:
+            return None
+        try:
+            told, _ = self._looker.ask(PATIENCE_TO_LOOK, {"look": True, "key": key.hex()}, data)
+        except Unavailable:
+            return None
+        found = told.get("likeness")
+        return found if isinstance(found, float) else None
+
     def close(self) -> None:
         """Let go of what labels needed."""
         self._helper.close()
+        self._looker.close()
 
     def _labelled(self, data: bytes, media_type: str, language: Language) -> bytes:
         mark, line = i18n.t("share.made_by_ai_short", language), i18n.t("share.made_by_ai", language)
-        asked = {"media_type": media_type, "mark": mark, "line": line}
+        key = self._key() if media_type in LOOKED_INTO else None
+        asked = {"media_type": media_type, "mark": mark, "line": line, "key": key.hex() if key else None}
         told, blobs = self._helper.ask(PATIENCE, asked, data)
         if "error" in told or not blobs:
             raise Unavailable(f"{told.get('error')}: {told.get('message')}")

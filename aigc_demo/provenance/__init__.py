@@ -48,6 +48,7 @@ __all__ = [
     "Reading",
     "Stamped",
     "archive_comment",
+    "digest_of_weights",
     "labels_for",
     "read",
     "read_parameters",
@@ -185,6 +186,17 @@ def without_record(data: bytes) -> bytes:
             return data if labels is None else carrier.embed(data, labels.without_record())
     labels = _read_sidecar(data)
     return data if labels is None else _sidecar(labels.without_record())
+
+
+def digest_of_weights(data: bytes) -> str:
+    """What trained weights are told apart by, whatever their labels say: the SHA-256 of their tensors.
+
+    Of a file in another format, that of all of it.
+    """
+    try:
+        return hashlib.sha256(tensors.content(data)).hexdigest()
+    except ValueError:
+        return hashlib.sha256(data).hexdigest()
 
 
 def with_labels_of(data: bytes, source: bytes, media_type: str) -> bytes:

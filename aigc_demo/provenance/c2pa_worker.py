@@ -64,7 +64,8 @@ def bound() -> None:
 # -- reading ----------------------------------------------------------------------------------------
 
 
-def _settings(request: dict[str, Any]) -> dict[str, Any]:
+def settings_of(request: dict[str, Any]) -> dict[str, Any]:
+    """The library kept off the network and without thumbnails; trusting whom the request names."""
     alone: dict[str, Any] = {
         "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_after_sign": False},
         "builder": {"thumbnail": {"enabled": False}},
@@ -76,7 +77,7 @@ def _read(request: dict[str, Any], data: bytes) -> tuple[dict[str, Any], tuple[b
     """What the active manifest says, and whether it holds."""
     import c2pa
 
-    context = c2pa.Context(c2pa.Settings.from_dict(_settings(request)))
+    context = c2pa.Context(c2pa.Settings.from_dict(settings_of(request)))
     try:
         reader = c2pa.Reader(request["media_type"], io.BytesIO(data), context=context)
     except c2pa.C2paError as error:
@@ -140,7 +141,7 @@ def _sign(
     """The same file with a manifest in place of one that it has; ``ingredient`` is what it came of."""
     import c2pa
 
-    context = c2pa.Context(c2pa.Settings.from_dict(_settings(request)))
+    context = c2pa.Context(c2pa.Settings.from_dict(settings_of(request)))
     info = c2pa.C2paSignerInfo(
         request["algorithm"].encode(), request["chain"].encode(), request["key"].encode(), None
     )

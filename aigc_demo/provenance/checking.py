@@ -8,7 +8,7 @@ no AI made it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,12 +19,17 @@ from aigc_demo.provenance.labels import Metadata
 from aigc_demo.provenance.manifests import UNREADABLE, Manifest, Manifests
 from aigc_demo.types import media, sniffing
 
-LayerName = Literal["c2pa", "aigc", "iptc", "parameters"]
+LayerName = Literal["c2pa", "aigc", "iptc", "parameters", "watermark"]
+Look = Callable[[bytes, str], float | None]
+"""How surely a file of a media type bears an invisible mark, None where that cannot be told."""
 State = Literal["valid", "unproven", "changed", "invalid", "unreadable", "absent", "unavailable"]
-Verdict = Literal["proved", "changed", "said", "signed", "nothing"]
+Verdict = Literal["proved", "changed", "marked", "said", "signed", "nothing"]
 """``proved``: a valid signature says that an AI made it. ``changed``: a signature does not hold any more.
+``marked``: an invisible mark says so.
 ``said``: a label says so that anybody can write. ``signed``: a valid signature that does not speak of AI."""
 
+THRESHOLD = 6.5
+"""Standard deviations from which on an invisible mark is taken for one: by chance once in ten billion."""
 _MOST_FACT = 500
 _SOURCE_NAME = b"DigitalSourceType"
 _SOURCE = re.compile(rb"digitalsourcetype/([A-Za-z]{1,60})")
@@ -61,8 +66,11 @@ class Check:
     """The id that the mark names, of a job wherever it was made."""
 
 
-def check(data: bytes, manifests: Manifests, name: str = "") -> Check:
-    """Look at every layer of ``data``; its ``name`` tells a side-car from other JSON. Never raises."""
+def check(data: bytes, manifests: Manifests, name: str = "", look: Look | None = None) -> Check:
+    """Look at every layer of ``data``; its ``name`` tells a side-car from other JSON. Never raises.
+
+    ``look`` finds the invisible mark of whoever asks.
+    """
     drawn = texts.is_svg(data)
     kind = media.of_type("image/svg+xml") if drawn else media.sniffed(data, name) or media.OTHER
     manifest, signed = _signed(data, kind.name, manifests)
@@ -77,6 +85,7 @@ def check(data: bytes, manifests: Manifests, name: str = "") -> Check:
         else Layer("aigc", "absent"),
         _iptc(data),
         _parameters(reading.metadata if reading is not None else None),
+        *(() if look is None else (_watermark(look(data, kind.name)),)),
     )
     return Check(_verdict(manifest, layers), kind.title, len(data), layers, mark.get("ProduceID", ""))
 
@@ -142,6 +151,15 @@ def _parameters(metadata: Metadata | None) -> Layer:
     return Layer("parameters", "unproven", metadata.producer, details=_short(details))
 
 
+def _watermark(likeness: float | None) -> Layer:
+    """The mark of whoever asks; those of others nobody but they can find."""
+    if likeness is None:
+        return Layer("watermark", "unavailable")
+    if likeness < THRESHOLD:
+        return Layer("watermark", "absent")
+    return Layer("watermark", "valid", ours=True, details={"likeness": f"{likeness:.1f}"})
+
+
 def _short(details: Mapping[str, str]) -> dict[str, str]:
     return {name: value[:_MOST_FACT] for name, value in details.items() if value.strip()}
 
@@ -151,6 +169,8 @@ def _verdict(manifest: Manifest | None, layers: tuple[Layer, ...]) -> Verdict:
         return "proved"
     if any(layer.state in ("changed", "invalid") for layer in layers):
         return "changed"
+    if any(layer.name == "watermark" and layer.present for layer in layers):
+        return "marked"
     if any(layer.present and layer.name != "c2pa" for layer in layers):
         return "said"
     return "signed" if manifest is not None else "nothing"

@@ -6,6 +6,7 @@ is in the script it runs, which answers as :mod:`c2pa_worker` says.
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import threading
@@ -88,7 +89,8 @@ class Helper:
             self._process.wait()
             for pipe in (self._process.stdin, self._process.stdout):
                 if pipe is not None:
-                    pipe.close()
+                    with contextlib.suppress(OSError):  # what was not taken any more is lost with it
+                        pipe.close()
             self._process = None
 
 

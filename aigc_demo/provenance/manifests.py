@@ -91,7 +91,7 @@ class Manifests:
     """
 
     def __init__(self, credentials: Credentials | None = None) -> None:
-        self._credentials = credentials
+        self.credentials = credentials
         self._anchors = "" if credentials is None else credentials.root
         self._helper = Helper(Path(c2pa_worker.__file__))
 
@@ -129,7 +129,7 @@ class Manifests:
         Raises:
             Unavailable: there is nothing to sign with, the library is missing or the format carries none.
         """
-        if self._credentials is None:
+        if self.credentials is None:
             raise Unavailable("nothing to sign with")
         told, blobs = self._ask(
             {
@@ -145,9 +145,9 @@ class Manifests:
                     }
                     for one in ingredients
                 ],
-                "algorithm": self._credentials.algorithm,
-                "chain": self._credentials.chain,
-                "key": self._credentials.key,
+                "algorithm": self.credentials.algorithm,
+                "chain": self.credentials.chain,
+                "key": self.credentials.key,
             },
             data,
             *(one.data for one in ingredients),

@@ -7,6 +7,7 @@ whatever changes a signed file breaks its signature. Source: C2PA technical spec
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 from collections.abc import Sequence
@@ -76,6 +77,12 @@ class Signing:
             log.warning("a file was stored without a signature: %s", error)
             return data
 
+    @property
+    def watermark_key(self) -> bytes | None:
+        """What invisible marks are made with, out of the signing key; None where nothing is signed."""
+        credentials = self.manifests.credentials
+        return None if credentials is None else watermark_key(credentials.key)
+
     def close(self) -> None:
         """Let go of what signing needed."""
         with self._lock:
@@ -92,6 +99,11 @@ class Signing:
         except (OSError, ValueError, ImportError) as error:
             log.error("nothing is signed: no key can be had (%s)", error)
             return None
+
+
+def watermark_key(secret: str) -> bytes:
+    """The key of invisible marks, out of a text that the installation keeps to itself."""
+    return hashlib.sha256(b"watermark\0" + secret.encode()).digest()
 
 
 def manifest(title: str, made_of: Sequence[Ingredient], *, composite: bool = False) -> dict[str, Any]:

@@ -43,6 +43,11 @@ def extract(data: bytes) -> Labels | None:
     return Labels.found(mark, record if isinstance(record, str) else None) if isinstance(mark, str) else None
 
 
+def content(data: bytes) -> bytes:
+    """The tensors alone, which are the same whatever the labels say. ValueError if there are none."""
+    return data[_header(data)[1] :]
+
+
 def _header(data: bytes) -> tuple[dict[str, Any], int]:
     """The header, and where the tensors begin."""
     if not recognises(data):

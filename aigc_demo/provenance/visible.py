@@ -20,6 +20,7 @@ from xml.sax.saxutils import escape
 from PIL import Image, ImageDraw, ImageFont, ImageSequence
 
 from aigc_demo.pictures.card import font
+from aigc_demo.provenance import watermark
 from aigc_demo.types import media
 
 SHARE = 0.05
@@ -38,17 +39,28 @@ _MOST_PIXELS = 16_000_000
 
 def kinds() -> frozenset[str]:
     """Media types that bear a label that people see or hear."""
-    return frozenset(_KINDS)
+    return frozenset({*_KINDS, *_STILL})
 
 
-def labelled(data: bytes, media_type: str, mark: str, line: str) -> bytes:
+def labelled(data: bytes, media_type: str, mark: str, line: str, key: bytes | None = None) -> bytes:
     """The same content with ``mark`` on it, or with ``line`` where it is read as text; else as it was.
+
+    A picture that does not move gets the invisible mark of ``key`` as well, where there is one.
 
     Raises:
         ValueError, OSError: it cannot be read.
     """
-    kind = _KINDS.get(media.of_type(media_type).name)
+    name = media.of_type(media_type).name
+    if name in _STILL:
+        return _STILL[name](data, mark, key)
+    kind = _KINDS.get(name)
     return data if kind is None else kind(data, mark, line)
+
+
+def likeness(data: bytes, key: bytes) -> float:
+    """How sure it is that a picture bears the key's invisible mark: see :mod:`watermark`. Raises as above."""
+    with _opened(data) as image:
+        return watermark.likeness(image, key) if watermark.bears(image.size) else 0.0
 
 
 # -- pixels -----------------------------------------------------------------------------------------
@@ -101,12 +113,19 @@ def _opened(data: bytes) -> Image.Image:
     return image
 
 
-def _png(data: bytes, mark: str, _: str) -> bytes:
+def _png(data: bytes, mark: str, key: bytes | None) -> bytes:
     with _opened(data) as image:
-        picture = drawn(image, mark)
+        picture = drawn(_watermarked(image, key), mark)
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", compress_level=3)
     return _with_private_chunks(buffer.getvalue(), data)
+
+
+def _watermarked(image: Image.Image, key: bytes | None) -> Image.Image:
+    if key is None or not watermark.bears(image.size):
+        return image
+    clear = "A" in image.getbands() or "transparency" in image.info
+    return watermark.marked(image.convert("RGBA" if clear else "RGB"), key)
 
 
 def _with_private_chunks(picture: bytes, source: bytes) -> bytes:
@@ -131,20 +150,20 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         at += 12 + size
 
 
-def _jpeg(data: bytes, mark: str, _: str) -> bytes:
+def _jpeg(data: bytes, mark: str, key: bytes | None) -> bytes:
     buffer = io.BytesIO()
     with _opened(data) as image:
-        drawn(image, mark).convert("RGB").save(buffer, "JPEG", quality=95, subsampling=0)
+        drawn(_watermarked(image, key), mark).convert("RGB").save(buffer, "JPEG", quality=95, subsampling=0)
     return buffer.getvalue()
 
 
-def _webp(data: bytes, mark: str, _: str) -> bytes:
+def _webp(data: bytes, mark: str, key: bytes | None) -> bytes:
     buffer = io.BytesIO()
     with _opened(data) as image:
-        frames, times = _frames(image, mark)
-        if len(frames) == 1:
-            frames[0].save(buffer, "WEBP", quality=95, method=2)
+        if getattr(image, "n_frames", 1) == 1:
+            drawn(_watermarked(image, key), mark).save(buffer, "WEBP", quality=95, method=2)
         else:
+            frames, times = _frames(image, mark)
             frames[0].save(
                 buffer, "WEBP", save_all=True, append_images=frames[1:], duration=times, quality=85, method=2,
                 loop=image.info.get("loop", 0),
@@ -310,10 +329,12 @@ def _svg(data: bytes, _: str, line: str) -> bytes:
     return data[:end] + text.encode() + data[end:]
 
 
-_KINDS: dict[str, Callable[[bytes, str, str], bytes]] = {
+_STILL: dict[str, Callable[[bytes, str, bytes | None], bytes]] = {
     "image/png": _png,
     "image/jpeg": _jpeg,
     "image/webp": _webp,
+}
+_KINDS: dict[str, Callable[[bytes, str, str], bytes]] = {
     "image/gif": _gif,
     "image/svg+xml": _svg,
     "video/mp4": _clip("mp4", ("libx264", "mpeg4"), {"crf": "20", "preset": "veryfast", "threads": "1"}),

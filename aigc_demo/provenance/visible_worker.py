@@ -20,7 +20,11 @@ def main() -> None:
     while (asked := c2pa_worker.receive(source)) is not None:
         request, (data,) = asked
         try:
-            done = visible.labelled(data, request["media_type"], request["mark"], request["line"])
+            key = bytes.fromhex(request["key"]) if request.get("key") else None
+            if request.get("look") and key is not None:
+                c2pa_worker.send(target, {"likeness": visible.likeness(data, key)})
+                continue
+            done = visible.labelled(data, request["media_type"], request["mark"], request["line"], key)
         except Exception as error:  # whatever a decoder raises is the answer
             c2pa_worker.send(target, {"error": type(error).__name__, "message": str(error)[:300]})
         else:

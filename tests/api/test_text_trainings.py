@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from aigc_demo import web
+from aigc_demo.provenance.tensors import content as weights
 from aigc_demo.settings import Settings
 from aigc_demo.studio import Studio
 from aigc_demo.ui.app import build
@@ -108,7 +109,7 @@ def test_bits_stand_beside_those_of_the_trigram(ann: TestClient) -> None:
 
 def test_the_same_seed_and_steps_make_the_same_model(ann: TestClient) -> None:
     def model(item: dict[str, Any]) -> bytes:
-        return ann.get(f"/media/{done(item)['id']}/model.safetensors").content
+        return weights(ann.get(f"/media/{done(item)['id']}/model.safetensors").content)
 
     assert model(trained(ann)) == model(trained(ann)) != model(trained(ann, steps=5))
 
@@ -117,7 +118,7 @@ def test_a_training_that_went_on_is_the_one_that_never_stopped(ann: TestClient) 
     half = done(trained(ann, steps=6))
     on = done(trained(ann, steps=6, base=f"{half['id']}/state.safetensors"))
     whole = done(trained(ann, steps=12))
-    one, other = (ann.get(f"/media/{item['id']}/model.safetensors").content for item in (on, whole))
+    one, other = (weights(ann.get(f"/media/{item['id']}/model.safetensors").content) for item in (on, whole))
     assert one == other
 
 

@@ -14,6 +14,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from aigc_demo import web
+from aigc_demo.provenance.tensors import content as weights
 from aigc_demo.settings import Settings
 from aigc_demo.studio import Studio
 from aigc_demo.ui.app import build
@@ -106,7 +107,7 @@ def test_the_same_seed_and_steps_make_the_same_model(ann: TestClient) -> None:
     one, other, third = trained(ann, steps=12), trained(ann, steps=12), trained(ann, steps=12, seed=2)
 
     def model(item: dict[str, Any]) -> bytes:
-        return ann.get(f"/media/{item['id']}/model.safetensors").content
+        return weights(ann.get(f"/media/{item['id']}/model.safetensors").content)
 
     assert model(one) == model(other) != model(third)
 
@@ -177,7 +178,9 @@ def test_pause_and_continue_give_the_same_model_as_no_pause(ann: TestClient) -> 
     item = settled(ann, job)
     assert item["status"] == "done"
     whole = settled(ann, start(ann, seed=5, **{**LONG, "steps": 400}))
-    ours, theirs = (ann.get(f"/media/{one['id']}/model.safetensors").content for one in (item, whole))
+    ours, theirs = (
+        weights(ann.get(f"/media/{one['id']}/model.safetensors").content) for one in (item, whole)
+    )
     assert ours == theirs
 
 
@@ -216,7 +219,9 @@ def test_a_finished_training_is_gone_on_with(ann: TestClient) -> None:
     more = trained(ann, steps=15, base=f"{first['id']}/state.safetensors")
     assert card(ann, more)["steps"] == 30
     whole = trained(ann, steps=30)
-    ours, theirs = (ann.get(f"/media/{one['id']}/model.safetensors").content for one in (more, whole))
+    ours, theirs = (
+        weights(ann.get(f"/media/{one['id']}/model.safetensors").content) for one in (more, whole)
+    )
     assert ours == theirs
     other = settled(
         ann, start(ann, data="digits", method="vae", steps=3, base=f"{first['id']}/state.safetensors")

@@ -30,7 +30,9 @@ def _code(call: object) -> str:
 
 
 def _big(megabytes: int) -> Output:
-    return Output("video", "clip", "video/mp4", data=os.urandom(megabytes << 20))
+    frames = os.urandom(megabytes << 20)
+    head = (16).to_bytes(4) + b"ftypisom" + bytes(4) + (8 + len(frames)).to_bytes(4) + b"mdat"
+    return Output("video", "clip", "video/mp4", data=head + frames)
 
 
 def test_with_a_full_disk_nothing_is_half_done_and_all_goes_on_once_there_is_room(small_disk: Path) -> None:

@@ -199,7 +199,9 @@ def test_a_picture_gets_a_labelled_thumbnail(history: History) -> None:
 
 
 def test_a_picture_that_nobody_can_decode_is_kept_without_a_thumbnail(history: History) -> None:
-    result = finished(history, submission(), Output("image", "x", "image/gif", data=b"GIF89a broken"))
+    result = finished(
+        history, submission(), Output("image", "x", "image/gif", data=b"GIF89a" + bytes(7) + b",broken")
+    )
     assert "thumb" not in result.outputs[0].meta
 
 
