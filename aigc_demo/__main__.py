@@ -1,5 +1,10 @@
 """``python -m aigc_demo``: the command line."""
 
-from aigc_demo.cli import main
+import sys
 
-main()
+try:
+    from aigc_demo.cli import main
+
+    main()
+except KeyboardInterrupt:  # also while modules are still being read
+    sys.exit(130)

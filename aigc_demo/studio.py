@@ -29,6 +29,7 @@ from aigc_demo.history.bucket import bucket_of
 from aigc_demo.history.errors import told_at_start
 from aigc_demo.inputs import Inputs
 from aigc_demo.inside import Inside
+from aigc_demo.pictures import foreign
 from aigc_demo.provenance import read_parameters
 from aigc_demo.reading import RequestReader, known
 from aigc_demo.scheduler import Scheduler
@@ -440,7 +441,9 @@ class Studio:
         return self.inputs.bring(owner, name, data, task_id, field)
 
     def inspect(self, owner: str, data: bytes) -> dict[str, Any]:
-        """How a file of ours was made, checked so that it can be put into the form: task, model and params.
+        """How a file was made, checked so that it can be put into the form: task, model and params.
+
+        Of pictures of other programs, as much as our settings mean too; ``left_out`` names the rest.
 
         A model that is not offered here is None. Files it was made from are left out unless they are this
         visitor's.
@@ -449,6 +452,9 @@ class Studio:
             UserError: 413 or 415 as for an upload, 422 where the file does not say, or says nonsense.
         """
         said = read_parameters(data, sniffed(data).name)
+        other = None if said else foreign.read(data)
+        if other is not None:
+            said = {"task": "image", "model": None, "params": other.settings}
         try:
             task = self.catalog.task(said["task"])
         except (KeyError, UserError):
@@ -457,6 +463,9 @@ class Studio:
             spec = self._spec(task.id, said["model"], owner)
         except UserError:
             spec = self._spec(task.id, None)
+        if other is not None:  # whatever model is chosen, the form keeps what any of them takes
+            offered = self.catalog.listed(task.id, debug=self.settings.debug_models)
+            spec = max(offered, key=lambda one: len(one.params.model_fields.keys() & other.settings.keys()))
         given = {name: value for name, value in said["params"].items() if name in spec.params.model_fields}
         for name in spec.params.file_fields():
             if name in given and not self.inputs.may_use(owner, given[name]):
@@ -466,7 +475,15 @@ class Studio:
         except UserError:
             raise UserError("no_parameters", "error.no_parameters", status=422, field="file") from None
         kept = {name: value for name, value in params.model_dump().items() if name in given}
-        return {"task": task.id, "model": spec.id if spec.id == said["model"] else None, "params": kept}
+        model = spec.id if spec.id == said["model"] else None
+        return {"task": task.id, "model": model, "params": kept, "left_out": _left_out(other, kept)}
+
+
+def _left_out(other: foreign.Foreign | None, kept: Mapping[str, Any]) -> list[str]:
+    """What another program said of a picture that the form has no place for."""
+    if other is None:
+        return []
+    return [*other.rest, *(f"{name}: {value}" for name, value in other.settings.items() if name not in kept)]
 
 
 def _words_of(params: Params) -> list[str]:

@@ -265,7 +265,9 @@ def _known(request: Request, error: UserError) -> Response:
 
 def _malformed(request: Request, error: RequestValidationError) -> Response:
     kinds = {finding["type"] for finding in error.errors()}
-    key = "not_json" if "json_invalid" in kinds else "bad_request"
+    says = request.headers.get("content-type", "")
+    unnamed = kinds & {"model_attributes_type", "dict_type"} and "json" not in says
+    key = "not_named_json" if unnamed else "not_json" if "json_invalid" in kinds else "bad_request"
     return _known(request, UserError(key, f"error.{key}", status=422))
 
 

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from aigc_demo import cli
+from aigc_demo import cli, provenance
+from aigc_demo.settings import Settings
+from aigc_demo.studio import Studio
+from aigc_demo.types import sniffing
 
 
 @pytest.fixture
@@ -104,6 +107,67 @@ def test_bad_input_exits_with_2_and_one_clear_sentence(run, arguments: tuple[str
     assert out == ""
     assert err.strip()
     assert "Traceback" not in err
+
+
+def test_a_file_that_is_not_there_is_named(run) -> None:
+    code, _, err = run("generate", "style", "--set", "image=nowhere/cat.png")
+    assert code == 2 and "nowhere/cat.png" in err and "someone else" not in err
+
+
+def test_a_picture_is_written_as_its_ending_says(run, tmp_path: Path) -> None:
+    wish = ("generate", "image", "--model", "debug-image", "--set", "prompt=a cat", "--seed", "3")
+    for ending, magic in {"jpg": b"\xff\xd8\xff", "webp": b"RIFF", "png": b"\x89PNG"}.items():
+        code, _, err = run(*wish, "--out", str(tmp_path / f"cat.{ending}"))
+        made = (tmp_path / f"cat.{ending}").read_bytes()
+        assert (code, made[: len(magic)]) == (0, magic), err
+        assert provenance.read_parameters(made)["params"]["prompt"] == "a cat"
+
+
+def test_a_tune_becomes_an_mp3_and_no_folder_of_that_name(run, tmp_path: Path) -> None:
+    target = tmp_path / "tune.mp3"
+    wish = ("--model", "debug-music", "--set", "style=jig", "--set", "bars=4", "--seed", "5")
+    assert run("generate", "music", *wish, "--out", str(target))[0] == 0
+    assert sniffing.is_mp3(target.read_bytes())
+
+
+@pytest.mark.parametrize(("task", "ending"), [("text", "jpg"), ("image", "txt"), ("music", "docx")])
+def test_an_ending_that_cannot_be_written_is_refused_before_anything_is_made(
+    run, tmp_path: Path, task: str, ending: str
+) -> None:
+    target = tmp_path / f"x.{ending}"
+    code, out, err = run("generate", task, "--set", "prompt=a", "--out", str(target))
+    assert code == 2 and f".{ending}" in err and not out and not target.exists()
+
+
+def test_a_file_made_here_is_made_again(run, tmp_path: Path) -> None:
+    first, second = tmp_path / "a.png", tmp_path / "b.png"
+    wish = ("--model", "debug-image", "--set", "prompt=a cat", "--seed", "3")
+    assert run("generate", "image", *wish, "--out", str(first))[0] == 0
+    assert run("generate", "--from", str(first), "--out", str(second))[0] == 0
+    assert first.read_bytes() == second.read_bytes()
+    assert run("generate", "text", "--from", str(first))[0] == 2
+
+
+def test_beside_a_server_what_was_made_stays(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    studio = Studio(Settings())
+    studio.open()
+    try:
+        wish = ("--model", "debug-image", "--set", "prompt=a cat", "--seed", "3")
+        code, out, _ = run("generate", "image", *wish, "--json")
+    finally:
+        studio.close(grace=0.0)
+    assert code == 0
+    assert all(Path(one["path"]).is_file() for one in json.loads(out)["outputs"])
+
+
+def test_an_interrupt_ends_quietly_with_130(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Studio, "wait", interrupted)
+    code, _, err = run("generate", "text", "--model", "debug-text", "--set", "prompt=a")
+    assert code == 130 and "Traceback" not in err
 
 
 def test_a_failed_generation_exits_with_1_and_says_why(run) -> None:

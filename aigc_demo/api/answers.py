@@ -213,11 +213,15 @@ class Setup(BaseModel):
 
 
 class Settings(BaseModel):
-    """How a file was made, to make it again; ``model`` is null where it is not offered here."""
+    """How a file was made, to make it again; ``model`` is null where it is not offered here.
+
+    ``left_out`` names what another program said of its picture that no setting here means.
+    """
 
     task: str
     model: str | None
     params: dict[str, Any]
+    left_out: list[str] = []
 
 
 class Layer(BaseModel):

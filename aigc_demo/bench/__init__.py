@@ -27,6 +27,7 @@ NAMES = (
     "image",
     "scene",
     "music",
+    "scores",
     "learn",
     "history",
     "lag",

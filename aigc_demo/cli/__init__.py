@@ -6,6 +6,7 @@ command exits 0, with 2 and one sentence on stderr for bad input, or with 1 for 
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -54,3 +55,5 @@ def main() -> None:
         app()
     except UserError as error:
         end(error)
+    except KeyboardInterrupt:
+        sys.exit(130)

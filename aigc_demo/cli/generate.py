@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from aigc_demo import i18n, provenance
+from aigc_demo.cli import formats
 from aigc_demo.cli.terminal import language, note, print_json, show_event
 from aigc_demo.guard import languages
 from aigc_demo.history import ids
@@ -28,7 +29,7 @@ OWNER = "terminal"
 
 
 def command(
-    task: Annotated[str, typer.Argument(help="What to make: text, image, style, music ...")],
+    task: Annotated[str | None, typer.Argument(help="What to make: text, image, style, music ...")] = None,
     model: Annotated[str | None, typer.Option(help="Model id; see `models list`.")] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="A parameter, NAME=VALUE; repeatable.")
@@ -36,20 +37,35 @@ def command(
     seed: Annotated[
         str | None, typer.Option(help="0 to 4294967295; the same seed gives the same result.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="File or folder for what is made.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File or folder for what is made; the ending chooses the format.")
+    ] = None,
+    from_: Annotated[
+        Path | None, typer.Option("--from", help="A file made here: repeats how it was made.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Make one thing and print it, or where it is."""
     values = _values(set_ or [])
     if seed is not None:
         values["seed"] = seed
-    with _studio() as studio:
+    stopped = False
+    with _studio() as (studio, passing):
+        if from_ is not None:
+            task, model, values = _as_made(studio, from_, task, model, values)
+        if task is None:
+            raise UserError("bad_argument", "error.bad_argument", argument="TASK")
+        formats.check(studio.catalog.task(task).produces, out)
         _upload_files(studio, task, values)
         job = studio.submit(OWNER, task, model, values, language=language(), from_text=True)
         try:
             job = studio.wait(OWNER, job.id, None if as_json else show_event)
         except KeyboardInterrupt:
-            job = studio.cancel(OWNER, job.id)
+            job, stopped = studio.cancel(OWNER, job.id), True
+        # where a server holds the folder, what is made here is gone with it: files stay below the caller's
+        if passing and out is None:
+            out = Path("out", job.id)
+            out.mkdir(parents=True, exist_ok=True)
         report = _report(studio, job, out)
     if not as_json and sys.stderr.isatty():
         note("\r\033[K")
@@ -60,28 +76,32 @@ def command(
             note(warning)
         for output in report["outputs"]:
             print(output.get("text") or output["path"])
+    if stopped:
+        raise typer.Exit(130)
     if job.status != "done":
         note(report.get("error", job.status))
         raise typer.Exit(1)
 
 
 @contextlib.contextmanager
-def _studio() -> Iterator[Studio]:
-    """The installation's studio, or one with a passing history where a server holds the folder."""
+def _studio() -> Iterator[tuple[Studio, bool]]:
+    """The installation's studio, or one with a passing history (True) where a server holds the folder."""
     # The machine's own user. What can be made again to the byte has no signature, which never repeats.
     settings = Settings().model_copy(update={"max_upload_mb_per_visitor": None, "signing": "off"})
     with contextlib.ExitStack() as stack:
+        passing = False
         try:
             studio = Studio(settings)
         except UserError as error:
             if error.problem.code != "data_in_use":
                 raise
+            passing = True
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aigc-")))
             cache = settings.cache_dir or settings.data / "cache"
             studio = Studio(settings.model_copy(update={"data_dir": folder, "cache_dir": cache}))
         stack.callback(studio.close, grace=0.0)
         studio.open()
-        yield studio
+        yield studio, passing
 
 
 def _values(pairs: list[str]) -> dict[str, str]:
@@ -110,6 +130,24 @@ def _upload_files(studio: Studio, task: str, values: dict[str, str]) -> None:
             values[name] = studio.upload(OWNER, path.name, path.read_bytes(), task, name)
         elif values.get(name) and ids.is_id(values[name]):
             values[name] = _file_of_item(studio, task, name, values[name])
+        elif values.get(name) and not ids.is_id(values[name].partition("/")[0]):
+            raise UserError("no_such_file", "error.no_such_file", field=name, name=values[name][:200])
+
+
+def _as_made(
+    studio: Studio, path: Path, task: str | None, model: str | None, values: dict[str, str]
+) -> tuple[str, str | None, dict[str, Any]]:
+    """Task, model and parameters of a file made here; what is said on the command line comes first.
+
+    Raises UserError 422 where it does not say, or was made for another task.
+    """
+    if not path.is_file():
+        raise UserError("no_such_file", "error.no_such_file", name=str(path)[:200])
+    made = studio.inspect(OWNER, path.read_bytes())
+    if task is not None and task != made["task"]:
+        raise UserError("bad_argument", "error.bad_argument", argument=task[:80])
+    kept = {name: value for name, value in made["params"].items() if value is not None}
+    return made["task"], model or made["model"], {**kept, **values}
 
 
 def _file_of_item(studio: Studio, task: str, name: str, value: str) -> str:
@@ -137,7 +175,7 @@ def _report(studio: Studio, job: Job, out: Path | None) -> dict[str, Any]:
         "seconds": job.seconds,
         "load_seconds": job.load_seconds,
     }
-    wanted = _by_suffix([result.name for result in job.outputs], out)
+    wanted = formats.of_these([result.name for result in job.outputs], out)
     many = len(job.outputs) > 1 and wanted is None
     for result in job.outputs:
         source = studio.history.file(job.owner, job.id, result.name).path
@@ -154,14 +192,6 @@ def _report(studio: Studio, job: Job, out: Path | None) -> dict[str, Any]:
     return report
 
 
-def _by_suffix(names: list[str], out: Path | None) -> str | None:
-    """Of one thing in several formats, the name of the one that ``out`` asks for by its ending."""
-    kinds = {Path(name).suffix for name in names}
-    if out is None or out.is_dir() or len(kinds) < 2:
-        return None
-    return next((name for name in names if Path(name).suffix == out.suffix.lower()), None)
-
-
 def _place(source: Path, name: str, out: Path | None, many: bool) -> Path:
     """Copy one file to where it was asked for; without ``--out`` it stays in the media store.
 
@@ -175,5 +205,5 @@ def _place(source: Path, name: str, out: Path | None, many: bool) -> Path:
     else:
         out.parent.mkdir(parents=True, exist_ok=True)
         target = out
-    target.write_bytes(provenance.repeatable(source.read_bytes()))
+    target.write_bytes(formats.written(provenance.repeatable(source.read_bytes()), name, target))
     return target.resolve()

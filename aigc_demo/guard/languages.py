@@ -7,16 +7,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from aigc_demo.types import Job, Language, ModelSpec, Problem
 
 _CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
-_SENTENCES: dict[Language, str] = {"zh": "ui.model.no_chinese", "en": "ui.model.only_chinese"}
+_OTHER = re.compile(r"[\u0370-\u1dff\u3041-\u30ff\uac00-\ud7af\ufb1d-\ufdff\ufe70-\ufeff]")
+"""Greek, Cyrillic, Arabic, Indian, Thai, kana, hangul and other scripts of neither language of ours."""
+_SENTENCES: dict[str, str] = {
+    "zh": "ui.model.no_chinese",
+    "en": "ui.model.only_chinese",
+    "other": "ui.model.other_script",
+}
 
 
-def written_in(text: str) -> Language | None:
-    """Chinese where there is any Chinese character, else English where there is any letter."""
+def written_in(text: str) -> Language | Literal["other"] | None:
+    """Another script where there is any, else Chinese where there is any, else English for any letter."""
+    if _OTHER.search(text):
+        return "other"
     if _CHINESE.search(text):
         return "zh"
     return "en" if any(char.isalpha() for char in text) else None

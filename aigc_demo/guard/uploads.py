@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from aigc_demo.pictures import header
-from aigc_demo.types import UserError, media
+from aigc_demo.types import UserError, media, sniffing
 from aigc_demo.types.media import MediaType, Taken
 
 MAX_PIXELS = 16_000_000
@@ -35,6 +35,8 @@ def sniffed(
     limit = media.MAX_BYTES if found is None else found.max_bytes
     if len(data) > limit:
         raise UserError("file_too_large", "error.file_too_large", status=413, limit_mb=limit // 1_000_000)
+    if sniffing.is_heic(data):
+        raise UserError("heic", "error.heic", status=415, field=field, task=task)
     if found is None or (found.name.startswith("image/") and not _is_bearable(data)):
         raise _not_taken(taken, task, field)
     check_kind(found, taken, task=task, field=field)

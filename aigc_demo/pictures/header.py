@@ -1,7 +1,7 @@
 """What kind of picture a file is and how large, told from its header; nothing is decoded or decompressed.
 
-Knows where PNG, JPEG, GIF and WebP say their width and height. Imports no library that would do more: a file
-of a few bytes may claim a canvas of gigabytes, or carry megabytes of text squeezed into it.
+Knows where PNG, JPEG, GIF, WebP and AVIF say their width and height. Imports no library that would do more: a
+file of a few bytes may claim a canvas of gigabytes, or carry megabytes of text squeezed into it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,11 @@ from dataclasses import dataclass
 _MOST_SEGMENTS = 10_000
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """JPEG's markers of a frame header; the three in between say something else."""
+
+
+_HEAD = 1 << 16
+_MOST_SIZES = 64
+_AVIF = (b"avif", b"avis")
 
 
 @dataclass(frozen=True)
@@ -72,9 +77,22 @@ def _webp(data: bytes) -> tuple[int, int]:
     return 0, 0
 
 
+def _avif(data: bytes) -> tuple[int, int]:
+    """The largest of the sizes that the beginning tells: tiles and thumbnails have theirs too."""
+    largest, at = (0, 0), data.find(b"ispe", 0, _HEAD)
+    for _ in range(_MOST_SIZES):
+        if at < 0:
+            break
+        width, height = struct.unpack_from(">II", data, at + 8)
+        largest = max(largest, (width, height), key=lambda size: size[0] * size[1])
+        at = data.find(b"ispe", at + 4, _HEAD)
+    return largest if data[4:8] == b"ftyp" and (data[8:12] in _AVIF or b"avif" in data[16:64]) else (0, 0)
+
+
 _KINDS = (
     ("PNG", b"\x89PNG\r\n\x1a\n", _png),
     ("JPEG", b"\xff\xd8\xff", _jpeg),
     ("GIF", (b"GIF87a", b"GIF89a"), _gif),
     ("WEBP", b"RIFF", _webp),
+    ("AVIF", tuple(bytes((0, 0, 0, size)) + b"ftyp" for size in range(16, 65, 4)), _avif),
 )

@@ -7,6 +7,7 @@ of a file's metadata but its colour profile is ever carried over, so a place or 
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +19,8 @@ from torch import Tensor
 
 from aigc_demo.types import UserError, media
 
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-STILL = ("PNG", "JPEG", "WEBP")
+FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF")
+STILL = ("PNG", "JPEG", "WEBP", "AVIF")
 MAX_PIXELS = 16_000_000
 MIN_SIDE = 16
 MAX_BYTES = 32_000_000
@@ -133,7 +134,7 @@ def _too_large(pixels: int, field: str) -> UserError:
 def upright(opened: Image.Image) -> Picture:
     """A decoded frame turned as the camera meant it, its colours in sRGB, its transparency apart."""
     profile = opened.info.get("icc_profile")
-    image = ImageOps.exif_transpose(opened)
+    image = turned(opened)
     image = eight_bit(image)
     alpha = None
     if image.has_transparency_data:
@@ -143,6 +144,14 @@ def upright(opened: Image.Image) -> Picture:
             alpha = None
     image, kept = in_srgb(image, profile)
     return Picture(filled(image, alpha) if alpha else image, alpha, kept)
+
+
+def turned(opened: Image.Image) -> Image.Image:
+    """The picture as the camera was held; as it lies in the file where that cannot be read."""
+    try:
+        return ImageOps.exif_transpose(opened)
+    except (SyntaxError, ValueError, TypeError, KeyError, struct.error, OSError):
+        return opened.copy()
 
 
 def eight_bit(image: Image.Image) -> Image.Image:
@@ -168,11 +177,14 @@ def in_srgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, byt
 
 
 def filled(image: Image.Image, alpha: Image.Image) -> Image.Image:
-    """Transparent parts painted over with the visible parts' mean colour, so that no hidden colour bleeds."""
+    """What is wholly transparent painted over with the visible parts' mean colour: no hidden colour bleeds.
+
+    Under any alpha above 0 the colour stays: it will be seen.
+    """
     weights = np.asarray(alpha, np.float32)[..., None] / 255
     colours = np.asarray(image, np.float32)
     mean = (colours * weights).sum((0, 1)) / max(float(weights.sum()), 1.0)
-    return Image.fromarray((colours * weights + mean * (1 - weights) + 0.5).astype(np.uint8))
+    return Image.fromarray((np.where(weights > 0, colours, mean) + 0.5).astype(np.uint8))
 
 
 # -- between --------------------------------------------------------------------------------------

@@ -65,6 +65,7 @@ TABLE: tuple[MediaType, ...] = (
     MediaType("image/png", "png", "PNG", ("picture",), True, "png", sniffing.is_png),
     MediaType("image/jpeg", "jpg", "JPEG", ("picture",), True, "jpeg", sniffing.is_jpeg, endings=("jpeg",)),
     MediaType("image/webp", "webp", "WebP", ("picture",), True, "webp", sniffing.is_webp),
+    MediaType("image/avif", "avif", "AVIF", ("picture",), True, None, sniffing.is_avif),
     MediaType("image/gif", "gif", "GIF", ("clip",), True, "gif", sniffing.is_gif),
     MediaType("image/svg+xml", "svg", "SVG", inline=True, carrier="svg"),
     MediaType("video/mp4", "mp4", "MP4", ("clip",), True, "mp4", sniffing.is_mp4, endings=("m4v", "mov")),

@@ -43,6 +43,20 @@ def is_gif(data: bytes) -> bool:
     return data[:6] in (b"GIF87a", b"GIF89a")
 
 
+def is_avif(data: bytes) -> bool:
+    """An AVIF picture, still or moving."""
+    return data[4:8] == b"ftyp" and (data[8:12] in (b"avif", b"avis") or b"avif" in data[16:64])
+
+
+def is_heic(data: bytes) -> bool:
+    """A HEIC photo as phones make them, which nothing here decodes."""
+    brands = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx")
+    found = data[8:12] in brands or (
+        data[8:12] in (b"mif1", b"msf1") and any(b in data[16:64] for b in brands)
+    )
+    return data[4:8] == b"ftyp" and found and not is_avif(data)
+
+
 def is_mp4(data: bytes) -> bool:
     """A clip in the ISO container; pictures and sounds in it are none."""
     return data[4:8] == b"ftyp" and data[8:12] not in _NO_VIDEO

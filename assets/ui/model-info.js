@@ -85,8 +85,8 @@ export class StudioModel extends FormElement {
     const wanted = this.mismatch();
     const others = isFixed(this.taskId, "model") ? [] : task(this.taskId).models;
     const able = others.filter((one) => one.languages.includes(wanted) && !one.unfit);
-    const key =
-      wanted === "en" ? "ui.model.only_chinese" : able.length ? "ui.model.no_chinese" : "ui.model.no_chinese_none";
+    const chinese = able.length ? "ui.model.no_chinese" : "ui.model.no_chinese_none";
+    const key = { en: "ui.model.only_chinese", other: "ui.model.other_script" }[wanted] ?? chinese;
     return h(
       "p.model-note",
       { "data-kind": "hint", role: "status" },

@@ -64,5 +64,9 @@ export function moment(iso) {
 /** Whether a text is written in Chinese characters, at least in part. */
 export const isChinese = (text) => /[\u3400-\u9fff\uf900-\ufaff]/.test(text ?? "");
 
-/** The language that a text is written in: Chinese where there is any, English where there is any letter, else null. */
-export const languageOf = (text) => (isChinese(text) ? "zh" : /\p{L}/u.test(text ?? "") ? "en" : null);
+/** A script of neither language of ours: Greek, Cyrillic, Arabic, Indian, Thai, kana, hangul and the like. */
+const isOther = (text) => /[\u0370-\u1dff\u3041-\u30ff\uac00-\ud7af\ufb1d-\ufdff\ufe70-\ufeff]/.test(text ?? "");
+
+/** What a text is written in: another script where there is any, else Chinese, else English for any letter. */
+export const languageOf = (text) =>
+  isOther(text) ? "other" : isChinese(text) ? "zh" : /\p{L}/u.test(text ?? "") ? "en" : null;

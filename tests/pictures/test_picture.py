@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
+from aigc_demo.guard import uploads
 from aigc_demo.pictures.picture import (
     Picture,
     encode_png,
@@ -231,3 +232,40 @@ def test_tensors_and_pictures_are_each_others_inverse() -> None:
 def test_a_preview_is_small() -> None:
     data = encode_preview(gradient(2000, 1000))
     assert max(Image.open(io.BytesIO(data)).size) == 512
+
+
+def test_a_picture_whose_exif_is_broken_is_read_as_it_lies(tmp_path: Path) -> None:
+    path = saved(tmp_path / "a.png", gradient(), exif=b"Exif\x00\x00MM\x00*\xff\xff\xff\xffbroken")
+    assert read_picture(path, "image").size == (48, 32)
+
+
+def test_a_colour_stays_under_any_alpha_above_nothing(tmp_path: Path) -> None:
+    image = Image.new("LA", (32, 32), (255, 255))
+    image.paste((90, 26), (0, 0, 16, 32))
+    image.paste((10, 0), (0, 0, 4, 32))
+    found = read_picture(saved(tmp_path / "a.png", image), "image")
+    assert found.image.getpixel((10, 10)) == (90, 90, 90)
+    assert found.image.getpixel((1, 1)) != (10, 10, 10)
+
+
+def test_an_avif_is_a_picture_and_a_heic_photo_is_refused_by_name(tmp_path: Path) -> None:
+    path = saved(tmp_path / "a.avif", gradient(), "AVIF")
+    found = uploads.sniffed(path.read_bytes(), "a.avif", ("picture",))
+    assert found.suffix == "avif"
+    assert read_picture(path, "image").size == (48, 32)
+    photo = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(100)
+    for taken in ((), ("picture",)):
+        with pytest.raises(UserError) as caught:
+            uploads.sniffed(photo, "IMG_1.HEIC", taken)
+        assert caught.value.problem.key == "error.heic"
+
+
+def test_an_avif_that_claims_too_many_pixels_is_refused_by_its_header() -> None:
+    buffer = io.BytesIO()
+    gradient().save(buffer, "AVIF")
+    data = bytearray(buffer.getvalue())
+    at = data.index(b"ispe")
+    data[at + 8 : at + 16] = struct.pack(">II", 30_000, 30_000)
+    with pytest.raises(UserError) as caught:
+        uploads.sniffed(bytes(data))
+    assert caught.value.problem.key == "error.too_many_pixels"

@@ -28,7 +28,7 @@ from aigc_demo.guard import cookies, doors, http, languages, origin, params, pol
 from aigc_demo.guard.identity import Identity
 from aigc_demo.history import History, bundles, ids, media, naming, projects, rows, search, uploading
 from aigc_demo.learning.tags import data as tags
-from aigc_demo.pictures import card, header
+from aigc_demo.pictures import card, foreign, header
 from aigc_demo.pictures import layers as picture_layers
 from aigc_demo.provenance import checking, labels, xmp
 from aigc_demo.provenance.manifests import Manifests
@@ -57,7 +57,7 @@ from aigc_demo.tasks.music import (
 )
 from aigc_demo.tasks.music import params as music_params
 from aigc_demo.tasks.music.score import Note, Part, Score
-from aigc_demo.tasks.poems import asking, prose, script, tuning
+from aigc_demo.tasks.poems import asking, prose, report, script, tuning
 from aigc_demo.tasks.poems.tokens import PoemRequest, Vocabulary
 from aigc_demo.tasks.speech import pipeline as speech
 from aigc_demo.tasks.style import styles
@@ -250,6 +250,11 @@ WORD_READERS = {
     "sniffing.is_abc, music": of_words(
         lambda text: sniffing.is_abc(f"|CDEF|{text}".encode("utf-8", "replace"))
     ),
+    "foreign.automatic1111": of_words(
+        lambda text: foreign.automatic1111(f"{text}\nSteps: 1, Size: {text[:60]}, a: {text}"), 60, _LIST
+    ),
+    "script.traditional": of_words(script.traditional, 60, _LIST),
+    "report.pinyin_of": of_words(report.pinyin_of, 400, _LIST),
     "roadmap.spelt": of_words(lambda text: list(roadmap.spelt(text[: roadmap.MOST_PLAYED])), 60, _LIST),
     "abc_file.syllables": of_words(lambda text: list(abc_file.syllables(text)), 90, _LIST),
     "musicxml_reader, a direction": of_words(_directed, 60, _LIST),

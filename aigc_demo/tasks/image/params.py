@@ -32,6 +32,8 @@ Axis = Literal[
 Frame = Literal["", "wide", "square", "tall"]
 Sampler = Literal["", "euler", "euler_ancestral", "dpm", "unipc", "ddim", "lcm"]
 
+MOST_LCM_STEPS = 50
+"""A latent consistency model learnt to leap over as many steps of its teacher\'s."""
 MAX_WORK = 256
 """Megapixel steps: width times height times steps times pictures of one wish, in millions."""
 MAX_CELLS = 36
@@ -167,6 +169,13 @@ class Sampled(Params):
     """Which scheduler takes the steps; empty for the model's own."""
 
     sampler: Sampler = param("")
+
+    @model_validator(mode="after")
+    def _steps_suit_the_sampler(self) -> Self:
+        steps = getattr(self, "num_inference_steps", 0)
+        if self.sampler == "lcm" and steps > MOST_LCM_STEPS:
+            raise _refused("lcm_steps", "num_inference_steps", limit=MOST_LCM_STEPS)
+        return self
 
 
 class Adapted(Params):

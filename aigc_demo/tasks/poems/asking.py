@@ -21,11 +21,18 @@ from aigc_demo.types import UserError
 if TYPE_CHECKING:
     from aigc_demo.tasks.poems.params import PoemParams
 
-_HAN = r"\u3400-\u9fff\uf900-\ufaff"
+_HAN = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _CHINESE = re.compile(f"[{_HAN}]+")
+_UNCHOSEN = "七绝"
+"""The form that a poem has where nobody chooses one."""
 _SPELLED = {"五言绝句": "五绝", "七言绝句": "七绝", "五言律诗": "五律", "七言律诗": "七律"}
 _FORM = re.compile("|".join((*_SPELLED, *FORMS)))
 _HEADS = re.compile(f"藏头诗?[是为:：，, ]*[“”\"'「《]?([{_HAN}]{{4,8}})[”\"'」》]?")
+_TITLED = re.compile(
+    f"(?:题目|标题|题名|诗题|题)(?:叫做?|是|为|：|:)?(?:[“\"'「《]([{_HAN}]{{1,20}})[”\"'」》]"
+    f"|(?<=..[做叫是为：:])([{_HAN}]{{1,12}}?)(?=[，,。.；;的]|$))"
+)
+_LENGTH = re.compile(r"([五七])[言绝]?(?![言绝律]*[绝律])")
 _BEFORE = re.compile(r"^诗[\s:：，,·]++")
 _BEHIND = re.compile(r"(?<![\s，,·（(])[\s，,·（(]++诗[)）]?$")
 _REQUEST = re.compile(
@@ -67,6 +74,8 @@ def read(params: PoemParams, vocabulary: Vocabulary) -> Asked:
     theme = said
     if not params.title.strip():
         theme, request = understood(said, request, notes)
+    else:
+        request, _ = _fitting_form(request, "", notes)
     title = title_of(theme, vocabulary, notes)
     keys = keys_of(script.simplified(params.keywords), vocabulary, notes)
     if params.acrostic.strip():
@@ -74,6 +83,9 @@ def read(params: PoemParams, vocabulary: Vocabulary) -> Asked:
     elif request.heads:
         _check_heads(request.heads, request, vocabulary, "prompt")
     if theme and not (title or keys or request.heads):
+        if rare := chinese(theme):
+            field_ = "title" if params.title.strip() else "prompt"
+            raise UserError("poem_rare", "error.poem_rare", field=field_, chars=_short(rare))
         field_ = "title" if params.title.strip() else "prompt"
         raise UserError("poem_not_chinese", "error.poem_not_chinese", field=field_, text=_short(theme))
     return Asked(replace(request, title=title, keys=keys), tuple(notes))
@@ -91,6 +103,9 @@ def understood(said: str, request: PoemRequest, notes: list[Note]) -> tuple[str,
         if not request.heads:
             request = replace(request, heads=heads[1])
         said = said.replace(heads[0], "").strip(" ，,。：:")
+    request, said = _fitting_form(request, said, notes)
+    if titled := _TITLED.search(said):
+        return titled[1] or titled[2], _named_form(said, request, notes)
     if found := _FORM.search(said):
         form = _SPELLED.get(found[0], found[0])
         if form != request.form:
@@ -102,6 +117,32 @@ def understood(said: str, request: PoemRequest, notes: list[Note]) -> tuple[str,
     if asked and _ASKS.search(said):
         said = asked["theme"].strip(" “”\"'《》「」，,：:")
     return ("" if said == "诗" else said), request
+
+
+def _named_form(said: str, request: PoemRequest, notes: list[Note]) -> PoemRequest:
+    """The form that a sentence names, if it names one."""
+    if (found := _FORM.search(said)) is None:
+        return request
+    form = _SPELLED.get(found[0], found[0])
+    if form != request.form:
+        notes.append(Note("text.poem.note.form", {"form": form}))
+    return replace(request, form=form)
+
+
+def _fitting_form(request: PoemRequest, said: str, notes: list[Note]) -> tuple[PoemRequest, str]:
+    """The form that the heads and a bare ``五言`` or ``七言`` ask for, where no form is named."""
+    length = None if _FORM.search(said) else _LENGTH.search(said)
+    form = request.form
+    free = form == _UNCHOSEN or length is not None
+    if length is not None and "言" in length[0]:
+        said = said.replace(length[0], "").strip(" ，,。：:的")
+        form = length[1] + form[1]
+    if free and len(request.heads) == 8 and not _FORM.search(said):
+        form = form[0] + "律"
+    if form != request.form and form in FORMS:
+        notes.append(Note("text.poem.note.form", {"form": form}))
+        request = replace(request, form=form)
+    return request, said
 
 
 def title_of(theme: str, vocabulary: Vocabulary, notes: list[Note]) -> str:

@@ -5,6 +5,7 @@ Knows prosody and pinyin. Knows nothing of models. All of it is plain JSON value
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -33,11 +34,30 @@ def tones_of(line: str, prosody: Prosody) -> str:
     )
 
 
+_SOUNDS = tuple(
+    (re.compile(pattern), sound)
+    for pattern, sound in (
+        (r"不", "bù"),  # as it is written: what speech makes of it before another fourth tone is not
+        (r"一", "yī"),
+        (r"曾(?![孙祖子参])", "céng"),
+        (r"泊(?<!湖泊)(?<!血泊)(?<!梁山泊)", "bó"),
+        (r"长(?=[恨东江河安天空亭城风门歌短夜亭相思])", "cháng"),
+        (r"重(?=[山阳门楼帘云围城湖檐关岩峦叠重来过逢到游])|(?<=[九万千几一三])重", "chóng"),
+        (r"朝(?=[朝辞云露雨阳霞暮夕来发日晖晴])|(?<=[今明一花朝])朝", "zhāo"),
+    )
+)
+"""How verse reads characters that dictionaries of today read otherwise in such company."""
+
+
 def pinyin_of(line: str) -> list[str]:
     """The sound of each character today, by its company where it has several."""
     from pypinyin import Style, lazy_pinyin
 
-    return list(lazy_pinyin(line, style=Style.TONE, errors=list))  # type: ignore[arg-type]
+    sounds = list(lazy_pinyin(line, style=Style.TONE, errors=list))  # type: ignore[arg-type]
+    for pattern, sound in _SOUNDS:
+        for found in pattern.finditer(line):
+            sounds[found.start()] = sound
+    return sounds
 
 
 def describe(lines: Sequence[str], prosody: Prosody, in_traditional: bool) -> dict[str, Any]:

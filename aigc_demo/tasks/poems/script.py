@@ -6,10 +6,24 @@ where they are: a table that would change it is not followed there.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
 from aigc_demo.letters import one_form
+
+_IN_VERSE = tuple(
+    (re.compile(pattern), char)
+    for pattern, char in (
+        (r"征(?!求|召|兆|候|收)(?<!特征)(?<!象征)", "征"),
+        (r"欲", "欲"),
+        (r"钟(?!情|爱|灵|秀|聚)(?<!龙钟)(?<!千钟)(?<!万钟)", "鐘"),
+        (r"余(?=[亦独心幼在既虽为与欲之生见闻尝怀将岂何])", "余"),
+        (r"系(?=[舟马船缆船日春之])|(?<=[空自不长暂独难])系", "繫"),
+        (r"凄", "淒"),
+    )
+)
+"""Characters that OpenCC's tables, made for prose of today, give another old form than verse has."""
 
 
 @cache
@@ -26,7 +40,11 @@ def simplified(text: str) -> str:
 
 def traditional(text: str) -> str:
     """A text of simplified characters in traditional ones, by words where a character has several."""
-    return _convert(text, "s2t")
+    converted = list(_convert(text, "s2t"))
+    for pattern, char in _IN_VERSE:
+        for found in pattern.finditer(text):
+            converted[found.start()] = char
+    return "".join(converted)
 
 
 def _convert(text: str, table: str) -> str:

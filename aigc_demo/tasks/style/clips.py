@@ -10,19 +10,20 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from aigc_demo.pictures.picture import check_size, sniff, upright
+from aigc_demo.pictures.picture import Picture, check_size, sniff, upright
 from aigc_demo.types import UserError
 
 MAX_SECONDS = 10.0
 MAX_FRAMES = 300
+_MOVING = ("GIF", "WEBP", "PNG")
 _CONTAINERS = {"MP4": "mp4", "WEBM": "matroska"}
 SIDE = 640
 """Longer sides are scaled down to this: a clip is many pictures."""
@@ -30,20 +31,26 @@ SIDE = 640
 
 @dataclass(frozen=True)
 class Clip:
-    """Frames (RGB, one size) and how long each stays, in seconds; it goes back as ``kind``, GIF or MP4."""
+    """Frames (RGB, one size) and how long each stays, in seconds.
+
+    It goes back as ``kind``: GIF, WEBP, PNG or MP4. ``alphas`` (mode L) where any frame has transparency;
+    ``loop`` is how often it plays, 0 for ever.
+    """
 
     kind: str
     frames: tuple[Image.Image, ...]
     durations: tuple[float, ...]
+    alphas: tuple[Image.Image, ...] = ()
+    loop: int = 0
 
 
 def is_clip(path: Path) -> bool:
-    """Whether the file moves: an MP4 or WebM, or a GIF with more than one frame."""
+    """Whether the file moves: an MP4 or WebM, or a GIF, WebP or PNG with more than one frame."""
     kind = sniff(path)
-    if kind != "GIF":
+    if kind not in _MOVING:
         return kind in _CONTAINERS
     try:
-        with Image.open(path, formats=("GIF",)) as image:
+        with Image.open(path, formats=(kind,)) as image:
             return bool(getattr(image, "is_animated", False))
     except (OSError, ValueError, SyntaxError, EOFError):
         return False
@@ -51,35 +58,48 @@ def is_clip(path: Path) -> bool:
 
 def read_clip(path: Path, field: str, side: int = SIDE) -> Clip:
     """At most the first ten seconds, no frame larger than ``side``; :class:`UserError` if damaged."""
-    container = _CONTAINERS.get(sniff(path) or "")
+    kind = sniff(path) or ""
+    container = _CONTAINERS.get(kind)
     try:
-        frames = list(_video(path, field, side, container) if container else _gif(path, field, side))
+        if not container:
+            return _moving(path, kind, field, side)
+        frames = list(_video(path, field, side, container))
     except (OSError, ValueError, SyntaxError, EOFError, ArithmeticError) as error:
         raise _damaged(field) from error
     if not frames:
         raise _damaged(field)
     pictures, durations = zip(*frames, strict=True)
-    return Clip("MP4" if container else "GIF", pictures, durations)
+    return Clip("MP4", pictures, durations)
 
 
 def _damaged(field: str) -> UserError:
     return UserError("bad_clip", "style.error.damaged_clip", field=field)
 
 
-def _gif(path: Path, field: str, side: int) -> Iterator[tuple[Image.Image, float]]:
-    elapsed = 0.0
-    with Image.open(path, formats=("GIF",)) as image:
+def _moving(path: Path, kind: str, field: str, side: int) -> Clip:
+    """The frames of a GIF, WebP or PNG that Pillow reads, with what shines through them."""
+    pictures: list[Picture] = []
+    durations: list[float] = []
+    with Image.open(path, formats=(kind,)) as image:
         check_size(image.size, field)
-        for index in range(MAX_FRAMES):
+        # a GIF that says nothing plays once
+        loop = int(image.info.get("loop", 1 if kind == "GIF" else 0))
+        still = bool(image.info.get("default_image"))
+        for index in range(int(still), MAX_FRAMES):
             try:
                 image.seek(index)
             except EOFError:
-                return
-            seconds = max(0.02, image.info.get("duration", 100) / 1000)
-            yield upright(image.copy()).fitted(side).image, seconds
-            elapsed += seconds
-            if elapsed >= MAX_SECONDS:
-                return
+                break
+            durations.append(max(0.02, float(image.info.get("duration", 100)) / 1000))
+            pictures.append(upright(image.copy()).fitted(side))
+            if sum(durations) >= MAX_SECONDS:
+                break
+    if not pictures:
+        raise _damaged(field)
+    opaque = Image.new("L", pictures[0].size, 255)
+    seen = any(picture.alpha for picture in pictures)
+    alphas = tuple(picture.alpha or opaque for picture in pictures) if seen else ()
+    return Clip(kind, tuple(picture.image for picture in pictures), tuple(durations), alphas, loop)
 
 
 def _video(path: Path, field: str, side: int, container_name: str) -> Iterator[tuple[Image.Image, float]]:
@@ -100,7 +120,10 @@ def _video(path: Path, field: str, side: int, container_name: str) -> Iterator[t
             if now >= MAX_SECONDS:
                 return
             last = now
-            image = _even(upright(frame.to_image()).fitted(side).image)
+            shown = frame.to_image()
+            if frame.rotation:  # a phone that was held upright
+                shown = shown.rotate(frame.rotation, expand=True)
+            image = _even(upright(shown).fitted(side).image)
             yield image, float(gap)
 
 
@@ -112,21 +135,55 @@ def _even(image: Image.Image) -> Image.Image:
 # -- back -----------------------------------------------------------------------------------------
 
 
-def write_clip(kind: str, frames: Sequence[Image.Image], durations: Sequence[float]) -> bytes:
-    """A GIF that loops, or an MP4 (H.264 where the wheel has an encoder for it, else MPEG-4)."""
-    if kind == "MP4":
-        return _write_mp4(frames, durations)
+def write_clip(clip: Clip, frames: Sequence[Image.Image]) -> bytes:
+    """Painted frames as what they came in: GIF, WebP, PNG or MP4 (H.264 where there is an encoder)."""
+    if clip.kind == "MP4":
+        return _write_mp4(frames, clip.durations)
+    shown = [_shining(frame, alpha, clip.kind) for frame, alpha in _with_alphas(clip, frames)]
+    times = _hundredths(clip.durations) if clip.kind == "GIF" else [round(s * 1000) for s in clip.durations]
+    options: dict[str, Any] = {"save_all": True, "append_images": shown[1:], "duration": times}
+    if clip.kind != "GIF" or clip.loop != 1:
+        options["loop"] = clip.loop
+    if clip.kind == "WEBP":
+        options |= {"quality": 90, "method": 2}
+    elif clip.kind == "GIF":
+        options["disposal"] = 2 if clip.alphas else 1
+    elif clip.alphas:
+        options["disposal"] = 1
     buffer = io.BytesIO()
-    first, *rest = [frame.quantize(256, dither=Image.Dither.FLOYDSTEINBERG) for frame in frames]
-    times = _hundredths(durations)
-    first.save(buffer, "GIF", save_all=True, append_images=rest, duration=times, loop=0, disposal=1)
+    shown[0].save(buffer, clip.kind, **options)
     return buffer.getvalue()
 
 
+def _with_alphas(
+    clip: Clip, frames: Sequence[Image.Image]
+) -> Iterator[tuple[Image.Image, Image.Image | None]]:
+    for index, frame in enumerate(frames):
+        yield frame, clip.alphas[index] if clip.alphas else None
+
+
+def _shining(frame: Image.Image, alpha: Image.Image | None, kind: str) -> Image.Image:
+    """The frame with its transparency: in a GIF a pixel is there or not."""
+    if alpha is None:
+        return frame.quantize(256, dither=Image.Dither.FLOYDSTEINBERG) if kind == "GIF" else frame
+    if alpha.size != frame.size:
+        alpha = alpha.resize(frame.size, Image.Resampling.LANCZOS)
+    if kind == "GIF":
+        alpha = alpha.point([255 * (value >= 128) for value in range(256)])
+    frame = frame.copy()
+    frame.putalpha(alpha)
+    return frame
+
+
 def _hundredths(durations: Sequence[float]) -> list[int]:
-    """Seconds in the tens of milliseconds that a GIF counts; what is rounded off is the next frame's."""
-    ends = [round(100 * end) for end in accumulate(durations)]
-    return [10 * max(1, end - begin) for begin, end in zip([0, *ends], ends, strict=False)]
+    """Times in milliseconds as a GIF can say them, in tens; what is cut off one is carried to the next."""
+    times, elapsed, told = [], 0.0, 0
+    for seconds in durations:
+        elapsed += seconds * 100
+        step = max(2, round(elapsed) - told)
+        told += step
+        times.append(step * 10)
+    return times
 
 
 def _write_mp4(frames: Sequence[Image.Image], durations: Sequence[float]) -> bytes:

@@ -116,11 +116,12 @@ class FastStyle:
             image = to_image(steady(scene, stylize(layers, scene, params.strength)))
             styled.append(keep_colours(image, frame) if params.keep_colours else image)
             steps.step(index, lambda: styled[-1])
-        data = write_clip(clip.kind, styled, clip.durations)
+        data = write_clip(clip, styled)
         meta = {"width": styled[0].width, "height": styled[0].height, "frames": len(styled)}
         if clip.kind == "MP4":
             return (Output("video", "styled.mp4", "video/mp4", data=data, meta=meta),)
-        return (Output("image", "styled.gif", "image/gif", data=data, meta=meta),)
+        ending = clip.kind.lower()
+        return (Output("image", f"styled.{ending}", f"image/{ending}", data=data, meta=meta),)
 
 
 class _Ticks:

@@ -6,6 +6,7 @@ import { task } from "../state.js";
 import { toast } from "../toast.js";
 import { t } from "../words.js";
 
+const MOST_NAMED = 8;
 const FROM_PICTURE = new Set(["image_to_image", "inpaint"]);
 
 /** Reads a file and fills the form it belongs to; throws with a sentence where the file says nothing. */
@@ -21,6 +22,8 @@ export async function settingsFrom(file) {
     "image.settings.taken",
     told.model ? null : "image.settings.other_model",
     lacking.length ? "image.settings.picture_lacking" : null,
+    told.left_out.length ? "image.settings.left_out" : null,
   ].filter(Boolean);
-  toast(said.map((key) => t(key, { name: file.name })).join(" "), null, { stay: 10000 });
+  const values = { name: file.name, rest: told.left_out.slice(0, MOST_NAMED).join(", ") };
+  toast(said.map((key) => t(key, values)).join(" "), null, { stay: 10000 });
 }

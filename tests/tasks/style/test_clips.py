@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from aigc_demo.tasks.style.clips import Steady, is_clip, read_clip, write_clip
+from aigc_demo.tasks.style.clips import Clip, Steady, is_clip, read_clip, write_clip
 from aigc_demo.types import UserError
 
 
@@ -22,6 +22,10 @@ def frames(count: int, width: int = 64, height: int = 48) -> list[Image.Image]:
         image.paste("white", (index * 3, 10, index * 3 + 12, 22))
         found.append(image)
     return found
+
+
+def mp4(shown: list[Image.Image]) -> Clip:
+    return Clip("MP4", tuple(shown), (1 / 24,) * len(shown))
 
 
 def gif(path: Path, count: int = 5, duration: int = 80) -> Path:
@@ -42,23 +46,67 @@ def test_a_gif_keeps_its_frames_and_their_times(tmp_path: Path) -> None:
     clip = read_clip(gif(tmp_path / "a.gif", 5, 80), "content")
     assert len(clip.frames) == 5
     assert clip.durations == pytest.approx([0.08] * 5)
-    data = write_clip("GIF", clip.frames, clip.durations)
+    data = write_clip(clip, clip.frames)
     with Image.open(io.BytesIO(data)) as again:
         assert again.n_frames == 5
         assert again.info["duration"] == 80
         assert again.info["loop"] == 0
 
 
-@pytest.mark.parametrize("rate", [30, 24, 15])
-def test_a_gif_is_as_long_as_the_clip_it_came_of(rate: int) -> None:
-    data = write_clip("GIF", frames(2 * rate // 3), [1 / rate] * (2 * rate // 3))
+def stickers(count: int = 4, width: int = 64, height: int = 48) -> list[Image.Image]:
+    """A black square that walks over nothing."""
+    found = []
+    for index in range(count):
+        image = Image.new("RGBA", (width, height), (0, 0, 0, 0))
+        image.paste((10, 10, 10, 255), (index * 9, 10, index * 9 + 12, 22))
+        found.append(image)
+    return found
+
+
+@pytest.mark.parametrize(("kind", "loop"), [("GIF", 0), ("GIF", 3), ("WEBP", 2), ("PNG", 5)])
+def test_a_moving_sticker_keeps_its_frames_its_holes_and_how_often_it_plays(
+    tmp_path: Path, kind: str, loop: int
+) -> None:
+    path = tmp_path / "sticker"
+    options = {"disposal": 2} if kind == "GIF" else {}
+    first, *rest = stickers()
+    first.save(path, kind, save_all=True, append_images=rest, duration=100, loop=loop, **options)
+    assert is_clip(path)
+    clip = read_clip(path, "content")
+    assert (clip.kind, len(clip.frames), clip.loop) == (kind, 4, loop)
+    data = write_clip(clip, [Image.new("RGB", frame.size, (200, 30, 30)) for frame in clip.frames])
     with Image.open(io.BytesIO(data)) as again:
-        times = []
-        for number in range(again.n_frames):
-            again.seek(number)
-            times.append(again.info["duration"])
-    assert sum(times) == pytest.approx(1000 * (2 * rate // 3) / rate, abs=5)
-    assert {abs(one - 1000 / rate) < 10 for one in times} == {True}
+        assert (again.n_frames, again.info["loop"]) == (4, loop)
+        for index, sticker in enumerate(stickers()):
+            again.seek(index)
+            alpha = again.convert("RGBA").getchannel("A")
+            assert alpha.point(lambda v: 255 * (v > 127)).tobytes() == sticker.getchannel("A").tobytes()
+
+
+def test_a_gif_that_plays_once_plays_once(tmp_path: Path) -> None:
+    path = tmp_path / "once.gif"
+    first, *rest = frames(3)
+    first.save(path, "GIF", save_all=True, append_images=rest, duration=100)
+    clip = read_clip(path, "content")
+    with Image.open(io.BytesIO(write_clip(clip, clip.frames))) as again:
+        assert "loop" not in again.info
+
+
+@pytest.mark.parametrize(("rate", "count"), [(30, 60), (24, 60), (15, 60)])
+def test_a_gif_lasts_as_long_as_its_frames_say(rate: int, count: int) -> None:
+    shown = tuple(frames(count))
+    data = write_clip(Clip("GIF", shown, (1 / rate,) * count), shown)
+    elapsed = 0
+    with Image.open(io.BytesIO(data)) as again:
+        for index in range(again.n_frames):
+            again.seek(index)
+            elapsed += again.info["duration"]
+    assert abs(elapsed - 1000 * count / rate) <= 10
+
+
+def test_a_clip_from_a_phone_that_was_held_upright_stands_upright() -> None:
+    clip = read_clip(Path(__file__).parent / "held_upright.mp4", "content")
+    assert clip.frames[0].size == (96, 128)
 
 
 def test_a_long_gif_is_cut_at_ten_seconds(tmp_path: Path) -> None:
@@ -68,7 +116,7 @@ def test_a_long_gif_is_cut_at_ten_seconds(tmp_path: Path) -> None:
 
 def test_an_mp4_goes_out_and_comes_in_again(tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
-    path.write_bytes(write_clip("MP4", frames(12), [1 / 24] * 12))
+    path.write_bytes(write_clip(mp4(frames(12)), frames(12)))
     assert is_clip(path)
     clip = read_clip(path, "content")
     assert clip.kind == "MP4"
@@ -93,7 +141,7 @@ def test_a_webm_comes_in_and_goes_back_as_an_mp4(tmp_path: Path) -> None:
 
 def test_large_frames_are_made_smaller_with_even_sides(tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
-    path.write_bytes(write_clip("MP4", frames(3, 200, 150), [1 / 24] * 3))
+    path.write_bytes(write_clip(mp4(frames(3, 200, 150)), frames(3, 200, 150)))
     clip = read_clip(path, "content", side=101)
     assert clip.frames[0].size == (100, 76)
 
