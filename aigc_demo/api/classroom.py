@@ -1,0 +1,268 @@
+"""Routes of whoever teaches in a room: its pages, its verbs, and the stream that teacher and wall follow.
+
+The right to teach is a visitor's cookie that opened the room, or had its secret link; the code gives none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Literal
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
+from pydantic import BaseModel, ConfigDict, Field
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from aigc_demo import i18n
+from aigc_demo.api import files, pages
+from aigc_demo.api.qr import qr_code
+from aigc_demo.classroom import Classroom
+from aigc_demo.guard.http import PRIVATE, language_of
+from aigc_demo.guard.identity import owner_of
+from aigc_demo.guard.limits import Streams
+from aigc_demo.guard.network import for_phones
+from aigc_demo.history.class_values import Room
+from aigc_demo.studio import Studio
+from aigc_demo.types import Language, UserError
+
+PING_SECONDS = 15
+HEADERS = {"Cache-Control": PRIVATE, "X-Robots-Tag": "noindex, nofollow"}
+POLICY = (
+    "default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'"
+)
+
+
+class RoomIn(BaseModel):
+    """A room that is to be opened: what it is called, its first exercise, after how many hours it ends."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: str = Field("", max_length=200)
+    language: Literal["en", "zh"] = "en"
+    link: str = Field("", max_length=8_000)
+    title: str = Field("", max_length=200)
+    hours: int = Field(24, ge=1, le=168)
+
+
+class RoomPatch(BaseModel):
+    """What is to change in a room; what is not named stays."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    door: bool | None = None
+    approve: bool | None = None
+    names: bool | None = None
+    frozen: bool | None = None
+
+
+class RoundIn(BaseModel):
+    """What the class is asked next."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    kind: str = Field("make", max_length=20)
+    content: dict[str, Any] = {}
+    state: Literal["ready", "open"] = "open"
+
+
+class RoundPatch(BaseModel):
+    """How a round stands from now on."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    state: Literal["ready", "open", "paused", "closed"]
+
+
+class ResultPatch(BaseModel):
+    """Whether the wall shows a result."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    state: Literal["waiting", "shown", "hidden"]
+
+
+class SeatPatch(BaseModel):
+    """Whether a seat is sent out of the room."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    removed: bool
+
+
+def router(studio: Studio, rooms: Classroom, streams: Streams) -> APIRouter:
+    """The routes, bound to one installation's rooms."""
+    api = APIRouter()
+
+    async def place(request: Request) -> AsyncIterator[None]:
+        with streams.seat(owner_of(request)):
+            yield
+
+    def told(request: Request, room: Room) -> dict[str, Any]:
+        base, open_to_all = for_phones(studio.settings, str(request.base_url))
+        return {
+            "id": room.id,
+            "code": room.code,
+            "name": room.name,
+            "language": room.language,
+            "ends": room.ends.isoformat(),
+            "address": f"{base}/c",
+            "url": f"{base}/c/{room.code}",
+            "teach": f"{base}/class/key/{room.token}",
+            "reachable": open_to_all,
+        }
+
+    @api.get("/class", summary="Open a room, or go back into one", response_class=HTMLResponse)
+    def door(request: Request) -> HTMLResponse:
+        language = language_of(request.scope)
+        mine = rooms.taught(owner_of(request))
+        address, open_to_all = for_phones(studio.settings, str(request.base_url))
+        return page(
+            "class-door.html",
+            language,
+            rooms=mine,
+            address=address,
+            reachable=open_to_all,
+            begins=_begins(language),
+        )
+
+    @api.get(
+        "/class/key/{token}", summary="Teach in a room by its secret link", response_class=RedirectResponse
+    )
+    def key(request: Request, token: str) -> Response:
+        try:
+            room = rooms.teach(owner_of(request), token)
+        except UserError as error:
+            return gone(error, language_of(request.scope))
+        return RedirectResponse(f"/class/{room.id}", 303, HEADERS)
+
+    @api.get("/class/{room_id}", summary="A room as its teacher sees it", response_class=HTMLResponse)
+    def desk(request: Request, room_id: str) -> HTMLResponse:
+        return staff_page(request, room_id, "class-desk.html")
+
+    @api.get("/class/{room_id}/wall", summary="A room's wall, for the projector", response_class=HTMLResponse)
+    def wall(request: Request, room_id: str) -> HTMLResponse:
+        return staff_page(request, room_id, "class-wall.html")
+
+    def staff_page(request: Request, room_id: str, template: str) -> HTMLResponse:
+        language = language_of(request.scope)
+        try:
+            room = rooms.room(owner_of(request), room_id)
+        except UserError as error:
+            return gone(error, language)
+        return page(template, language, room=told(request, room), begins=_begins(room.language))
+
+    @api.post("/api/class", status_code=201, summary="Open a room for a class")
+    def open_room(request: Request, wanted: RoomIn) -> dict[str, Any]:
+        room = rooms.open(
+            owner_of(request),
+            wanted.name,
+            wanted.language,
+            link=wanted.link,
+            title=wanted.title,
+            hours=wanted.hours,
+        )
+        return told(request, room)
+
+    @api.get("/api/class/{room_id}", summary="A room with its seats and results")
+    def look(request: Request, room_id: str) -> dict[str, Any]:
+        return rooms.told(owner_of(request), room_id)
+
+    @api.patch("/api/class/{room_id}", status_code=204, summary="Set a room's door and wall")
+    def change(request: Request, room_id: str, wanted: RoomPatch) -> None:
+        rooms.change(owner_of(request), room_id, **wanted.model_dump(exclude_none=True))
+
+    @api.delete("/api/class/{room_id}", summary="End a room now, with everything in it")
+    def end(request: Request, room_id: str) -> dict[str, int]:
+        return {"left": rooms.end(owner_of(request), room_id)}
+
+    @api.post("/api/class/{room_id}/rounds", status_code=201, summary="Ask the class something")
+    def ask(request: Request, room_id: str, wanted: RoundIn) -> dict[str, Any]:
+        made = rooms.ask(owner_of(request), room_id, wanted.kind, wanted.content, wanted.state)
+        return {"id": made.id}
+
+    @api.patch(
+        "/api/class/{room_id}/rounds/{round_id}", status_code=204, summary="Start, pause or close a round"
+    )
+    def set_round(request: Request, room_id: str, round_id: str, wanted: RoundPatch) -> None:
+        rooms.set_round(owner_of(request), room_id, round_id, wanted.state)
+
+    @api.patch(
+        "/api/class/{room_id}/results/{result_id}",
+        status_code=204,
+        summary="Show or hide a result on the wall",
+    )
+    def set_result(request: Request, room_id: str, result_id: str, wanted: ResultPatch) -> None:
+        rooms.set_result(owner_of(request), room_id, result_id, wanted.state)
+
+    @api.patch(
+        "/api/class/{room_id}/seats/{seat_id}", status_code=204, summary="Send a seat out, or let it in"
+    )
+    def set_seat(request: Request, room_id: str, seat_id: str, wanted: SeatPatch) -> None:
+        rooms.remove(owner_of(request), room_id, seat_id, removed=wanted.removed)
+
+    @api.get(
+        "/api/class/{room_id}/events",
+        summary="Follow a room as server-sent events",
+        response_class=Response,
+        dependencies=[Depends(place)],
+    )
+    def events(request: Request, room_id: str) -> EventSourceResponse:
+        rooms.room(owner_of(request), room_id)
+        return stream(rooms.follow(room_id))
+
+    @api.get("/api/class/{room_id}/qr", summary="A room's code as a QR code", response_class=Response)
+    def qr(request: Request, room_id: str) -> Response:
+        return qr_code(told(request, rooms.room(owner_of(request), room_id))["url"])
+
+    @api.get(
+        "/class/{room_id}/media/{result_id}/{name}", summary="A file of a room", response_class=FileResponse
+    )
+    def media(request: Request, room_id: str, result_id: str, name: str) -> FileResponse:
+        stored = rooms.file(owner_of(request), room_id, result_id, name)
+        return files.stored(stored.path, name, {"Cache-Control": "private, max-age=3600"})
+
+    return api
+
+
+def stream(changes: AsyncIterator[Mapping[str, Any]]) -> EventSourceResponse:
+    """Changes of a room as they come; its end is an event of its own."""
+
+    async def events() -> AsyncIterator[ServerSentEvent]:
+        async for changed in changes:
+            yield ServerSentEvent(data=json.dumps(changed, ensure_ascii=False, separators=(",", ":")))
+        yield ServerSentEvent(event="ended", data="{}")
+
+    return EventSourceResponse(events(), ping=PING_SECONDS, headers={"Cache-Control": PRIVATE})
+
+
+def page(template: str, language: Language, status: int = 200, **values: Any) -> HTMLResponse:
+    """One of the pages of a room."""
+    words = {key: text for key, text in i18n.tables()[language].items() if key.startswith("class.")}
+    body = pages.render(template, language, strings=words, **values)
+    return HTMLResponse(body, status, HEADERS | {"Content-Security-Policy": POLICY})
+
+
+def gone(error: UserError, language: Language) -> HTMLResponse:
+    """What whoever has no right, or comes too late, is shown."""
+    message = i18n.message(error.problem, language)
+    body = pages.render("gone.html", language, message=message)
+    return HTMLResponse(body, error.status, HEADERS | {"Content-Security-Policy": POLICY})
+
+
+def _begins(language: Language) -> list[dict[str, str]]:
+    """Exercises to begin with: what they are called, and the settings link of each."""
+    return [
+        {"title": i18n.t(f"class.begin.{name}", language), "link": link[language]}
+        for name, link in _BEGINNINGS.items()
+        if language in link
+    ]
+
+
+_BEGINNINGS: Mapping[str, Mapping[Language, str]] = {
+    "picture": dict.fromkeys(("en", "zh"), "task=image&prompt=&steps=12&lock=steps&hide=model,look,style"),
+    "poem": {"zh": "task=text&model=shigpt&prompt=&acrostic=&form=七绝&lock=form&hide=model"},
+    "text": {"en": "task=text&prompt=&length=40&temperature=0.8&lock=length,temperature&hide=model"},
+    "tune": dict.fromkeys(("en", "zh"), "task=music&prompt=&bars=8&lock=bars&hide=model"),
+}
