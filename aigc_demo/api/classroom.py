@@ -72,7 +72,8 @@ class RoundPatch(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    state: Literal["ready", "open", "paused", "closed"]
+    state: Literal["ready", "open", "paused", "closed"] | None = None
+    revealed: bool | None = None
 
 
 class ResultPatch(BaseModel):
@@ -186,7 +187,7 @@ def router(studio: Studio, rooms: Classroom, streams: Streams) -> APIRouter:
         "/api/class/{room_id}/rounds/{round_id}", status_code=204, summary="Start, pause or close a round"
     )
     def set_round(request: Request, room_id: str, round_id: str, wanted: RoundPatch) -> None:
-        rooms.set_round(owner_of(request), room_id, round_id, wanted.state)
+        rooms.set_round(owner_of(request), room_id, round_id, state=wanted.state, revealed=wanted.revealed)
 
     @api.patch(
         "/api/class/{room_id}/results/{result_id}",

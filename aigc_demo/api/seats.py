@@ -6,7 +6,7 @@ A seat is the visitor's cookie bound to the room. Wrong codes are counted by the
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
@@ -40,6 +40,14 @@ class MakeIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     values: dict[str, Any] = {}
+
+
+class AnswerIn(BaseModel):
+    """A seat's answer: what it chose by id or place, or its words."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    answer: Annotated[str, Field(max_length=8_000)] | int
 
 
 def router(studio: Studio, rooms: Classroom, streams: Streams) -> APIRouter:
@@ -107,8 +115,13 @@ def router(studio: Studio, rooms: Classroom, streams: Streams) -> APIRouter:
     @api.post("/api/c/{code}/make", status_code=202, summary="Make something of one's own words in a room")
     def make(request: Request, code: str, wanted: MakeIn) -> dict[str, Any]:
         room, seat = seated(request, code)
-        result = rooms.make(seat, room, wanted.values, language_of(request.scope))
-        return {"id": result.id}
+        made = rooms.make(seat, room, wanted.values, language_of(request.scope))
+        return {"id": made[0].id}
+
+    @api.put("/api/c/{code}/answer", status_code=204, summary="Vote, or answer, in a room")
+    def answer(request: Request, code: str, wanted: AnswerIn) -> None:
+        room, seat = seated(request, code)
+        rooms.answer(seat, room, wanted.answer)
 
     @api.delete("/api/c/{code}/make/{result_id}", status_code=204, summary="Stop what a seat waits for")
     def stop(request: Request, code: str, result_id: str) -> None:

@@ -99,13 +99,17 @@ def nickname(wanted: str, taken: Sequence[str] = ()) -> str:
     bare = _bare(name)
     if not bare:
         raise _refusal("name_empty")
-    if any(word in bare for word in _REFUSED) or any(
-        bare == word or bare.startswith(word) for word in _RESERVED
-    ):
+    if is_refused(name) or bare.startswith(_RESERVED):
         raise _refusal("name_refused")
     if bare in {_bare(each) for each in taken}:
         raise UserError("name_taken", "error.class_name_taken", status=409, field=None)
     return name
+
+
+def is_refused(word: str) -> bool:
+    """Whether no wall shows this word."""
+    bare = _bare(word)
+    return any(refused in bare for refused in _REFUSED)
 
 
 def drawn_animal() -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Any
 
 from aigc_demo.classroom import exercise, names, rounds, shown
@@ -50,7 +50,7 @@ class Classroom:
         Raises:
             UserError: 409 ``too_many_rooms``, 422 a link that describes no exercise.
         """
-        content = self._checked(language, "make", {"link": link, "title": title}) if link else None
+        content = self._checked(language, "make", {"link": link, "title": title}, ()) if link else None
         room = self._store.open(visitor, name, language, max(1, min(hours, MOST_HOURS)))
         if content is not None:
             self._store.ask(room.id, "make", content)
@@ -83,14 +83,27 @@ class Classroom:
             UserError: 422 a content that this kind does not have.
         """
         room = self.room(visitor, room_id)
-        made = self._store.ask(room_id, kind, self._checked(room.language, kind, content), state)
+        there = [result.id for result in self._store.view(room_id).results]
+        made = self._store.ask(room_id, kind, self._checked(room.language, kind, content, there), state)
         self.live.touched(room_id)
         return made
 
-    def set_round(self, visitor: str, room_id: str, round_id: str, state: RoundState) -> None:
-        """Start, pause or close a round."""
+    def set_round(
+        self,
+        visitor: str,
+        room_id: str,
+        round_id: str,
+        *,
+        state: RoundState | None = None,
+        revealed: bool | None = None,
+    ) -> None:
+        """Start, pause or close a round; tell everybody what came of its votes, and by what settings."""
         self.room(visitor, room_id)
-        self._store.set_round(room_id, round_id, state=state)
+        asked = next((one for one in self._store.view(room_id).rounds if one.id == round_id), None)
+        if asked is None:
+            raise UserError("not_found", "error.not_found", status=404)
+        content = asked.content if revealed is None else {**asked.content, "revealed": revealed}
+        self._store.set_round(room_id, round_id, state=state or asked.state, content=content)
         self.live.touched(room_id)
 
     def set_result(self, visitor: str, room_id: str, result_id: str, state: Shown) -> None:
@@ -194,8 +207,8 @@ class Classroom:
         self.live.touched(room.id)
         return seat
 
-    def make(self, seat: Seat, room: Room, given: Mapping[str, Any], language: Language) -> Result:
-        """Ask for what the round's exercise makes of a pupil's words.
+    def make(self, seat: Seat, room: Room, given: Mapping[str, Any], language: Language) -> list[Result]:
+        """Ask for what the round's exercise makes of a pupil's words; of A against B both, A first.
 
         What was asked for exactly so before is not computed again: the result is that one's.
 
@@ -203,15 +216,24 @@ class Classroom:
             UserError: 409 no exercise that is open, 422 a value, 429 too many at once.
         """
         snapshot = self.live.look(room.id)
-        now = _open_of(snapshot.view.rounds, "make")
+        now = _open_of(snapshot.view.rounds, rounds.MAKING)
         own = [one for one in snapshot.results_of.get(seat.id, []) if one.round == now.id]
         if len(own) >= MOST_EACH:
             raise UserError("class_enough", "error.class_enough", status=429, retry_after=60, limit=MOST_EACH)
         made = [snapshot.jobs.get(one.job) for one in own]
-        if sum(job is not None and job.status not in FINAL for job in made) >= MOST_WAITING:
+        waiting = sum(job is not None and job.status not in FINAL for job in made)
+        if waiting >= MOST_WAITING or (waiting and now.kind == "ab"):
             raise UserError("class_waiting", "error.class_waiting", status=429, retry_after=2)
-        todo = self.exercise(now, room.language)
-        params = todo.params(given)
+        todos = self.exercises(now, room.language)
+        wanted = [(todo, todo.params(given)) for todo in todos]
+        results = [self._ask_for(seat, room, now, todo, params, language) for todo, params in wanted]
+        self.live.touched(room.id)
+        return results
+
+    def _ask_for(
+        self, seat: Seat, room: Room, now: Round, todo: Exercise, params: Params, language: Language
+    ) -> Result:
+        """One result of a seat's, by a job of its own or by the one that makes exactly this already."""
         same = _digest(todo, params)
         state: Shown = "waiting" if room.state.approve else "shown"
         with self._same[int(same[:8], 16) % _LOCKS]:
@@ -222,13 +244,23 @@ class Classroom:
                     seat.owner, todo.task, todo.spec.id, params.model_dump(), language=language
                 ).id
             try:
-                result = self._store.add_result(room.id, now.id, seat.id, job, same, state)
+                return self._store.add_result(room.id, now.id, seat.id, job, same, state)
             except UserError:
                 if new:
                     self._studio.cancel(seat.owner, job)
                 raise
+
+    def answer(self, seat: Seat, room: Room, given: Any) -> None:
+        """Keep a seat's one answer in the round; it is on disk on return.
+
+        Raises:
+            UserError: 409 no round that is open, 422 as :func:`rounds.answer`.
+        """
+        snapshot = self.live.look(room.id)
+        now = _open_of(snapshot.view.rounds, rounds.ANSWERED)
+        own = [one.id for one in snapshot.results_of.get(seat.id, []) if one.round == now.id]
+        self._store.answer(room.id, now.id, seat.id, rounds.answer(now.kind, now.content, given, own))
         self.live.touched(room.id)
-        return result
 
     def stop(self, seat: Seat, room: Room, result_id: str) -> None:
         """Cancel what this seat waits for; the one 404 for another's."""
@@ -255,23 +287,30 @@ class Classroom:
 
     # -- inside -----------------------------------------------------------------------------------
 
-    def exercise(self, asked: Round, language: Language) -> Exercise:
-        """What a round of kind "make" asks for."""
+    def exercises(self, asked: Round, language: Language) -> list[Exercise]:
+        """What a round asks to be made: one thing, or A and B."""
         debug = self._studio.settings.debug_models
-        return exercise.read(self._studio.catalog, asked.content["link"], language, debug=debug)
+        links = [asked.content["link"], *([asked.content["link_b"]] if asked.kind == "ab" else [])]
+        return [exercise.read(self._studio.catalog, link, language, debug=debug) for link in links]
 
     def exercise_told(self, asked: Round, language: Language) -> dict[str, Any]:
-        """What a phone draws of it."""
-        return self.exercise(asked, language).told(language)
+        """What a phone draws of it: of A against B nothing that tells them apart."""
+        first, *others = self.exercises(asked, language)
+        told = first.told(language)
+        if others:
+            told["fixed"] = []
+        return told
 
-    def _checked(self, language: Language, kind: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    def _checked(
+        self, language: Language, kind: str, content: Mapping[str, Any], results: Collection[str]
+    ) -> dict[str, Any]:
         """A round's content as it is kept."""
-        if kind != "make":
-            raise UserError("bad_round", "error.class_unknown_kind", status=422, field="kind")
-        link = str(content.get("link", ""))
-        exercise.read(self._studio.catalog, link, language, debug=self._studio.settings.debug_models)
-        notes = rounds.words(content, "notes", rounds.MOST_NOTES)
-        return {"link": link, "title": rounds.words(content, "title"), "notes": notes}
+        kept = rounds.checked(kind, content, results)
+        if kind in rounds.MAKING:
+            first, *others = self.exercises(Round("", kind, "open", kept), language)
+            if any(_left_to_all(other) != _left_to_all(first) for other in others):
+                raise UserError("bad_round", "error.class_unlike", status=422, field="link_b")
+        return kept
 
     def _made_already(self, room_id: str, same: str) -> str | None:
         """The job that has made, or is making, exactly this in the room."""
@@ -287,17 +326,28 @@ class Classroom:
         snapshot = self.live.look(room_id)
         result = next((one for one in snapshot.view.results if one.id == result_id), None)
         job = None if result is None else snapshot.jobs.get(result.job)
-        if result is None or job is None or seat_id not in (None, result.seat):
+        seen = seat_id in (None, result.seat) if result is not None else False
+        if result is None or job is None or not (seen or result.id in _candidates(snapshot.view.rounds)):
             raise UserError("not_found", "error.not_found", status=404)
         return self._studio.history.file(job.owner, job.id, name)
 
 
-def _open_of(asked: tuple[Round, ...], kind: str) -> Round:
-    """The round the class is in, if it is of this kind and open; else 409."""
+def _open_of(asked: tuple[Round, ...], kinds: tuple[str, ...]) -> Round:
+    """The round the class is in, if it is of such a kind and open; else 409."""
     now = asked[-1] if asked else None
-    if now is None or now.kind != kind or now.state != "open":
+    if now is None or now.kind not in kinds or now.state != "open":
         raise UserError("class_not_open", "error.class_not_open", status=409)
     return now
+
+
+def _candidates(asked: tuple[Round, ...]) -> Collection[str]:
+    """The results that everybody may see, for they are voted between now."""
+    return asked[-1].content["of"] if asked and asked[-1].kind == "vote" else ()
+
+
+def _left_to_all(todo: Exercise) -> tuple[str, set[str]]:
+    """What two exercises must have in common to be done with the same words."""
+    return todo.task, {field.name for field in todo.free}
 
 
 def _digest(todo: Exercise, params: Params) -> str:

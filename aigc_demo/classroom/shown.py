@@ -11,8 +11,10 @@ from typing import Any
 from urllib.parse import quote
 
 from aigc_demo import i18n
+from aigc_demo.classroom import rounds
 from aigc_demo.classroom.live import Snapshot
 from aigc_demo.classroom.names import ANIMALS
+from aigc_demo.classroom.ranking import strengths
 from aigc_demo.history.class_values import Result, RoomView, Round, Seat
 from aigc_demo.types import Job, Language, StoredOutput
 
@@ -41,6 +43,10 @@ def for_staff(snapshot: Snapshot) -> dict[str, Any]:
     if now is not None:
         told["round"] = {"id": now.id, "kind": now.kind, "state": now.state, **now.content}
         told["round"]["number"] = len(view.rounds)
+        if now.kind in rounds.ANSWERED:
+            told["tally"] = _tally(snapshot, now)
+    if ranked := ranking(snapshot):
+        told["ranking"] = ranked
     for seat in view.seats:
         told[f"seat/{seat.id}"] = _fares(snapshot, seat, now)
     gone = {seat.id for seat in view.seats if seat.removed}
@@ -72,12 +78,77 @@ def for_seat(
             "state": now.state,
             "title": now.content.get("title", ""),
         }
-        if now.kind == "make":
+        if now.kind in rounds.MAKING:
             told["exercise"] = exercise(now, view.room.language)
+        if now.kind in rounds.ANSWERED:
+            told |= _answering(snapshot, now, seat_id)
     own = snapshot.results_of.get(seat_id, [])
     for result in own:
         told[f"result/{result.id}"] = _result(snapshot, result, None, f"/c/{view.room.code}/media")
     return told
+
+
+def _answering(snapshot: Snapshot, now: Round, seat_id: str) -> dict[str, Any]:
+    """What one phone may choose between, in an order of its own, and what it chose."""
+    answer = snapshot.answer_of.get((now.id, seat_id))
+    told: dict[str, Any] = {"options": [], "answer": answer, "revealed": bool(now.content.get("revealed"))}
+    if now.kind == "poll":
+        told["options"] = [{"id": n, "text": text} for n, text in enumerate(now.content["choices"])]
+    elif now.kind in ("vote", "ab"):
+        own = [one.id for one in snapshot.results_of.get(seat_id, []) if one.round == now.id]
+        between = list(now.content["of"]) if now.kind == "vote" else own[-2:]
+        found = {result.id: result for result in snapshot.view.results}
+        made = [found[one] for one in between if one in found and _is_done(snapshot, found[one])]
+        if len(made) == len(between) > 1:
+            media = f"/c/{snapshot.view.room.code}/media"
+            shuffled = rounds.shuffled([one.id for one in made], now.id, seat_id)
+            told["options"] = [_option(snapshot, found[one], media, now, between) for one in shuffled]
+        if now.kind == "ab" and answer is not None:
+            told["answer"] = next((one for n, one in enumerate(between) if "ab"[n % 2] == answer), None)
+    if told["revealed"]:
+        told["tally"] = _tally(snapshot, now)
+    return told
+
+
+def _option(snapshot: Snapshot, result: Result, media: str, now: Round, between: list[str]) -> dict[str, Any]:
+    """A result that is voted for: blind, until all is told."""
+    job = snapshot.jobs[result.job]
+    told: dict[str, Any] = {"id": result.id, "files": files(job, f"{media}/{result.id}")}
+    if now.content.get("revealed"):
+        told["letter"] = "ABCD"[between.index(result.id)]
+        told["text"] = " · ".join([asked(job), *_settings(job)])
+    return told
+
+
+def _tally(snapshot: Snapshot, now: Round) -> dict[str, Any]:
+    answers = [one.answer for one in snapshot.view.answers if one.round == now.id]
+    return rounds.tally(now.kind, now.content, answers)
+
+
+def ranking(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """The results of all blind votes whose outcome was told, the strongest first, with what it is called."""
+    of = {one.id: list(one.content["of"]) for one in snapshot.view.rounds if _told_vote(one)}
+    votes = [(one.answer, of[one.round]) for one in snapshot.view.answers if one.round in of]
+    found = {result.id: result for result in snapshot.view.results}
+    return [
+        {"id": one, "name": _seat(snapshot.view, found[one].seat).name, "rating": round(rating), "wins": wins}
+        for one, rating, wins in strengths(votes)
+        if one in found
+    ]
+
+
+def _told_vote(asked_round: Round) -> bool:
+    return asked_round.kind == "vote" and bool(asked_round.content.get("revealed"))
+
+
+def _settings(job: Job) -> list[str]:
+    """By what it was made: the model, and the seed."""
+    return [job.model, *([str(job.seed)] if job.seed is not None else [])]
+
+
+def _is_done(snapshot: Snapshot, result: Result) -> bool:
+    job = snapshot.jobs.get(result.job)
+    return job is not None and job.status == "done"
 
 
 def _fares(snapshot: Snapshot, seat: Seat, now: Round | None) -> dict[str, Any]:
@@ -121,6 +192,8 @@ def _result(snapshot: Snapshot, result: Result, first: dict[str, str] | None, me
         told["error"] = i18n.message(job.problem, view.room.language)
     if job.status == "done":
         told["files"] = files(job, f"{media}/{result.id}")
+    if first is not None:
+        told["made"] = " · ".join(_settings(job))
     return told
 
 

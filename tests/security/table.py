@@ -159,6 +159,7 @@ TABLE: tuple[Row, ...] = (
     Row("link", "GET", "/api/c/{link}/events"),
     Row("link", "GET", "/api/c/{link}/qr"),
     Row("link", "POST", "/api/c/{link}/make", body={"values": {"prompt": "mine"}}),
+    Row("link", "PUT", "/api/c/{link}/answer", body={"answer": 1}),
     Row("link", "DELETE", "/api/c/{link}/make/{link}"),
     Row("caller", "POST", "/api/exports"),
     Row("owner", "POST", "/api/exports", body={"ids": ["{job}"]}),

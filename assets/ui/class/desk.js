@@ -66,8 +66,8 @@ function draw(known) {
     toggle("door", "door.open", settings.door),
     h("small", { text: t("door.about") }),
   ]);
-  part("round", [known.round, settings.approve, settings.names, settings.frozen, waiting.length], () => [
-    drawRound(known.round, act),
+  part("round", [known.round, known.tally, settings.approve, settings.names, settings.frozen, waiting.length], () => [
+    drawRound(known.round, known.tally, act),
     toggle("approve", "approve", settings.approve),
     toggle("names", "names", settings.names),
     toggle("frozen", "freeze", settings.frozen),
@@ -79,10 +79,39 @@ function draw(known) {
         })
       : null,
   ]);
+  part("ranking", known.ranking ?? [], () => drawRanking(known.ranking ?? []));
+  part("candidates", candidates, drawCandidates);
   part("seats", seats, () => drawSeats(seats));
   const place = byId("results");
   if (results.length) lay(place, results, drawResult);
   else if (!place.querySelector(".class-note")) place.replaceChildren(h("p.class-note", { text: t("results.none") }));
+}
+
+let candidates = [];
+
+/** Chooses a result for a vote, or takes it back. */
+function choose(id, button) {
+  candidates = candidates.includes(id) ? candidates.filter((one) => one !== id) : [...candidates, id].slice(-4);
+  for (const node of /** @type {any} */ (document.querySelectorAll(".desk-candidate"))) {
+    node.setAttribute("aria-pressed", String(candidates.includes(node.dataset.of)));
+  }
+  part("candidates", candidates, drawCandidates);
+  button.focus();
+}
+
+function drawCandidates() {
+  if (candidates.length < 2) return [];
+  const begin = async () => {
+    const content = { title: t("vote.title"), of: candidates };
+    if (await act("POST", "/rounds", { kind: "vote", content })) candidates = [];
+  };
+  return [h("button.button", { type: "button", text: t("vote.begin", { n: candidates.length }), onclick: begin })];
+}
+
+function drawRanking(ranking) {
+  if (!ranking.length) return [];
+  const rows = ranking.slice(0, 8).map((one) => h("li", { dir: "auto", text: t("ranking.row", one) }));
+  return [h("h2", { text: t("ranking") }), h("ol", {}, rows)];
 }
 
 function drawSeats(seats) {
@@ -125,7 +154,14 @@ function drawResult(one) {
     shown: [button("hide", hide)],
     hidden: [button("show", () => set("shown"))],
   };
-  const node = card(one, { acts: one.status === "done" ? acts[one.state] : [] });
+  const vote = h("button.button.quiet.desk-candidate", {
+    type: "button",
+    "data-of": one.id,
+    "aria-pressed": String(candidates.includes(one.id)),
+    text: t("choose"),
+    onclick: (event) => choose(one.id, event.currentTarget),
+  });
+  const node = card(one, { acts: one.status === "done" ? [...acts[one.state], vote] : [] });
   if (waits(one)) node.setAttribute("aria-label", stage(one));
   return node;
 }

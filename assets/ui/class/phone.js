@@ -4,6 +4,7 @@ import { h } from "../dom.js";
 import { card, lay, waits } from "./card.js";
 import { ask, complain, follow, t, under } from "./common.js";
 import { fieldsOf, valuesOf } from "./fields.js";
+import { answering } from "./phone-answer.js";
 
 const code = document.body.dataset.code;
 const join = /** @type {HTMLFormElement} */ (document.getElementById("join"));
@@ -53,7 +54,17 @@ device.addEventListener("toggle", () => {
   if (device.open && !device.querySelector("img"))
     device.append(h("img", { src: `/api/c/${code}/qr`, alt: t("other_device"), width: 200, height: 200 }));
 });
-let shown = "";
+const votes = h("section.phone-asked", { "aria-live": "polite" });
+
+/** Draws a part anew only where what it shows has changed: what is half written stays. */
+function redraw(place, what, make) {
+  const print = JSON.stringify(what);
+  if (place.dataset.print !== print) place.replaceChildren(...make().filter(Boolean));
+  place.dataset.print = print;
+}
+
+const answered = (round) => ["vote", "poll", "question", "ab"].includes(round?.kind);
+const drawVotes = (known) => (answered(known.round) && known.round.state !== "ready" ? answering(known) : []);
 
 function draw(known) {
   if (known.gone) {
@@ -62,11 +73,10 @@ function draw(known) {
   }
   join.hidden = true;
   seat.hidden = false;
-  if (!me.isConnected) seat.replaceChildren(me, asked, heading, made, device);
+  if (!me.isConnected) seat.replaceChildren(me, asked, votes, heading, made, device);
   me.replaceChildren(h("span", { "aria-hidden": "true", text: known.me.picture }), ` ${known.me.name}`);
-  const what = JSON.stringify([known.round, known.exercise]);
-  if (what !== shown) asked.replaceChildren(...drawRound(known));
-  shown = what;
+  redraw(asked, [known.round, known.exercise], () => drawRound(known));
+  redraw(votes, [known.round, known.options, known.answer, known.tally, known.revealed], () => drawVotes(known));
   const results = under(known, "result/").reverse();
   heading.hidden = !results.length;
   lay(made, results, (result) => card(result, { names: false, acts: waits(result) ? [stopOf(result)] : [] }));
@@ -85,7 +95,8 @@ function drawRound(known) {
   const title = round.title ? [h("h2.phone-title", { dir: "auto", text: round.title })] : [];
   if (round.state === "closed") return [...title, h("p.class-note", { text: t("closed") })];
   const paused = round.state === "paused";
-  return [...title, paused ? h("p.class-note", { text: t("paused") }) : null, exercise(known, paused)].filter(Boolean);
+  const note = paused ? h("p.class-note", { text: t("paused") }) : null;
+  return [...title, note, known.exercise ? exercise(known, paused) : null];
 }
 
 function exercise(known, paused) {

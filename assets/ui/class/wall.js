@@ -1,7 +1,8 @@
 // The wall on the projector: results fly in as a grid; by the keyboard one is large, plays, is hidden, or all stand
 // still.
 import { h } from "../dom.js";
-import { card, lay } from "./card.js";
+import { bars, cloud } from "./bars.js";
+import { card, content, lay } from "./card.js";
 import { ask, follow, t, under } from "./common.js";
 
 const api = `/api/class/${document.body.dataset.room}`;
@@ -29,11 +30,42 @@ function standing() {
   return all.filter((one) => frozen.includes(one.id));
 }
 
+/** A vote, a poll or a question: what it is between; how it stands once that is told. */
+function drawVote() {
+  const { round, tally } = known;
+  const named = (id, n) =>
+    h("article.card.known", {}, h("b.wall-letter", { text: "ABCD"[n] }), content(known[`result/${id}`] ?? {}));
+  const between = (round.of ?? []).map(named);
+  const poll = (round.choices ?? []).map((text) => h("p.wall-choice", { dir: "auto", text }));
+  const labels = round.choices ?? tally.counts.map((_, n) => "ABCD"[n]);
+  const shown = round.kind === "question" ? cloud(tally) : bars(labels, tally);
+  line.textContent = t("votes", { n: tally.total });
+  const made = (round.of ?? []).map((id) => known[`result/${id}`]).filter(Boolean);
+  const told = made.map((one, n) =>
+    h("p.wall-choice", { dir: "auto", text: `${"ABCD"[n]}: ${one.asked} · ${one.made}` }),
+  );
+  const parts = round.revealed ? [...between, shown, ...told] : [...between, ...poll];
+  const print = JSON.stringify([round, round.revealed ? tally : 0, made]);
+  if (wall.dataset.print === print) return;
+  wall.dataset.print = print;
+  wall.dataset.many = "vote";
+  wall.replaceChildren(...(parts.length ? parts : [h("p.wall-empty", { text: round.title })]));
+}
+
 function draw() {
+  document.getElementById("asked").textContent = known.round?.title || known.room.name || t("title");
+  if (
+    ["vote", "poll", "question"].includes(known.round?.kind) ||
+    (known.round?.kind === "ab" && known.round.revealed)
+  ) {
+    drawVote();
+    return;
+  }
+  if (wall.dataset.print) wall.replaceChildren();
+  delete wall.dataset.print;
   const all = inRound(shownOf());
   const results = standing().reverse();
   const waits = all.length - results.length;
-  document.getElementById("asked").textContent = known.round?.title || known.room.name || t("title");
   line.textContent = known.room.frozen ? t("wall.frozen", { n: waits }) : t("wall.count", { n: all.length });
   wall.dataset.many = results.length > 24 ? "most" : results.length > 8 ? "many" : "few";
   wall.dataset.large = String(Boolean(large));
