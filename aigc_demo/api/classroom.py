@@ -6,11 +6,12 @@ The right to teach is a visitor's cookie that opened the room, or had its secret
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
@@ -213,6 +214,11 @@ def router(studio: Studio, rooms: Classroom, streams: Streams) -> APIRouter:
         rooms.room(owner_of(request), room_id)
         return stream(rooms.follow(room_id))
 
+    @api.get("/api/class/{room_id}/zip", summary="A room to be taken home", response_class=StreamingResponse)
+    def take_home(request: Request, room_id: str) -> StreamingResponse:
+        pieces = rooms.take_home(owner_of(request), room_id, language_of(request.scope))
+        return zipped(pieces)
+
     @api.get("/api/class/{room_id}/qr", summary="A room's code as a QR code", response_class=Response)
     def qr(request: Request, room_id: str) -> Response:
         return qr_code(told(request, rooms.room(owner_of(request), room_id))["url"])
@@ -236,6 +242,13 @@ def stream(changes: AsyncIterator[Mapping[str, Any]]) -> EventSourceResponse:
         yield ServerSentEvent(event="ended", data="{}")
 
     return EventSourceResponse(events(), ping=PING_SECONDS, headers={"Cache-Control": PRIVATE})
+
+
+def zipped(pieces: Iterator[bytes]) -> StreamingResponse:
+    """A zip to be saved."""
+    name = f"class-{datetime.now(UTC):%Y-%m-%d}.zip"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": PRIVATE}
+    return StreamingResponse(pieces, media_type="application/zip", headers=headers)
 
 
 def page(template: str, language: Language, status: int = 200, **values: Any) -> HTMLResponse:

@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette import EventSourceResponse
 
 from aigc_demo.api import files
-from aigc_demo.api.classroom import HEADERS, gone, page, stream
+from aigc_demo.api.classroom import HEADERS, gone, page, stream, zipped
 from aigc_demo.api.qr import qr_code
 from aigc_demo.classroom import Classroom
 from aigc_demo.guard.http import language_of
@@ -127,6 +127,15 @@ def router(studio: Studio, rooms: Classroom, streams: Streams) -> APIRouter:
     def stop(request: Request, code: str, result_id: str) -> None:
         room, seat = seated(request, code)
         rooms.stop(seat, room, result_id)
+
+    @api.get(
+        "/api/c/{code}/zip",
+        summary="What a seat has made, to be taken home",
+        response_class=StreamingResponse,
+    )
+    def take_own(request: Request, code: str) -> StreamingResponse:
+        room, seat = seated(request, code)
+        return zipped(rooms.take_own(seat, room, language_of(request.scope)))
 
     @api.get("/api/c/{code}/qr", summary="A seat's own link as a QR code", response_class=Response)
     def qr(request: Request, code: str) -> Response:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from typing import Any
 
-from aigc_demo.classroom import exercise, names, rounds, shown
+from aigc_demo.classroom import exercise, names, rounds, shown, takehome
 from aigc_demo.classroom.exercise import Exercise
 from aigc_demo.classroom.live import Live
 from aigc_demo.classroom.wrong_codes import WrongCodes
@@ -144,6 +144,11 @@ class Classroom:
         self.room(visitor, room_id)
         return self._file(room_id, result_id, name, None)
 
+    def take_home(self, visitor: str, room_id: str, language: Language) -> Iterator[bytes]:
+        """Everything that the room has shown, with its votes, as one zip in pieces."""
+        self.room(visitor, room_id)
+        return takehome.stream(self._studio.history, self.live.look(room_id), language)
+
     # -- a seat -----------------------------------------------------------------------------------
 
     def enter(self, code: str, who: str) -> Room:
@@ -271,6 +276,10 @@ class Classroom:
         if sum(one.job == result.job for one in self.live.look(room.id).view.results) == 1:
             self._studio.cancel(seat.owner, result.job)
         self.live.touched(room.id)
+
+    def take_own(self, seat: Seat, room: Room, language: Language) -> Iterator[bytes]:
+        """What a seat has made, as a zip in pieces."""
+        return takehome.stream(self._studio.history, self.live.look(room.id), language, seat.id)
 
     def told_seat(self, seat: Seat, room: Room) -> dict[str, Any]:
         """What a phone shows."""

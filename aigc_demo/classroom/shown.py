@@ -98,7 +98,7 @@ def _answering(snapshot: Snapshot, now: Round, seat_id: str) -> dict[str, Any]:
         own = [one.id for one in snapshot.results_of.get(seat_id, []) if one.round == now.id]
         between = list(now.content["of"]) if now.kind == "vote" else own[-2:]
         found = {result.id: result for result in snapshot.view.results}
-        made = [found[one] for one in between if one in found and _is_done(snapshot, found[one])]
+        made = [found[one] for one in between if one in found and is_done(snapshot, found[one])]
         if len(made) == len(between) > 1:
             media = f"/c/{snapshot.view.room.code}/media"
             shuffled = rounds.shuffled([one.id for one in made], now.id, seat_id)
@@ -146,7 +146,8 @@ def _settings(job: Job) -> list[str]:
     return [job.model, *([str(job.seed)] if job.seed is not None else [])]
 
 
-def _is_done(snapshot: Snapshot, result: Result) -> bool:
+def is_done(snapshot: Snapshot, result: Result) -> bool:
+    """Whether there is something to be seen."""
     job = snapshot.jobs.get(result.job)
     return job is not None and job.status == "done"
 

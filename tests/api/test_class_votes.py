@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
+import re
+import zipfile
 from typing import Any
 
 import pytest
@@ -196,3 +201,27 @@ def test_the_ranking_stands_at_the_desk_once_the_votes_are_told(
     reveal(ann, room)
     ranking = desk(ann, room)["ranking"]
     assert (ranking[0]["id"], ranking[0]["name"], ranking[0]["wins"]) == (made[2], "Zoe", 6)
+
+
+def test_a_room_is_taken_home_as_one_zip_and_a_pupil_takes_their_own(
+    ann: TestClient, voting: tuple[dict[str, Any], list[TestClient], list[str]]
+) -> None:
+    room, phones, made = voting
+    answer(phones[0], room, made[1])
+    ask(ann, room, "question", title="=1+1")
+    answer(phones[1], room, "=HYPERLINK(0)")
+    ann.patch(f"/api/class/{room['id']}/results/{made[2]}", json={"state": "hidden"})
+    whole = zipfile.ZipFile(io.BytesIO(ann.get(f"/api/class/{room['id']}/zip").content))
+    assert whole.testzip() is None
+    page = whole.read("index.html").decode()
+    assert "wish 0" in page
+    assert "wish 2" not in page, "what was hidden stays hidden"
+    assert not re.search(r"(?:src|href)=\"(?!files/)", page), "it opens offline"
+    addresses = re.findall(r"(?:src|href)=\"(files/[^\"]+)", page)
+    assert set(addresses) <= set(whole.namelist())
+    rows = list(csv.reader(whole.read("votes.csv").decode("utf-8-sig").splitlines()))
+    assert rows[1][-1] == "Ben: wish 1"
+    assert (rows[2][2], rows[2][-1]) == ("'=1+1", "'=HYPERLINK(0)")
+    own = zipfile.ZipFile(io.BytesIO(phones[2].get(f"/api/c/{room['code']}/zip").content))
+    assert {one["name"] for one in json.loads(own.read("results.json"))} == {"Zoe"}
+    assert "votes.csv" not in own.namelist()

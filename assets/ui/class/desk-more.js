@@ -18,6 +18,7 @@ export function moreActs(act, say) {
     if (left) say(t("end.done", { n: left.left }));
   };
   return [
+    h("a.button", { href: `/api/class/${document.body.dataset.room}/zip`, download: "", text: t("zip") }),
     h(
       "details",
       {},

@@ -44,6 +44,7 @@ const me = h("p.phone-me");
 const asked = h("section.phone-asked", { "aria-live": "polite" });
 const made = h("div.phone-made");
 const heading = h("h2", { text: t("mine.results") });
+const save = h("a.button.quiet", { href: `/api/c/${code}/zip`, download: "", text: t("zip.own") });
 const device = h(
   "details.phone-device",
   {},
@@ -73,12 +74,13 @@ function draw(known) {
   }
   join.hidden = true;
   seat.hidden = false;
-  if (!me.isConnected) seat.replaceChildren(me, asked, votes, heading, made, device);
+  if (!me.isConnected) seat.replaceChildren(me, asked, votes, heading, made, save, device);
   me.replaceChildren(h("span", { "aria-hidden": "true", text: known.me.picture }), ` ${known.me.name}`);
   redraw(asked, [known.round, known.exercise], () => drawRound(known));
   redraw(votes, [known.round, known.options, known.answer, known.tally, known.revealed], () => drawVotes(known));
   const results = under(known, "result/").reverse();
   heading.hidden = !results.length;
+  save.hidden = !results.some((one) => one.status === "done");
   lay(made, results, (result) => card(result, { names: false, acts: waits(result) ? [stopOf(result)] : [] }));
 }
 
