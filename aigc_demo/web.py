@@ -28,6 +28,7 @@ from starlette.routing import Match, Route
 
 from aigc_demo.api import (
     archive,
+    class_pages,
     classroom,
     events,
     explain,
@@ -94,6 +95,7 @@ def parts(studio: Studio, limits: Limits | None = None, page: gr.Blocks | None =
     for followed in (events, openai):
         ours.include_router(followed.router(studio, streams))
     rooms = Classroom(studio)
+    ours.include_router(class_pages.router(studio, rooms))
     for entrance in (classroom, seats):
         ours.include_router(entrance.router(studio, rooms, streams))
     for part in (

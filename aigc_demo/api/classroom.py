@@ -11,28 +11,20 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, StreamingResponse
+from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from aigc_demo import i18n
-from aigc_demo.api import files, pages
+from aigc_demo.api import files
+from aigc_demo.api.class_pages import told
 from aigc_demo.api.qr import qr_code
-from aigc_demo.classroom import Classroom
+from aigc_demo.classroom import Classroom, plans
 from aigc_demo.guard.http import PRIVATE, language_of
 from aigc_demo.guard.identity import owner_of
 from aigc_demo.guard.limits import Streams
-from aigc_demo.guard.network import for_phones
-from aigc_demo.history.class_values import Room
 from aigc_demo.studio import Studio
-from aigc_demo.types import Language, UserError
 
 PING_SECONDS = 15
-HEADERS = {"Cache-Control": PRIVATE, "X-Robots-Tag": "noindex, nofollow"}
-POLICY = (
-    "default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'"
-)
 
 
 class RoomIn(BaseModel):
@@ -44,6 +36,7 @@ class RoomIn(BaseModel):
     language: Literal["en", "zh"] = "en"
     link: str = Field("", max_length=8_000)
     title: str = Field("", max_length=200)
+    plan: str = Field("", max_length=40)
     hours: int = Field(24, ge=1, le=168)
 
 
@@ -56,6 +49,14 @@ class RoomPatch(BaseModel):
     approve: bool | None = None
     names: bool | None = None
     frozen: bool | None = None
+
+
+class PlanIn(BaseModel):
+    """A plan, as it was saved."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    plan: dict[str, Any]
 
 
 class RoundIn(BaseModel):
@@ -101,60 +102,6 @@ def router(studio: Studio, rooms: Classroom, streams: Streams) -> APIRouter:
         with streams.seat(owner_of(request)):
             yield
 
-    def told(request: Request, room: Room) -> dict[str, Any]:
-        base, open_to_all = for_phones(studio.settings, str(request.base_url))
-        return {
-            "id": room.id,
-            "code": room.code,
-            "name": room.name,
-            "language": room.language,
-            "ends": room.ends.isoformat(),
-            "address": f"{base}/c",
-            "url": f"{base}/c/{room.code}",
-            "teach": f"{base}/class/key/{room.token}",
-            "reachable": open_to_all,
-        }
-
-    @api.get("/class", summary="Open a room, or go back into one", response_class=HTMLResponse)
-    def door(request: Request) -> HTMLResponse:
-        language = language_of(request.scope)
-        mine = rooms.taught(owner_of(request))
-        address, open_to_all = for_phones(studio.settings, str(request.base_url))
-        return page(
-            "class-door.html",
-            language,
-            rooms=mine,
-            address=address,
-            reachable=open_to_all,
-            begins=_begins(language),
-        )
-
-    @api.get(
-        "/class/key/{token}", summary="Teach in a room by its secret link", response_class=RedirectResponse
-    )
-    def key(request: Request, token: str) -> Response:
-        try:
-            room = rooms.teach(owner_of(request), token)
-        except UserError as error:
-            return gone(error, language_of(request.scope))
-        return RedirectResponse(f"/class/{room.id}", 303, HEADERS)
-
-    @api.get("/class/{room_id}", summary="A room as its teacher sees it", response_class=HTMLResponse)
-    def desk(request: Request, room_id: str) -> HTMLResponse:
-        return staff_page(request, room_id, "class-desk.html")
-
-    @api.get("/class/{room_id}/wall", summary="A room's wall, for the projector", response_class=HTMLResponse)
-    def wall(request: Request, room_id: str) -> HTMLResponse:
-        return staff_page(request, room_id, "class-wall.html")
-
-    def staff_page(request: Request, room_id: str, template: str) -> HTMLResponse:
-        language = language_of(request.scope)
-        try:
-            room = rooms.room(owner_of(request), room_id)
-        except UserError as error:
-            return gone(error, language)
-        return page(template, language, room=told(request, room), begins=_begins(room.language))
-
     @api.post("/api/class", status_code=201, summary="Open a room for a class")
     def open_room(request: Request, wanted: RoomIn) -> dict[str, Any]:
         room = rooms.open(
@@ -163,9 +110,10 @@ def router(studio: Studio, rooms: Classroom, streams: Streams) -> APIRouter:
             wanted.language,
             link=wanted.link,
             title=wanted.title,
+            plan=wanted.plan,
             hours=wanted.hours,
         )
-        return told(request, room)
+        return told(studio, request, room)
 
     @api.get("/api/class/{room_id}", summary="A room with its seats and results")
     def look(request: Request, room_id: str) -> dict[str, Any]:
@@ -178,6 +126,15 @@ def router(studio: Studio, rooms: Classroom, streams: Streams) -> APIRouter:
     @api.delete("/api/class/{room_id}", summary="End a room now, with everything in it")
     def end(request: Request, room_id: str) -> dict[str, int]:
         return {"left": rooms.end(owner_of(request), room_id)}
+
+    @api.put("/api/class/{room_id}/plan", status_code=204, summary="Take a saved plan into a room")
+    def set_plan(request: Request, room_id: str, wanted: PlanIn) -> None:
+        rooms.set_plan(owner_of(request), room_id, wanted.plan)
+
+    @api.get("/api/class/{room_id}/plan", summary="A room's plan as a file", response_model=plans.Plan)
+    def plan(request: Request, response: Response, room_id: str) -> plans.Plan:
+        response.headers["Content-Disposition"] = 'attachment; filename="plan.json"'
+        return rooms.plan(owner_of(request), room_id)
 
     @api.post("/api/class/{room_id}/rounds", status_code=201, summary="Ask the class something")
     def ask(request: Request, room_id: str, wanted: RoundIn) -> dict[str, Any]:
@@ -221,7 +178,7 @@ def router(studio: Studio, rooms: Classroom, streams: Streams) -> APIRouter:
 
     @api.get("/api/class/{room_id}/qr", summary="A room's code as a QR code", response_class=Response)
     def qr(request: Request, room_id: str) -> Response:
-        return qr_code(told(request, rooms.room(owner_of(request), room_id))["url"])
+        return qr_code(told(studio, request, rooms.room(owner_of(request), room_id))["url"])
 
     @api.get(
         "/class/{room_id}/media/{result_id}/{name}", summary="A file of a room", response_class=FileResponse
@@ -249,34 +206,3 @@ def zipped(pieces: Iterator[bytes]) -> StreamingResponse:
     name = f"class-{datetime.now(UTC):%Y-%m-%d}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": PRIVATE}
     return StreamingResponse(pieces, media_type="application/zip", headers=headers)
-
-
-def page(template: str, language: Language, status: int = 200, **values: Any) -> HTMLResponse:
-    """One of the pages of a room."""
-    words = {key: text for key, text in i18n.tables()[language].items() if key.startswith("class.")}
-    body = pages.render(template, language, strings=words, **values)
-    return HTMLResponse(body, status, HEADERS | {"Content-Security-Policy": POLICY})
-
-
-def gone(error: UserError, language: Language) -> HTMLResponse:
-    """What whoever has no right, or comes too late, is shown."""
-    message = i18n.message(error.problem, language)
-    body = pages.render("gone.html", language, message=message)
-    return HTMLResponse(body, error.status, HEADERS | {"Content-Security-Policy": POLICY})
-
-
-def _begins(language: Language) -> list[dict[str, str]]:
-    """Exercises to begin with: what they are called, and the settings link of each."""
-    return [
-        {"title": i18n.t(f"class.begin.{name}", language), "link": link[language]}
-        for name, link in _BEGINNINGS.items()
-        if language in link
-    ]
-
-
-_BEGINNINGS: Mapping[str, Mapping[Language, str]] = {
-    "picture": dict.fromkeys(("en", "zh"), "task=image&prompt=&steps=12&lock=steps&hide=model,look,style"),
-    "poem": {"zh": "task=text&model=shigpt&prompt=&acrostic=&form=七绝&lock=form&hide=model"},
-    "text": {"en": "task=text&prompt=&length=40&temperature=0.8&lock=length,temperature&hide=model"},
-    "tune": dict.fromkeys(("en", "zh"), "task=music&prompt=&bars=8&lock=bars&hide=model"),
-}

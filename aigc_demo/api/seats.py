@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette import EventSourceResponse
 
 from aigc_demo.api import files
-from aigc_demo.api.classroom import HEADERS, gone, page, stream, zipped
+from aigc_demo.api.class_pages import HEADERS, gone, page
+from aigc_demo.api.classroom import stream, zipped
 from aigc_demo.api.qr import qr_code
 from aigc_demo.classroom import Classroom
 from aigc_demo.guard.http import language_of

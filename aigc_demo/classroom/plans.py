@@ -1,7 +1,7 @@
-"""Plans of a lesson: several rounds with notes and minutes, as values, as a file, and those that come with the app.
+"""Plans of a lesson: rounds with notes and minutes, as values, as a file, and those that come with the app.
 
-Knows the form of a plan. A step that cannot be prepared (a vote between results that are not there yet) has notes
-alone. Knows nothing of rooms.
+Knows the form of a plan. A step that cannot be prepared (a vote between results that are not there yet) has
+notes alone. Knows nothing of rooms.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from aigc_demo.history.class_values import Round
 from aigc_demo.types import Language, UserError
 
-MOST_BYTES = 100_000
 MOST_STEPS = 30
 READY = ("noise", "next_word", "mistakes")
 """The plans that come with the app, by their names."""
 
 
 class Step(BaseModel):
-    """One part of a lesson: what the class is asked (nothing for ``talk``), and what the teacher should know."""
+    """One part of a lesson: what the class is asked (nothing for ``talk``), and the teacher's notes."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -73,7 +73,24 @@ def read(data: Mapping[str, Any]) -> Plan:
         return Plan.model_validate(dict(data))
     except ValidationError as error:
         place = ".".join(str(part) for part in error.errors(include_url=False)[0]["loc"])
-        raise UserError("bad_plan", "error.class_bad_plan", status=422, field="plan", place=place[:80]) from None
+        raise UserError(
+            "bad_plan", "error.class_bad_plan", status=422, field="plan", place=place[:80]
+        ) from None
+
+
+def of_rounds(name: str, language: Language, rounds: Sequence[Round]) -> Plan:
+    """What a class was asked, as a plan; a vote keeps its question alone, for its results are the room's.
+
+    Raises:
+        UserError: 409 ``no_plan`` where nothing was asked yet.
+    """
+    if not rounds:
+        raise UserError("no_plan", "error.class_no_plan", status=409)
+    steps = []
+    for one in rounds[-MOST_STEPS:]:
+        known = {key: value for key, value in one.content.items() if key in Step.model_fields}
+        steps.append(Step.model_validate({"kind": one.kind, **known}))
+    return Plan(title=name or "Class", language=language, steps=tuple(steps))
 
 
 @cache
@@ -85,7 +102,7 @@ def ready(name: str, language: Language) -> Plan:
     """
     if name not in READY:
         raise UserError("not_found", "error.not_found", status=404)
-    return read(json.loads((Path(__file__).parent / "plans" / f"{name}.{language}.json").read_text("utf-8")))
+    return read(json.loads((Path(__file__).parent / "ready" / f"{name}.{language}.json").read_text("utf-8")))
 
 
 def all_ready(language: Language) -> Sequence[tuple[str, Plan]]:

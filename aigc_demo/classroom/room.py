@@ -12,7 +12,7 @@ import threading
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from typing import Any
 
-from aigc_demo.classroom import exercise, names, rounds, shown, takehome
+from aigc_demo.classroom import exercise, names, plans, rounds, shown, takehome
 from aigc_demo.classroom.exercise import Exercise
 from aigc_demo.classroom.live import Live
 from aigc_demo.classroom.wrong_codes import WrongCodes
@@ -43,17 +43,28 @@ class Classroom:
     # -- the teacher ------------------------------------------------------------------------------
 
     def open(
-        self, visitor: str, name: str, language: Language, *, link: str = "", title: str = "", hours: int = 24
+        self,
+        visitor: str,
+        name: str,
+        language: Language,
+        *,
+        link: str = "",
+        title: str = "",
+        plan: str = "",
+        hours: int = 24,
     ) -> Room:
-        """A new room, with its first exercise where a link gives one.
+        """A new room, with its first exercise where a link gives one, or one of the plans of the app.
 
         Raises:
-            UserError: 409 ``too_many_rooms``, 422 a link that describes no exercise.
+            UserError: 404 no such plan, 409 ``too_many_rooms``, 422 a link that describes no exercise.
         """
+        prepared = plans.ready(plan, language) if plan else None
         content = self._checked(language, "make", {"link": link, "title": title}, ()) if link else None
         room = self._store.open(visitor, name, language, max(1, min(hours, MOST_HOURS)))
         if content is not None:
             self._store.ask(room.id, "make", content)
+        if prepared is not None:
+            self._store.set_plan(room.id, prepared.model_dump(mode="json"))
         return room
 
     def taught(self, visitor: str) -> tuple[Room, ...]:
@@ -73,6 +84,23 @@ class Classroom:
         self.room(visitor, room_id)
         self._store.change(room_id, **values)
         self.live.touched(room_id)
+
+    def set_plan(self, visitor: str, room_id: str, plan: Mapping[str, Any]) -> None:
+        """Run a plan again, as it came out of a file.
+
+        Raises:
+            UserError: 422 ``bad_plan``.
+        """
+        self.room(visitor, room_id)
+        self._store.set_plan(room_id, plans.read(plan).model_dump(mode="json"))
+        self.live.touched(room_id)
+
+    def plan(self, visitor: str, room_id: str) -> plans.Plan:
+        """The room's plan, or one of what it was asked so far: to be saved, passed on and run again."""
+        room = self.room(visitor, room_id)
+        if room.plan is not None:
+            return plans.read(room.plan)
+        return plans.of_rounds(room.name, room.language, self._store.view(room_id).rounds)
 
     def ask(
         self, visitor: str, room_id: str, kind: str, content: Mapping[str, Any], state: RoundState

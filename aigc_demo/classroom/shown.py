@@ -45,6 +45,8 @@ def for_staff(snapshot: Snapshot) -> dict[str, Any]:
         told["round"]["number"] = len(view.rounds)
         if now.kind in rounds.ANSWERED:
             told["tally"] = _tally(snapshot, now)
+    if view.room.plan is not None:
+        told["plan"] = view.room.plan
     if ranked := ranking(snapshot):
         told["ranking"] = ranked
     for seat in view.seats:

@@ -1,4 +1,4 @@
-"""A room to be taken home as one zip: a page that opens offline, results with their settings, votes as a table.
+"""A room to be taken home as one zip: a page that opens offline, results with settings, votes as a table.
 
 Knows the form of the zip and of its page. What is hidden stays here; of a seat alone only its own is taken.
 Written piece by piece, so that nothing of a room lies in a passing file.

@@ -43,6 +43,8 @@ class Room:
     language: Language
     ends: datetime
     state: RoomState = RoomState()
+    plan: Mapping[str, Any] | None = None
+    """What the teacher means to do, read by whoever knows plans."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,14 @@ def room_of(row: Row[Any]) -> Room:
     """A room of its row; what an earlier version did not know is as in a new one."""
     known = {name: bool(value) for name, value in row.state.items() if name in RoomState.__dataclass_fields__}
     return Room(
-        row.id, row.code, row.token, row.name, row.language, rows.moment(row.ends), RoomState(**known)
+        row.id,
+        row.code,
+        row.token,
+        row.name,
+        row.language,
+        rows.moment(row.ends),
+        RoomState(**known),
+        row.state.get("plan"),
     )
 
 

@@ -12,7 +12,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -155,16 +155,22 @@ class Classrooms:
 
         return self._write(work)
 
-    def change(self, room_id: str, **values: bool) -> Room:
+    def change(self, room_id: str, **values: bool) -> None:
         """Set something of the room's state."""
+        self._set(room_id, values)
 
-        def work(connection: Connection) -> Room:
-            room = _live(connection, class_rooms.c.id == room_id)
-            state = asdict(replace(room.state, **values))
-            connection.execute(update(class_rooms).where(class_rooms.c.id == room_id).values(state=state))
-            return _live(connection, class_rooms.c.id == room_id)
+    def set_plan(self, room_id: str, plan: Mapping[str, Any] | None) -> None:
+        """Keep what the teacher means to do."""
+        self._set(room_id, {"plan": plan})
 
-        return self._write(work)
+    def _set(self, room_id: str, values: Mapping[str, Any]) -> None:
+        def work(connection: Connection) -> None:
+            _live(connection, class_rooms.c.id == room_id)
+            here = class_rooms.c.id == room_id
+            state = {**(connection.scalar(select(class_rooms.c.state).where(here)) or {}), **values}
+            connection.execute(update(class_rooms).where(here).values(state=state))
+
+        self._write(work)
 
     def view(self, room_id: str) -> RoomView:
         """All of a room; the one 404 where it has ended."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import re
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from aigc_demo.classroom import rounds
+from aigc_demo.classroom import plans, rounds
 from aigc_demo.classroom.cloud import cloud
 from aigc_demo.classroom.ranking import strengths
 from aigc_demo.types import UserError
@@ -225,3 +226,43 @@ def test_a_room_is_taken_home_as_one_zip_and_a_pupil_takes_their_own(
     own = zipfile.ZipFile(io.BytesIO(phones[2].get(f"/api/c/{room['code']}/zip").content))
     assert {one["name"] for one in json.loads(own.read("results.json"))} == {"Zoe"}
     assert "votes.csv" not in own.namelist()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", plans.READY)
+def test_a_plan_of_the_app_takes_45_minutes_and_every_step_of_it_can_be_run(
+    ann: TestClient, name: str, language: str
+) -> None:
+    room = opened(ann, "", plan=name, language=language)
+    plan = desk(ann, room)["plan"]
+    assert sum(step["minutes"] for step in plan["steps"]) == 45
+    for step in plan["steps"]:
+        assert step["notes"]
+        if step["kind"] != "talk":
+            content = {key: value for key, value in step.items() if key not in ("kind", "minutes")}
+            assert ask(ann, room, step["kind"], **content).status_code == 201, step["title"]
+    sheet = html.unescape(ann.get(f"/class/plan/{name}", params={"lang": language}).text)
+    assert [step["title"] for step in plan["steps"] if step["title"] not in sheet] == []
+
+
+def test_a_plan_is_saved_as_a_file_and_run_again_in_another_room(ann: TestClient) -> None:
+    room = opened(ann)
+    ask(ann, room, "poll", title="Who?", choices=["me", "you"])
+    saved = ann.get(f"/api/class/{room['id']}/plan").json()
+    assert [step["kind"] for step in saved["steps"]] == ["make", "poll"]
+    other = opened(ann, "")
+    assert ann.put(f"/api/class/{other['id']}/plan", json={"plan": saved}).status_code == 204
+    ann.patch(f"/api/class/{other['id']}", json={"door": False})
+    assert desk(ann, other)["plan"] == saved, "it outlives the door"
+    again = ann.get(f"/api/class/{other['id']}/plan")
+    assert again.json() == saved
+    assert "attachment" in again.headers["content-disposition"]
+
+
+@pytest.mark.parametrize(
+    "plan", [{}, {"title": "x", "language": "en", "steps": [{"kind": "duel", "title": ""}]}]
+)
+def test_what_is_no_plan_is_refused_in_a_sentence(ann: TestClient, plan: dict[str, Any]) -> None:
+    room = opened(ann)
+    refused = ann.put(f"/api/class/{room['id']}/plan", json={"plan": plan})
+    assert code_of(refused) == (422, "bad_plan")

@@ -1,6 +1,7 @@
 // What a teacher needs once a lesson: the link that teaches from another device, and the end of the room.
 import { h } from "../dom.js";
 import { t } from "./common.js";
+import { planFiles } from "./desk-plan.js";
 
 /**
  * @param {(method: string, path: string, body?: any) => Promise<any>} act
@@ -19,6 +20,7 @@ export function moreActs(act, say) {
   };
   return [
     h("a.button", { href: `/api/class/${document.body.dataset.room}/zip`, download: "", text: t("zip") }),
+    ...planFiles(act, say),
     h(
       "details",
       {},

@@ -3,6 +3,7 @@ import { h } from "../dom.js";
 import { card, lay, stage, waits } from "./card.js";
 import { ask, follow, t, under } from "./common.js";
 import { moreActs } from "./desk-more.js";
+import { drawPlan } from "./desk-plan.js";
 import { drawRound } from "./desk-round.js";
 
 const room = document.body.dataset.room;
@@ -79,6 +80,7 @@ function draw(known) {
         })
       : null,
   ]);
+  part("plan", known.plan ?? null, () => drawPlan(known.plan, act));
   part("ranking", known.ranking ?? [], () => drawRanking(known.ranking ?? []));
   part("candidates", candidates, drawCandidates);
   part("seats", seats, () => drawSeats(seats));

@@ -15,13 +15,16 @@ form.addEventListener("submit", async (event) => {
   event.preventDefault();
   complain(form, "");
   const begin = chosen();
-  const title = begin?.value && begin.value !== "link" ? begin.parentElement.textContent.trim() : "";
+  const chose = begin?.value ?? "";
+  const plan = chose.startsWith("plan:") ? chose.slice(5) : "";
+  const ready = plan || chose === "link" ? "" : chose;
   try {
     const room = await ask("POST", "/api/class", {
       name: field("name"),
       language: form.dataset.language,
-      link: begin?.value === "link" ? field("link") : (begin?.value ?? ""),
-      title,
+      link: chose === "link" ? field("link") : ready,
+      title: ready ? begin.parentElement.textContent.trim() : "",
+      plan,
       hours: Number(field("hours")),
     });
     location.href = `/class/${room.id}`;

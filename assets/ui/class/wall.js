@@ -33,18 +33,19 @@ function standing() {
 /** A vote, a poll or a question: what it is between; how it stands once that is told. */
 function drawVote() {
   const { round, tally } = known;
-  const named = (id, n) =>
-    h("article.card.known", {}, h("b.wall-letter", { text: "ABCD"[n] }), content(known[`result/${id}`] ?? {}));
+  const said = (one) =>
+    round.revealed ? h("p.card-asked", { dir: "auto", text: `${one.asked} · ${one.made}` }) : null;
+  const named = (id, n) => {
+    const one = known[`result/${id}`] ?? {};
+    return h("article.card.known", {}, h("b.wall-letter", { text: "ABCD"[n] }), content(one), said(one));
+  };
   const between = (round.of ?? []).map(named);
   const poll = (round.choices ?? []).map((text) => h("p.wall-choice", { dir: "auto", text }));
   const labels = round.choices ?? tally.counts.map((_, n) => "ABCD"[n]);
   const shown = round.kind === "question" ? cloud(tally) : bars(labels, tally);
   line.textContent = t("votes", { n: tally.total });
   const made = (round.of ?? []).map((id) => known[`result/${id}`]).filter(Boolean);
-  const told = made.map((one, n) =>
-    h("p.wall-choice", { dir: "auto", text: `${"ABCD"[n]}: ${one.asked} · ${one.made}` }),
-  );
-  const parts = round.revealed ? [...between, shown, ...told] : [...between, ...poll];
+  const parts = round.revealed ? [...between, shown] : [...between, ...poll];
   const print = JSON.stringify([round, round.revealed ? tally : 0, made]);
   if (wall.dataset.print === print) return;
   wall.dataset.print = print;
