@@ -13,7 +13,7 @@ PROOFS := tests/security tests/faults tests/load tests/scheduler tests/api/test_
 .PHONY: run test proof check bench format clean readme
 
 run: $(VENV)/.app
-	$(BIN)/python app.py
+	$(if $(findstring command,$(origin HOST)),AIGC_HOST=$(HOST) )$(BIN)/python app.py
 
 test: $(VENV)/.dev $(TOOLS) browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -28,6 +28,8 @@ from starlette.routing import Match, Route
 
 from aigc_demo.api import (
     archive,
+    class_pages,
+    classroom,
     events,
     explain,
     health,
@@ -38,6 +40,7 @@ from aigc_demo.api import (
     openai,
     project_page,
     projects,
+    seats,
     setups,
     share,
     shared,
@@ -48,6 +51,7 @@ from aigc_demo.api import (
     verify,
     visitors,
 )
+from aigc_demo.classroom import Classroom
 from aigc_demo.clients import gradio_api, mcp
 from aigc_demo.guard.compress import Compressed
 from aigc_demo.guard.connections import MOST_HEAD_BYTES, Connection, limits_here, quiet
@@ -55,6 +59,7 @@ from aigc_demo.guard.doors import ROOMS, Doors, HeadAsGet
 from aigc_demo.guard.http import PageDocument, SecurityHeaders, error_response, language_of
 from aigc_demo.guard.kept import Kept
 from aigc_demo.guard.limits import BodyLimit, InFlight, Limits, Streams
+from aigc_demo.guard.network import found_at
 from aigc_demo.guard.origin import OurHost, SameOrigin, frame_ancestors, in_frames, names_of
 from aigc_demo.guard.owner import Owner
 from aigc_demo.settings import Settings
@@ -90,6 +95,10 @@ def parts(studio: Studio, limits: Limits | None = None, page: gr.Blocks | None =
     streams = Streams(limits)
     for followed in (events, openai):
         ours.include_router(followed.router(studio, streams))
+    rooms = Classroom(studio)
+    ours.include_router(class_pages.router(studio, rooms))
+    for entrance in (classroom, seats):
+        ours.include_router(entrance.router(studio, rooms, streams))
     for part in (
         jobs,
         uploads,
@@ -180,7 +189,7 @@ def serve(studio: Studio, page: gr.Blocks) -> None:
         return
     limits = limits_here()
     config = configured(create(studio, page, limits), settings, limits)
-    print(f"AIGC Studio is at http://{settings.host}:{settings.port}", flush=True)
+    print("\n".join(found_at(settings)), flush=True)
     _Server(config, studio).run()
 
 

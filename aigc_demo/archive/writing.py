@@ -62,7 +62,7 @@ def select(history: History, owner: str, ids: Sequence[str] | None, most_bytes: 
 
 def stream(history: History, selection: Selection, language: Language) -> Iterator[bytes]:
     """The archive in pieces of some hundred kilobytes; what was deleted meanwhile is left out."""
-    sink = _Sink()
+    sink = Sink()
     items: list[form.Item] = []
     inside: dict[str, list[Words]] = {}
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -96,7 +96,7 @@ def _paths(history: History, job: Job) -> dict[str, Path]:
 
 
 def _copied(
-    archive: zipfile.ZipFile, sink: _Sink, job: Job, name: str, path: Path, hashes: dict[str, str]
+    archive: zipfile.ZipFile, sink: Sink, job: Job, name: str, path: Path, hashes: dict[str, str]
 ) -> Iterator[bytes]:
     """One file into the archive; its hash into ``hashes``, unless it cannot be read to its end."""
     entry = zipfile.ZipInfo(form.place(job.id, name), job.created.timetuple()[:6])
@@ -156,7 +156,7 @@ def _item_of(job: Job, hashes: dict[str, str]) -> form.Item:
     return form.Item.model_construct(**known, outputs=outputs, beside=beside)
 
 
-class _Sink(io.RawIOBase):
+class Sink(io.RawIOBase):
     """What a zip is written into: holds what nobody has taken yet, and cannot be wound back."""
 
     def __init__(self) -> None:

@@ -13,9 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from aigc_demo.guard.http import error_response, language_of
 from aigc_demo.types import UserError
 
-OURS = frozenset({"/healthz", "/readyz", "/metrics", "/verify"})
+OURS = frozenset({"/healthz", "/readyz", "/metrics", "/verify", "/class", "/c"})
 """Our own addresses, besides everything below :data:`ROOMS`."""
-ROOMS = ("/api/", "/media/", "/r/", "/p/", "/v1/")
+ROOMS = ("/api/", "/media/", "/r/", "/p/", "/v1/", "/class/", "/c/")
 LINKS = ("/r/", "/p/")
 """What opens for anyone with a link."""
 PAGE = frozenset({"/", "/theme.css", "/static/js/iframeResizer.contentWindow.min.js"})

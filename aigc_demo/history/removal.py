@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
-from aigc_demo.history import projects, rows, search, tokens, uploading
+from aigc_demo.history import classrooms, projects, rows, search, tokens, uploading
 from aigc_demo.history.errors import not_found
 from aigc_demo.history.ids import is_id, number_of
 from aigc_demo.history.schema import jobs, outputs, project_items, shares
@@ -54,6 +54,7 @@ def begin_forgetting(connection: Connection, owner: str) -> None:
     """Mark all that is the owner's beyond return."""
     connection.execute(update(jobs).where(jobs.c.owner == owner).values(deleted=_BEYOND_RETURN))
     projects.forget(connection, owner)
+    classrooms.forget(connection, owner)
     uploading.begin_forgetting(connection, owner)
     tokens.forget(connection, owner)
 

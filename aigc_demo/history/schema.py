@@ -26,7 +26,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest migration; a database that says so needs none."""
 
 metadata = MetaData(
@@ -191,6 +191,83 @@ tokens = Table(
     Column("expires", BigInteger, nullable=False),
     Column("used", BigInteger),
     Index("ix_tokens_owner", "owner", "id"),
+)
+
+class_rooms = Table(
+    "class_rooms",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("code", String(16), nullable=False, unique=True),  # by which pupils come in
+    Column("digest", String(64), nullable=False, unique=True),  # as of a share: of the teacher's secret
+    Column("token", String(64), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("ends", BigInteger, nullable=False),
+    Column("state", JSON, nullable=False),
+)
+
+class_teachers = Table(
+    "class_teachers",
+    metadata,
+    Column("room", String(26), ForeignKey("class_rooms.id", ondelete="CASCADE"), primary_key=True),
+    Column("visitor", String(64), primary_key=True),  # digest of who opened the room, or has its secret
+)
+
+class_seats = Table(
+    "class_seats",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("room", String(26), ForeignKey("class_rooms.id", ondelete="CASCADE"), nullable=False),
+    Column("owner", String(128), nullable=False),  # of this seat's jobs: nobody's cookie
+    Column("token", String(64), nullable=False),  # by which another device takes the seat, and its work home
+    Column("name", Text, nullable=False),
+    Column("animal", String(32), nullable=False),
+    Column("removed", Boolean, nullable=False, server_default=false()),
+    Index("ix_class_seats_room", "room", "id"),
+)
+
+class_devices = Table(
+    "class_devices",
+    metadata,
+    Column("room", String(26), ForeignKey("class_rooms.id", ondelete="CASCADE"), primary_key=True),
+    Column("visitor", String(64), primary_key=True),
+    Column("seat", String(26), ForeignKey("class_seats.id", ondelete="CASCADE"), nullable=False),
+)
+
+class_rounds = Table(
+    "class_rounds",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("room", String(26), ForeignKey("class_rooms.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("content", JSON, nullable=False),
+    Index("ix_class_rounds_room", "room", "id"),
+)
+
+class_results = Table(
+    "class_results",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("room", String(26), ForeignKey("class_rooms.id", ondelete="CASCADE"), nullable=False),
+    Column("round", String(26), ForeignKey("class_rounds.id", ondelete="CASCADE"), nullable=False),
+    Column("seat", String(26), ForeignKey("class_seats.id", ondelete="CASCADE"), nullable=False),
+    Column("job", String(26), nullable=False),  # of several that asked for exactly the same one has it made
+    Column("same", String(64), nullable=False),  # digest of what was asked for
+    Column("state", String(16), nullable=False),
+    Index("ix_class_results_room", "room", "id"),
+)
+
+class_answers = Table(
+    "class_answers",
+    metadata,
+    Column("round", String(26), ForeignKey("class_rounds.id", ondelete="CASCADE"), primary_key=True),
+    Column("seat", String(26), ForeignKey("class_seats.id", ondelete="CASCADE"), primary_key=True),
+    Column("room", String(26), ForeignKey("class_rooms.id", ondelete="CASCADE"), nullable=False),
+    Column("answer", JSON, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Index("ix_class_answers_room", "room"),
 )
 
 health = Table(

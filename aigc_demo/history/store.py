@@ -18,8 +18,9 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from aigc_demo import catalog
-from aigc_demo.history import bundles, moving, records, removal, rows, upkeep, uploading
+from aigc_demo.history import bundles, classrooms, moving, records, removal, rows, upkeep, uploading
 from aigc_demo.history.bucket import Bucket
+from aigc_demo.history.classrooms import Classrooms
 from aigc_demo.history.errors import as_user_error, told_at_start
 from aigc_demo.history.explanations import Explanations
 from aigc_demo.history.finishing import Finisher
@@ -89,6 +90,7 @@ class History:
         )
         self.explanations = Explanations(self._write, self._reading, self._new_id, self._media)
         self.projects = Projects(self._write, self._reading, self._new_id)
+        self.classrooms = Classrooms(self._write, self._reading, self._new_id)
 
     @classmethod
     def open(cls, settings: Settings, *, pace: Pace | None = None, bucket: Bucket | None = None) -> Self:
@@ -297,6 +299,21 @@ class History:
         """Give all that is ``owner``'s to another, who signed in; how many jobs."""
         return self._write(lambda connection: moving.move(connection, owner, to))
 
+    def end_classroom(self, room_id: str) -> int:
+        """Take a room away for good, with all that was made in it, also from the bytes on disk.
+
+        How many rows of it are left: 0 is the proof.
+        """
+
+        def work(connection: Connection) -> None:
+            for owner in classrooms.erase(connection, room_id):
+                removal.begin_forgetting(connection, owner)
+
+        self._write(work)
+        self._removals()
+        self._standing.forgotten()
+        return self.classrooms.left(room_id)
+
     def put_upload(self, owner: str, name: str, media_type: str, data: bytes) -> str:
         """Keep a visitor's file until the last job that names it goes, or for a day; its id.
 
@@ -397,6 +414,8 @@ class History:
             with self._reading() as connection:
                 due = removal.past_their_days(connection, days)
             days = days if self._caution.allows(*due) else None
+        for room_id in self.classrooms.due():
+            self.end_classroom(room_id)
         return upkeep.purge(self._writer, self._removals, older_than_seconds, days)
 
     def stats(self) -> dict[str, int]:

@@ -81,6 +81,7 @@ class Scene:
             "link": link,
             "projects": projects,
             "upload": upload,
+            "room": ann.get(f"/api/class/{self.metadata['room']}").json(),
         }
 
 
@@ -114,6 +115,7 @@ def scene(server: Any, studio: Studio, proof: Proof) -> Iterator[Scene]:
         "export": ann.post("/api/exports").json()["id"],
         "project": _project(ann, job["id"]),
         "link": links[job["id"]],
+        **_room(ann),
         "link of a deleted item": links[gone["id"]],
         "ended link": links[ended["id"]],
         "expired link": late,
@@ -127,6 +129,13 @@ def _project(client: TestClient, job_id: str) -> str:
     project: str = client.post("/api/projects", json={"name": CANARY, "ids": [job_id]}).json()["id"]
     client.post(f"/api/projects/{project}/share", json={"show_prompt": True})
     return project
+
+
+def _room(client: TestClient) -> dict[str, str]:
+    """A class room with a round in it."""
+    asked = {"name": CANARY, "link": "?task=text&model=debug-text&prompt="}
+    room = client.post("/api/class", json=asked).json()["id"]
+    return {"room": room, "round": client.get(f"/api/class/{room}").json()["round"]["id"]}
 
 
 def _link(client: TestClient, job_id: str) -> str:

@@ -24,6 +24,8 @@ from aigc_demo import catalog, i18n, letters, phrases, provenance, setups
 from aigc_demo.api.readers import opens_by_hand
 from aigc_demo.archive import directory, import_items
 from aigc_demo.bench import hostile
+from aigc_demo.classroom.cloud import cloud
+from aigc_demo.classroom.names import nickname
 from aigc_demo.guard import cookies, doors, http, languages, origin, params, policy, uploads
 from aigc_demo.guard.identity import Identity
 from aigc_demo.history import History, bundles, ids, media, naming, projects, rows, search, uploading
@@ -275,6 +277,8 @@ WORD_READERS = {
     "params.checked number": of_words(
         lambda text: params.checked(_model("debug-text"), {"prompt": "a", "top_k": text}, from_text=True)
     ),
+    "classroom.cloud": of_words(lambda text: cloud([text]), 160, _LIST),
+    "classroom.nickname": of_words(nickname),
     "setups.read": of_words(_setup, 160, _LIST),
     "setups.read, values": of_words(
         lambda text: _setup(

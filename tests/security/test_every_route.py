@@ -20,6 +20,9 @@ NOBODYS = {
     "token_id": "01hzzzzzzzzzzzzzzzzzzzzzzv",
     "export": "A" * 24,
     "project": "01hzzzzzzzzzzzzzzzzzzzzzzu",
+    "room": "01hzzzzzzzzzzzzzzzzzzzzzzt",
+    "round": "01hzzzzzzzzzzzzzzzzzzzzzzs",
+    "seat": "01hzzzzzzzzzzzzzzzzzzzzzzr",
     "foreign_name": "nothing.png",
     "link": "A" * 32,
 }
@@ -38,7 +41,7 @@ SHARED = {
 """What everybody knows."""
 OWNERS = [row for row in TABLE if row.whose == "owner"]
 OWNERS += [replace(row, method="HEAD") for row in OWNERS if row.method == "GET"]
-PLACES = ("job", "deleted", "upload", "token_id", "export", "project")
+PLACES = ("room", "job", "deleted", "upload", "token_id", "export", "project")
 """Places for ids, of which a stranger might try other spellings."""
 
 

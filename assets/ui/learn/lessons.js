@@ -82,6 +82,7 @@ class StudioLessons extends HTMLElement {
     const groups = new Map();
     for (const one of allLessons()) groups.set(one.group, [...(groups.get(one.group) ?? []), one]);
     this.list.replaceChildren(
+      h("a.lesson-link.lesson-class", { href: "/class" }, h("b", { text: t("ui.class.open") })),
       ...[...groups].map(([group, lessons]) =>
         h(
           "section",

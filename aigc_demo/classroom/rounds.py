@@ -1,0 +1,113 @@
+"""What a class may be asked, kind by kind: which contents are good, which answers, and what they come to.
+
+A round of kind ``make`` or ``ab`` makes something (of the second every pupil gets two, by setting A and by B,
+and says which is better); ``vote`` is a blind vote between results, ``poll`` one between words, ``question``
+is open. Knows values. Knows nothing of rooms, stores or pages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from aigc_demo.classroom.cloud import cloud
+from aigc_demo.history import rows
+from aigc_demo.types import UserError
+
+MOST_TITLE, MOST_NOTES, MOST_CHOICE, MOST_ANSWER = 200, 2_000, 80, 140
+MAKING = ("make", "ab")
+ANSWERED = ("vote", "poll", "question", "ab")
+KINDS = ("make", "vote", "poll", "question", "ab")
+_FEWEST, _MOST_CANDIDATES, _MOST_CHOICES = 2, 4, 8
+
+
+def checked(kind: str, content: Mapping[str, Any], results: Collection[str]) -> dict[str, Any]:
+    """A round's content as it is kept; of ``results`` a vote may be held. Links are checked elsewhere.
+
+    Raises:
+        UserError: 422 ``bad_round`` for what this kind does not have.
+    """
+    if kind not in KINDS:
+        raise UserError("bad_round", "error.class_unknown_kind", status=422, field="kind")
+    kept: dict[str, Any] = {"title": words(content, "title"), "notes": words(content, "notes", MOST_NOTES)}
+    match kind:
+        case "make":
+            return kept | {"link": str(content.get("link", ""))}
+        case "ab":
+            return kept | {"link": str(content.get("link", "")), "link_b": str(content.get("link_b", ""))}
+        case "vote":
+            chosen = list(dict.fromkeys(_list(content, "of")))
+            if not _FEWEST <= len(chosen) <= _MOST_CANDIDATES or not set(chosen) <= set(results):
+                raise UserError("bad_round", "error.class_candidates", status=422, field="of")
+            return kept | {"of": chosen}
+        case "poll":
+            said = [words({"choice": one}, "choice", MOST_CHOICE) for one in _list(content, "choices")]
+            choices = list(dict.fromkeys(filter(None, said)))
+            if not _FEWEST <= len(choices) <= _MOST_CHOICES:
+                raise UserError("bad_round", "error.class_choices", status=422, field="choices")
+            return kept | {"choices": choices}
+    return kept
+
+
+def answer(kind: str, content: Mapping[str, Any], given: Any, own: Sequence[str] = ()) -> Any:
+    """A seat's answer as it is kept; ``own`` are its results in the round, A and B in turns.
+
+    Raises:
+        UserError: 422 ``bad_answer`` for what cannot be answered here.
+    """
+    match kind:
+        case "vote" if given in content["of"]:
+            return given
+        case "poll" if isinstance(given, int) and not isinstance(given, bool):
+            if 0 <= given < len(content["choices"]):
+                return given
+        case "ab" if given in own:
+            return "ab"[own.index(given) % 2]
+        case "question" if isinstance(given, str):
+            said = words({"answer": given}, "answer", MOST_ANSWER)
+            if said:
+                return said
+    raise UserError("bad_answer", "error.class_bad_answer", status=422, field="answer")
+
+
+def options(kind: str, content: Mapping[str, Any]) -> list[Any]:
+    """What is voted between, in the round's own order; nothing where the answer is open."""
+    match kind:
+        case "vote":
+            return list(content["of"])
+        case "poll":
+            return [*range(len(content["choices"]))]
+        case "ab":
+            return ["a", "b"]
+    return []
+
+
+def tally(kind: str, content: Mapping[str, Any], answers: Sequence[Any]) -> dict[str, Any]:
+    """How many answered, how often each option was chosen, and of open answers the words that stand out."""
+    counted = Counter(one for one in answers if isinstance(one, str | int))
+    told: dict[str, Any] = {"total": len(answers), "counts": [counted[one] for one in options(kind, content)]}
+    if kind == "question":
+        told["cloud"] = cloud([one for one in answers if isinstance(one, str)])
+    return told
+
+
+def shuffled(items: Sequence[Any], *key: str) -> list[Any]:
+    """``items`` in an order of this phone's own, the same after a reload."""
+    return sorted(items, key=lambda one: hashlib.sha256("|".join([*key, str(one)]).encode()).digest())
+
+
+def words(content: Mapping[str, Any], name: str, most: int = MOST_TITLE) -> str:
+    """One line of words of a content; 422 where they are too many."""
+    said = content.get(name, "")
+    if not isinstance(said, str) or len(said) > most:
+        raise UserError("bad_round", "error.class_words_too_long", status=422, field=name, limit=most)
+    return rows.one_line(rows.storable(said))
+
+
+def _list(content: Mapping[str, Any], name: str) -> list[str]:
+    found = content.get(name)
+    if not isinstance(found, list) or len(found) > 20 or not all(isinstance(one, str) for one in found):
+        raise UserError("bad_round", "error.class_choices", status=422, field=name)
+    return found

@@ -1,0 +1,32 @@
+// How a vote came out: one bar for each choice, and the words of open answers by how many said them.
+import { h } from "../dom.js";
+import { t } from "./common.js";
+
+/**
+ * @param {string[]} labels
+ * @param {{total: number, counts: number[]}} tally
+ */
+export function bars(labels, tally) {
+  const most = Math.max(1, ...tally.counts);
+  const best = tally.counts.filter((count) => count === most).length;
+  const rows = tally.counts.map((count, n) =>
+    h(
+      "li",
+      { "data-best": String(count === most && tally.total > 0) },
+      h("span.bar-label", { dir: "auto", text: labels[n] ?? "" }),
+      h("span.bar", {}, h("i", { style: `width: ${(100 * count) / most}%` })),
+      h("b", { text: String(count) }),
+    ),
+  );
+  const tie = tally.total && best > 1 ? h("p.bar-tie", { text: t("tie") }) : null;
+  return h("div.bars", {}, h("ul", {}, rows), h("p.bar-total", { text: t("votes", { n: tally.total }) }), tie);
+}
+
+/** @param {{total: number, cloud: [string, number][]}} tally */
+export function cloud(tally) {
+  const most = Math.max(1, ...tally.cloud.map(([, count]) => count));
+  const words = tally.cloud.map(([word, count]) =>
+    h("span", { dir: "auto", title: String(count), style: `font-size: ${1 + (2.2 * count) / most}em`, text: word }),
+  );
+  return h("div.cloud", {}, words, h("p.bar-total", { text: t("votes", { n: tally.total }) }));
+}
