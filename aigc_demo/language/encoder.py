@@ -21,8 +21,8 @@ Role = Literal["query", "passage"]
 
 KEPT = 20_000
 """Vectors that are kept by what their texts say: thirty megabytes."""
-AT_ONCE = 2048
-"""Pieces that go through the network together."""
+AT_ONCE = 256
+"""Pieces that go through the network together: what is between two layers fits a core's cache."""
 
 
 class SentenceEncoder:
