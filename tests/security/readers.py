@@ -27,6 +27,7 @@ from aigc_demo.bench import hostile
 from aigc_demo.guard import cookies, doors, http, languages, origin, params, policy, uploads
 from aigc_demo.guard.identity import Identity
 from aigc_demo.history import History, bundles, ids, media, naming, projects, rows, search, uploading
+from aigc_demo.language import sentences
 from aigc_demo.learning.tags import data as tags
 from aigc_demo.pictures import card, header
 from aigc_demo.pictures import layers as picture_layers
@@ -62,7 +63,7 @@ from aigc_demo.tasks.poems.tokens import PoemRequest, Vocabulary
 from aigc_demo.tasks.speech import pipeline as speech
 from aigc_demo.tasks.style import styles
 from aigc_demo.tasks.text import reading as text_reading
-from aigc_demo.tasks.text import translate
+from aigc_demo.tasks.text import scoring, translate
 from aigc_demo.tasks.text.params import ChatParams
 from aigc_demo.types import Job, ModelSpec, Output, Params, UserError, sniffing
 
@@ -376,6 +377,9 @@ _SCENE_WORDS = scene_lexicon.lexicon([{"en": "cat", "zh": "猫"}, {"en": "house"
 _READS_SO_MANY = "an object for each word of at most two thousand letters, whatever the text"
 
 
+_SENTENCES = "a value for each of its sentences, words or runs of words; all that is read so has a limit"
+
+
 def _spoken(text: str) -> object:
     try:
         return list(speech.pieces(speech.readable(text)[0]))
@@ -394,6 +398,15 @@ REQUEST_READERS = {
     "scenes, words": of_words(lambda text: scene_parser.understood(text, _SCENE_WORDS), 900, _READS_SO_MANY),
     "speech, its sentences": of_words(_spoken, 60, _LIST),
     "scenes, a description": of_words(_restored, 60, _LIST),
+    "sentences": of_words(lambda text: sentences.sentences(f"{text}. Dr. Lee"), 300, _SENTENCES),
+    "words of a sentence": of_words(
+        lambda text: (sentences.words(text), sentences.language_of(text)), 250, _SENTENCES
+    ),
+    "drafts judged": of_words(
+        lambda text: scoring.best(text, [scoring.Draft(one, True) for one in (text, "a", "猫")], None),
+        300,
+        _SENTENCES,
+    ),
     "phrases": of_words(lambda text: phrases.object_of(_ASKS, phrases.phrase(text)), 30, _LIST),
     "prose": of_words(lambda text: (prose.is_prose(text), prose.theme_of(text)), 60, _LIST),
     "image words": of_words(image_reading.content_words, 60, _LIST),
