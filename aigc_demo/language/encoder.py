@@ -85,7 +85,7 @@ class SentenceEncoder:
 def unit(vectors: Floats) -> Floats:
     """Vectors (.., width) of length one."""
     length: Floats = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return vectors / np.maximum(length, np.float32(1e-12))
+    return np.asarray(vectors / np.maximum(length, np.float32(1e-12)), np.float32)
 
 
 def _form(text: str) -> str:

@@ -16,6 +16,10 @@ from aigc_demo.language.network import Floats
 STEPS = 60
 DECAY = 1e-3
 """How strongly small weights are preferred, for vectors of variance one."""
+CORRECTING = 500
+"""Steps at most until corrections hold."""
+SETTLED = 0.35
+"""A correction holds when its class has so much of the probability that this is left."""
 ENOUGH = 1e-4
 """A gradient as small as this is the end."""
 
@@ -31,7 +35,7 @@ class LinearHead:
 
     def probabilities(self, vectors: Floats) -> Floats:
         """Vectors (texts, width) -> (texts, classes), each row together 1."""
-        return _softmax((vectors - self.mean) @ self.weights + self.bias)
+        return _softmax(np.asarray((vectors - self.mean) @ self.weights + self.bias, np.float32))
 
     def __call__(self, vectors: Floats) -> list[str]:
         """The likeliest class of each vector."""
@@ -83,6 +87,27 @@ def train(
     counts = np.ones(len(x), np.float32) if weights is None else np.asarray(weights, np.float32)
     solved = _descend(x, target, counts / counts.sum())
     return LinearHead(names, mean, solved[:-1] * scale, solved[-1])
+
+
+def corrected(head: LinearHead, vectors: Floats, labels: Sequence[str]) -> LinearHead:
+    """The head after corrections (vectors and their classes): as near to what it was as they allow.
+
+    Raises:
+        ValueError: a class that the head does not know.
+    """
+    if not set(labels) <= set(head.classes):
+        raise ValueError("a head is corrected with classes that it knows")
+    x = np.concatenate([vectors - head.mean, np.ones((len(vectors), 1), np.float32)], 1)
+    target = np.zeros((len(x), len(head.classes)), np.float32)
+    target[np.arange(len(x)), [head.classes.index(label) for label in labels]] = 1
+    w = np.concatenate([head.weights, head.bias[None]])
+    rate = np.float32(1 / float((x * x).sum(1).max()) / max(1, len(x)) ** 0.5)
+    for _ in range(CORRECTING):
+        error = _softmax(x @ w) - target
+        if float(np.abs(error).max()) < SETTLED:
+            break
+        w = w - rate * (x.T @ error)
+    return LinearHead(head.classes, head.mean, w[:-1], w[-1])
 
 
 def report(truth: Sequence[str], found: Sequence[str], classes: Sequence[str]) -> list[ClassReport]:
