@@ -1,0 +1,15 @@
+"""What a result of an application is called."""
+
+from __future__ import annotations
+
+from aigc_demo import i18n
+from aigc_demo.tasks.apps.params import MonitorParams
+from aigc_demo.types import Language, ModelSpec, Params
+
+
+def title(params: Params, _: ModelSpec, language: Language) -> str:
+    """``Monitor: simulated bank``; a question is called by its words."""
+    if not isinstance(params, MonitorParams):
+        return ""
+    what = params.table or ("" if params.texts.strip() else i18n.t(f"apps.stream.{params.stream}", language))
+    return i18n.t("apps.monitor.named", language, what=what or params.texts.strip().splitlines()[0][:80])
