@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aigc_demo import i18n
 from aigc_demo.documents.writing import docx
 from aigc_demo.tasks.scenarios.composing import compose
@@ -43,7 +45,7 @@ def _sheet(params: ScenarioParams) -> tuple[Output, ...]:
     return _outputs(text, docx([(title, asked), (key, answers)]), {"exercises": len(found)})
 
 
-def _outputs(text: str, document: bytes, told: dict[str, object]) -> tuple[Output, ...]:
+def _outputs(text: str, document: bytes, told: Mapping[str, object]) -> tuple[Output, ...]:
     return (
         Output("text", "text.txt", "text/plain; charset=utf-8", text=text, meta={**told, "composed": True}),
         Output("file", "text.docx", DOCX, data=document),

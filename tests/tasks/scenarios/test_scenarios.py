@@ -16,6 +16,7 @@ from aigc_demo.tasks.scenarios.composing import FIELDS, compose
 from aigc_demo.tasks.scenarios.exercises import exercises
 from aigc_demo.tasks.scenarios.params import ScenarioParams, skeletons
 from aigc_demo.tasks.scenarios.pipeline import Composer
+from aigc_demo.tasks.text.naming import title
 from tests.declared import CATALOG
 
 FULL = {
@@ -114,3 +115,9 @@ def test_it_is_said_that_nothing_was_generated() -> None:
     assert [remark.key for remark in read_.remarks] == ["text.scenario.composed"]
     assert [term.words for term in read_.kept] == ["Ann"]
     assert [term.words for term in read_.left_out] == ["tomorrow"]
+
+
+def test_without_a_request_in_words_it_is_called_by_its_kind() -> None:
+    spec = CATALOG.model("scenarios")
+    assert title(asked(scenario="birthday", to="Ann"), spec, "en") == "Birthday greeting: Ann"
+    assert title(asked(scenario="exercises"), spec, "zh") == "练习题（附答案）"
