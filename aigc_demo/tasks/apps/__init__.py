@@ -69,6 +69,16 @@ TASK = Task(
     title="aigc_demo.tasks.apps.naming:title",
     scripts=("apps/apps.js",),
     above=(Element("studio-applications"),),
+    form_order=(
+        "question",
+        "sample",
+        "threshold",
+        "pairs",
+        "document",
+        "document_2",
+        "document_3",
+        "own_pairs",
+    ),
     below={"own_pairs": (Element("studio-unanswered"),)},
     order=55,
 )
