@@ -15,7 +15,7 @@ from aigc_demo.types import ModelSpec, Reading, Remark, Step, Task, Term
 from aigc_demo.types.readings import MOST_TERMS, wordless
 from tests.declared import CATALOG
 
-READ_ALOUD = {"speech"}
+READ_ALOUD = {"speech", "apps"}
 """Whatever words stand in these are right as they are: they ask for nothing."""
 TASKS = [
     task

@@ -11,5 +11,6 @@ def title(params: Params, _: ModelSpec, language: Language) -> str:
     """``Monitor: simulated bank``; a question is called by its words."""
     if not isinstance(params, MonitorParams):
         return ""
-    what = params.table or ("" if params.texts.strip() else i18n.t(f"apps.stream.{params.stream}", language))
-    return i18n.t("apps.monitor.named", language, what=what or params.texts.strip().splitlines()[0][:80])
+    own = i18n.t("apps.monitor.own", language) if params.texts.strip() else ""
+    what = params.table or own or i18n.t(f"apps.stream.{params.stream}", language)
+    return i18n.t("apps.monitor.named", language, what=what)
