@@ -1,12 +1,12 @@
-"""Applications: customer service and a monitor of public opinion, on one understanding of language.
+"""Applications on one understanding of language: customer service, monitor of opinions, recommendation.
 
-Knows declarations only; what answers is in :mod:`service`, what watches in :mod:`monitor`, first imported
-when used. Each application is a model of this task with parameters of its own.
+Knows declarations only; what answers is in :mod:`service`, what watches in :mod:`monitor`, what recommends
+in :mod:`recommend`, first imported when used. Each application is a model with parameters of its own.
 """
 
 from __future__ import annotations
 
-from aigc_demo.tasks.apps.params import MonitorParams, ServiceParams
+from aigc_demo.tasks.apps.params import MonitorParams, RecommendParams, ServiceParams
 from aigc_demo.types import Asset, Element, Example, ModelSpec, Task
 
 ENCODER = Asset("models/emojiflow")
@@ -39,6 +39,18 @@ MONITOR = ModelSpec(
     card="models/monitor/card.md",
 )
 
+RECOMMENDER = ModelSpec(
+    id="recommender",
+    task="apps",
+    params=RecommendParams,
+    name="For you",
+    pipeline="aigc_demo.tasks.apps.recommend:load",
+    sources=(ENCODER,),
+    license="MIT",
+    memory_gb=0.2,
+    languages=("en", "zh"),
+)
+
 DEBUG = ModelSpec(
     id="debug-service",
     task="apps",
@@ -55,7 +67,7 @@ DEBUG = ModelSpec(
 TASK = Task(
     id="apps",
     produces="text",
-    models=(SERVICE, MONITOR, DEBUG),
+    models=(SERVICE, MONITOR, RECOMMENDER, DEBUG),
     examples=(
         Example("en", {"question": "How long may I keep a film?"}),
         Example("en", {"question": "I can't remember my account password"}),

@@ -64,3 +64,21 @@ class MonitorParams(Params):
         if self.stream == "none" and not self.table and not says_something(self.texts):
             raise PydanticCustomError("no_texts", "apps.error.no_texts", {"field": "texts"})
         return self
+
+
+Line = Annotated[str, Field(max_length=400)]
+
+
+class RecommendParams(Params):
+    """What to make next, by what one made, starred and shared here, and by ``likes`` (one a line).
+
+    ``history`` are lines "why => words", why being ``starred``, ``shared``, ``repeated`` or ``made``;
+    ``less`` are words of which less is wished for. ``candidates`` are what is recommended from; without
+    any, ours. Nothing of it is looked up on the server: a request holds all that is used.
+    """
+
+    likes: str = param("", max_length=4_000, widget="textarea", folded=False, lines=3)
+    variety: float = param(0.4, ge=0.0, le=1.0, widget="slider", step=0.1, folded=False)
+    history: tuple[Line, ...] = param((), max_length=100, widget="hidden")
+    less: tuple[Line, ...] = param((), max_length=100, widget="hidden")
+    candidates: tuple[Line, ...] = param((), max_length=300, widget="hidden")

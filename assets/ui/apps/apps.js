@@ -3,6 +3,7 @@ import { styleSheet } from "../dom.js";
 import { drawAs } from "../output.js";
 import { StudioApplications } from "./choose.js";
 import { drawMonitor } from "./monitor.js";
+import { drawRecommended } from "./recommend.js";
 import { drawAnswer } from "./service.js";
 import { StudioUnanswered } from "./unanswered.js";
 
@@ -16,6 +17,8 @@ function draw(item, partial) {
   const first = item.outputs?.find((output) => output.kind === "text");
   if (first?.meta?.found) return drawAnswer(item, first);
   const numbers = item.outputs?.find((output) => output.name === "monitor.json");
+  const recommended = item.outputs?.find((output) => output.name === "recommended.json");
+  if (recommended) return drawRecommended(item, recommended);
   return numbers ? drawMonitor(item, numbers) : null;
 }
 

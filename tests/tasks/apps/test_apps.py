@@ -14,7 +14,8 @@ from aigc_demo.language.encoder import SentenceEncoder
 from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.apps import alarms, sentiment, templates
 from aigc_demo.tasks.apps.monitor import Monitor
-from aigc_demo.tasks.apps.params import MonitorParams, ServiceParams
+from aigc_demo.tasks.apps.params import MonitorParams, RecommendParams, ServiceParams
+from aigc_demo.tasks.apps.recommend import Recommender
 from aigc_demo.tasks.apps.sentiment import Judge
 from aigc_demo.tasks.apps.service import SAMPLE, CustomerService
 from aigc_demo.training import monitor_heads, service_eval
@@ -228,3 +229,53 @@ def test_templates_that_judge_were_not_learnt_from() -> None:
     learnt, held = ({one.text for one in templates.examples(part)} for part in (False, True))
     assert not learnt & held
     assert len(held) > 200
+
+
+# -- recommendation ---------------------------------------------------------------------------------
+
+CHOICE = (
+    "a kitten that sleeps",
+    "a fast jig for the fiddle",
+    "a storm at sea",
+    "春雨江南",
+    "a puppy in the garden",
+)
+
+
+def recommended(encoder: SentenceEncoder, **values: Any) -> list[dict[str, Any]]:
+    params = RecommendParams(**{"candidates": CHOICE, "variety": 0.0, **values})
+    found: list[dict[str, Any]] = json.loads(Recommender(encoder)(params, lambda event: None)[1].data or b"")[
+        "recommended"
+    ]
+    return found
+
+
+def test_what_is_near_to_what_was_starred_comes_first_and_says_why(encoder: SentenceEncoder) -> None:
+    first = recommended(encoder, history=("made => a river", "starred => a picture of a cat"))[0]
+    assert first["text"] == CHOICE[0]
+    assert (first["why"], first["because"]) == ("starred", "a picture of a cat")
+
+
+def test_less_of_this_sends_away_what_is_like_it(encoder: SentenceEncoder) -> None:
+    liked = {"history": ("starred => a picture of a cat",)}
+    before = [one["text"] for one in recommended(encoder, **liked)]
+    after = [one["text"] for one in recommended(encoder, **liked, less=("kittens and cats",))]
+    assert before.index(CHOICE[0]) < after.index(CHOICE[0])
+
+
+def test_what_was_made_already_is_not_recommended(encoder: SentenceEncoder) -> None:
+    found = recommended(encoder, history=(f"made => {CHOICE[1]}",))
+    assert CHOICE[1] not in [one["text"] for one in found]
+
+
+def test_variety_parts_what_is_alike(encoder: SentenceEncoder) -> None:
+    liked = {"likes": "young animals at home"}
+    near, varied = ([one["text"] for one in recommended(encoder, **liked, variety=v)] for v in (0.0, 1.0))
+    assert set(near[:2]) == {CHOICE[0], CHOICE[4]}
+    assert set(varied[:2]) != set(near[:2])
+
+
+def test_who_is_new_gets_different_things_without_a_reason(encoder: SentenceEncoder) -> None:
+    found = recommended(encoder, candidates=(), variety=0.5)
+    assert len(found) == 6
+    assert {one["why"] for one in found} == {""}
