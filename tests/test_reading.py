@@ -173,7 +173,7 @@ def test_what_a_loaded_model_says_counts_before_what_its_list_says() -> None:
 def test_other_models_are_offered_where_they_can_run() -> None:
     spec, values = CATALOG.model("shigpt"), {"prompt": "帮我写一封请假条"}
     steps = reader()(spec, values).remarks[0].steps
-    assert [step.model for step in steps if step.model] == ["qwen3-0.6b", "qwen3-1.7b"]
+    assert [step.model for step in steps if step.model] == ["scenarios", "qwen3-0.6b"]
     assert not any(step.model for step in reader(usable=lambda one: False)(spec, values).remarks[0].steps)
 
 

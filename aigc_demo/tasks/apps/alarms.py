@@ -17,7 +17,8 @@ Method = Literal["cusum", "ewma"]
 
 LEARNT_FROM = 20
 """The first texts, which tell how many are usually negative."""
-LEAST_USUAL = 0.05
+LEAST_USUAL, MOST_USUAL = 0.05, 0.5
+"""Where more than half of the first texts are negative already, nothing is left to surge."""
 WEIGHT = 0.15
 """Of the newest text in an EWMA."""
 CALM, SURGE = 0.12, 0.6
@@ -55,12 +56,13 @@ def watch(negative: Sequence[bool], method: Method, sensitivity: float) -> Watch
         sensitivity: 0 to 1; higher is sooner, and more often for nothing.
     """
     first = negative[:LEARNT_FROM]
-    usual = min(0.5, max(LEAST_USUAL, sum(first) / max(1, len(first))))
+    share = sum(first) / max(1, len(first))
+    usual = min(MOST_USUAL, max(LEAST_USUAL, share))
     rule = _Cusum(usual, sensitivity) if method == "cusum" else _Ewma(usual, sensitivity)
     values, alarms, raised = [], list[int](), False
     for at, one in enumerate(negative):
         values.append(round(rule.add(one), 4))
-        over = values[-1] > rule.limit and at >= LEARNT_FROM
+        over = values[-1] > rule.limit and at >= LEARNT_FROM and share <= MOST_USUAL
         if over and not raised:
             alarms.append(at)
         raised = over
@@ -75,8 +77,10 @@ def cost(method: Method, sensitivity: float) -> Cost:
     false = sum(len(watch(list(row), method, sensitivity).alarms) for row in calm)
     delays = []
     for before, after in zip(calm, surge, strict=True):
-        alarms = watch([*before[:60], *after], method, sensitivity).alarms
-        delays.append(next((at - 59 for at in alarms if at >= 60), LENGTH))
+        seen = watch([*before[:60], *after], method, sensitivity)
+        delays.append(
+            next((at - 59 for at, value in enumerate(seen.values) if at >= 60 and value > seen.limit), LENGTH)
+        )
     return Cost(round(1000 * false / (RUNS * LENGTH), 2), round(float(np.mean(delays)), 1))
 
 
@@ -99,7 +103,7 @@ class _Ewma:
 
     def __init__(self, usual: float, sensitivity: float) -> None:
         deviation = sqrt(usual * (1 - usual) * WEIGHT / (2 - WEIGHT))
-        self.limit = usual + (5.0 - 3.5 * sensitivity) * deviation
+        self.limit = usual + (5.0 - 2.5 * sensitivity) * deviation
         self._mean = usual
 
     def add(self, negative: bool) -> float:

@@ -87,7 +87,7 @@ def sample_pairs() -> list[Pair]:
 
 def sample_passages() -> list[Passage]:
     """The documents that come along, in both languages."""
-    return [one for path in sorted(SAMPLE.glob("*.md")) for one in passages_of(read(path), path.name)]
+    return [one for path in sorted(SAMPLE.glob("*.??.md")) for one in passages_of(read(path), path.name)]
 
 
 def _pairs(params: ServiceParams) -> Iterator[Pair]:
