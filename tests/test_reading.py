@@ -170,6 +170,13 @@ def test_what_a_loaded_model_says_counts_before_what_its_list_says() -> None:
     assert reader(Loaded())(CATALOG.model("emojiflow"), {"prompt": "dog"}).kept[0].words == "dog"
 
 
+@pytest.mark.parametrize("task", sorted(READ_ALOUD))
+def test_words_that_ask_for_nothing_are_sent_nowhere_else(task: str) -> None:
+    spec = next(spec for spec in CATALOG.task(task).models if not spec.debug)
+    field = next(name for name in ("question", "text") if name in spec.params.model_fields)
+    assert reader()(spec, {field: "draw a cat"}).remarks == ()
+
+
 def test_other_models_are_offered_where_they_can_run() -> None:
     spec, values = CATALOG.model("shigpt"), {"prompt": "帮我写一封请假条"}
     steps = reader()(spec, values).remarks[0].steps

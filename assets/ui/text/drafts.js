@@ -40,7 +40,7 @@ function draft(item, one) {
     {},
     h("div.draft-text", { tabindex: 0, role: "group", "aria-label": named }, markdown(one.text)),
     h(
-      "footer",
+      "div.draft-foot",
       {},
       h("span", { text: `${named} · ${number(one.score, 2)}` }),
       h("button.chip", { type: "button", text: t("text.drafts.take"), onclick: () => take(item, one) }),
