@@ -47,7 +47,7 @@ ALL = REQUESTS | {
     },
     "apps": {
         "model": "debug-service",
-        "params": {"question": "what is known here", "threshold": 0.4, "own_pairs": "a = b"},
+        "params": {"question": "what is known here", "threshold": 0.4, "sample": "none"},
     },
     "speech": {"model": "debug-speech", "params": {"text": "a small voice", "speed": 1.5}},
 }
