@@ -18,7 +18,7 @@ from aigc_demo.catalog import Catalog
 from aigc_demo.engine import Engine
 from aigc_demo.guard.languages import written_in
 from aigc_demo.phrases import Phrase, claim, object_of, phrase
-from aigc_demo.types import Field, ModelSpec, Reading, Remark, Step, Task
+from aigc_demo.types import Asks, Field, ModelSpec, Reading, Remark, Step, Task
 from aigc_demo.types.fields import fields_of
 from aigc_demo.types.readings import OTHER_MODELS
 
@@ -77,9 +77,12 @@ class RequestReader:
         return replace(remark, steps=(*steps, *more))
 
     def _elsewhere(self, task: Task, text: str) -> tuple[Remark, ...]:
-        """The tasks that a request is rather for: it asks for what they make, not for what this one does."""
+        """The tasks that a request is rather for: it asks for what they make, not for what this one does.
+
+        Where no words ask for what a task makes, they are no request: they are read aloud, or answered.
+        """
         said = phrase(text)
-        if said == Phrase() or claim(task.asks, said) == 2:
+        if task.asks == Asks() or said == Phrase() or claim(task.asks, said) == 2:
             return ()
         others = [
             other

@@ -15,7 +15,7 @@ from aigc_demo.types import ModelSpec, Reading, Remark, Step, Task, Term
 from aigc_demo.types.readings import MOST_TERMS, wordless
 from tests.declared import CATALOG
 
-READ_ALOUD = {"speech"}
+READ_ALOUD = {"speech", "apps"}
 """Whatever words stand in these are right as they are: they ask for nothing."""
 TASKS = [
     task
@@ -170,10 +170,17 @@ def test_what_a_loaded_model_says_counts_before_what_its_list_says() -> None:
     assert reader(Loaded())(CATALOG.model("emojiflow"), {"prompt": "dog"}).kept[0].words == "dog"
 
 
+@pytest.mark.parametrize("task", sorted(READ_ALOUD))
+def test_words_that_ask_for_nothing_are_sent_nowhere_else(task: str) -> None:
+    spec = next(spec for spec in CATALOG.task(task).models if not spec.debug)
+    field = next(name for name in ("question", "text") if name in spec.params.model_fields)
+    assert reader()(spec, {field: "draw a cat"}).remarks == ()
+
+
 def test_other_models_are_offered_where_they_can_run() -> None:
     spec, values = CATALOG.model("shigpt"), {"prompt": "帮我写一封请假条"}
     steps = reader()(spec, values).remarks[0].steps
-    assert [step.model for step in steps if step.model] == ["qwen3-0.6b", "qwen3-1.7b"]
+    assert [step.model for step in steps if step.model] == ["scenarios", "qwen3-0.6b"]
     assert not any(step.model for step in reader(usable=lambda one: False)(spec, values).remarks[0].steps)
 
 

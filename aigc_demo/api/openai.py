@@ -276,6 +276,7 @@ def _conversation(spec: ModelSpec, body: ChatIn) -> dict[str, Any]:
         "top_p": body.top_p,
         "max_new_tokens": body.max_completion_tokens or body.max_tokens,
         "seed": body.seed,
+        "drafts": 1,  # what was streamed stands: no other may take its place at the end
     }
     known = spec.params.model_fields
     if asked["turns"] and "turns" not in known:

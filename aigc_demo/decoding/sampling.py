@@ -7,6 +7,7 @@ Each run has a generator of its own: the same seed gives the same tokens, whatev
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -16,6 +17,8 @@ import numpy.typing as npt
 
 from aigc_demo.decoding.rng import Rng
 
+NGRAM = 4
+"""Tokens in a row that count as said again."""
 NUCLEUS_GUESS = 1024
 """Tokens looked at first when only ``top_p`` limits the choice: sorting all of a large vocabulary
 takes longer than a small model's step, and nearly always these hold enough probability.
@@ -31,7 +34,9 @@ class Sampling:
     """How the next token is chosen.
 
     ``temperature`` 0 takes the likeliest. ``top_k`` 0 and ``top_p`` 1 do not limit the choice.
-    ``repetition_penalty`` divides the score of what was said before (Keskar et al. 2019, CTRL).
+    ``repetition_penalty`` divides the score of what was said before (Keskar et al. 2019, CTRL);
+    ``ngram_penalty`` is taken off the score of what would repeat four tokens of the new text, once for each
+    time they stand there.
     """
 
     temperature: float = 0.7
@@ -39,6 +44,7 @@ class Sampling:
     top_k: int = 0
     repetition_penalty: float = 1.0
     seed: int = 0
+    ngram_penalty: float = 0.0
 
 
 class Constraint(Protocol):
@@ -81,6 +87,7 @@ class Sampler:
         self._rng = Rng(how.seed)
         self._said = set(prompt)
         self._said_ids = np.array(sorted(self._said), np.int64)
+        self._followed: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
 
     def __call__(self, logits: npt.NDArray[Any]) -> int:
         """The next token from the model's scores, a vector as long as the vocabulary.
@@ -117,12 +124,25 @@ class Sampler:
 
     def note(self, token: int) -> None:
         """Take a token for said, whoever chose it."""
+        if self.how.ngram_penalty:
+            self._followed[self._last].append(token)
         self._made.append(token)
         if token not in self._said:
             self._said.add(token)
             self._said_ids = np.append(self._said_ids, token)
 
+    @property
+    def _last(self) -> tuple[int, ...]:
+        return tuple(self._made[1 - NGRAM :])
+
     def _penalised(self, scores: Floats) -> Floats:
+        scores = self._less_often(scores)
+        if self.how.ngram_penalty and len(self._made) >= NGRAM - 1 and self._last in self._followed:
+            scores = scores.copy()
+            np.subtract.at(scores, self._followed[self._last], np.float32(self.how.ngram_penalty))
+        return scores
+
+    def _less_often(self, scores: Floats) -> Floats:
         penalty = np.float32(self.how.repetition_penalty)
         if penalty == 1.0:
             return scores

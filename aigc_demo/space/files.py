@@ -40,7 +40,7 @@ RULES = (
     ),
     Rule(
         "assets",
-        frozenset({".json", ".md", ".txt", ".js", ".css", ".svg", ".png", ".webp"})
+        frozenset({".json", ".md", ".txt", ".csv", ".js", ".css", ".svg", ".png", ".webp"})
         | {".npz", ".ogg", ".wav", ".mp4", ".mid", ".musicxml", ".abc", ".LICENSE"},
         frozenset({"assets/models"}),
     ),

@@ -93,6 +93,18 @@ TABLE: tuple[MediaType, ...] = (
     ),
     MediaType(_MUSICXML, "mxl", "MXL", ("score",), False, "zip", sniffing.is_mxl),
     MediaType("application/pdf", "pdf", "PDF", ("document",), False, "pdf", sniffing.is_pdf),
+    MediaType(
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "docx",
+        "DOCX",
+        sniff=sniffing.is_docx,
+    ),
+    MediaType(
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "xlsx",
+        "XLSX",
+        sniff=sniffing.is_xlsx,
+    ),
     # Alike by their bytes: the first is meant unless the file's name says another.
     MediaType("text/plain", "txt", "TXT", ("text",), True, None, sniffing.is_text),
     MediaType(

@@ -156,6 +156,16 @@ def is_pdf(data: bytes) -> bool:
     return data.startswith(b"%PDF-")
 
 
+def is_docx(data: bytes) -> bool:
+    """A document of a word processor."""
+    return data[:4] == b"PK\x03\x04" and b"word/document.xml" in data
+
+
+def is_xlsx(data: bytes) -> bool:
+    """A workbook of a spreadsheet program."""
+    return data[:4] == b"PK\x03\x04" and b"xl/workbook.xml" in data
+
+
 def is_text(data: bytes) -> bool:
     """Words in UTF-8 or GBK, of which the first part holds no control characters."""
     head = data[:HEAD]

@@ -48,12 +48,14 @@ const own = new Map();
 
 /**
  * Lets a task draw its items itself: draw(item, partial, shown) answers with nodes, and may take up again those that
- * stand there, or with null to have them drawn as usual; save(item) keeps what matters most of several files.
+ * stand there, or with null to have them drawn as usual; save(item) keeps what matters most of several files. What
+ * one entrance of a task leaves, an earlier one may draw.
  * @param {string} taskId
  * @param {Views} views
  */
 export function drawAs(taskId, views) {
-  own.set(taskId, views);
+  const earlier = own.get(taskId)?.draw;
+  own.set(taskId, earlier ? { ...views, draw: (...made) => views.draw(...made) ?? earlier(...made) } : views);
   emit(`display:${taskId}`, displayed(taskId));
 }
 

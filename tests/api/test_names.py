@@ -153,7 +153,7 @@ def test_a_link_that_keeps_the_words_still_has_a_heading(ann: TestClient, task: 
     job = make(ann, task.id, spec.id, **example.values)
     page = link(ann, job, show_prompt=False)
     # a title made of settings alone has no words to keep
-    without = {"text": "Text", "image": "Image", "music": "Music", "speech": "Speech"}
+    without = {"text": "Text", "image": "Image", "music": "Music", "speech": "Speech", "apps": "Apps"}
     assert heading(page) == without.get(task.id, job["title"])
     for name in spec.params.word_fields():
         assert not job["params"].get(name) or job["params"][name] not in page

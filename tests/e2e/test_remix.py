@@ -45,6 +45,10 @@ ALL = REQUESTS | {
         "model": "debug-film",
         "params": {"sample": "snow", "seconds": 2, "camera": "pan", "format": "gif"},
     },
+    "apps": {
+        "model": "debug-service",
+        "params": {"question": "what is known here", "threshold": 0.4, "sample": "none"},
+    },
     "speech": {"model": "debug-speech", "params": {"text": "a small voice", "speed": 1.5}},
 }
 """The same for every tab."""

@@ -22,6 +22,7 @@ SHOWN = {
     "film": ":is(img, video)",
     "speech": "audio",
     "text": ".prose",
+    "apps": ".prose",
     "image": ".pictures img",
     "style": ".compared",
     "music": ".tune",

@@ -45,6 +45,7 @@ WHOLE = {
     "music": ".roll-box",
     "film": ".made-video video",
     "speech": ".made-audio audio",
+    "apps": ".answer-kind",
 }
 """What of a result is seen whole, where it is there: a long text can't be."""
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import atexit
 import inspect
 import io
+import shutil
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,9 +28,12 @@ from aigc_demo.archive import directory, import_items
 from aigc_demo.bench import hostile
 from aigc_demo.classroom.cloud import cloud
 from aigc_demo.classroom.names import nickname
+from aigc_demo.documents import reading as documents
+from aigc_demo.documents import tables
 from aigc_demo.guard import cookies, doors, http, languages, origin, params, policy, uploads
 from aigc_demo.guard.identity import Identity
 from aigc_demo.history import History, bundles, ids, media, naming, projects, rows, search, uploading
+from aigc_demo.language import sentences
 from aigc_demo.learning.tags import data as tags
 from aigc_demo.pictures import card, foreign, header
 from aigc_demo.pictures import layers as picture_layers
@@ -61,10 +66,12 @@ from aigc_demo.tasks.music import params as music_params
 from aigc_demo.tasks.music.score import Note, Part, Score
 from aigc_demo.tasks.poems import asking, prose, report, script, tuning
 from aigc_demo.tasks.poems.tokens import PoemRequest, Vocabulary
+from aigc_demo.tasks.scenarios import composing
+from aigc_demo.tasks.scenarios.params import ScenarioParams
 from aigc_demo.tasks.speech import pipeline as speech
 from aigc_demo.tasks.style import styles
 from aigc_demo.tasks.text import reading as text_reading
-from aigc_demo.tasks.text import translate
+from aigc_demo.tasks.text import scoring, translate
 from aigc_demo.tasks.text.params import ChatParams
 from aigc_demo.types import Job, ModelSpec, Output, Params, UserError, sniffing
 
@@ -217,7 +224,41 @@ def _poem(part: Callable[[str, list[asking.Note]], object]) -> Reader:
     return of_words(lambda text: part(text, []), 60, _LIST)
 
 
+def _document(ending: str, pack: Callable[[bytes], bytes] = bytes) -> Callable[[bytes], object]:
+    """What a document or a table says, of bytes that lie in a file with this ending."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+    def read(data: bytes) -> object:
+        path = folder / f"a.{ending}"
+        path.write_bytes(pack(data))
+        try:
+            return (documents.read if ending in ("txt", "docx", "pdf") else tables.rows)(path)
+        except UserError:
+            return None
+
+    return read
+
+
+def _as_docx(data: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("word/document.xml", data)
+    return packed.getvalue()
+
+
+def _composed(text: str) -> object:
+    return composing.compose(ScenarioParams(scenario="birthday", to="a", prompt=f"b{text[:20_000]}"))
+
+
+_DOCUMENT = "text of at most half a million letters, and a value for each line, cell or element"
+
 FILE_READERS = {
+    "documents, plain": Reader(_document("txt"), 60, _DOCUMENT),
+    "documents, docx": Reader(_document("docx", _as_docx), 300, _DOCUMENT),
+    "documents, pdf": Reader(_document("pdf"), 60, _DOCUMENT),
+    "tables, csv": Reader(_document("csv"), 300, _DOCUMENT),
+    "tables, xlsx": Reader(_document("xlsx"), 60, _DOCUMENT),
     "archive": Reader(_imported, 12, "zipfile keeps an object for each entry, of which there is a bound"),
     "uploads.sniffed": Reader(uploads.sniffed),
     "header.read": Reader(header.read),
@@ -385,6 +426,9 @@ _SCENE_WORDS = scene_lexicon.lexicon([{"en": "cat", "zh": "猫"}, {"en": "house"
 _READS_SO_MANY = "an object for each word of at most two thousand letters, whatever the text"
 
 
+_SENTENCES = "a value for each of its sentences, words or runs of words; all that is read so has a limit"
+
+
 def _spoken(text: str) -> object:
     try:
         return list(speech.pieces(speech.readable(text)[0]))
@@ -403,6 +447,16 @@ REQUEST_READERS = {
     "scenes, words": of_words(lambda text: scene_parser.understood(text, _SCENE_WORDS), 900, _READS_SO_MANY),
     "speech, its sentences": of_words(_spoken, 60, _LIST),
     "scenes, a description": of_words(_restored, 60, _LIST),
+    "sentences": of_words(lambda text: sentences.sentences(f"{text}. Dr. Lee"), 300, _SENTENCES),
+    "words of a sentence": of_words(
+        lambda text: (sentences.words(text), sentences.language_of(text)), 250, _SENTENCES
+    ),
+    "drafts judged": of_words(
+        lambda text: scoring.best(text, [scoring.Draft(one, True) for one in (text, "a", "猫")], None),
+        300,
+        _SENTENCES,
+    ),
+    "scenarios composed": of_words(_composed, 300, _SENTENCES),
     "phrases": of_words(lambda text: phrases.object_of(_ASKS, phrases.phrase(text)), 30, _LIST),
     "prose": of_words(lambda text: (prose.is_prose(text), prose.theme_of(text)), 60, _LIST),
     "image words": of_words(image_reading.content_words, 60, _LIST),
@@ -457,6 +511,7 @@ ELSEWHERE = {
     "aigc_demo.tasks.music.pdf._CALL": _OURS,
     "aigc_demo.tasks.music.pdf._DATE": _OURS,
     "aigc_demo.tasks.music.pdf._STEP": _OURS,
+    "aigc_demo.tasks.scenarios.exercises._STOPS": _OURS,
     "aigc_demo.ui.bundler._BOUND": _BUILT,
     "aigc_demo.ui.bundler._CALL": _BUILT,
     "aigc_demo.ui.bundler._COMMENT": _BUILT,

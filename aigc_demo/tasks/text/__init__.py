@@ -38,6 +38,7 @@ TASK = Task(
     scripts=("text/text.js",),
     below={"prompt": (Element("studio-count", {"most": str(PROMPT_MOST)}),)},
     user_models="aigc_demo.tasks.text.user_models:user_models",
+    title="aigc_demo.tasks.text.naming:title",
     form_order=("system",),
     trained=(TRAINED,),
     order=10,

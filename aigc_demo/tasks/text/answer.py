@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from aigc_demo.decoding.sampling import Sampling
+from aigc_demo.tasks.text.params import ChatParams
 from aigc_demo.types import Output, UserError
+
+NGRAM_PENALTY = 1.5
+"""Taken off what would say four tokens again, unless repetition is left alone altogether."""
 
 
 def output(text: str, metadata: Mapping[str, Any]) -> Output:
@@ -25,3 +30,15 @@ def max_new(context: int, used: int, wanted: int) -> int:
             "prompt_too_long", "error.prompt_too_long", field="prompt", tokens=used, limit=context - 1
         )
     return min(wanted, left)
+
+
+def sampling(params: ChatParams) -> Sampling:
+    """How the tokens of an answer are chosen."""
+    return Sampling(
+        temperature=params.temperature,
+        top_p=params.top_p,
+        top_k=params.top_k,
+        repetition_penalty=params.repetition_penalty,
+        seed=params.seed or 0,
+        ngram_penalty=NGRAM_PENALTY if params.repetition_penalty > 1 else 0.0,
+    )

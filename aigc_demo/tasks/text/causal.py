@@ -16,7 +16,7 @@ from aigc_demo.decoding import format_selection, store
 from aigc_demo.tasks.text import chat as chats
 from aigc_demo.tasks.text import convert
 from aigc_demo.tasks.text.chat import end_tokens
-from aigc_demo.tasks.text.pipeline import TextPipeline
+from aigc_demo.tasks.text.pipeline import TextPipeline, encoder_of
 from aigc_demo.types import LoadContext
 
 PROBE = Path(__file__).with_name("probe.txt")
@@ -39,7 +39,8 @@ def from_gguf(context: LoadContext) -> TextPipeline:
     network, _ = known
     chat = chats.from_folder(folder)
     decoder = decoding.ContinuousBatcher(network, context.spec.concurrency)
-    return TextPipeline(chat, decoder, chat.ends, network.config.context, network.form)
+    encoder = encoder_of(context.extras.get("sentences"))
+    return TextPipeline(chat, decoder, chat.ends, network.config.context, network.form, encoder=encoder)
 
 
 def from_folder(context: LoadContext) -> TextPipeline:
@@ -56,6 +57,7 @@ def from_folder(context: LoadContext) -> TextPipeline:
         model.config.max_position_embeddings,
         str(model.dtype).removeprefix("torch."),
         model,
+        encoder_of(context.extras.get("sentences")),
     )
 
 

@@ -13,8 +13,9 @@ from aigc_demo import decoding
 from aigc_demo.decoding import teacher_forcing
 from aigc_demo.decoding.sampling import Floats, Sampler, Sampling
 from aigc_demo.explain import Explanation, tokens
+from aigc_demo.tasks.text.answer import sampling
 from aigc_demo.tasks.text.params import ChatParams, CompletionParams, OwnParams
-from aigc_demo.types import Emit, Progress, Remark, StoredItem, UserError
+from aigc_demo.types import Emit, Progress, Remark, StoredItem, StoredOutput, UserError
 
 if TYPE_CHECKING:
     from aigc_demo.tasks.text.pipeline import TextPipeline
@@ -27,8 +28,8 @@ def explain(pipeline: TextPipeline, params: CompletionParams, item: StoredItem, 
     Raises:
         UserError: ``nothing_inside`` where there is no text.
     """
-    request = ChatParams.widen(params)
     output = item.first("text")
+    request = _of_draft(ChatParams.widen(params), output)
     text = (output.text or "").removeprefix(request.prefix) if output is not None else ""
     prompt = pipeline.chat.encode(request.system.strip(), request.prompt, request.prefix, request.turns)
     ended = output is not None and output.meta.get("finish_reason") == "stop"
@@ -48,7 +49,7 @@ def explain(pipeline: TextPipeline, params: CompletionParams, item: StoredItem, 
     if looks is None:
         remarks.append(Remark("inside.no_attention"))
     more = len(said) - len(found)
-    told = tokens.section(found, _how(request), asked=asked, remarks=remarks, more=more)
+    told = tokens.section(found, sampling(request), asked=asked, remarks=remarks, more=more)
     if looks is None:
         return Explanation((told,))
     return Explanation((told, tokens.attention(looks, asked, tokens.spelled(said, spell))))
@@ -89,14 +90,10 @@ def explain_trained(writer: TrainedWriter, params: OwnParams, item: StoredItem, 
     return Explanation((tokens.section(found, how, asked=asked, remarks=remarks, more=more),))
 
 
-def _how(params: ChatParams) -> Sampling:
-    return Sampling(
-        temperature=params.temperature,
-        top_p=params.top_p,
-        top_k=params.top_k,
-        repetition_penalty=params.repetition_penalty,
-        seed=params.seed or 0,
-    )
+def _of_draft(params: ChatParams, output: StoredOutput | None) -> ChatParams:
+    """The request with the seed of the draft that is shown, where several were written."""
+    seed = output.meta.get("draft_seed") if output is not None else None
+    return params.with_seed(seed) if isinstance(seed, int) else params
 
 
 def _read(
@@ -105,7 +102,7 @@ def _read(
     shown = said[: tokens.MOST]
     total = len(prompt) + len(shown)
     read = teacher_forcing.read(pipeline.decoder, prompt, shown, lambda done: emit(Progress(done, total)))
-    sampler = Sampler(_how(params), prompt)
+    sampler = Sampler(sampling(params), prompt)
     found = tokens.positions(
         read.scores, shown, sampler, lambda before: pipeline.chat.spell, lambda before: ""
     )
@@ -118,7 +115,7 @@ def _written(
     """The tokens that the text was written in, by writing it again; none where another text comes out."""
     reader = pipeline.chat.reader()
     written: list[int] = []
-    for token in decoding.generate(pipeline.decoder, prompt, _how(params), max(1, limit), pipeline.ends):
+    for token in decoding.generate(pipeline.decoder, prompt, sampling(params), max(1, limit), pipeline.ends):
         emit(Progress(len(written), limit))
         if token is None:
             continue

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from aigc_demo.tasks.text.params import ChatParams, CompletionParams, OwnParams
+from aigc_demo.tasks.text.params import ChatParams, CompletionParams, DraftedParams, OwnParams
 from aigc_demo.tasks.text.user_models import gguf
-from aigc_demo.types import Hub, ModelSpec, Wheel
+from aigc_demo.types import Asset, Hub, ModelSpec, Wheel
 
 _CAUSAL = "aigc_demo.tasks.text.causal:from_folder"
 _INSIDE = "aigc_demo.tasks.text.inside:explain"
@@ -13,7 +13,7 @@ _DEBUG = "aigc_demo.tasks.text.debug:words"
 SMOLLM2_135M = ModelSpec(
     id="smollm2-135m",
     task="text",
-    params=ChatParams,
+    params=DraftedParams,
     name="SmolLM2 135M Instruct",
     pipeline="aigc_demo.tasks.text.pipeline:from_gguf",
     sources=(
@@ -25,8 +25,9 @@ SMOLLM2_135M = ModelSpec(
         ),
     ),
     license="Apache-2.0",
-    memory_gb=0.4,
+    memory_gb=0.5,
     download_mb=93,
+    extras={"sentences": Asset("models/emojiflow")},
     languages=("en",),
     defaults={"temperature": 0.3, "repetition_penalty": 1.03},
     concurrency=8,

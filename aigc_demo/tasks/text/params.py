@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
@@ -72,3 +73,18 @@ class ChatParams(CompletionParams):
         if len(value) % 2:
             raise PydanticCustomError("open_turn", "the last of the turns was not answered")
         return value
+
+
+class DraftedParams(ChatParams):
+    """An answer of which several drafts are written in one batch; the best by rules is shown.
+
+    The first draft has the request's seed, each further one the next: of one draft a seed gives what it
+    always gave. At temperature 0 there is one.
+    """
+
+    drafts: int = param(3, ge=1, le=8, widget="slider", step=1)
+
+    @classmethod
+    def restored(cls, values: Mapping[str, Any]) -> Self:
+        """What was kept before there were drafts was one."""
+        return super().restored({"drafts": 1, **values})

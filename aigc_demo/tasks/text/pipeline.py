@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from aigc_demo import decoding
 from aigc_demo.decoding import prepared
 from aigc_demo.decoding.decoding_mode import CoBatch, decoding_mode_of, metadata
+from aigc_demo.language.encoder import SentenceEncoder
 from aigc_demo.tasks.text import chat as chats
-from aigc_demo.tasks.text import convert
-from aigc_demo.tasks.text.answer import max_new, output
+from aigc_demo.tasks.text import convert, scoring
+from aigc_demo.tasks.text.answer import max_new, output, sampling
 from aigc_demo.tasks.text.chat import Chat
+from aigc_demo.tasks.text.drafts import Writing, Written, writings
 from aigc_demo.tasks.text.params import ChatParams
 from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress
 
@@ -31,10 +36,22 @@ def from_gguf(context: LoadContext) -> TextPipeline:
             shutil.rmtree(context.work / "model", ignore_errors=True)  # of a version that needed it
             chat = chats.from_folder(convert.tokenizer_folder(context.path, context.work / "tokenizer"))
             decoder = decoding.ContinuousBatcher(network, context.spec.concurrency)
-            return TextPipeline(chat, decoder, chat.ends, network.config.context, network.form)
+            return TextPipeline(
+                chat,
+                decoder,
+                chat.ends,
+                network.config.context,
+                network.form,
+                encoder=encoder_of(context.extras.get("sentences")),
+            )
     from aigc_demo.tasks.text import causal
 
     return causal.from_gguf(context)
+
+
+def encoder_of(folder: Path | None) -> Callable[[], SentenceEncoder] | None:
+    """Gives the sentence encoder in a folder, read when it is first asked for."""
+    return None if folder is None else cache(lambda: SentenceEncoder(folder))
 
 
 class TextPipeline:
@@ -47,6 +64,7 @@ class TextPipeline:
         room: the most tokens that prompt and answer may have together.
         number_format: what the weights are computed in.
         model: the model of transformers behind the decoder, where there is one.
+        encoder: gives what tells how near a draft stays to its request; asked for when it is first needed.
     """
 
     def __init__(
@@ -57,6 +75,7 @@ class TextPipeline:
         max_new: int,
         number_format: str,
         model: Any = None,
+        encoder: Callable[[], SentenceEncoder] | None = None,
     ) -> None:
         self.chat = chat
         self.decoder = decoder
@@ -64,52 +83,65 @@ class TextPipeline:
         self.number_format = number_format
         self.ends = ends
         self._context = max_new
+        self._encoder = encoder
         self._co_batch = CoBatch()
         self._work_slot = decoding_mode_of(decoder, "cpu" if model is None else str(model.device.type))
 
     def __call__(self, params: ChatParams, emit: Emit) -> tuple[Output, ...]:
-        """Answer ``params.prompt``, emitting the text so far after every token.
+        """Answer ``params.prompt``, emitting the text so far after every token: the first draft's of several.
 
         Raises:
             UserError: ``prompt_too_long`` where prompt and answer so far fill the model's context.
         """
         with self._co_batch() as run:
-            text, metrics = self._answer(ChatParams.widen(params), emit)
-        return (output(text, {**metrics, **metadata(self._work_slot, run)}),)
+            drafts, metrics = self._write(ChatParams.widen(params), getattr(params, "drafts", 1), emit)
+        shown, more = self._chosen(params.prompt, params.prefix, drafts)
+        text = params.prefix + shown.text
+        told = {**metrics, "tokens": shown.tokens, "finish_reason": shown.reason, **more}
+        return (output(text, {**told, **metadata(self._work_slot, run)}),)
 
-    def _answer(self, params: ChatParams, emit: Emit) -> tuple[str, dict[str, Any]]:
+    def _write(self, params: ChatParams, count: int, emit: Emit) -> tuple[list[Written], dict[str, Any]]:
+        """Write the drafts, the first of them for all to see; and what can be said of all of them."""
         ids = self.chat.encode(params.system.strip(), params.prompt, params.prefix, params.turns)
         limit = max_new(self._context, len(ids), params.max_new_tokens)
-        how = decoding.Sampling(
-            temperature=params.temperature,
-            top_p=params.top_p,
-            top_k=params.top_k,
-            repetition_penalty=params.repetition_penalty,
-            seed=params.seed or 0,
-        )
         emit(Progress(0, limit))
-        reader = self.chat.reader()
-        began = time.perf_counter()
-        result, reason = 0, "length"
-        for token in decoding.generate(self.decoder, ids, how, limit, self.ends):
-            if token is None:  # a part of the prompt was read
-                emit(Progress(0, limit))
-                began = time.perf_counter()
-                continue
-            result += 1
-            if token in self.ends:
-                reason = "stop"
-                break
-            text = params.prefix + reader.add(token)
-            seconds = time.perf_counter() - began
-            emit(Progress(result, limit, seconds / result * (limit - result)))
-            emit(Partial(output(text, {"tokens": result})))
-        speed = round(result / max(time.perf_counter() - began, 1e-9), 1)
+        open_ = list(writings(self.chat, self.decoder, ids, sampling(params), count, limit, self.ends))
+        every, first = tuple(open_), open_[0]
+        try:
+            while open_:
+                for one in open_:
+                    grew = one.advance()
+                    if one is first and grew:
+                        emit(Partial(output(params.prefix + one.text, {"tokens": one.tokens})))
+                self._tell(every, limit, emit)
+                open_ = [one for one in open_ if not one.reason]
+        finally:
+            for one in every:
+                one.close()
+        seconds = time.perf_counter() - first.began
+        speed = round(sum(one.tokens for one in every) / max(seconds, 1e-9), 1)
         metrics = {
-            "tokens": result,
             "prompt_tokens": len(ids),
             "tokens_per_second": speed,
-            "finish_reason": reason,
             "number_format": self.number_format,
         }
-        return params.prefix + reader.text, metrics
+        return [one.written() for one in every], metrics
+
+    @staticmethod
+    def _tell(drafts: Sequence[Writing], limit: int, emit: Emit) -> None:
+        """How far the longest is, and how long the rest may take."""
+        done = max(one.tokens for one in drafts)
+        seconds = time.perf_counter() - drafts[0].began
+        emit(Progress(done, limit, seconds / done * (limit - done) if done else None))
+
+    def _chosen(self, prompt: str, prefix: str, drafts: Sequence[Written]) -> tuple[Written, dict[str, Any]]:
+        """The draft to be shown; where there are several, what each says and how it was judged."""
+        if len(drafts) == 1:
+            return drafts[0], {}
+        judged = [scoring.Draft(prefix + one.text, one.reason == "stop") for one in drafts]
+        at, scores = scoring.best(prompt, judged, self._encoder() if self._encoder else None)
+        told = [
+            {"seed": one.seed, "text": draft.text, "score": score, "finish_reason": one.reason}
+            for one, draft, score in zip(drafts, judged, scores, strict=True)
+        ]
+        return drafts[at], {"drafts": told, "draft": at + 1, "draft_seed": drafts[at].seed}

@@ -103,6 +103,8 @@ def account(params: PromptParams, outputs: Sequence[Output], _: ModelSpec) -> Re
         left_out.append(asked.term(words))
     if meta.get("finish_reason") == "length":
         left_out.append(Term(key="text.request.the_end", values={"limit": meta.get("tokens", 0)}))
+    if meta.get("finish_reason") == "loop":
+        return Reading(kept, tuple(left_out), remarks=(Remark("text.request.looped"),))
     times = repeated(text)
     remarks = (Remark("text.request.repeats", {"n": times}),) if times > 2 else ()
     return Reading(kept, tuple(left_out), remarks=remarks)

@@ -1,0 +1,123 @@
+"""Everyday texts from fields: every fact is a field's, nothing is generated, exercises have exact keys."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from aigc_demo.documents.reading import read
+from aigc_demo.tasks.scenarios.account import account
+from aigc_demo.tasks.scenarios.composing import FIELDS, compose
+from aigc_demo.tasks.scenarios.exercises import exercises
+from aigc_demo.tasks.scenarios.params import ScenarioParams, skeletons
+from aigc_demo.tasks.scenarios.pipeline import Composer
+from aigc_demo.tasks.text.naming import title
+from tests.declared import CATALOG
+
+FULL = {
+    "to": "王老师",
+    "sender": "李明",
+    "date": "12月1日 14:30",
+    "place": "Room 114",
+    "prompt": "Bring 3 chairs and 25 euros.",
+}
+KINDS = [(name, language) for name in skeletons() for language in ("en", "zh")]
+
+
+def asked(**values: Any) -> ScenarioParams:
+    return ScenarioParams(**{"seed": 1, **values})
+
+
+@pytest.mark.parametrize(("scenario", "language"), KINDS)
+def test_what_a_field_says_stands_in_the_text_and_no_number_besides(scenario: Any, language: Any) -> None:
+    for seed, tone in itertools.product(range(4), ("warm", "formal")):
+        made = compose(asked(scenario=scenario, written_in=language, tone=tone, **{**FULL, "seed": seed}))
+        assert made.invented == ()
+        assert set(made.kept) | set(made.missing) == set(FIELDS)
+        assert all(FULL[name] in made.text for name in made.kept)
+        assert {"prompt", *skeletons()[scenario]["needs"]} <= set(made.kept)
+        assert "{" not in made.text
+
+
+def test_a_sentence_whose_field_is_empty_is_left_out() -> None:
+    made = compose(asked(scenario="leave", written_in="zh", to="王老师", sender="李明", date="明天"))
+    assert "请假事由" not in made.text
+    assert made.text.startswith("请假条\n\n尊敬的王老师：")
+    assert made.paragraphs[-1] == "此致\n敬礼！\n\n申请人：李明"
+
+
+def test_the_same_seed_gives_the_same_text_and_another_one_another() -> None:
+    texts = [
+        compose(asked(scenario="birthday", to="Ann", written_in="en", seed=seed)).text
+        for seed in (1, 1, 2, 3, 4)
+    ]
+    assert texts[0] == texts[1]
+    assert len(set(texts)) > 1
+
+
+def test_a_field_that_looks_like_a_place_is_words() -> None:
+    assert (
+        "{sender}" in compose(asked(scenario="birthday", to="{sender}", sender="Eve", written_in="en")).title
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"scenario": "leave", "to": "王老师", "sender": "李明"}, "date"),
+        ({"scenario": "notice", "sender": "学校"}, "prompt"),
+        ({"scenario": "birthday"}, "to"),
+    ],
+)
+def test_a_field_that_is_needed_is_asked_for(values: dict[str, Any], field: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        ScenarioParams(**values)
+    (error,) = refused.value.errors()
+    assert error["ctx"]["field"] == field
+
+
+@pytest.mark.parametrize("kind", ["arithmetic", "next_line", "cloze"])
+def test_a_sheet_has_different_exercises_and_the_same_for_a_seed(kind: str) -> None:
+    found = exercises(kind, 20, 5)
+    assert found == exercises(kind, 20, 5)
+    assert len({one.question for one in found}) == 20
+
+
+def test_sums_are_right() -> None:
+    signs = {"+": int.__add__, "−": int.__sub__, "×": int.__mul__, "÷": int.__floordiv__}
+    for one in exercises("arithmetic", 50, 3):
+        first, sign, second = re.findall(r"(\d+) (.) (\d+)", one.question)[0]
+        assert signs[sign](int(first), int(second)) == int(one.answer)
+
+
+def test_the_missing_character_makes_the_line_whole() -> None:
+    for one in exercises("cloze", 10, 2):
+        first, second = one.question.removesuffix("。").split("，")
+        assert len(second.replace("（ ）", one.answer)) == len(first)
+
+
+def test_the_docx_holds_the_text_and_a_sheet_its_key_on_another_page(tmp_path: Path) -> None:
+    (text, document) = Composer()(asked(scenario="exercises", written_in="en", count=3), lambda event: None)
+    (tmp_path / "a.docx").write_bytes(document.data or b"")
+    words = read(tmp_path / "a.docx")[0].text
+    assert [line for line in (text.text or "").splitlines() if line] == words.splitlines()
+    assert words.count("Key") == 1
+
+
+def test_it_is_said_that_nothing_was_generated() -> None:
+    params = asked(scenario="birthday", to="Ann", written_in="en", date="tomorrow")
+    read_ = account(params, Composer()(params, lambda event: None), CATALOG.model("scenarios"))
+    assert [remark.key for remark in read_.remarks] == ["text.scenario.composed"]
+    assert [term.words for term in read_.kept] == ["Ann"]
+    assert [term.words for term in read_.left_out] == ["tomorrow"]
+
+
+def test_without_a_request_in_words_it_is_called_by_its_kind() -> None:
+    spec = CATALOG.model("scenarios")
+    assert title(asked(scenario="birthday", to="Ann"), spec, "en") == "Birthday greeting: Ann"
+    assert title(asked(scenario="exercises"), spec, "zh") == "练习题（附答案）"
