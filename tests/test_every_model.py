@@ -27,7 +27,7 @@ from aigc_demo.types import CancelledByVisitor, ModelSpec, Partial, Progress, Wh
 from aigc_demo.ui.app import build
 from tests.api.conftest import events, settled
 from tests.conftest import CACHE
-from tests.declared import CATALOG
+from tests.declared import CATALOG, follows
 
 QUICK = {"num_inference_steps": 2, "max_new_tokens": 6, "bars": 4, "size": 96, "steps": 3}
 """What keeps a request short, where a model knows it."""
@@ -91,7 +91,7 @@ def wanted(spec: ModelSpec, client: TestClient | None = None, file: str | None =
     examples = [
         dict(one.values)
         for one in CATALOG.task(spec.task).examples
-        if one.language in spec.languages and set(one.values) <= set(fields)
+        if one.language in spec.languages and follows(spec, one)
     ]
     values = (examples or [{}])[0] | {name: value for name, value in QUICK.items() if name in fields}
     begins_with = {"upscale": "image", "learn": "style_image"}

@@ -175,7 +175,11 @@ BESIDE = {
     "application/json": b"{}",
     "application/vnd.tensorboard.events": b"events",
     "application/octet-stream": b"bytes",
+    "image/avif": b"avif",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": b"docx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": b"xlsx",
 }
+"""Kinds that are only brought in, or have no room for a label."""
 
 
 def _stamped(media_type: str, metadata: Metadata = METADATA, data: bytes | None = None) -> provenance.Stamped:

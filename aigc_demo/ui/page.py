@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from aigc_demo import catalog, i18n
+from aigc_demo.guard.params import checked
 from aigc_demo.guard.sign_in import provider_of
 from aigc_demo.settings import ASSETS
 from aigc_demo.studio import ModelView
-from aigc_demo.types import Example, Field, Language, ModelSpec, Task
+from aigc_demo.types import Example, Field, Language, ModelSpec, Task, UserError
 from aigc_demo.types.media import accept
 from aigc_demo.ui import form, learn_tab
 
@@ -129,11 +130,23 @@ def _continued(spec: ModelSpec) -> str | None:
 
 
 def _example(task: Task, example: Example) -> dict[str, Any]:
-    """An invitation, with what its result would be called: without words there is nothing else to press."""
+    """An invitation, with what its result would be called: without words there is nothing else to press.
+
+    ``refused_by`` are models that take such settings, but not these.
+    """
     values = dict(example.values)
     spec = next((one for one in task.models if _fits(one, values)), None)
     title = "" if spec is None else _title(task, spec, values, example.language)
-    return {"language": example.language, "values": values, "title": title}
+    refused_by = [one.id for one in task.models if _fits(one, values) and not _accepts(one, values)]
+    return {"language": example.language, "values": values, "title": title, "refused_by": refused_by}
+
+
+def _accepts(spec: ModelSpec, values: dict[str, Any]) -> bool:
+    try:
+        checked(spec, values)
+    except UserError:
+        return False
+    return True
 
 
 def _fits(spec: ModelSpec, values: dict[str, Any]) -> bool:

@@ -43,7 +43,9 @@ export function examples(taskId, modelId) {
   const one = model(taskId, modelId);
   const fit = (task(taskId)?.examples ?? []).filter(
     (example) =>
-      one?.languages.includes(example.language) && Object.keys(example.values).every((name) => takes(one, name)),
+      one?.languages.includes(example.language) &&
+      !example.refused_by?.includes(modelId) &&
+      Object.keys(example.values).every((name) => takes(one, name)),
   );
   const own = fit.filter((example) => example.language === language);
   return own.length ? own : fit;

@@ -66,6 +66,8 @@ export interface Example {
   /** What its result would be called, where its task says so. */
   title: string;
   values: Values;
+  /** Models that take such settings, but not these. */
+  refused_by?: string[];
 }
 
 export interface Task {

@@ -49,6 +49,10 @@ def wished(client: TestClient, spec: ModelSpec) -> dict[str, Any]:
         values = {"prompt": "秋夜"}
     if "text" in fields:
         values["text"] = SECRET
+    if "question" in fields:
+        return make(client, spec.task, spec.id, question=SECRET)
+    if spec.task == "preference":
+        return make(client, spec.task, spec.id, method="policy", rule="rhyme")
     if "sample" in fields:
         values["sample"] = "ride"
     return make(client, spec.task, spec.id, **values)
