@@ -16,6 +16,7 @@ from aigc_demo.classroom import exercise, names, plans, rounds, shown, takehome
 from aigc_demo.classroom.exercise import Exercise
 from aigc_demo.classroom.live import Live
 from aigc_demo.classroom.wrong_codes import WrongCodes
+from aigc_demo.guard import policy
 from aigc_demo.history.class_values import Result, Room, Round, RoundState, Seat, Shown
 from aigc_demo.history.classrooms import CODE_LENGTH, CODE_LETTERS
 from aigc_demo.history.media import Stored
@@ -259,6 +260,7 @@ class Classroom:
             raise UserError("class_waiting", "error.class_waiting", status=429, retry_after=2)
         todos = self.exercises(now, room.language)
         wanted = [(todo, todo.params(given)) for todo in todos]
+        policy.check_request([word for word in given.values() if isinstance(word, str)], names.LEVEL)
         results = [self._ask_for(seat, room, now, todo, params, language) for todo, params in wanted]
         self.live.touched(room.id)
         return results
@@ -292,7 +294,10 @@ class Classroom:
         snapshot = self.live.look(room.id)
         now = _open_of(snapshot.view.rounds, rounds.ANSWERED)
         own = [one.id for one in snapshot.results_of.get(seat.id, []) if one.round == now.id]
-        self._store.answer(room.id, now.id, seat.id, rounds.answer(now.kind, now.content, given, own))
+        kept = rounds.answer(now.kind, now.content, given, own)
+        if now.kind == "question":
+            policy.check_request([kept], names.LEVEL)
+        self._store.answer(room.id, now.id, seat.id, kept)
         self.live.touched(room.id)
 
     def stop(self, seat: Seat, room: Room, result_id: str) -> None:

@@ -197,6 +197,7 @@ def _result(snapshot: Snapshot, result: Result, first: dict[str, str] | None, me
         told["files"] = files(job, f"{media}/{result.id}")
     if first is not None:
         told["made"] = " · ".join(_settings(job))
+        told["finished"] = None if job.finished is None else job.finished.isoformat()
     return told
 
 

@@ -266,3 +266,14 @@ def test_what_is_no_plan_is_refused_in_a_sentence(ann: TestClient, plan: dict[st
     room = opened(ann)
     refused = ann.put(f"/api/class/{room['id']}/plan", json={"plan": plan})
     assert code_of(refused) == (422, "bad_plan")
+
+
+def test_the_classroom_s_policy_holds_in_a_room_whatever_the_server_s_own_is(
+    ann: TestClient, visitor: NewVisitor
+) -> None:
+    room = opened(ann)
+    phone = pupil(visitor, room)
+    assert code_of(make(phone, room, "what the f.u.c.k"))[1] == "not_made_here"
+    ask(ann, room, "question", title="Well?")
+    assert code_of(answer(phone, room, "shit"))[1] == "not_made_here"
+    assert answer(phone, room, "a bee").status_code == 204

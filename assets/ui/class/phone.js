@@ -27,11 +27,6 @@ async function sit(name) {
   }
 }
 
-if (begin) {
-  draw(begin);
-  stay();
-}
-
 function stay() {
   follow(`/api/c/${code}/events`, draw, () => over("ended"));
 }
@@ -129,4 +124,9 @@ function exercise(known, paused) {
     }
   });
   return form;
+}
+
+if (begin) {
+  draw(begin);
+  stay();
 }
