@@ -476,13 +476,12 @@ class Studio:
             raise UserError("no_parameters", "error.no_parameters", status=422, field="file") from None
         kept = {name: value for name, value in params.model_dump().items() if name in given}
         model = spec.id if spec.id == said["model"] else None
-        return {"task": task.id, "model": model, "params": kept, "left_out": _left_out(other, kept)}
+        told = {"task": task.id, "model": model, "params": kept}
+        return told if other is None else told | {"left_out": _left_out(other, kept)}
 
 
-def _left_out(other: foreign.Foreign | None, kept: Mapping[str, Any]) -> list[str]:
+def _left_out(other: foreign.Foreign, kept: Mapping[str, Any]) -> list[str]:
     """What another program said of a picture that the form has no place for."""
-    if other is None:
-        return []
     return [*other.rest, *(f"{name}: {value}" for name, value in other.settings.items() if name not in kept)]
 
 

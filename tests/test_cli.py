@@ -110,7 +110,7 @@ def test_bad_input_exits_with_2_and_one_clear_sentence(run, arguments: tuple[str
 
 
 def test_a_file_that_is_not_there_is_named(run) -> None:
-    code, _, err = run("generate", "style", "--set", "image=nowhere/cat.png")
+    code, _, err = run("generate", "style", "--set", "content=nowhere/cat.png")
     assert code == 2 and "nowhere/cat.png" in err and "someone else" not in err
 
 

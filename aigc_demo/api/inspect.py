@@ -30,6 +30,7 @@ def router(studio: Studio) -> APIRouter:
         "/api/inspect",
         summary="How a file made here was made, to make it again",
         response_model=answers.Settings,
+        response_model_exclude_defaults=True,
     )
     async def inspect(request: Request, file: UploadFile) -> dict[str, Any]:
         owner = owner_of(request)

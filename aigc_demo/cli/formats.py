@@ -25,6 +25,8 @@ _MADE: Mapping[Kind, frozenset[str]] = {
     "audio": frozenset({*_SOUNDS, "mid", "midi", "abc", "musicxml", "xml", "svg", "pdf", "json"}),
     "video": frozenset({"mp4", "webm", "gif", "png", "json"}),
 }
+_LAYOUTS = ("", "mono", "stereo")
+"""A WAV may say how many channels it has and not which; encoders want to know."""
 QUALITY = 92
 
 
@@ -86,7 +88,7 @@ def _sound(data: bytes, container: str, codec: str) -> bytes:
     with av.open(io.BytesIO(data)) as source, av.open(buffer, "w", format=container) as target:
         heard = source.streams.audio[0]
         rate = 48_000 if codec == "libopus" else heard.rate
-        stream = target.add_stream(codec, rate=rate, layout=heard.layout.name)
+        stream = target.add_stream(codec, rate=rate, layout=_LAYOUTS[min(heard.channels, 2)])
         resampler = av.AudioResampler(stream.format, stream.layout, rate)
         frames = [*source.decode(heard), None]
         for frame in frames:

@@ -7,6 +7,7 @@ runs beside it and keeps nothing.
 from __future__ import annotations
 
 import contextlib
+import json
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -136,7 +137,7 @@ def _upload_files(studio: Studio, task: str, values: dict[str, str]) -> None:
 
 def _as_made(
     studio: Studio, path: Path, task: str | None, model: str | None, values: dict[str, str]
-) -> tuple[str, str | None, dict[str, Any]]:
+) -> tuple[str, str | None, dict[str, str]]:
     """Task, model and parameters of a file made here; what is said on the command line comes first.
 
     Raises UserError 422 where it does not say, or was made for another task.
@@ -146,7 +147,11 @@ def _as_made(
     made = studio.inspect(OWNER, path.read_bytes())
     if task is not None and task != made["task"]:
         raise UserError("bad_argument", "error.bad_argument", argument=task[:80])
-    kept = {name: value for name, value in made["params"].items() if value is not None}
+    kept = {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in made["params"].items()
+        if value is not None
+    }
     return made["task"], model or made["model"], {**kept, **values}
 
 

@@ -149,7 +149,9 @@ def upright(opened: Image.Image) -> Picture:
 def turned(opened: Image.Image) -> Image.Image:
     """The picture as the camera was held; as it lies in the file where that cannot be read."""
     try:
-        return ImageOps.exif_transpose(opened)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            return ImageOps.exif_transpose(opened)
     except (SyntaxError, ValueError, TypeError, KeyError, struct.error, OSError):
         return opened.copy()
 

@@ -153,7 +153,7 @@ def test_a_file_brought_for_no_setting_must_be_of_a_kind_that_any_takes(ann: Tes
         assert ann.post("/api/uploads", files={"file": ("a", data)}).status_code == 201
     refused = ann.post("/api/uploads", files={"file": ("a.csv", b"%PDF-1.7\n")})
     assert refused.status_code == 415
-    assert "Choose a picture (PNG, JPEG, WebP), a clip (" in refused.json()["error"]["message"]
+    assert "Choose a picture (PNG, JPEG, WebP, AVIF), a clip (" in refused.json()["error"]["message"]
     assert "table" not in refused.json()["error"]["message"]
 
 

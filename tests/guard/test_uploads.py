@@ -138,7 +138,7 @@ NOTHING = {
     "text in UTF-16": "hello".encode("utf-16"),
     "bytes above 127": bytes(range(128, 256)) * 4,
     "half a picture": picture("PNG")[:20],
-    "a picture of the container of clips": b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00",
+    "a picture of the container of clips": b"\x00\x00\x00\x18ftypmif1\x00\x00\x00\x00",
     "a sound of the container of clips": b"\x00\x00\x00\x18ftypM4A \x00\x00\x00\x00",
     "a film in Ogg": b"OggS" + bytes(24) + b"\x80theora" + bytes(300),
     "one frame of MP3 and then something else": b"\xff\xfb\x90\x00" + bytes(1000),
@@ -153,7 +153,9 @@ def test_what_is_nothing_known_is_refused_with_a_sentence(file: str) -> None:
         sniffed(NOTHING[file])
     assert refusal.value.status == 415
     sentence = i18n.message(refusal.value.problem, "en")
-    assert sentence.startswith("This file can't be used here. Choose a picture (PNG, JPEG, WebP), a clip (")
+    assert sentence.startswith(
+        "This file can't be used here. Choose a picture (PNG, JPEG, WebP, AVIF), a clip ("
+    )
     assert sentence.endswith("a document (PDF), a text (TXT, Markdown, CSV) or a table (CSV).")
 
 
@@ -162,10 +164,11 @@ def test_a_file_of_another_kind_is_refused_with_what_is_taken() -> None:
         sniffed(TUNE, "a.png", ("picture", "clip"), task="style", field="content")
     assert (refusal.value.status, refusal.value.problem.field) == (415, "content")
     assert i18n.message(refusal.value.problem, "en") == (
-        "This file can't be used as “Photo”. Choose a picture (PNG, JPEG, WebP) or a clip (GIF, MP4, WebM)."
+        "This file can't be used as “Photo”. "
+        "Choose a picture (PNG, JPEG, WebP, AVIF) or a clip (GIF, MP4, WebM)."
     )
     assert i18n.message(refusal.value.problem, "zh") == (
-        "此文件不能用作“照片”，请选择图片（PNG、JPEG、WebP）或短片（GIF、MP4、WebM）。"
+        "此文件不能用作“照片”，请选择图片（PNG、JPEG、WebP、AVIF）或短片（GIF、MP4、WebM）。"
     )
 
 

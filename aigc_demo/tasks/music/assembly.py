@@ -76,7 +76,7 @@ def assembled(frame: Frame, lines: Sequence[Line]) -> Score:
     """The score of these lines, of which those without notes are left out.
 
     Repeats stay as they are written where a score of ours can say them; everything else (endings, D.C., parts
-    in an order) is written out. Raises UserError for no notes, too many, or too long.
+    in an order) is written out. Raises UserError for no notes, too many, or too long where it is written out.
     """
     lines = [line for line in lines if line.signs]
     if not lines:
@@ -92,12 +92,10 @@ def assembled(frame: Frame, lines: Sequence[Line]) -> Score:
         parts.append(Part(name, line.program, notes, line.percussion, line.transposition))
     if repeats is None:
         chords = _chords_heard(chords, _spans(lead, frame.parts))
-    score = Score(
+    return Score(
         frame.title, frame.tonic, frame.mode, frame.metre, frame.tempo, tuple(parts), frame.pickup,
         repeats or (), tuple(sorted(chords, key=lambda chord: chord[0])[: limits.MAX_EVENTS]),
     )  # fmt: skip
-    limits.check_length(score.seconds)
-    return score
 
 
 def _road(line: Line, lead: Sequence[Measure]) -> Sequence[Measure]:
@@ -200,7 +198,7 @@ def joined(signs: Iterable[Sign]) -> tuple[Note, ...]:
     """Notes in order of time, those that are tied made one."""
     notes: list[Note] = []
     held: dict[int, int] = {}
-    for sign in sorted(signs, key=lambda s: (s.start, s.pitch)):
+    for sign in sorted(signs, key=lambda s: (float(s.start), s.pitch)):  # whole fractions compare slowly
         before = held.pop(sign.pitch, None) if sign.held else None
         if before is not None and notes[before].end == sign.start:
             index = before

@@ -37,6 +37,9 @@ _NEAR: dict[str, Mode] = {"phrygian": "minor", "locrian": "minor", "lydian": "ma
 _BACK = re.compile(r"(D\. ?C\.?|DC|Da Capo)(?![a-z])|(?:D\. ?S\.?|DS|Dal Segno)(?![a-z])", re.IGNORECASE)
 
 
+Ticks = int | Fraction
+
+
 @dataclass
 class _Reading:
     """What holds for the whole piece, as the first part says it. ``full`` is how long a full bar is now."""
@@ -50,11 +53,19 @@ class _Reading:
     notes: int = 0
     full: Fraction = Fraction(4)
     measures: list[Measure] = field(default_factory=list)
+    times: dict[tuple[Ticks, int], Fraction] = field(default_factory=dict)
+
+    def time(self, ticks: Ticks, divisions: int) -> Fraction:
+        """So many parts of a quarter note in quarter notes; the same ones come again and again."""
+        found = self.times.get((ticks, divisions))
+        if found is None:
+            found = self.times[ticks, divisions] = self.exact(Fraction(ticks) / divisions)
+        return found
 
 
 @dataclass
 class _Line:
-    """One part while it is read. ``now`` is counted from the beginning of the bar, in quarter notes."""
+    """One part while it is read. ``now`` is counted from the beginning of the bar, in ``divisions``."""
 
     line: Line
     player: Player
@@ -62,9 +73,9 @@ class _Line:
     moved: int = 0
     diatonic: int = 0
     begin: Fraction = Fraction(0)
-    now: Fraction = Fraction(0)
-    furthest: Fraction = Fraction(0)
-    last: Fraction = Fraction(0)
+    now: Ticks = 0
+    furthest: Ticks = 0
+    last: Ticks = 0
     bar: int = 0
     unpitched: int = 0
 
@@ -106,10 +117,10 @@ def _read_bars(columns: list[list[ET.Element]], parts: list[_Line], reading: _Re
         for first, (column, part) in enumerate(zip(columns, parts, strict=True)):
             if index < len(column):
                 part.begin, part.bar = begin, index + 1
-                part.now = part.furthest = part.last = Fraction(0)
+                part.now = part.furthest = part.last = 0
                 for child in column[index]:
                     _child(child, part, reading, bar, lead=first == 0)
-                length = max(length, part.furthest)
+                length = max(length, reading.time(part.furthest, part.divisions))
         bar.length = length or reading.full
         limits.check_length(float(bar.end) * 60 / limits.MAX_TEMPO)
         if columns and index < len(columns[0]):
@@ -125,24 +136,29 @@ def _child(child: ET.Element, part: _Line, reading: _Reading, bar: Measure, *, l
         limits.check_notes(reading.notes)
         _note(child, part, reading)
     elif tag in ("backup", "forward"):
-        step = _length(child, part, reading)
-        part.now = max(Fraction(0), part.now - step) if tag == "backup" else part.now + step
+        step = _ticks(child.find("duration"))
+        part.now = max(0, part.now - step) if tag == "backup" else part.now + step
         part.furthest = max(part.furthest, part.now)
     elif tag == "attributes":
         _attributes(child, part, reading, lead=lead)
     elif tag in ("direction", "sound"):
         _direction(child, part, reading, bar, lead=lead)
     elif tag == "harmony" and lead:
-        offset = reading.exact(Fraction(whole(child.findtext("offset"), 0), part.divisions))
+        at = reading.time(part.now + whole(child.findtext("offset"), 0), part.divisions)
         if name := symbol(child, part.moved):
-            part.line.chords.append((max(Fraction(0), part.begin + part.now + offset), name))
+            part.line.chords.append((max(Fraction(0), part.begin + at), name))
 
 
 def _attributes(child: ET.Element, part: _Line, reading: _Reading, *, lead: bool) -> None:
     if child.find("divisions") is not None:
-        part.divisions = whole(child.findtext("divisions"), 1)
-        if not 1 <= part.divisions <= 1_000_000:
+        divisions = whole(child.findtext("divisions"), 1)
+        if not 1 <= divisions <= 1_000_000:
             raise refused("file_damaged")
+        if divisions != part.divisions and part.furthest:  # within a bar, which is rare
+            change = Fraction(divisions, part.divisions)
+            part.now, part.last = part.now * change, part.last * change
+            part.furthest *= change
+        part.divisions = divisions
     transpose = child.find("transpose")
     if transpose is not None:
         octaves = whole(transpose.findtext("octave-change"), 0)
@@ -258,50 +274,63 @@ def _road_signs(measure: ET.Element, bar: Measure, before: list[Measure], open_:
 
 
 def _note(child: ET.Element, part: _Line, reading: _Reading) -> None:
-    if child.find("grace") is not None:
+    """One note: its elements are looked at once, for there are thousands of them."""
+    found: dict[str, ET.Element] = {}
+    ties: set[str | None] = set()
+    lyrics: list[ET.Element] = []
+    for element in child:
+        tag = element.tag
+        if tag == "tie":
+            ties.add(element.get("type"))
+        elif tag == "lyric":
+            lyrics.append(element)
+        else:
+            found[tag] = element
+    if "grace" in found:
         reading.left.add("grace")
         return
-    if child.find("cue") is not None:
+    if "cue" in found:
         return
-    length = _length(child, part, reading)
-    start = part.last if child.find("chord") is not None else part.now
-    if child.find("chord") is None:
+    length = _ticks(found.get("duration"))
+    start = part.last if "chord" in found else part.now
+    if "chord" not in found:
         part.last = part.now
         part.now += length
     part.furthest = max(part.furthest, start + length)
-    pitch = _pitch(child, part, reading)
+    pitch = _pitch(found, part, reading)
     if pitch is None or length <= 0:
         return
-    ties = {tie.get("type") for tie in child.iterfind("tie")}
-    if not ties:
-        ties = {tie.get("type") for tie in child.iterfind("notations/tied")}
-    sign = Sign(part.begin + start, length, pitch, _verses(child), "start" in ties, "stop" in ties)
-    part.line.signs.append(sign)
+    if not ties and "notations" in found:
+        ties = {tied.get("type") for tied in found["notations"].iterfind("tied")}
+    at, lasts = part.begin + reading.time(start, part.divisions), reading.time(length, part.divisions)
+    verses = _verses(lyrics) if lyrics else ()
+    part.line.signs.append(Sign(at, lasts, pitch, verses, "start" in ties, "stop" in ties))
 
 
-def _pitch(child: ET.Element, part: _Line, reading: _Reading) -> int | None:
+def _pitch(found: dict[str, ET.Element], part: _Line, reading: _Reading) -> int | None:
     """The MIDI pitch as it sounds, a drum for what has none; None for a rest."""
-    if (pitch := child.find("pitch")) is not None:
-        step = (pitch.findtext("step") or "").strip()
+    if "pitch" in found:
+        said = {element.tag: element.text or "" for element in found["pitch"]}
+        step = said.get("step", "").strip()
         if step not in SEMITONES:
             raise refused("file_damaged")
-        alter = number(pitch.findtext("alter") or "0")
+        alter = number(said["alter"]) if said.get("alter") else 0.0
         if alter % 1:
             reading.left.add("quarter_tones")
-        octave = whole(pitch.findtext("octave"), 4)
+        octave = whole(said.get("octave"), 4)
         moved = 0 if part.player.percussion else part.moved
         return max(0, min(127, 12 * (octave + 1) + SEMITONES[step] + round(alter) + moved))
-    if child.find("unpitched") is not None:
-        instrument = child.find("instrument")
+    if "unpitched" in found:
+        instrument = found.get("instrument")
         part.unpitched += 1
         return part.player.drums.get(instrument.get("id", "") if instrument is not None else "", 38)
     return None
 
 
-def _verses(child: ET.Element) -> tuple[str, ...]:
+def _verses(lyrics: list[ET.Element]) -> tuple[str, ...]:
     """The syllables of all verses, in the order of their numbers; missing ones are empty."""
     found: dict[int, str] = {}
-    for place, lyric in enumerate(child.iterfind("lyric"), 1):
+    for place, lyric in enumerate(lyrics, 1):
         said = (lyric.get("number") or "").strip()
         verse = int(said) if said.isdecimal() and 1 <= int(said[:3]) <= 20 else place
         text = " ".join(text.text or "" for text in lyric.iterfind("text"))
@@ -321,7 +350,7 @@ def _key(root: ET.Element, reading: _Reading) -> tuple[str, Mode]:
     return min(same, key=lambda t: abs(signature(t, reading.mode) - fifths)), reading.mode
 
 
-def _length(child: ET.Element, part: _Line, reading: _Reading) -> Fraction:
-    said = child.findtext("duration")
-    ticks = Fraction(number(said)).limit_denominator(1000) if said and "." in said else whole(said, 0)
-    return reading.exact(Fraction(ticks) / part.divisions)
+def _ticks(duration: ET.Element | None) -> Ticks:
+    """A length in parts of a quarter note; old programs write ``1.5`` of them."""
+    said = duration.text if duration is not None else None
+    return Fraction(number(said)).limit_denominator(1000) if said and "." in said else whole(said, 0)

@@ -31,6 +31,8 @@ def whole(text: str | None, otherwise: int) -> int:
     """A whole number of at most seven digits. Raises UserError for other text."""
     if text is None:
         return otherwise
+    if len(text) < 8 and text.isdecimal() and text.isascii():
+        return int(text)
     if _WHOLE.fullmatch(text) is None:
         raise refused("file_damaged")
     return int(float(text))

@@ -22,8 +22,8 @@ export async function settingsFrom(file) {
     "image.settings.taken",
     told.model ? null : "image.settings.other_model",
     lacking.length ? "image.settings.picture_lacking" : null,
-    told.left_out.length ? "image.settings.left_out" : null,
+    told.left_out?.length ? "image.settings.left_out" : null,
   ].filter(Boolean);
-  const values = { name: file.name, rest: told.left_out.slice(0, MOST_NAMED).join(", ") };
+  const values = { name: file.name, rest: (told.left_out ?? []).slice(0, MOST_NAMED).join(", ") };
   toast(said.map((key) => t(key, values)).join(" "), null, { stay: 10000 });
 }
