@@ -24,6 +24,8 @@ from aigc_demo.types.readings import OTHER_MODELS
 
 LONGEST = 2_000
 """Characters of each setting that are read."""
+DIGESTS = "digests"
+"""The trait of models that are given a text to work on, and take no request."""
 _MOST_ELSEWHERE = 2
 _TYPED = ("prompt", "text")
 """Widgets that a visitor writes a request into."""
@@ -70,7 +72,10 @@ class RequestReader:
         others = [
             other
             for other in task.models
-            if other.params is not spec.params and language in other.languages and other.debug == spec.debug
+            if other.params is not spec.params
+            and language in other.languages
+            and other.debug == spec.debug
+            and DIGESTS not in other.traits
         ]
         able = [other for other in others if self._usable(other)][:_MOST_ELSEWHERE]
         more = [Step(OTHER_MODELS.key, {"name": other.name}, model=other.id) for other in able]

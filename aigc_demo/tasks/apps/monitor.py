@@ -135,14 +135,14 @@ def _report(judged: Sequence[Judged], said: Sequence[Said], seen: Watch, languag
 
     counts = Counter((one.topic, one.sentiment) for one in judged)
     heads = [word("topic"), *(word(name) for name in templates.SENTIMENTS)]
-    lines = [f"# {word('report', n=len(judged))}", "", " | ".join(["", *heads, ""]).strip()]
+    lines = [f"## {word('report', n=len(judged))}", "", " | ".join(["", *heads, ""]).strip()]
     lines.append("|" + " --- |" * len(heads))
     for topic in templates.TOPICS:
         row = [word(f"topic.{topic}"), *(str(counts[topic, name]) for name in templates.SENTIMENTS)]
         lines.append(" | ".join(["", *row, ""]).strip())
     lines.append("")
     for at in seen.alarms:
-        lines.append(f"## {word('alarm', n=at + 1, time=said[at].time or at + 1)}")
+        lines.append(f"### {word('alarm', n=at + 1, time=said[at].time or at + 1)}")
         lines += [f"- {judged[number].text}" for number in behind(judged, at)]
     if not seen.alarms:
         lines.append(word("no_alarm"))

@@ -42,7 +42,8 @@ def compose(params: ScenarioParams) -> Composed:
     rng = random.Random(params.seed or 0)
     values = {name: " ".join(getattr(params, name).split()) for name in FIELDS}
     skeleton = skeletons()[params.scenario][params.written_in]
-    title = _filled(rng.choice(skeleton["title"]), values)
+    titles = [part for part in skeleton["title"] if _has(values, part.get("needs", ()))]
+    title = _filled(rng.choice(titles[0]["say"]), values)
     parts = skeleton.get(params.tone) or skeleton.get("formal") or skeleton["warm"]
     paragraphs = tuple(
         _filled(rng.choice(part["say"]), values) for part in parts if _has(values, part.get("needs", ()))

@@ -60,6 +60,13 @@ def test_the_same_seed_gives_the_same_text_and_another_one_another() -> None:
     assert len(set(texts)) > 1
 
 
+def test_a_greeting_for_nobody_in_particular_addresses_nobody() -> None:
+    made = compose(asked(scenario="birthday", written_in="en", prompt="Enjoy the cake."))
+    assert made.title == "Happy birthday!"
+    assert "Enjoy the cake." in made.paragraphs
+    assert "Dear" not in made.text
+
+
 def test_a_field_that_looks_like_a_place_is_words() -> None:
     assert (
         "{sender}" in compose(asked(scenario="birthday", to="{sender}", sender="Eve", written_in="en")).title
@@ -71,7 +78,7 @@ def test_a_field_that_looks_like_a_place_is_words() -> None:
     [
         ({"scenario": "leave", "to": "王老师", "sender": "李明"}, "date"),
         ({"scenario": "notice", "sender": "学校"}, "prompt"),
-        ({"scenario": "birthday"}, "to"),
+        ({"scenario": "email", "to": "Ann", "prompt": "Lunch?"}, "sender"),
     ],
 )
 def test_a_field_that_is_needed_is_asked_for(values: dict[str, Any], field: str) -> None:
