@@ -36,7 +36,8 @@ RULES = (
     Rule(
         "aigc_demo",
         frozenset({".py", ".json", ".html", ".svg", ".txt", ".npz", ".c", ".h"}),
-        frozenset({"aigc_demo/training", "aigc_demo/drawing"}),  # how models and pictures came to be
+        # how models and pictures came to be, and what measures
+        frozenset({"aigc_demo/training", "aigc_demo/drawing", "aigc_demo/bench"}),
     ),
     Rule(
         "assets",

@@ -54,6 +54,7 @@ def test_what_is_kept_is_told_with_its_limit(ann: TestClient, ben: TestClient) -
     assert ann.get("/api/history/usage").json() == {
         "items": 0, "item_bytes": 0, "uploads": 0, "upload_bytes": 0, "upload_limit_bytes": 500_000_000,
         "passing": False, "notice": None,
+        "signed_in": False,
     }  # fmt: skip
     bring(ann)
     job = result(ann)
