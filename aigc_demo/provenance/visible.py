@@ -35,6 +35,8 @@ _GAP, _LEAD, _HERTZ, _LOUD = 0.08, 0.3, 880.0, 0.12
 SHORT = "AI"
 """What stands on a picture that is too narrow for the whole mark."""
 _MOST_PIXELS = 16_000_000
+_KEY = re.compile(rb"(?m)^K:")
+_VIEW_BOX = re.compile(rb'viewBox="\s*([-\d.]+)[\s,]+([-\d.]+)[\s,]+([-\d.]+)[\s,]+([-\d.]+)')
 
 
 def kinds() -> frozenset[str]:
@@ -298,7 +300,7 @@ def _text(data: bytes, _: str, line: str) -> bytes:
 
 def _abc(data: bytes, _: str, line: str) -> bytes:
     """A note (N:) before the key, which players show and none plays."""
-    return re.sub(rb"(?m)^K:", lambda _: f"N:{line}\nK:".encode(), data, count=1)
+    return _KEY.sub(lambda _: f"N:{line}\nK:".encode(), data, count=1)
 
 
 def _musicxml(data: bytes, _: str, line: str) -> bytes:
@@ -316,7 +318,7 @@ def _midi(data: bytes, _: str, line: str) -> bytes:
 
 def _svg(data: bytes, _: str, line: str) -> bytes:
     """The line in the lower right corner of the drawing, as high as a mark on pixels."""
-    found = re.search(rb'viewBox="\s*([-\d.]+)[\s,]+([-\d.]+)[\s,]+([-\d.]+)[\s,]+([-\d.]+)', data[:5_000])
+    found = _VIEW_BOX.search(data[:5_000])
     end = data.rfind(b"</svg>")
     if found is None or end < 0:
         raise ValueError("a drawing without a size")

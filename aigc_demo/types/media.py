@@ -97,12 +97,14 @@ TABLE: tuple[MediaType, ...] = (
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         "docx",
         "DOCX",
+        ("document",),
         sniff=sniffing.is_docx,
     ),
     MediaType(
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         "xlsx",
         "XLSX",
+        ("table",),
         sniff=sniffing.is_xlsx,
     ),
     # Alike by their bytes: the first is meant unless the file's name says another.

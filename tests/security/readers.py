@@ -494,6 +494,12 @@ _OWNER = "reads what the owner of the server wrote into its settings"
 _BUILT = "reads our own scripts, or Gradio's document and files, before anybody asks"
 _OURS = "reads what we have written ourselves"
 ELSEWHERE = {
+    "aigc_demo.guard.policy._SIGNS": "takes signs out of one word that was found, at most three at a time",
+    "aigc_demo.provenance.checking._SOURCE": "looks at 300 bytes and no more",
+    "aigc_demo.provenance.visible._KEY": _OURS,
+    "aigc_demo.provenance.visible._VIEW_BOX": _OURS,
+    "aigc_demo.tasks.music.musicxml_values._WHOLE": "reads one number of seven digits at most",
+    "aigc_demo.tasks.music.musicxml_values._NUMBER": "reads one number of seven digits and nine more",
     "aigc_demo.tasks.image.user_models._HUB_NAME": _OWNER,
     "aigc_demo.tasks.image.user_models._NO_ID": _OWNER,
     "aigc_demo.tasks.image.user_models._SIZE": _OWNER,

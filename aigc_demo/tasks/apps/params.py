@@ -9,10 +9,8 @@ from pydantic_core import PydanticCustomError
 
 from aigc_demo.types import Params, param, says_something
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-DOCUMENTS = ("text", "document", DOCX)
-TABLES = ("table", XLSX)
+DOCUMENTS = ("text", "document")
+TABLES = ("table",)
 TYPED_MOST = 100_000
 """Characters of lines that are typed; a file may hold more."""
 

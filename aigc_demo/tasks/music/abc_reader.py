@@ -14,7 +14,7 @@ from aigc_demo.tasks.music import abc_file, limits
 from aigc_demo.tasks.music import abc_values as values
 from aigc_demo.tasks.music.abc import KEY_COMMENT
 from aigc_demo.tasks.music.abc_values import ALTERS, Key
-from aigc_demo.tasks.music.abc_voice import Place, Voice
+from aigc_demo.tasks.music.abc_voice import Carried, Place, Voice
 from aigc_demo.tasks.music.assembly import Frame, Opened, assembled
 from aigc_demo.tasks.music.left_out import Notes
 from aigc_demo.tasks.music.limits import refused
@@ -321,10 +321,10 @@ class _Reader:
             pitch += 0 if voice.line.percussion else voice.shift + self._shift
             pitches.append((max(0, min(127, pitch)), held, tie))
             if tie:
-                voice.carried[place] = alter
+                voice.carried[place] = (*voice.carried.get(place, ()), alter)
         voice.sound(pitches, length)
 
-    def _alter(self, voice: Voice, name: str, carried: dict[Place, int]) -> tuple[Place, int, bool]:
+    def _alter(self, voice: Voice, name: str, carried: Carried) -> tuple[Place, int, bool]:
         """The place of a note, what is done to it, and whether it may be tied to what was before."""
         mark = name.rstrip("ABCDEFGabcdefg,'")
         letter = name[len(mark)]
@@ -337,9 +337,9 @@ class _Reader:
         if said is not None:
             if self._rule != "not":
                 voice.alters[scope] = said
-            return place, said, carried.get(place) == said
+            return place, said, said in carried.get(place, ())
         if place in carried:
-            return place, carried[place], True
+            return place, carried[place][0], True
         return place, voice.alters.get(scope, voice.key.alters.get(step, 0)), False
 
     # -- the whole --------------------------------------------------------------------------------

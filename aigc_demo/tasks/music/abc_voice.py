@@ -17,6 +17,8 @@ from aigc_demo.tasks.music.roadmap import Measure
 
 Place = tuple[str, int]
 """A letter and an octave."""
+Carried = dict[Place, tuple[int, ...]]
+"""What ties bring to the next notes: of one letter a chord may hold a flat and a natural."""
 
 
 @dataclass
@@ -35,8 +37,8 @@ class Voice:
     line: Line = field(default_factory=Line)
     now: Fraction = Fraction(0)
     alters: dict[Place, int] = field(default_factory=dict)
-    carried: dict[Place, int] = field(default_factory=dict)
-    before_endings: dict[Place, int] = field(default_factory=dict)
+    carried: Carried = field(default_factory=dict)
+    before_endings: Carried = field(default_factory=dict)
     tuplet: tuple[int, Fraction] = (0, Fraction(1))
     broken: Fraction = Fraction(1)
     last: tuple[int, int, Fraction] | None = None
