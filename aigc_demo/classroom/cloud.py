@@ -17,6 +17,8 @@ MOST_WORDS = 60
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+")
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 _LONGEST_PIECE = 6
+_LONGEST_WORD = 30
+"""Letters; what is longer is no word, and looked at no further."""
 _COMMON = frozenset(
     (
         *(
@@ -65,5 +67,5 @@ def _words(said: str) -> Iterable[str]:
             if 1 < len(piece) <= _LONGEST_PIECE:
                 yield piece
     for word in _WORD.findall(_HAN.sub(" ", said).casefold()):
-        if word not in _COMMON:
+        if len(word) <= _LONGEST_WORD and word not in _COMMON:
             yield word

@@ -155,9 +155,9 @@ def _attributes(child: ET.Element, part: _Line, reading: _Reading, *, lead: bool
         if not 1 <= divisions <= 1_000_000:
             raise refused("file_damaged")
         if divisions != part.divisions and part.furthest:  # within a bar, which is rare
-            change = Fraction(divisions, part.divisions)
-            part.now, part.last = part.now * change, part.last * change
-            part.furthest *= change
+            places = (part.now, part.last, part.furthest)
+            exact = [reading.time(ticks, part.divisions) * divisions for ticks in places]
+            part.now, part.last, part.furthest = exact
         part.divisions = divisions
     transpose = child.find("transpose")
     if transpose is not None:
