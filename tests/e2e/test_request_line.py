@@ -98,6 +98,7 @@ def test_settings_in_words_are_solid_and_what_is_left_out_is_struck_until_it_is_
     visitor: NewVisit,
 ) -> None:
     visit = on_tab(visitor(), "music", "debug-music", prompt="", bars=4)
+    visit.page.wait_for_load_state("networkidle")  # the form has got its values back
     write(visit, "music", "a spooky waltz for piano and violin")
     terms = line(visit, "music")
     expect(terms.locator('[data-kind="kept"] b')).to_have_text(["Waltz", "Violin"])

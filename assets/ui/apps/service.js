@@ -19,7 +19,7 @@ export function drawAnswer(item, output) {
         ? h(
             "section",
             {},
-            h("h3", { text: t("apps.service.sources") }),
+            h("h2", { text: t("apps.service.sources") }),
             h(
               "ol.answer-sources",
               {},
