@@ -16,7 +16,7 @@ run: $(VENV)/.app
 	$(if $(findstring command,$(origin HOST)),AIGC_HOST=$(HOST) )$(BIN)/python app.py
 
 test: $(VENV)/.dev $(TOOLS) browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 # The long form of every attack; what it counted stands in data/proof/report.md.
 proof: $(VENV)/.dev $(TOOLS) browser
