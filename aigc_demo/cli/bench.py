@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from aigc_demo.bench import run, table
 from aigc_demo.cli.terminal import print_json
 
 
@@ -22,8 +23,6 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure, print a table, exit 1 if a figure misses its limit."""
-    from aigc_demo.bench import run, table  # a Space, which measures nothing, is sent without it
-
     figures = run(names or [], beside)
     if as_json:
         print_json([asdict(figure) for figure in figures])

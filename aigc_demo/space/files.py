@@ -36,8 +36,7 @@ RULES = (
     Rule(
         "aigc_demo",
         frozenset({".py", ".json", ".html", ".svg", ".txt", ".npz", ".c", ".h"}),
-        # how models and pictures came to be, and what measures
-        frozenset({"aigc_demo/training", "aigc_demo/drawing", "aigc_demo/bench"}),
+        frozenset({"aigc_demo/training", "aigc_demo/drawing"}),  # how models and pictures came to be
     ),
     Rule(
         "assets",

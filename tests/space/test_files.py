@@ -12,7 +12,7 @@ from aigc_demo.space import files
 from aigc_demo.space.files import wanted
 from aigc_demo.types import UserError
 
-LEFT_OUT = ("aigc_demo/training/", "aigc_demo/drawing/", "aigc_demo/bench/")
+LEFT_OUT = ("aigc_demo/training/", "aigc_demo/drawing/")
 NO_FILE_OF_THE_APPS = {"assets/ui/types.d.ts", "assets/models/emojiflow/first_64_seeds.png"}
 STRAY = [
     ".env",
