@@ -27,4 +27,8 @@ class DebugService:
             "nearest": [],
             "pair": "",
         }
-        return (Output("text", "answer.txt", "text/plain; charset=utf-8", text=text, meta=told),)
+        return (
+            Output(
+                "text", "answer.txt", "text/plain; charset=utf-8", text=text or "It is not known.", meta=told
+            ),
+        )
