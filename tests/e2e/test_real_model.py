@@ -36,5 +36,5 @@ def test_smollm2_answers_word_by_word(ann: Visit) -> None:
     expect(ann.answer).to_be_visible(timeout=4 * PATIENCE)
     expect(ann.job).to_have_attribute("data-status", "done", timeout=6 * PATIENCE)
     assert any(letter.isalpha() for letter in ann.answer.inner_text())
-    ann.page.locator("studio-job summary").click()
+    ann.page.locator("studio-job summary", has_text="How it was made").click()
     expect(ann.page.locator("studio-job .run-card")).to_contain_text("SmolLM2 135M Instruct")
