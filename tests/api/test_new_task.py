@@ -97,9 +97,9 @@ def test_what_it_makes_is_sent_as_what_it_is(client: TestClient) -> None:
 def test_a_file_of_another_kind_is_refused_with_what_it_takes(client: TestClient) -> None:
     refused = bring(client, "notes", "a.csv", sound("flac", "flac"))
     assert refused.status_code == 415
-    assert "Choose a table (CSV)." in refused.json()["error"]["message"]
+    assert "Choose a table (XLSX, CSV)." in refused.json()["error"]["message"]
     refused = bring(client, "paper", "a.pdf", b"a text")
-    assert "Choose a document (PDF)." in refused.json()["error"]["message"]
+    assert "Choose a document (PDF, DOCX)." in refused.json()["error"]["message"]
 
 
 def test_the_file_dialog_offers_what_is_taken(client: TestClient) -> None:
@@ -108,4 +108,4 @@ def test_the_file_dialog_offers_what_is_taken(client: TestClient) -> None:
         client.get(name).text for name in re.findall(r'(?:src|href)="\.(/assets/ui/[^"]+\.js)"', document)
     )
     assert ".wav,.ogg,.oga,.opus,.mp3,.flac,audio/wav,audio/ogg,audio/mpeg,audio/flac" in page
-    assert ".csv,text/csv" in page
+    assert ".xlsx,.csv,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet,text/csv" in page

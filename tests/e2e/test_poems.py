@@ -54,6 +54,7 @@ def test_a_poem_is_set_in_columns_with_a_tone_beside_each_character(reader: Visi
         poem.locator(".poem-line").last.bounding_box(),
     )
     assert first and last and first["x"] > last["x"]
+    expect(poem.locator(".glyph-tone:empty")).to_have_count(0)
     signs = set(poem.locator(".glyph-tone").all_inner_texts())
     assert signs <= {"○", "●", "◐", "·"}
     assert {"○", "●"} <= signs
