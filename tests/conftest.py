@@ -12,6 +12,9 @@ import pytest
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["AIGC_SIGNING"] = "off"  # a process for each store; tests of signing switch it on
+os.environ.setdefault(
+    "OMP_WAIT_POLICY", "PASSIVE"
+)  # several processes share the cores: none spins while it waits
 os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX512_CORE_FP16")  # as the worker has it: no tile registers
 
 from aigc_demo.settings import Settings
@@ -32,6 +35,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_PROOF] = Proof(long=bool(config.getoption("--proof")))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave what is for the long form alone to it."""
+    if config.stash[_PROOF].long:
+        return
+    left = [item for item in items if item.get_closest_marker("long")]
+    items[:] = [item for item in items if not item.get_closest_marker("long")]
+    config.hook.pytest_deselected(items=left)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -159,19 +159,17 @@ def _name(view: ModelView, word: form.Word) -> Any:
 
 
 def _bridge_script(task_id: str) -> str:
-    """Lets the scripts put values into the form: they ask, Gradio's ``apply`` event carries them in."""
-    return f"window.studio.then((studio) => studio.connect({task_id!r}, () => trigger('apply')));"
+    """Lets the scripts put values into the form, and ask what it holds: Gradio's events carry them."""
+    connect = f"connect({task_id!r}, () => trigger('apply'), () => trigger('input'))"
+    return f"window.studio.then((studio) => studio.{connect});"
 
 
 def _connect(page: gr.Blocks, drawn: Drawn) -> None:
     task, names, inputs = drawn.task, list(drawn.names), list(drawn.components)
     drawn.go.click(inputs=inputs, js=call("submit", task, names), **SILENT)
-    gr.on(
-        [component.change for component in drawn.components],
-        inputs=inputs,
-        js=call("remember", task, names),
-        **SILENT,
-    )
+    # Not the fields' own change events: Gradio looks through all targets of all events for each component it
+    # draws, and through all components for each target of an event that comes.
+    drawn.bridge.input(inputs=inputs, js=call("remember", task, names), **SILENT)
     drawn.bridge.apply(outputs=inputs, js=call("fill", task, names), **SILENT)
     page.load(outputs=inputs, js=call("restore", task, names), **SILENT)
     if drawn.more is not None:

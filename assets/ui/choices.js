@@ -1,7 +1,8 @@
 // What fills the form by one press: examples and presets.
 import { h } from "./dom.js";
 import { examples } from "./defaults.js";
-import { applyExample, same, setValues } from "./form.js";
+import { same } from "./expected.js";
+import { applyExample, setValues } from "./form.js";
 import { FormElement } from "./form-element.js";
 import { placesOf, sheet } from "./field-places.js";
 import { promptField, takes, task } from "./state.js";

@@ -1,5 +1,6 @@
 // How a form begins: every setting as a model likes it, and examples to follow. Knows what the server declares, and
 // nothing of what a form holds.
+import { same } from "./expected.js";
 import { model, takes, task } from "./state.js";
 import { language } from "./words.js";
 
@@ -21,6 +22,16 @@ export function defaults(taskId, modelId) {
   const own = model(taskId, modelId)?.defaults ?? {};
   const drawn = task(taskId).fields.filter((field) => !["prompt", "file"].includes(field.widget));
   return Object.fromEntries(drawn.map((field) => [field.name, own[field.name] ?? field.default]));
+}
+
+/** With another model, a setting still at the old one's default moves to the new one's; a chosen one stays. */
+export function movedDefaults(taskId, before, now, staying) {
+  if (!before.model || before.model === now.model) return {};
+  const old = defaults(taskId, before.model);
+  const moved = Object.entries(defaults(taskId, now.model)).filter(
+    ([name, value]) => !staying.includes(name) && same(now[name], old[name]) && !same(now[name], value),
+  );
+  return Object.fromEntries(moved);
 }
 
 /**

@@ -1,10 +1,13 @@
 // The form's half that runs in the browser: Gradio's events call the exported functions with the
 // values of its components, and take back what the form shall show. Knows names and values only.
-import { asDrawn, beginning, defaults, examples } from "./defaults.js";
+import { askBy, askSoon } from "./asking.js";
+import { asDrawn, beginning, examples, movedDefaults } from "./defaults.js";
+import { counted, expect, same, unlike } from "./expected.js";
 import { clearErrors } from "./field-errors.js";
 import { emit, learned, model, on, store, stored, task } from "./state.js";
 
 /** @import { Example, Values } from "./types.js" */
+/** @import { Expected } from "./expected.js" */
 
 /**
  * What one tab's form holds. Gradio draws a tab when it is first opened, and its components tell what they hold one
@@ -12,8 +15,7 @@ import { emit, learned, model, on, store, stored, task } from "./state.js";
  * @typedef {object} Form
  * @property {Values} values by name, as they count now.
  * @property {Values} wanted what Gradio still has to be handed.
- * @property {Record<string, { value: any, stale: any[] }>} expected what its components have not told back yet, with
- * what they may tell until then.
+ * @property {Expected} expected what its components have not told back yet.
  * @property {Values} beside what travels with the next request beyond the drawn fields.
  * @property {string[] | null} names of the drawn fields, once the form has been given what the visitor left.
  * @property {[string, string][] | null} models that the list of models shall have, until Gradio was handed them.
@@ -46,13 +48,12 @@ export const values = (taskId) => form(taskId).values;
 const place = (taskId, name) => `${form(taskId).drawer}${name}.${taskId}`;
 
 const only = (names, all) => Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
-/** Whether two values of a field are equal, lists included. */
-export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
-/** Gradio hands over the trigger that makes it call ``fill``: from now on the tab can be seen. */
-export function connect(taskId, apply) {
+/** Gradio hands over what makes it call ``fill`` and ``remember``: from now on the tab can be seen. */
+export function connect(taskId, apply, ask = null) {
   const one = form(taskId);
   one.apply = apply;
+  if (ask) askBy(taskId, ask);
   if (one.models || (one.names && (Object.keys(one.wanted).length || one.turned.size))) apply();
 }
 
@@ -74,11 +75,8 @@ function force(taskId, some) {
   }
   const drawn = only(one.names, some);
   const next = { ...one.values, ...drawn };
-  const all = { ...movedDefaults(taskId, one.values, next, drawn), ...drawn };
-  for (const [name, value] of Object.entries(all)) {
-    const stale = [...(one.expected[name]?.stale ?? []), one.values[name]];
-    one.expected[name] = { value, stale };
-  }
+  const all = { ...movedDefaults(taskId, one.values, next, [...one.fixed, ...Object.keys(drawn)]), ...drawn };
+  expect(one.expected, all, one.values);
   one.wanted = { ...one.wanted, ...all };
   take(taskId, { ...one.values, ...all });
   one.apply?.();
@@ -88,6 +86,7 @@ function force(taskId, some) {
 export function fill(taskId, names) {
   const one = form(taskId);
   const { wanted, models } = one;
+  askSoon(taskId);
   one.wanted = {};
   one.models = null;
   return told(taskId, names, wanted).map((update, at) =>
@@ -143,15 +142,19 @@ export function keepIn(taskId, drawer) {
 /** What this browser keeps of the form: the values when it was left; empty where there are none. */
 export const kept = (taskId) => stored(place(taskId, "form"), {});
 
-/** Gradio tells what its components hold, on every change. */
+/** Gradio tells what its components hold: it was asked, or the button was pressed. */
 export function remember(taskId, names, list) {
   const one = form(taskId);
-  const now = Object.fromEntries(names.map((name, index) => [name, list[index]]));
-  for (const [name, { value, stale }] of Object.entries(one.expected)) {
-    if (!same(now[name], value) && stale.some((old) => same(old, now[name]))) now[name] = value;
-    else delete one.expected[name];
+  const all = Object.fromEntries(names.map((name, index) => [name, list[index]]));
+  if (!one.names) {
+    one.values = all; // what is not as drawn is the visitor's: ``restore`` takes it along
+    return;
   }
-  const moved = movedDefaults(taskId, one.values, now);
+  const { counting, late } = counted(one.expected, all);
+  if (late) askSoon(taskId);
+  const now = { ...one.values, ...counting };
+  if (same(now, one.values)) return;
+  const moved = movedDefaults(taskId, one.values, now, [...one.fixed]);
   take(taskId, now);
   if (Object.keys(moved).length) setValues(taskId, moved);
 }
@@ -162,17 +165,6 @@ function take(taskId, now) {
   one.values = now;
   store(place(taskId, "form"), now);
   emit(`values:${taskId}`);
-}
-
-/** With another model, a setting still at the old one's default moves to the new one's; a chosen one stays. */
-function movedDefaults(taskId, before, now, chosen = {}) {
-  if (!before.model || before.model === now.model) return {};
-  const old = defaults(taskId, before.model);
-  const moved = Object.entries(defaults(taskId, now.model)).filter(
-    ([name, value]) =>
-      !(name in chosen) && !form(taskId).fixed.has(name) && same(now[name], old[name]) && !same(now[name], value),
-  );
-  return Object.fromEntries(moved);
 }
 
 /** What travels with the next wish beyond the drawn fields. */
@@ -221,17 +213,18 @@ export async function restore(taskId, names) {
   const one = form(taskId);
   const left = only(names, kept(taskId));
   if (left.model && !model(taskId, left.model)) delete left.model;
-  const asked = only(names, one.wanted);
+  const drawn = asDrawn(taskId);
+  const asked = only(names, { ...unlike(one.values, drawn), ...one.wanted });
   const start = { ...beginning(taskId, asked.model ?? left.model), ...left, ...asked };
   if (!left.model && !Object.keys(asked).length) replaceHidden(taskId, examples(taskId, start.model)[0]?.values ?? {});
   one.names = names;
   one.wanted = {};
   one.values = { ...one.values, ...start };
-  const drawn = asDrawn(taskId);
-  for (const [name, value] of Object.entries(only(names, start))) one.expected[name] = { value, stale: [drawn[name]] };
+  const other = unlike(only(names, start), drawn);
+  expect(one.expected, other, drawn);
   emit(`values:${taskId}`);
   emit(`restored:${taskId}`);
-  return told(taskId, names, start);
+  return told(taskId, names, other);
 }
 
 /**

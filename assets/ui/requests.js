@@ -2,7 +2,7 @@
 // Knows what a request is made of; knows nothing of the elements that ask for it.
 import * as api from "./api.js";
 import { clearErrors, showError } from "./field-errors.js";
-import { hiddenValues, remember, replaceHidden, setValues, values } from "./form.js";
+import { hiddenValues, remember, replaceHidden, restored, setValues, values } from "./form.js";
 import { display, displayed, emit, model, store, takes } from "./state.js";
 import { openTab } from "./tabs.js";
 import { renewWhileWaiting, tokenFor } from "./zerogpu.js";
@@ -68,6 +68,7 @@ const taken = (one, all) =>
 /** The button: sends the form. */
 export async function submit(taskId, names, list) {
   remember(taskId, names, list);
+  await restored(taskId);
   if (displayed(taskId)?.status !== "sending" && (await allowed(taskId))) await sendForm(taskId);
 }
 

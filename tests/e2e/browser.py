@@ -51,8 +51,12 @@ def scanned(page: Page, code: str) -> str:
 
 
 def chromium() -> str | None:
-    """The system's browser, or None where only Playwright's own can be tried."""
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    """The system's browser, or None where only Playwright's own can be tried.
+
+    The one without windows first: it needs a third less computing for each page.
+    """
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    return next(filter(None, map(shutil.which, names)), None)
 
 
 class Server:

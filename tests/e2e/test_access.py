@@ -70,8 +70,15 @@ def violations(visit: Visit) -> list[str]:
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: `make check` does that.")
-@pytest.mark.parametrize("width", [1280, 375])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("scheme", "width"),
+    [
+        ("light", 375),
+        ("dark", 1280),
+        pytest.param("light", 1280, marks=pytest.mark.long),
+        pytest.param("dark", 375, marks=pytest.mark.long),
+    ],
+)
 def test_axe_finds_nothing_on_any_tab_result_or_shared_page(
     visitor: NewVisit, scheme: Any, width: int
 ) -> None:

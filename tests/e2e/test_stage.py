@@ -20,7 +20,16 @@ pytestmark = pytest.mark.browser
 TASKS = tuple(task.id for task in CATALOG.tasks.values() if not task.lesson)
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 720}}
 PHONE: dict[str, Any] = {"viewport": {"width": 375, "height": 812}, "has_touch": True, "is_mobile": True}
-SCREENS = pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
+BOTH = pytest.mark.parametrize(
+    ("locale", "screen"),
+    [
+        pytest.param("en-US", DESKTOP, id="en-desktop"),
+        pytest.param("zh-CN", PHONE, id="zh-phone"),
+        pytest.param("en-US", PHONE, id="en-phone", marks=pytest.mark.long),
+        pytest.param("zh-CN", DESKTOP, id="zh-desktop", marks=pytest.mark.long),
+    ],
+)
+"""Both languages and both screens; their whole crossing in the long form."""
 
 SEEN = """(selector) => {
   const open = [...document.querySelectorAll(selector)].filter((node) => node.checkVisibility());
@@ -94,10 +103,9 @@ def expect_on_stage(visit: Visit, task: str) -> None:
         expect_whole(visit, f"{here} .at-hand .tile[aria-pressed=true]", task)
 
 
-@SCREENS
-@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+@BOTH
 def test_request_button_and_result_are_seen_at_once_in_every_tab(
-    visitor: NewVisit, screen: dict[str, Any], locale: str
+    visitor: NewVisit, locale: str, screen: dict[str, Any]
 ) -> None:
     """First the example, then a result of one's own; nothing has to be scrolled, not even sideways."""
     visit = visitor(locale, **screen)
@@ -210,14 +218,14 @@ def test_an_item_of_the_history_is_presented(ann: Visit) -> None:
 # -- where there is nothing yet -------------------------------------------------------------------
 
 
-@SCREENS
-@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+@BOTH
 def test_an_empty_history_leads_into_every_tab(
-    visitor: NewVisit, screen: dict[str, Any], locale: str
+    visitor: NewVisit, locale: str, screen: dict[str, Any]
 ) -> None:
     visit = visitor(locale, **screen)
+    visit.page.goto(f"{visit.server.url}/?tab=history")
     for task in TASKS:
-        visit.page.goto(f"{visit.server.url}/?tab=history")
+        visit.history()
         invitation = visit.page.locator(f'.invitation[data-task="{task}"]')
         expect(invitation).to_be_visible()
         wanted = invitation.locator("span").inner_text()

@@ -174,7 +174,7 @@ def test_a_snapshot_of_a_newer_version_is_left_as_it_is_and_says_so(tmp_path: Pa
     newest.write_bytes(data[:-256] + data[-256:].replace(b'"schema": "0', b'"schema": "9'))
     with pytest.raises(UserError, match="bucket_newer"), served(tmp_path / "second", bucket):
         pass
-    assert newest.read_bytes()[-256:].count(b'"9') == 1
+    assert newest.read_bytes()[-256:].count(b'"schema": "9') == 1
 
 
 def test_the_live_database_never_lies_on_the_bucket(tmp_path: Path) -> None:

@@ -68,6 +68,35 @@ def test_the_scripts_are_told_every_task_model_and_label(studio: Studio) -> None
         assert all(i18n.has(f"{task.id}.preset.{preset['id']}") for preset in metrics["presets"])
 
 
+def test_a_server_that_nobody_visits_does_not_look_for_calls_all_the_time(studio: Studio) -> None:
+    queue = app.build(studio)._queue
+    assert min(queue.sleep_when_free, queue.progress_update_sleep_when_free) >= 0.05
+
+
+EMPTY = {"prompt": "", "textarea": "", "text": "", "file": "", "checkbox": False, "several": []}
+"""What defaults.js takes a field without a default to be drawn with, by widget."""
+
+
+def test_the_fields_are_drawn_with_what_the_scripts_take_them_for(
+    studio: Studio, config: dict[str, Any]
+) -> None:
+    """What a form begins with is handed to Gradio only where it is not drawn already."""
+    drawn = {one["props"].get("elem_id"): one["props"] for one in config["components"]}
+    for task in describe(studio)["tasks"]:
+        fitting = [model for model in task["models"] if not model["unfit"]] or task["models"]
+        assert drawn[f"{task['id']}-model"]["value"] == fitting[0]["id"]
+        for field in task["fields"]:
+            expected = EMPTY.get(field["widget"]) if field["default"] is None else field["default"]
+            assert drawn[f"{task['id']}-{field['name']}"].get("value") == expected, field["name"]
+
+
+def test_gradio_is_told_of_few_events_for_it_looks_through_all_of_them_for_every_component(
+    config: dict[str, Any],
+) -> None:
+    tasks = len(CATALOG.tasks)
+    assert sum(len(event["targets"]) for event in config["dependencies"]) <= 8 * tasks + 4
+
+
 def test_the_example_shown_first_is_a_wish_that_the_app_accepts(studio: Studio) -> None:
     for metrics in describe(studio)["tasks"]:
         for shown in filter(None, metrics["showcase"].values()):

@@ -149,3 +149,27 @@ test("a request leaves out what is empty and what the model does not take", () =
     params: { prompt: "x", steps: 4 },
   });
 });
+
+test("what a component is late to tell is asked again, and no more than so often", async () => {
+  await form.restore(id, NAMES);
+  let asked = 0;
+  form.connect(
+    id,
+    () => {},
+    () => (asked += 1),
+  );
+  form.setValues(id, { steps: 3 });
+  for (let times = 0; times < 39; times += 1) form.remember(id, NAMES, ["plain", "a cat", 20, null]);
+  assert.equal(form.values(id).steps, 3);
+  form.remember(id, NAMES, ["plain", "a cat", 20, null]);
+  assert.equal(form.values(id).steps, 20, "it has refused the value");
+  await new Promise((later) => setTimeout(later, 200));
+  assert.equal(asked, 1);
+});
+
+test("what is typed before the form is filled stays, and the rest of what was left comes back", async () => {
+  localStorage.setItem(`aigc.form.${id}`, JSON.stringify({ model: "quick", prompt: "mine", steps: 7 }));
+  form.remember(id, NAMES, ["plain", "typed at once", 20, null]);
+  await form.restore(id, NAMES);
+  assert.deepEqual(form.values(id), { model: "quick", prompt: "typed at once", steps: 7, seed: null });
+});
