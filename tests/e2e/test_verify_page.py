@@ -38,6 +38,8 @@ def test_a_file_is_dropped_and_a_text_pasted(
     ann = visitor(locale, viewport={"width": width, "height": 812})
     page = ann.page
     page.goto(f"{ann.server.url}/verify")
+    chooser = page.locator("input[type=file]")
+    expect(chooser).to_have_css("opacity", "0")  # its words are the browser's, in the browser's language
     page.evaluate(DROP, ["cat.png", base64.b64encode(signed).decode()])
     expect(page.locator(".verdict")).to_have_attribute("data-verdict", "proved")
     expect(page.locator("#found")).to_be_focused()

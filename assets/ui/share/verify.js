@@ -8,6 +8,8 @@ const file = find("input[type=file]", form);
 const text = find("textarea", form);
 const button = find("button", form);
 
+form.classList.add("scripted"); // a choice is sent at once: the browser's own words for it would say nothing more
+
 const show = async () => {
   button.setAttribute("aria-busy", "true");
   try {
