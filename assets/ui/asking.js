@@ -7,8 +7,8 @@ const askers = new Map();
 /** @type {Map<string, ReturnType<typeof setTimeout>>} by task and delay. */
 const asking = new Map();
 
-/** Milliseconds until a component holds what was done in it, on a quick machine and on a busy one. */
-const DONE_MS = [20, 400];
+/** Milliseconds until a component holds what was done in it: as a rule at once, at times it thinks first. */
+const DONE_MS = [0, 400];
 /** The same for what was put into it. */
 const FILLED_MS = 150;
 /** Of these at least one comes with whatever is done in a box, a list, a slider or a switch. */

@@ -35,13 +35,14 @@ export function movedDefaults(taskId, before, now, staying) {
 }
 
 /**
- * What the server draws into each field, before the form has been given anything.
+ * What each field tells as the server drew it, before the form has been given anything.
  * @param {string} taskId
  * @returns {Values}
  */
 export function asDrawn(taskId) {
   const { models, fields } = task(taskId);
-  const empty = { prompt: "", textarea: "", text: "", file: "", checkbox: false, several: [] };
+  // Gradio's number tells 0 as long as it was drawn with nothing and given nothing.
+  const empty = { prompt: "", textarea: "", text: "", file: "", checkbox: false, several: [], number: 0, seed: 0 };
   const first = (models.find((one) => !one.unfit) ?? models[0]).id;
   return Object.fromEntries([
     ["model", first],

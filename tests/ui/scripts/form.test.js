@@ -167,6 +167,16 @@ test("what a component is late to tell is asked again, and no more than so often
   assert.equal(asked, 1);
 });
 
+test("a number that is left open is handed over, for Gradio's would tell 0", async () => {
+  const told = await form.restore(id, NAMES);
+  assert.deepEqual(
+    told.map((one) => "value" in one),
+    [false, true, false, true],
+  );
+  form.remember(id, NAMES, ["plain", "a cat", 20, 0]);
+  assert.equal(form.values(id).seed, null);
+});
+
 test("what is typed before the form is filled stays, and the rest of what was left comes back", async () => {
   localStorage.setItem(`aigc.form.${id}`, JSON.stringify({ model: "quick", prompt: "mine", steps: 7 }));
   form.remember(id, NAMES, ["plain", "typed at once", 20, null]);
