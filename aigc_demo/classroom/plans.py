@@ -27,7 +27,7 @@ class Step(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    kind: Literal["make", "ab", "vote", "poll", "question", "talk"]
+    kind: Literal["make", "ab", "vote", "poll", "question", "guess", "real", "talk"]
     title: str = Field(max_length=200)
     notes: str = Field("", max_length=2_000)
     minutes: int = Field(5, ge=0, le=240)

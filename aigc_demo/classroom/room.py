@@ -6,6 +6,7 @@ of the store at each verb. May be called from any thread; only following is asyn
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import threading
@@ -14,7 +15,8 @@ from typing import Any
 
 from aigc_demo.classroom import exercise, names, plans, rounds, shown, takehome
 from aigc_demo.classroom.exercise import Exercise
-from aigc_demo.classroom.live import Live
+from aigc_demo.classroom.live import Live, Snapshot
+from aigc_demo.classroom.meaning import Meanings
 from aigc_demo.classroom.wrong_codes import WrongCodes
 from aigc_demo.guard import policy
 from aigc_demo.history.class_values import Result, Room, Round, RoundState, Seat, Shown
@@ -28,6 +30,8 @@ MOST_WAITING = 2
 MOST_EACH = 30
 """Results of one seat in one round."""
 MOST_HOURS = 24 * 7
+MOST_GROUPS = 12
+"""Groups of answers that the wall has room for."""
 _LOCKS = 64
 
 
@@ -39,6 +43,7 @@ class Classroom:
         self._store = studio.history.classrooms
         self.live = Live(studio)
         self._wrong = WrongCodes()
+        self._meanings = Meanings()
         self._same = [threading.Lock() for _ in range(_LOCKS)]
 
     # -- the teacher ------------------------------------------------------------------------------
@@ -112,7 +117,10 @@ class Classroom:
             UserError: 422 a content that this kind does not have.
         """
         room = self.room(visitor, room_id)
-        there = [result.id for result in self._store.view(room_id).results]
+        view = self._store.view(room_id)
+        written = {one.id for one in view.rounds if one.kind == "question"}
+        answers = [rounds.answer_id(one.round, one.seat) for one in view.answers if one.round in written]
+        there = [*(result.id for result in view.results), *answers]
         made = self._store.ask(room_id, kind, self._checked(room.language, kind, content, there), state)
         self.live.touched(room_id)
         return made
@@ -126,12 +134,21 @@ class Classroom:
         state: RoundState | None = None,
         revealed: bool | None = None,
     ) -> None:
-        """Start, pause or close a round; tell everybody what came of its votes, and by what settings."""
+        """Start, pause or close a round; tell everybody what came of its votes, and by what settings.
+
+        Raises:
+            UserError: 404 no such round, 503 guesses that cannot be compared at present.
+        """
         self.room(visitor, room_id)
-        asked = next((one for one in self._store.view(room_id).rounds if one.id == round_id), None)
+        snapshot = self.live.look(room_id)
+        asked = next((one for one in snapshot.view.rounds if one.id == round_id), None)
         if asked is None:
             raise UserError("not_found", "error.not_found", status=404)
-        content = asked.content if revealed is None else {**asked.content, "revealed": revealed}
+        content = dict(asked.content)
+        if revealed is not None:
+            content["revealed"] = revealed
+        if revealed:
+            content |= self._compared(snapshot, asked)
         self._store.set_round(room_id, round_id, state=state or asked.state, content=content)
         self.live.touched(room_id)
 
@@ -293,9 +310,12 @@ class Classroom:
         """
         snapshot = self.live.look(room.id)
         now = _open_of(snapshot.view.rounds, rounds.ANSWERED)
-        own = [one.id for one in snapshot.results_of.get(seat.id, []) if one.round == now.id]
+        theirs = snapshot.results_of.get(seat.id, [])
+        own = [one.id for one in theirs if one.round == now.id]
+        if now.kind == "guess" and now.content["of"][0] in {one.id for one in theirs}:
+            raise UserError("own_guess", "error.class_own_guess", status=409)
         kept = rounds.answer(now.kind, now.content, given, own)
-        if now.kind == "question":
+        if now.kind in rounds.WRITTEN:
             policy.check_request([kept], names.LEVEL)
         self._store.answer(room.id, now.id, seat.id, kept)
         self.live.touched(room.id)
@@ -335,6 +355,23 @@ class Classroom:
         links = [asked.content["link"], *([asked.content["link_b"]] if asked.kind == "ab" else [])]
         return [exercise.read(self._studio.catalog, link, language, debug=debug) for link in links]
 
+    def _compared(self, snapshot: Snapshot, asked: Round) -> dict[str, Any]:
+        """What words come to: groups of answers that say the same, or how near each guess has come."""
+        gone = {seat.id for seat in snapshot.view.seats if seat.removed}
+        said = [one for one in snapshot.view.answers if one.round == asked.id and one.seat not in gone]
+        if asked.kind == "question":
+            with contextlib.suppress(UserError):  # the cloud is there without
+                groups = self._meanings.groups([one.answer for one in said])
+                return {"groups": [[group[0], len(group)] for group in groups[:MOST_GROUPS]]}
+        if asked.kind == "guess":
+            made = next((one for one in snapshot.view.results if one.id == asked.content["of"][0]), None)
+            job = None if made is None else snapshot.jobs.get(made.job)
+            if job is not None:
+                points = self._meanings.points(shown.asked(job), [one.answer for one in said])
+                ranked = sorted(zip(points, said, strict=True), key=lambda one: -one[0])
+                return {"guesses": [[one.seat, many] for many, one in ranked]}
+        return {}
+
     def exercise_told(self, asked: Round, language: Language) -> dict[str, Any]:
         """What a phone draws of it: of A against B nothing that tells them apart."""
         first, *others = self.exercises(asked, language)
@@ -344,10 +381,10 @@ class Classroom:
         return told
 
     def _checked(
-        self, language: Language, kind: str, content: Mapping[str, Any], results: Collection[str]
+        self, language: Language, kind: str, content: Mapping[str, Any], candidates: Collection[str]
     ) -> dict[str, Any]:
         """A round's content as it is kept."""
-        kept = rounds.checked(kind, content, results)
+        kept = rounds.checked(kind, content, candidates)
         if kind in rounds.MAKING:
             first, *others = self.exercises(Round("", kind, "open", kept), language)
             if any(_left_to_all(other) != _left_to_all(first) for other in others):
@@ -375,16 +412,17 @@ class Classroom:
 
 
 def _open_of(asked: tuple[Round, ...], kinds: tuple[str, ...]) -> Round:
-    """The round the class is in, if it is of such a kind and open; else 409."""
+    """The round the class is in, if it is of such a kind and open, and the truth not told yet; else 409."""
     now = asked[-1] if asked else None
-    if now is None or now.kind not in kinds or now.state != "open":
+    over = now is not None and now.kind in ("guess", "real") and now.content.get("revealed")
+    if now is None or now.kind not in kinds or now.state != "open" or over:
         raise UserError("class_not_open", "error.class_not_open", status=409)
     return now
 
 
 def _candidates(asked: tuple[Round, ...]) -> Collection[str]:
-    """The results that everybody may see, for they are voted between now."""
-    return asked[-1].content["of"] if asked and asked[-1].kind == "vote" else ()
+    """The results that everybody may see, for the class is asked about them now."""
+    return asked[-1].content["of"] if asked and asked[-1].kind in rounds.BETWEEN else ()
 
 
 def _left_to_all(todo: Exercise) -> tuple[str, set[str]]:

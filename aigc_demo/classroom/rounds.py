@@ -1,8 +1,10 @@
 """What a class may be asked, kind by kind: which contents are good, which answers, and what they come to.
 
 A round of kind ``make`` or ``ab`` makes something (of the second every pupil gets two, by setting A and by B,
-and says which is better); ``vote`` is a blind vote between results, ``poll`` one between words, ``question``
-is open. Knows values. Knows nothing of rooms, stores or pages.
+and says which is better); ``vote`` is a blind vote between candidates, ``poll`` one between words,
+``question`` is open. In ``guess`` the class sees one result and writes what it was asked; in ``real`` it says
+of one candidate whether a person or a model made it. A candidate is a result, by its id, or somebody's answer
+to a question, by :func:`answer_id`. Knows values. Knows nothing of rooms, stores or pages.
 """
 
 from __future__ import annotations
@@ -18,13 +20,29 @@ from aigc_demo.types import UserError
 
 MOST_TITLE, MOST_NOTES, MOST_CHOICE, MOST_ANSWER = 200, 2_000, 80, 140
 MAKING = ("make", "ab")
-ANSWERED = ("vote", "poll", "question", "ab")
-KINDS = ("make", "vote", "poll", "question", "ab")
+ANSWERED = ("vote", "poll", "question", "ab", "guess", "real")
+WRITTEN = ("question", "guess")
+"""Kinds that are answered in one's own words."""
+BETWEEN = ("vote", "guess", "real")
+"""Kinds that are about candidates."""
+KINDS = ("make", *ANSWERED)
+PERSON, MODEL = 0, 1
+"""What a candidate may be found to be."""
 _FEWEST, _MOST_CANDIDATES, _MOST_CHOICES = 2, 4, 8
 
 
-def checked(kind: str, content: Mapping[str, Any], results: Collection[str]) -> dict[str, Any]:
-    """A round's content as it is kept; of ``results`` a vote may be held. Links are checked elsewhere.
+def answer_id(round_id: str, seat_id: str) -> str:
+    """An answer as a candidate."""
+    return f"{round_id}.{seat_id}"
+
+
+def is_answer(candidate: str) -> bool:
+    """Whether a candidate was written by somebody, and not made by a model."""
+    return "." in candidate
+
+
+def checked(kind: str, content: Mapping[str, Any], candidates: Collection[str]) -> dict[str, Any]:
+    """A round's content as it is kept; it may be about these ``candidates``. Links are checked elsewhere.
 
     Raises:
         UserError: 422 ``bad_round`` for what this kind does not have.
@@ -39,8 +57,13 @@ def checked(kind: str, content: Mapping[str, Any], results: Collection[str]) -> 
             return kept | {"link": str(content.get("link", "")), "link_b": str(content.get("link_b", ""))}
         case "vote":
             chosen = list(dict.fromkeys(_list(content, "of")))
-            if not _FEWEST <= len(chosen) <= _MOST_CANDIDATES or not set(chosen) <= set(results):
+            if not _FEWEST <= len(chosen) <= _MOST_CANDIDATES or not set(chosen) <= set(candidates):
                 raise UserError("bad_round", "error.class_candidates", status=422, field="of")
+            return kept | {"of": chosen}
+        case "guess" | "real":
+            chosen = _list(content, "of")
+            if len(chosen) != 1 or chosen[0] not in candidates or (kind == "guess" and is_answer(chosen[0])):
+                raise UserError("bad_round", "error.class_one_candidate", status=422, field="of")
             return kept | {"of": chosen}
         case "poll":
             said = [words({"choice": one}, "choice", MOST_CHOICE) for one in _list(content, "choices")]
@@ -63,9 +86,11 @@ def answer(kind: str, content: Mapping[str, Any], given: Any, own: Sequence[str]
         case "poll" if isinstance(given, int) and not isinstance(given, bool):
             if 0 <= given < len(content["choices"]):
                 return given
+        case "real" if given in (PERSON, MODEL) and not isinstance(given, bool):
+            return given
         case "ab" if given in own:
             return "ab"[own.index(given) % 2]
-        case "question" if isinstance(given, str):
+        case "question" | "guess" if isinstance(given, str):
             said = words({"answer": given}, "answer", MOST_ANSWER)
             if said:
                 return said
@@ -81,6 +106,8 @@ def options(kind: str, content: Mapping[str, Any]) -> list[Any]:
             return [*range(len(content["choices"]))]
         case "ab":
             return ["a", "b"]
+        case "real":
+            return [PERSON, MODEL]
     return []
 
 
@@ -90,6 +117,8 @@ def tally(kind: str, content: Mapping[str, Any], answers: Sequence[Any]) -> dict
     told: dict[str, Any] = {"total": len(answers), "counts": [counted[one] for one in options(kind, content)]}
     if kind == "question":
         told["cloud"] = cloud([one for one in answers if isinstance(one, str)])
+    if kind == "real":
+        told["right"] = PERSON if is_answer(content["of"][0]) else MODEL
     return told
 
 

@@ -21,6 +21,7 @@ from aigc_demo.types import Job, Language, StoredOutput
 _BROUGHT = ("before", "control")
 """Roles of outputs that something was made from."""
 _SHOWN_KINDS = ("text", "image", "audio", "video")
+_BEST_GUESSES = 10
 
 
 def for_staff(snapshot: Snapshot) -> dict[str, Any]:
@@ -43,6 +44,10 @@ def for_staff(snapshot: Snapshot) -> dict[str, Any]:
     if now is not None:
         told["round"] = {"id": now.id, "kind": now.kind, "state": now.state, **now.content}
         told["round"]["number"] = len(view.rounds)
+        if now.kind == "real":
+            told["round"]["choices"] = person_or_model(view.room.language)
+        if "guesses" in now.content:
+            told["guesses"] = guesses(snapshot, now)
         if now.kind in rounds.ANSWERED:
             told["tally"] = _tally(snapshot, now)
     if view.room.plan is not None:
@@ -56,7 +61,28 @@ def for_staff(snapshot: Snapshot) -> dict[str, Any]:
     for result in view.results:
         if result.seat not in gone:
             told[f"result/{result.id}"] = _result(snapshot, result, first, f"/class/{view.room.id}/media")
+    written = {one.id for one in view.rounds if one.kind == "question"}
+    for one in view.answers:
+        if one.round in written and one.seat not in gone:
+            told[f"answer/{rounds.answer_id(one.round, one.seat)}"] = _written(snapshot, one.round, one.seat)
     return told
+
+
+def _written(snapshot: Snapshot, round_id: str, seat_id: str) -> dict[str, Any]:
+    """What somebody answered to a question, told as results are."""
+    seat = _seat(snapshot.view, seat_id)
+    question = next(one for one in snapshot.view.rounds if one.id == round_id)
+    return {
+        "round": round_id,
+        "seat": seat_id,
+        "name": seat.name,
+        "picture": ANIMALS[seat.animal][0],
+        "state": "shown",
+        "status": "done",
+        "asked": question.content.get("title", ""),
+        "made": i18n.t("class.by_hand", snapshot.view.room.language),
+        "files": [{"kind": "text", "text": snapshot.answer_of[round_id, seat_id]}],
+    }
 
 
 def for_seat(
@@ -90,6 +116,21 @@ def for_seat(
     return told
 
 
+def person_or_model(language: Language) -> list[str]:
+    """What a candidate may be found to be, in the order of :data:`rounds.PERSON` and ``MODEL``."""
+    return [i18n.t("class.real.person", language), i18n.t("class.real.model", language)]
+
+
+def guesses(snapshot: Snapshot, now: Round) -> list[dict[str, Any]]:
+    """The guesses that came nearest, the best first, with their points of 100."""
+    found = {seat.id: seat.name for seat in snapshot.view.seats if not seat.removed}
+    return [
+        {"name": found[seat], "text": snapshot.answer_of.get((now.id, seat), ""), "points": points}
+        for seat, points in now.content["guesses"][:_BEST_GUESSES]
+        if seat in found
+    ]
+
+
 def _answering(snapshot: Snapshot, now: Round, seat_id: str) -> dict[str, Any]:
     """What one phone may choose between, in an order of its own, and what it chose."""
     answer = snapshot.answer_of.get((now.id, seat_id))
@@ -99,26 +140,50 @@ def _answering(snapshot: Snapshot, now: Round, seat_id: str) -> dict[str, Any]:
     elif now.kind in ("vote", "ab"):
         own = [one.id for one in snapshot.results_of.get(seat_id, []) if one.round == now.id]
         between = list(now.content["of"]) if now.kind == "vote" else own[-2:]
-        found = {result.id: result for result in snapshot.view.results}
-        made = [found[one] for one in between if one in found and is_done(snapshot, found[one])]
-        if len(made) == len(between) > 1:
-            media = f"/c/{snapshot.view.room.code}/media"
-            shuffled = rounds.shuffled([one.id for one in made], now.id, seat_id)
-            told["options"] = [_option(snapshot, found[one], media, now, between) for one in shuffled]
+        shuffled = rounds.shuffled(between, now.id, seat_id)
+        options = [_option(snapshot, one, now, between) for one in shuffled]
+        if len(options) > 1 and all(options):
+            told["options"] = options
         if now.kind == "ab" and answer is not None:
             told["answer"] = next((one for n, one in enumerate(between) if "ab"[n % 2] == answer), None)
+    elif now.kind in rounds.BETWEEN:
+        told |= _about_one(snapshot, now, seat_id)
     if told["revealed"]:
         told["tally"] = _tally(snapshot, now)
     return told
 
 
-def _option(snapshot: Snapshot, result: Result, media: str, now: Round, between: list[str]) -> dict[str, Any]:
-    """A result that is voted for: blind, until all is told."""
-    job = snapshot.jobs[result.job]
-    told: dict[str, Any] = {"id": result.id, "files": files(job, f"{media}/{result.id}")}
+def _about_one(snapshot: Snapshot, now: Round, seat_id: str) -> dict[str, Any]:
+    """The one candidate that a class looks at, and at the end what is true of it."""
+    (one,) = now.content["of"]
+    looked_at = _option(snapshot, one, now, [one])
+    told: dict[str, Any] = {"shown": [] if looked_at is None else [looked_at]}
+    if now.kind == "real":
+        said = person_or_model(snapshot.view.room.language)
+        return told | {"options": [{"id": n, "text": text} for n, text in enumerate(said)]}
+    ranked = now.content.get("guesses", []) if now.content.get("revealed") else []
+    place = next((n for n, (seat, _) in enumerate(ranked) if seat == seat_id), None)
+    if place is not None:
+        told["guess"] = {"place": place + 1, "of": len(ranked), "points": ranked[place][1]}
+    return told
+
+
+def _option(snapshot: Snapshot, one: str, now: Round, between: list[str]) -> dict[str, Any] | None:
+    """A candidate on a phone: blind, until all is told; None where there is nothing to be seen of it."""
+    media = f"/c/{snapshot.view.room.code}/media"
+    if rounds.is_answer(one):
+        round_id, _, seat_id = one.partition(".")
+        written = _written(snapshot, round_id, seat_id)
+        shown, said = written["files"], [written["made"], written["name"]]
+    elif (result := _done(snapshot, one)) is not None:
+        job = snapshot.jobs[result.job]
+        shown, said = files(job, f"{media}/{one}"), [asked(job), *_settings(job)]
+    else:
+        return None
+    told: dict[str, Any] = {"id": one, "files": shown}
     if now.content.get("revealed"):
-        told["letter"] = "ABCD"[between.index(result.id)]
-        told["text"] = " · ".join([asked(job), *_settings(job)])
+        told["letter"] = "ABCD"[between.index(one)]
+        told["text"] = " · ".join(said)
     return told
 
 
@@ -131,9 +196,10 @@ def ranking(snapshot: Snapshot) -> list[dict[str, Any]]:
     """The results of all blind votes whose outcome was told, the strongest first, with what it is called."""
     of = {one.id: list(one.content["of"]) for one in snapshot.view.rounds if _told_vote(one)}
     votes = [(one.answer, of[one.round]) for one in snapshot.view.answers if one.round in of]
-    found = {result.id: result for result in snapshot.view.results}
+    found = {result.id: result.seat for result in snapshot.view.results}
+    found |= {rounds.answer_id(one.round, one.seat): one.seat for one in snapshot.view.answers}
     return [
-        {"id": one, "name": _seat(snapshot.view, found[one].seat).name, "rating": round(rating), "wins": wins}
+        {"id": one, "name": _seat(snapshot.view, found[one]).name, "rating": round(rating), "wins": wins}
         for one, rating, wins in strengths(votes)
         if one in found
     ]
@@ -141,6 +207,12 @@ def ranking(snapshot: Snapshot) -> list[dict[str, Any]]:
 
 def _told_vote(asked_round: Round) -> bool:
     return asked_round.kind == "vote" and bool(asked_round.content.get("revealed"))
+
+
+def _done(snapshot: Snapshot, result_id: str) -> Result | None:
+    """A result of which there is something to be seen."""
+    found = next((one for one in snapshot.view.results if one.id == result_id), None)
+    return found if found is not None and is_done(snapshot, found) else None
 
 
 def _settings(job: Job) -> list[str]:

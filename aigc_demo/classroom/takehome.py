@@ -1,4 +1,4 @@
-"""A room to be taken home as one zip: a page that opens offline, results with settings, votes as a table.
+"""A room to be taken home as one zip: a page that opens offline, a sheet to print, settings and votes.
 
 Knows the form of the zip and of its page. What is hidden stays here; of a seat alone only its own is taken.
 Written piece by piece, so that nothing of a room lies in a passing file.
@@ -19,10 +19,11 @@ from jinja2 import Environment, FileSystemLoader
 
 from aigc_demo import i18n
 from aigc_demo.archive.writing import Sink
-from aigc_demo.classroom import rounds, shown
+from aigc_demo.classroom import contact_sheet, rounds, shown
+from aigc_demo.classroom.contact_sheet import Cell
 from aigc_demo.classroom.live import Snapshot
 from aigc_demo.history import History
-from aigc_demo.history.class_values import Result
+from aigc_demo.history.class_values import Result, Round
 from aigc_demo.types import Job, Language
 
 log = logging.getLogger(__name__)
@@ -41,27 +42,53 @@ def stream(
     """The zip in pieces; a file that is gone meanwhile is left out."""
     sink = Sink()
     items: list[dict[str, Any]] = []
+    cells: dict[str, list[Cell]] = {}
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
         for result in _taken(snapshot, seat_id):
             job = snapshot.jobs[result.job]
-            item = _item(snapshot, result, job)
+            item, picture = _item(snapshot, result, job), None
             for output in job.outputs:
                 place = f"files/{result.id}/{output.name}"
                 try:
-                    archive.writestr(place, history.file(job.owner, job.id, output.name).path.read_bytes())
+                    data = history.file(job.owner, job.id, output.name).path.read_bytes()
+                    archive.writestr(place, data)
                 except Exception as error:
                     log.warning("a file was left out of a room's zip: %s", error)
                     continue
+                if output.kind == "image":
+                    picture = picture or data
                 if output.kind in _SHOWN:
                     item[_SHOWN[output.kind]].append(place)
                 item["files"].append(place)
                 yield sink.taken()
             items.append(item)
+            cell = Cell(item["asked"], item["name"], "\n".join(item["texts"]), picture)
+            cells.setdefault(result.round, []).append(cell)
+        if cells:
+            archive.writestr("sheet.pdf", _sheet(snapshot, cells, language))
         archive.writestr("results.json", json.dumps(items, ensure_ascii=False, indent=1))
         if seat_id is None:
             archive.writestr("votes.csv", "\ufeff" + votes(snapshot))
         archive.writestr("index.html", _page(snapshot, items, language, whole=seat_id is None))
     yield sink.taken()
+
+
+def _sheet(snapshot: Snapshot, cells: dict[str, list[Cell]], language: Language) -> bytes:
+    parts = [
+        contact_sheet.Part(_titled(number, asked, language), cells[asked.id])
+        for number, asked in enumerate(snapshot.view.rounds, 1)
+        if asked.id in cells
+    ]
+    return contact_sheet.write(_name(snapshot, language), parts, i18n.t("share.made_by_ai", language))
+
+
+def _name(snapshot: Snapshot, language: Language) -> str:
+    return snapshot.view.room.name or i18n.t("class.title", language)
+
+
+def _titled(number: int, asked: Round, language: Language) -> str:
+    title = asked.content.get("title")
+    return i18n.t("class.round.number", language, n=number) + (f": {title}" if title else "")
 
 
 def votes(snapshot: Snapshot) -> str:
@@ -77,6 +104,11 @@ def votes(snapshot: Snapshot) -> str:
         said = one.answer
         if what.kind == "poll":
             said = what.content["choices"][one.answer]
+        elif what.kind == "real":
+            said = shown.person_or_model(snapshot.view.room.language)[one.answer]
+        elif what.kind == "vote" and rounds.is_answer(one.answer):
+            round_id, _, seat_id = one.answer.partition(".")
+            said = f"{names[seat_id]}: {snapshot.answer_of[round_id, seat_id]}"
         elif what.kind == "vote" and one.answer in found:
             said = f"{names[found[one.answer].seat]}: {shown.asked(snapshot.jobs[found[one.answer].job])}"
         row = [number, what.kind, what.content.get("title", ""), names[one.seat], said]
@@ -124,6 +156,8 @@ def _page(snapshot: Snapshot, items: list[dict[str, Any]], language: Language, *
         answers = [one.answer for one in snapshot.view.answers if one.round == asked.id]
         counted = rounds.tally(asked.kind, asked.content, answers) if answers and whole else None
         labels = asked.content.get("choices") or "ABCD"
+        if asked.kind == "real":
+            labels = shown.person_or_model(language)
         made = [item for item in items if item["round"] == number]
         if made or counted:
             parts.append(
@@ -134,11 +168,13 @@ def _page(snapshot: Snapshot, items: list[dict[str, Any]], language: Language, *
                     "counts": list(zip(labels, counted["counts"], strict=False)) if counted else [],
                     "cloud": counted.get("cloud", []) if counted else [],
                     "total": counted["total"] if counted else 0,
+                    "groups": [one for one in asked.content.get("groups", []) if one[1] > 1] if whole else [],
+                    "guesses": shown.guesses(snapshot, asked) if whole and "guesses" in asked.content else [],
                 }
             )
     return _templates.get_template("takehome.html").render(
         lang="zh-CN" if language == "zh" else "en",
-        name=snapshot.view.room.name or i18n.t("class.title", language),
+        name=_name(snapshot, language),
         rounds=parts,
         t=lambda key, **values: i18n.t(key, language, **values),
     )

@@ -4,7 +4,7 @@ import { t } from "./common.js";
 
 /**
  * @param {string[]} labels
- * @param {{total: number, counts: number[]}} tally
+ * @param {{total: number, counts: number[], right?: number}} tally
  */
 export function bars(labels, tally) {
   const most = Math.max(1, ...tally.counts);
@@ -18,8 +18,28 @@ export function bars(labels, tally) {
       h("b", { text: String(count) }),
     ),
   );
+  const right =
+    tally.right === undefined ? null : h("p.bar-right", { text: t("real.right", { answer: labels[tally.right] }) });
   const tie = tally.total && best > 1 ? h("p.bar-tie", { text: t("tie") }) : null;
-  return h("div.bars", {}, h("ul", {}, rows), h("p.bar-total", { text: t("votes", { n: tally.total }) }), tie);
+  return h("div.bars", {}, h("ul", {}, rows), h("p.bar-total", { text: t("votes", { n: tally.total }) }), tie, right);
+}
+
+/** Answers that say the same, by meaning, each by the most telling of them. @param {[string, number][]} said */
+export function groups(said = []) {
+  const several = said.filter(([, count]) => count > 1);
+  if (!several.length) return null;
+  const rows = several.map(([text, count]) =>
+    h("li", {}, h("b", { text: String(count) }), h("span", { dir: "auto", text })),
+  );
+  return h("div.groups", {}, h("p.bar-total", { text: t("groups") }), h("ul", {}, rows));
+}
+
+/** Guesses, the nearest first. @param {{name: string, text: string, points: number}[]} ranked */
+export function guesses(ranked = []) {
+  const rows = ranked.map((one) =>
+    h("li", {}, h("b", { text: String(one.points) }), h("span", { dir: "auto", text: t("guess.row", one) })),
+  );
+  return h("div.groups", {}, h("ol", {}, rows));
 }
 
 /** @param {{total: number, cloud: [string, number][]}} tally */

@@ -21,7 +21,7 @@ export function drawPlan(plan, act) {
       h("b", { dir: "auto", text: step.title }),
       h("small", { text: `${t(`kind.${step.kind}`)} · ${t("plan.minutes", step)}` }),
       step.notes ? h("p", { dir: "auto", text: step.notes }) : null,
-      ["talk", "vote"].includes(step.kind)
+      ["talk", "vote", "guess", "real"].includes(step.kind)
         ? null
         : h("button.button.quiet", { type: "button", text: t("plan.begin"), onclick: () => begin(step) }),
     ),

@@ -1,6 +1,6 @@
 // What the class is asked now and next, at the teacher's desk.
 import { h } from "../dom.js";
-import { bars, cloud } from "./bars.js";
+import { bars, cloud, groups, guesses } from "./bars.js";
 import { t } from "./common.js";
 
 const begins = JSON.parse(document.getElementById("begins").textContent);
@@ -8,9 +8,10 @@ const begins = JSON.parse(document.getElementById("begins").textContent);
 /**
  * @param {any} round
  * @param {any} tally
+ * @param {any} ranked guesses, the nearest first
  * @param {(method: string, path: string, body?: any) => Promise<any>} act
  */
-export function drawRound(round, tally, act) {
+export function drawRound(round, tally, ranked, act) {
   const set = (state) => act("PATCH", `/rounds/${round.id}`, { state });
   const button = (label, state) => h("button.button", { type: "button", text: t(label), onclick: () => set(state) });
   const acts = {
@@ -34,7 +35,7 @@ export function drawRound(round, tally, act) {
           h("p.desk-title", { dir: "auto", text: round.title || round.question || "" }),
           round.notes ? h("p.desk-notes", { dir: "auto", text: round.notes }) : null,
           h("p.desk-acts", {}, acts[round.state](), tally ? revealing(round, act) : null),
-          tally ? outcome(round, tally) : null,
+          tally ? outcome(round, tally, ranked) : null,
         )
       : h("p.class-note", { text: t("round.none") }),
     next(act),
@@ -48,8 +49,9 @@ function revealing(round, act) {
 }
 
 /** What a vote has come to, by the labels that the wall has too. */
-export function outcome(round, tally) {
-  if (round.kind === "question") return cloud(tally);
+export function outcome(round, tally, ranked) {
+  if (round.kind === "question") return [cloud(tally), groups(round.groups)];
+  if (round.kind === "guess") return [h("p.bar-total", { text: t("votes", { n: tally.total }) }), guesses(ranked)];
   return bars(round.choices ?? tally.counts.map((_, n) => "ABCD"[n]), tally);
 }
 

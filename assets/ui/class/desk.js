@@ -67,29 +67,37 @@ function draw(known) {
     toggle("door", "door.open", settings.door),
     h("small", { text: t("door.about") }),
   ]);
-  part("round", [known.round, known.tally, settings.approve, settings.names, settings.frozen, waiting.length], () => [
-    drawRound(known.round, known.tally, act),
-    toggle("approve", "approve", settings.approve),
-    toggle("names", "names", settings.names),
-    toggle("frozen", "freeze", settings.frozen),
-    waiting.length > 1
-      ? h("button.button.quiet", {
-          type: "button",
-          text: t("approve.all", { n: waiting.length }),
-          onclick: () => waiting.forEach((one) => act("PATCH", `/results/${one.id}`, { state: "shown" })),
-        })
-      : null,
-  ]);
+  part(
+    "round",
+    [known.round, known.tally, known.guesses, settings.approve, settings.names, settings.frozen, waiting.length],
+    () => [
+      drawRound(known.round, known.tally, known.guesses, act),
+      toggle("approve", "approve", settings.approve),
+      toggle("names", "names", settings.names),
+      toggle("frozen", "freeze", settings.frozen),
+      waiting.length > 1
+        ? h("button.button.quiet", {
+            type: "button",
+            text: t("approve.all", { n: waiting.length }),
+            onclick: () => waiting.forEach((one) => act("PATCH", `/results/${one.id}`, { state: "shown" })),
+          })
+        : null,
+    ],
+  );
   part("plan", known.plan ?? null, () => drawPlan(known.plan, act));
   part("ranking", known.ranking ?? [], () => drawRanking(known.ranking ?? []));
   part("candidates", candidates, drawCandidates);
   part("seats", seats, () => drawSeats(seats));
   const place = byId("results");
-  if (results.length) lay(place, results, drawResult);
+  const made = [...under(known, "answer/").reverse(), ...results];
+  if (made.length) lay(place, made, drawResult);
   else if (!place.querySelector(".class-note")) place.replaceChildren(h("p.class-note", { text: t("results.none") }));
 }
 
 let candidates = [];
+
+/** Whether a candidate is somebody's answer, and no model's. */
+const written = (id) => id.includes(".");
 
 /** Chooses a result for a vote, or takes it back. */
 function choose(id, button) {
@@ -102,12 +110,15 @@ function choose(id, button) {
 }
 
 function drawCandidates() {
-  if (candidates.length < 2) return [];
-  const begin = async () => {
-    const content = { title: t("vote.title"), of: candidates };
-    if (await act("POST", "/rounds", { kind: "vote", content })) candidates = [];
+  const begin = async (kind) => {
+    const content = { title: t(`${kind}.title`), of: candidates };
+    if (await act("POST", "/rounds", { kind, content })) candidates = [];
   };
-  return [h("button.button", { type: "button", text: t("vote.begin", { n: candidates.length }), onclick: begin })];
+  const n = candidates.length;
+  const kinds = n > 1 ? ["vote"] : n && !written(candidates[0]) ? ["guess", "real"] : n ? ["real"] : [];
+  return kinds.map((kind) =>
+    h("button.button", { type: "button", text: t(`${kind}.begin`, { n }), onclick: () => begin(kind) }),
+  );
 }
 
 function drawRanking(ranking) {
@@ -163,7 +174,8 @@ function drawResult(one) {
     text: t("choose"),
     onclick: (event) => choose(one.id, event.currentTarget),
   });
-  const node = card(one, { acts: one.status === "done" ? [...acts[one.state], vote] : [] });
+  const all = written(one.id) ? [vote] : [...acts[one.state], vote];
+  const node = card(one, { acts: one.status === "done" ? all : [] });
   if (waits(one)) node.setAttribute("aria-label", stage(one));
   return node;
 }

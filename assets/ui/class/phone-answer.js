@@ -9,9 +9,12 @@ const code = document.body.dataset.code;
 /** What a round of votes or words looks like, by what the phone knows. */
 export function answering(known) {
   const { round, options = [], answer = null, tally } = known;
-  const open = round.state === "open";
+  const told = known.revealed && ["guess", "real"].includes(round.kind);
+  const open = round.state === "open" && !told;
   const kept = answer === null ? null : h("p.phone-kept", { role: "status", text: open ? t("vote.kept") : "" });
+  const seen = (known.shown ?? []).map((one) => h("article.card.known", {}, h("div.card-made", {}, content(one))));
   if (round.kind === "question") return [question(round, answer, open), kept];
+  if (round.kind === "guess") return [...seen, question(round, answer, open), kept, ...guessed(known)];
   if (round.kind === "ab" && !options.length) return answer === null ? [] : [kept];
   const form = h(
     "div.phone-options",
@@ -20,13 +23,21 @@ export function answering(known) {
   );
   const error = h("p.class-error", { role: "alert", hidden: true });
   const labels = options.map((one) => one.letter ?? one.text);
+  const inWords = ["poll", "real"].includes(round.kind);
   return [
+    ...seen,
     round.kind === "ab" ? h("h2.phone-title", { text: t("ab.which") }) : null,
     h("div.phone-vote", {}, form, error),
     kept,
-    tally && round.kind === "poll" ? bars(labels, tally) : null,
-    tally && round.kind !== "poll" ? bars(letters(tally), tally) : null,
+    tally ? bars(inWords ? labels : letters(tally), tally) : null,
   ];
+}
+
+/** What the class was to guess, and how near this one came. */
+function guessed({ shown, guess, revealed }) {
+  if (!revealed) return [];
+  const truth = shown.map((one) => h("p.card-asked", { dir: "auto", text: t("guess.truth", { asked: one.text }) }));
+  return [...truth, guess ? h("p.phone-kept", { role: "status", text: t("guess.place", guess) }) : null];
 }
 
 export const letters = (tally) => tally.counts.map((_, n) => "ABCD"[n]);

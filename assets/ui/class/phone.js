@@ -59,7 +59,7 @@ function redraw(place, what, make) {
   place.dataset.print = print;
 }
 
-const answered = (round) => ["vote", "poll", "question", "ab"].includes(round?.kind);
+const answered = (round) => round && round.kind !== "make";
 const drawVotes = (known) => (answered(known.round) && known.round.state !== "ready" ? answering(known) : []);
 
 function draw(known) {
@@ -72,7 +72,9 @@ function draw(known) {
   if (!me.isConnected) seat.replaceChildren(me, asked, votes, heading, made, save, device);
   me.replaceChildren(h("span", { "aria-hidden": "true", text: known.me.picture }), ` ${known.me.name}`);
   redraw(asked, [known.round, known.exercise], () => drawRound(known));
-  redraw(votes, [known.round, known.options, known.answer, known.tally, known.revealed], () => drawVotes(known));
+  redraw(votes, [known.round, known.options, known.shown, known.answer, known.tally, known.guess, known.revealed], () =>
+    drawVotes(known),
+  );
   const results = under(known, "result/").reverse();
   heading.hidden = !results.length;
   save.hidden = !results.some((one) => one.status === "done");

@@ -1,7 +1,7 @@
 // The wall on the projector: results fly in as a grid; by the keyboard one is large, plays, is hidden, or all stand
 // still.
 import { h } from "../dom.js";
-import { bars, cloud } from "./bars.js";
+import { bars, cloud, groups, guesses } from "./bars.js";
 import { card, content, lay } from "./card.js";
 import { ask, follow, t, under } from "./common.js";
 
@@ -30,23 +30,31 @@ function standing() {
   return all.filter((one) => frozen.includes(one.id));
 }
 
-/** A vote, a poll or a question: what it is between; how it stands once that is told. */
+/** A result or an answer that the class is asked about. */
+const candidate = (id) => known[`result/${id}`] ?? known[`answer/${id}`];
+
+/** What the class is asked about, in a vote or a question; how it stands once that is told. */
 function drawVote() {
   const { round, tally } = known;
   const said = (one) =>
     round.revealed ? h("p.card-asked", { dir: "auto", text: `${one.asked} · ${one.made}` }) : null;
   const named = (id, n) => {
-    const one = known[`result/${id}`] ?? {};
-    return h("article.card.known", {}, h("b.wall-letter", { text: "ABCD"[n] }), content(one), said(one));
+    const one = candidate(id) ?? {};
+    const letter = round.of.length > 1 ? h("b.wall-letter", { text: "ABCD"[n] }) : null;
+    return h("article.card.known", {}, letter, content(one), said(one));
   };
   const between = (round.of ?? []).map(named);
   const poll = (round.choices ?? []).map((text) => h("p.wall-choice", { dir: "auto", text }));
   const labels = round.choices ?? tally.counts.map((_, n) => "ABCD"[n]);
-  const shown = round.kind === "question" ? cloud(tally) : bars(labels, tally);
+  const outcome = {
+    question: () => [cloud(tally), groups(round.groups)],
+    guess: () => [guesses(known.guesses)],
+  };
+  const shown = (outcome[round.kind] ?? (() => [bars(labels, tally)]))();
   line.textContent = t("votes", { n: tally.total });
-  const made = (round.of ?? []).map((id) => known[`result/${id}`]).filter(Boolean);
-  const parts = round.revealed ? [...between, shown] : [...between, ...poll];
-  const print = JSON.stringify([round, round.revealed ? tally : 0, made]);
+  const made = (round.of ?? []).map(candidate).filter(Boolean);
+  const parts = (round.revealed ? [...between, ...shown] : [...between, ...poll]).filter(Boolean);
+  const print = JSON.stringify([round, round.revealed ? [tally, known.guesses] : 0, made]);
   if (wall.dataset.print === print) return;
   wall.dataset.print = print;
   wall.dataset.many = "vote";
@@ -56,7 +64,7 @@ function drawVote() {
 function draw() {
   document.getElementById("asked").textContent = known.round?.title || known.room.name || t("title");
   if (
-    ["vote", "poll", "question"].includes(known.round?.kind) ||
+    ["vote", "poll", "question", "guess", "real"].includes(known.round?.kind) ||
     (known.round?.kind === "ab" && known.round.revealed)
   ) {
     drawVote();
