@@ -34,7 +34,10 @@ NAMES = (
     "page",
     "space",
     "files",
+    "class",
 )
+_MODULES = {"class": "classroom"}
+"""Modules of the figures that cannot be called so."""
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from aigc_demo.bench.{name} import main; main()"
 _BESIDE = "import sys, runpy; sys.path.insert(0, sys.argv.pop(1)); runpy.run_path(sys.argv.pop(1))['main']()"
 """The measurement as it is here, of the code that another checkout holds."""
@@ -84,16 +87,20 @@ def run(names: Sequence[str] = (), beside: Path | None = None) -> list[Figure]:
 
 
 def _measured(name: str, beside: Path | None) -> list[Figure]:
-    start = [_START.format(name=name), str(ROOT)]
+    start = [_START.format(name=_module(name)), str(ROOT)]
     if name in ALTERNATING and beside is not None:
         return _measure(name, [*start, str(beside.resolve())])
     ours = _measure(name, start)
     if beside is None:
         return ours
-    script = Path(__file__).with_name(f"{name}.py")
+    script = Path(__file__).with_name(f"{_module(name)}.py")
     theirs = _measure(name, [_BESIDE, str(beside.resolve()), str(script)])
     values = {figure.name: figure.value for figure in theirs}
     return [replace(figure, beside=values.get(figure.name)) for figure in ours]
+
+
+def _module(name: str) -> str:
+    return _MODULES.get(name, name)
 
 
 def _measure(name: str, arguments: list[str]) -> list[Figure]:

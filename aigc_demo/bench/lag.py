@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import statistics
 import sys
 import tempfile
 import time
@@ -24,7 +23,7 @@ import httpx
 
 from aigc_demo import bench
 from aigc_demo.bench.hostile import FILES, SETTINGS, WORDS
-from aigc_demo.bench.served import Server
+from aigc_demo.bench.served import SAMPLED, Server, lags, percentile
 from aigc_demo.settings import ROOT
 
 VISITORS = 8
@@ -38,23 +37,6 @@ QUIET = 5.0
 """Seconds in which nobody asks for anything, to tell the machine's own lag."""
 LONGEST = 60.0
 """Seconds that one answer may take before its visitor goes on."""
-
-_SAMPLED = """
-import asyncio, runpy, sys, time
-import uvicorn
-log, main_loop = open(sys.argv.pop(1), "a", buffering=1), uvicorn.Server.main_loop
-async def sample():
-    while True:
-        began = time.perf_counter()
-        await asyncio.sleep(0.01)
-        log.write(f"{time.time()} {time.perf_counter() - began - 0.01}\\n")
-async def sampled(self):
-    sampling = asyncio.get_running_loop().create_task(sample())
-    await main_loop(self)
-    sampling.cancel()
-uvicorn.Server.main_loop = sampled
-runpy.run_module("aigc_demo", run_name="__main__", alter_sys=True)
-"""
 
 
 @dataclass(frozen=True)
@@ -74,44 +56,37 @@ def main() -> None:
     answers = 0
     for _ in range(ROUNDS):
         for place, checkout in enumerate(checkouts):
-            still, lags, answered = _attacked(checkout)
+            still, hit, answered = _attacked(checkout)
             quiet[place] += still
-            attack[place] += lags
+            attack[place] += hit
             answers += answered
     bench.tell(_figures(attack, quiet, answers // len(checkouts)))
 
 
 def _figures(attack: list[list[float]], quiet: list[list[float]], answers: int) -> list[bench.Figure]:
     """The ninety-ninth percentile under attack against its limit, the longest and the quiet one beside it."""
-    ours, *theirs = (_percentile(lags) for lags in attack)
+    ours, *theirs = (percentile(each) for each in attack)
     note = (
         f"event loop's lag, 99th percentile of {len(attack[0])} samples, {VISITORS} visitors, "
         f"{answers} hostile requests; longest {1000 * max(attack[0]):.0f} ms, "
-        f"{1000 * _percentile(quiet[0]):.1f} ms with nobody there"
+        f"{1000 * percentile(quiet[0]):.1f} ms with nobody there"
     )
     p99 = bench.Figure("lag.p99.ms", round(1000 * ours, 1), 100, "milliseconds, at most", ours <= 0.1, note)
     return [replace(p99, beside=round(1000 * theirs[0], 1)) if theirs else p99]
-
-
-def _percentile(values: list[float]) -> float:
-    return statistics.quantiles(values, n=100)[98]
 
 
 def _attacked(checkout: Path) -> tuple[list[float], list[float], int]:
     """Lags in seconds with nobody there and under attack, and how many requests were answered."""
     with tempfile.TemporaryDirectory() as room:
         log = Path(room) / "lags"
-        program = [sys.executable, "-c", _SAMPLED, str(log)]
+        program = [sys.executable, "-c", SAMPLED, str(log)]
         with Server(checkout, Path(room) / "data", Path(room) / "cache", program=program) as server:
             time.sleep(2 * QUIET)  # what loads at the start is done
             marks = [time.time() - QUIET, time.time()]
             with ThreadPoolExecutor(VISITORS) as visitors:
                 counts = list(visitors.map(_visitor, [server.url] * VISITORS, range(VISITORS)))
             marks.append(time.time())
-        samples = [(float(at), float(lag)) for at, lag in map(str.split, log.read_text().splitlines())]
-    still, attack = (
-        [lag for at, lag in samples if begin <= at < end] for begin, end in itertools.pairwise(marks)
-    )
+        still, attack = (lags(log, begin, end) for begin, end in itertools.pairwise(marks))
     return still, attack, sum(counts)
 
 

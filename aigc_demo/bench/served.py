@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import statistics
 import subprocess
 import sys
 import time
@@ -24,6 +25,25 @@ from aigc_demo.engine import environment
 
 PATIENCE = 300.0
 """Seconds that anything may take."""
+BREATH = 0.02
+"""Seconds between two looks whether something is there."""
+SAMPLED = """
+import asyncio, runpy, sys, time
+import uvicorn
+log, main_loop = open(sys.argv.pop(1), "a", buffering=1), uvicorn.Server.main_loop
+async def sample():
+    while True:
+        began = time.perf_counter()
+        await asyncio.sleep(0.01)
+        log.write(f"{time.time()} {time.perf_counter() - began - 0.01}\\n")
+async def sampled(self):
+    sampling = asyncio.get_running_loop().create_task(sample())
+    await main_loop(self)
+    sampling.cancel()
+uvicorn.Server.main_loop = sampled
+runpy.run_module("aigc_demo", run_name="__main__", alter_sys=True)
+"""
+"""A server that writes its event loop's lag into the file that is its first argument: when, and seconds."""
 ENDS = ("finished", "failed", "cancelled")
 
 
@@ -59,18 +79,22 @@ class Server:
         self._checkout, self._data = checkout, data
         self._environment = environment.with_values(AIGC_CACHE_DIR=str(cache), AIGC_LANES=str(slots))
         self._program = program
-        self.url = ""
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
         self.page_seconds = 0.0
         """From the process's start to the first page."""
 
     def __enter__(self) -> Self:
         """Start, and wait until the page is there."""
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """The same once more, at the same address and on the same data, after :meth:`kill`."""
         began = time.perf_counter()
         self.process = subprocess.Popen(
-            [*self._program, "serve", "--data-dir", str(self._data), "--port", str(port)],
+            [*self._program, "serve", "--data-dir", str(self._data), "--port", str(self.port)],
             cwd=self._checkout,
             env=self._environment,
             stdout=subprocess.DEVNULL,
@@ -78,7 +102,6 @@ class Server:
         )
         wait_for(self.process, f"{self.url}/")
         self.page_seconds = time.perf_counter() - began
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -86,6 +109,14 @@ class Server:
         """Stop; what does not end in time is killed."""
         if self.process is not None:
             stop(self.process)
+
+    def kill(self) -> None:
+        """End it without a word, as a lost battery does."""
+        for process in [*self._process().children(recursive=True), self._process()]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        if self.process is not None:
+            self.process.wait()
 
     @contextlib.contextmanager
     def visitor(self) -> Iterator[httpx.Client]:
@@ -162,12 +193,26 @@ def wait_for(process: subprocess.Popen[bytes], url: str) -> None:
         RuntimeError: it does not, or the process has ended.
     """
     began = time.perf_counter()
-    while time.perf_counter() - began < PATIENCE and process.poll() is None:
-        with contextlib.suppress(httpx.TransportError):
-            if httpx.get(url, timeout=PATIENCE).status_code == httpx.codes.OK:
-                return
-        time.sleep(0.02)
+    with httpx.Client(
+        timeout=PATIENCE
+    ) as client:  # one for all: each costs more than the answer that it gets
+        while time.perf_counter() - began < PATIENCE and process.poll() is None:
+            with contextlib.suppress(httpx.TransportError):
+                if client.get(url).status_code == httpx.codes.OK:
+                    return
+            time.sleep(BREATH)
     raise RuntimeError(f"No answer from {url}.")
+
+
+def lags(log: Path, begin: float, end: float) -> list[float]:
+    """Seconds that the event loop of a :data:`SAMPLED` server lagged between two moments of the clock."""
+    samples = [line.split() for line in log.read_text().splitlines()]
+    return [float(lag) for at, lag in samples if begin <= float(at) < end]
+
+
+def percentile(values: Sequence[float], which: int = 99) -> float:
+    """The value that so many of a hundred do not exceed."""
+    return statistics.quantiles(values, n=100)[which - 1]
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
