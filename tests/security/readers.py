@@ -26,6 +26,7 @@ from aigc_demo import catalog, i18n, letters, phrases, provenance, setups
 from aigc_demo.api.readers import opens_by_hand
 from aigc_demo.archive import directory, import_items
 from aigc_demo.bench import hostile
+from aigc_demo.classroom import contact_sheet
 from aigc_demo.classroom.cloud import cloud
 from aigc_demo.classroom.names import nickname
 from aigc_demo.documents import reading as documents
@@ -146,6 +147,11 @@ def _directed(text: str) -> object:
     ET.SubElement(metronome, "per-minute").text = text
     measure.append(direction)
     return musicxml_reader.tempo_of(direction), musicxml_reader.sent_back(text)
+
+
+def _printed(text: str) -> object:
+    cell = contact_sheet.Cell(text, text[:40], text)
+    return contact_sheet.write("a room", [contact_sheet.Part("a round", [cell])], "a foot")
 
 
 def _setup(query: str) -> object:
@@ -320,6 +326,7 @@ WORD_READERS = {
     ),
     "classroom.cloud": of_words(lambda text: cloud([text]), 160, _LIST),
     "classroom.nickname": of_words(nickname),
+    "contact_sheet.write": of_words(_printed, 160, _LIST),
     "setups.read": of_words(_setup, 160, _LIST),
     "setups.read, values": of_words(
         lambda text: _setup(
@@ -494,6 +501,7 @@ _OWNER = "reads what the owner of the server wrote into its settings"
 _BUILT = "reads our own scripts, or Gradio's document and files, before anybody asks"
 _OURS = "reads what we have written ourselves"
 ELSEWHERE = {
+    "aigc_demo.classroom.meaning._HAN": "looks for one letter in an answer, which is short",
     "aigc_demo.guard.policy._SIGNS": "takes signs out of one word that was found, at most three at a time",
     "aigc_demo.provenance.checking._SOURCE": "looks at 300 bytes and no more",
     "aigc_demo.provenance.visible._KEY": _OURS,
