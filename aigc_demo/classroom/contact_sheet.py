@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 from PIL import Image, ImageOps
@@ -167,12 +168,13 @@ def _lines(text: str, width: float, size: float, most: int) -> list[str]:
 
 
 def _wrapped(text: str, width: float, size: float) -> Iterator[str]:
-    line = ""
+    line, used = "", 0.0
     for piece in _pieces(text, width, size):
-        if line and _width(line + piece, size) > width:
+        if line and used + _width(piece, size) > width:
             yield line.rstrip()
-            line = ""
-        line += piece if line else piece.lstrip()
+            line, used = "", 0.0
+        added = piece if line else piece.lstrip()
+        line, used = line + added, used + _width(added, size)
     yield line.rstrip()
 
 
@@ -196,7 +198,13 @@ def _is_known(letter: str) -> bool:
 
 
 def _width(text: str, size: float) -> float:
-    return float(sum(pdfmetrics.stringWidth(part, font, size) for font, part in _runs(text)))
+    return size * sum(map(_letter, text))
+
+
+@lru_cache(maxsize=4096)
+def _letter(letter: str) -> float:
+    """How wide a letter is at size 1."""
+    return float(sum(pdfmetrics.stringWidth(part, font, 1) for font, part in _runs(letter)))
 
 
 def _draw(canvas: Canvas, x: float, y: float, text: str, size: float) -> None:
