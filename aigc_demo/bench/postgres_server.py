@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -144,6 +143,8 @@ def _on_path() -> list[Path]:
 
 def _ordinary_user() -> str:
     """PostgreSQL refuses to run as root."""
+    import pwd  # which Windows has not
+
     for name in ("postgres", "nobody"):
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name).pw_name

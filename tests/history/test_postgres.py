@@ -20,6 +20,7 @@ from aigc_demo.bench.postgres_server import Server
 from aigc_demo.history import History
 from aigc_demo.history.grams import entries, wanted
 from aigc_demo.types import UserError
+from tests import postgres
 from tests.history.making import finished, opened, picture, submission, text
 from tests.proving import Proof
 
@@ -32,6 +33,7 @@ POEM = "春江潮水连海平，海上明月共潮生。滟滟随波千万里，
 @pytest.fixture
 def url(postgres_server: Server, empty_postgres: str) -> Iterator[str]:
     url = postgres_server.database(empty_postgres)
+    postgres.empty(url)  # other tests leave rows in what this is a copy of
     yield url
     postgres_server.drop(url)
 
