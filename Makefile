@@ -10,13 +10,17 @@ TOOLS := node_modules/.package-lock.json
 PROOFS := tests/security tests/faults tests/load tests/scheduler tests/api/test_gate.py tests/api/test_tokens.py \
 	tests/guard tests/history/test_removal.py tests/space/test_bucket_kills.py tests/test_install.py tests/e2e/test_safety.py tests/e2e/test_stage.py tests/e2e/test_access.py tests/e2e/test_other_site.py
 
-.PHONY: run test proof check bench format clean readme
+.PHONY: run test test-scale proof check bench format clean readme
 
 run: $(VENV)/.app
 	$(if $(findstring command,$(origin HOST)),AIGC_HOST=$(HOST) )$(BIN)/python app.py
 
 test: $(VENV)/.dev $(TOOLS) browser
 	$(BIN)/python -m pytest -n 3 --dist loadfile
+
+# The history on a real PostgreSQL and in an object store too; what is not installed is skipped, and said.
+test-scale: $(VENV)/.dev
+	$(BIN)/python -m pytest --scale --timeout 3600 tests/history
 
 # The long form of every attack; what it counted stands in data/proof/report.md.
 proof: $(VENV)/.dev $(TOOLS) browser
@@ -68,7 +72,7 @@ $(VENV)/.app: $(VENV)/.pip requirements.txt constraints.txt
 	$(INSTALL) -r requirements.txt -c constraints.txt
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.pip requirements.txt requirements-dev.txt constraints.txt
+$(VENV)/.dev: $(VENV)/.pip requirements.txt requirements-dev.txt requirements-scale.txt constraints.txt
 	$(INSTALL) -r requirements-dev.txt -c constraints.txt
 	@touch $@ $(VENV)/.app
 

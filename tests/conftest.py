@@ -30,6 +30,8 @@ _PROOF = pytest.StashKey[Proof]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     about = "take the long form of every attack and write data/proof/report.md"
     parser.addoption("--proof", action="store_true", help=about)
+    about = "run what keeps rows and files on a real PostgreSQL and an object store as well"
+    parser.addoption("--scale", action="store_true", help=about)
     parser.addoption("--write-contract", action="store_true", help="agree to the HTTP contract as it is now")
 
 

@@ -30,6 +30,7 @@ NAMES = (
     "scores",
     "learn",
     "history",
+    "scale",
     "lag",
     "page",
     "space",

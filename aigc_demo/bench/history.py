@@ -21,7 +21,7 @@ from aigc_demo import bench
 from aigc_demo.history import History, database, search
 from aigc_demo.history.ids import IdMaker, number_of
 from aigc_demo.history.rows import new_row
-from aigc_demo.history.schema import jobs, words
+from aigc_demo.history.schema import jobs
 from aigc_demo.settings import Settings
 from aigc_demo.types import Params, Request, param
 
@@ -88,9 +88,7 @@ class Shelf:
                 for word in self.expected:
                     self.expected[word] += word in text
         connection.execute(insert(jobs), result)
-        connection.execute(insert(words), found)
-        statement = "INSERT INTO search(rowid, owner, body) VALUES (?, ?, ?)"
-        connection.exec_driver_sql(statement, [tuple(row.values()) for row in found])
+        search.put(connection, found)
 
     def _texts(self, count: int) -> Iterator[str]:
         """One line each; every other one has both of the common words, one in fifty a sampled one."""

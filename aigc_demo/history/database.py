@@ -1,6 +1,6 @@
 """Opening the database: where it is, how its connections are set, and that its tables are current.
 
-Knows URLs, pragmas and Alembic. Knows no query.
+Knows URLs, pragmas and Alembic; what is PostgreSQL's own is ``postgres``'s. Knows no query.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, table
 from sqlalchemy import column as sql_column
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from aigc_demo.history import search
+from aigc_demo.history import postgres, search
 from aigc_demo.history.schema import HEAD
 from aigc_demo.settings import Settings
+from aigc_demo.types import UserError
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +38,7 @@ _READERS = 8
 class Database:
     """Two doors to one database: ``writing`` for the writer's thread alone, ``reading`` for all.
 
-    ``path`` is SQLite's file, None elsewhere. ``new`` says that there was no such file before.
+    ``path`` is SQLite's file, None elsewhere. ``new`` says that there were no tables before.
     """
 
     writing: Engine
@@ -50,9 +52,10 @@ class Database:
         self.writing.dispose()
 
     def size(self) -> int:
-        """Bytes on disk, write-ahead log included; 0 where the database is not a file."""
+        """Bytes on disk, a file's write-ahead log included."""
         if self.path is None:
-            return 0
+            with self.reading.begin() as connection:
+                return postgres.size(connection)
         files = (self.path, wal_of(self.path))
         return sum(file.stat().st_size for file in files if file.exists())
 
@@ -61,12 +64,19 @@ def database_path(settings: Settings) -> Path | None:
     """The SQLite file these settings mean, or None for a database server."""
     if settings.database_url is None:
         return settings.data / "studio.db"
-    url = make_url(settings.database_url)
+    url = _url(settings.database_url)
     if url.get_backend_name() != "sqlite":
         return None
     if not url.database or url.database == ":memory:":
         raise ValueError("AIGC_DATABASE_URL must name a file for SQLite: history in memory would be lost.")
     return Path(url.database).expanduser().resolve()
+
+
+def _url(address: str) -> URL:
+    try:
+        return make_url(address)
+    except (ArgumentError, ValueError) as error:  # whose words may hold the password
+        raise UserError("database_url", "error.database_url", status=503) from error
 
 
 def wal_of(path: Path) -> Path:
@@ -79,10 +89,25 @@ def connect(settings: Settings) -> Database:
     path = database_path(settings)
     if path is not None:
         return connect_file(path)
-    engine = create_engine(make_url(settings.database_url or ""), pool_pre_ping=True, **_shared())
-    database = Database(engine, engine, None, new=False)
-    migrate(database.writing)
-    return database
+    return _connect_server(_url(settings.database_url or ""))
+
+
+def _connect_server(url: URL) -> Database:
+    if url.get_backend_name() != "postgresql":
+        raise UserError("database_kind", "error.database_kind", status=503, kind=url.get_backend_name())
+    address = postgres.address_of(url)
+    writing, reading = postgres.engines(url, **_shared())
+    try:
+        postgres.check(reading, address)
+        return Database(writing, reading, None, new=migrate(writing))
+    except BaseException as error:
+        reading.dispose()
+        writing.dispose()
+        if not isinstance(error, SQLAlchemyError):
+            raise
+        code = "database_in_use" if postgres.is_taken(error) else "database_away"
+        reason = str(error.args[0] if error.args else error).splitlines()[0]
+        raise UserError(code, f"error.{code}", status=503, address=address, reason=reason) from error
 
 
 def connect_file(path: Path) -> Database:
@@ -151,11 +176,18 @@ def _sqlite(path: Path, mode: str, connections: int) -> Engine:
 # -- migrations -----------------------------------------------------------------------------------
 
 
-def migrate(engine: Engine) -> None:
-    """Run the steps this database has not seen. A current one costs one look, and no Alembic."""
+def migrate(engine: Engine) -> bool:
+    """Run the steps this database has not seen; whether it had seen none.
+
+    A current one costs one look, and no Alembic. Raises UserError ``database_newer`` for one that a newer
+    version of the app has brought further.
+    """
     with engine.begin() as connection:
-        if _version(connection) == HEAD:
-            return
+        version = _version(connection)
+        if version == HEAD:
+            return False
+        if version is not None and version > HEAD:
+            raise UserError("database_newer", "error.database_newer", status=503, version=version)
         from alembic import command
         from alembic.config import Config
 
@@ -163,6 +195,7 @@ def migrate(engine: Engine) -> None:
         config.set_main_option("script_location", "aigc_demo.history:migrations")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        return version is None
 
 
 def _version(connection: Connection) -> str | None:

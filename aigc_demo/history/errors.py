@@ -1,7 +1,7 @@
 """From what storage raises to what a visitor or the server can act on.
 
-Knows SQLite's and the system's ways of saying "full", "locked" and "not to be written to". Knows nothing of
-what was stored.
+Knows SQLite's, PostgreSQL's and the system's ways of saying "full", "locked" and "not to be written to".
+Knows nothing of what was stored.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
+from aigc_demo.history import postgres
 from aigc_demo.types import Status, UserError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -38,6 +39,17 @@ class BucketError(OSError):
     """The bucket does not answer, or takes nothing more."""
 
 
+class MediaError(OSError):
+    """The object store of ``AIGC_MEDIA_URL`` did not take or give what it should.
+
+    ``kind`` is ``slow``, ``full``, ``refused`` or ``away``.
+    """
+
+    def __init__(self, reason: str, kind: str = "away") -> None:
+        super().__init__(reason)
+        self.kind = kind
+
+
 def not_found() -> UserError:
     """The one answer for unknown, deleted and another's."""
     return UserError("not_found", "error.not_found", status=404)
@@ -54,7 +66,9 @@ def read_only_copy() -> UserError:
 
 
 def is_locked(error: BaseException) -> bool:
-    """Another process holds the database's write lock; waiting helps."""
+    """Another process holds the database's write lock, or the server is away; waiting helps."""
+    if postgres.is_lost(error) or postgres.is_taken(error):
+        return True
     text = str(error).lower()
     return isinstance(error, OperationalError) and ("is locked" in text or "is busy" in text)
 
@@ -66,6 +80,8 @@ def told_at_start(folder: Path) -> Iterator[None]:
         yield
     except BucketError as error:
         raise UserError("bucket_gone", "error.bucket_gone", status=503, reason=str(error.strerror)) from error
+    except MediaError as error:
+        raise UserError("media_gone", "error.media_gone", status=503, reason=str(error)) from error
     except (OSError, SQLAlchemyError, sqlite3.Error) as error:
         code = as_user_error(error).problem.code
         if code == "store_failed" and _is_full(
@@ -92,15 +108,18 @@ def as_user_error(error: BaseException) -> UserError:
         return UserError(
             "bucket_fails", "error.bucket_fails", status=503, retry_after=30, reason=error.strerror
         )
+    if isinstance(error, MediaError):
+        code, status = f"media_{error.kind}", 507 if error.kind == "full" else 503
+        return UserError(code, f"error.{code}", status=status, retry_after=30, reason=str(error))
     if isinstance(error, OSError) and error.errno in _FULL:
         return UserError("disk_full", "error.disk_full", status=507)
     if isinstance(error, OSError) and error.errno in _READ_ONLY:
         return UserError("read_only", "error.read_only", status=503, retry_after=60)
     if isinstance(error, DatabaseError | sqlite3.DatabaseError):
         said = str(error).lower()
-        if "is full" in said:
+        if "is full" in said or postgres.is_full(error):
             return UserError("disk_full", "error.disk_full", status=507)
-        if "readonly" in said:
+        if "readonly" in said or postgres.is_read_only(error):
             return UserError("read_only", "error.read_only", status=503, retry_after=60)
     if is_locked(error):
         return busy()

@@ -1,7 +1,7 @@
 """Where stored files live: one folder per job or upload, written whole or not at all.
 
 Knows folders, names and how to make bytes durable: on a local disk through a temporary folder, fsync
-and one rename; elsewhere through fsspec. Knows nothing of rows; whoever calls writes them after.
+and one rename. Knows nothing of rows; whoever calls writes them after.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from aigc_demo.history.ids import is_id, month_of
@@ -83,10 +83,13 @@ def make_media(url: str | None, data: Path) -> Media:
         return LocalMedia(data / "media", data / "tmp")
     if urlsplit(url).scheme in ("", "file"):
         return LocalMedia(Path(url.removeprefix("file://")).expanduser().resolve(), None)
+    from aigc_demo.history.remote_media import RemoteMedia
+
     return RemoteMedia(url, data / "tmp" / "fetched")
 
 
-def _missing() -> UserError:
+def missing() -> UserError:
+    """What is said of a file that is not there."""
     return UserError("file_missing", "error.file_missing", status=404)
 
 
@@ -115,7 +118,7 @@ class LocalMedia:
         try:
             draft.mkdir(mode=0o700)
             for name, data in files.items():
-                _write_file(draft / _checked(name), data)
+                _write_file(draft / checked(name), data)
             _sync_folder(draft)
             self._make_parents(target.parent)
             if target.exists():  # left by an attempt whose row was never written
@@ -132,21 +135,21 @@ class LocalMedia:
         draft = self._tmp / f"{folder.name}-{secrets.token_hex(4)}"
         try:
             _write_file(draft, data)
-            draft.rename(folder / _checked(name))
+            draft.rename(folder / checked(name))
         except FileNotFoundError:
-            raise _missing() from None
+            raise missing() from None
         finally:
             draft.unlink(missing_ok=True)
 
     def find(self, key: str, name: str) -> Stored:
         """The file itself, never a link to elsewhere."""
-        path = self._folder(key) / _checked(name)
+        path = self._folder(key) / checked(name)
         try:
             info = path.lstat()
         except OSError:
-            raise _missing() from None
+            raise missing() from None
         if not stat.S_ISREG(info.st_mode):
-            raise _missing()
+            raise missing()
         return Stored(path, info.st_size)
 
     def delete(self, key: str) -> None:
@@ -189,69 +192,10 @@ class LocalMedia:
             _sync_folder(folder.parent)
 
 
-class RemoteMedia:
-    """Files in an object store, through fsspec; a put of one object is atomic there."""
-
-    def __init__(self, url: str, fetched: Path) -> None:
-        """``fetched`` holds local copies of what is read."""
-        import fsspec
-
-        self._fs: Any
-        self._fs, self._root = fsspec.core.url_to_fs(url)
-        self._fetched = fetched
-        shutil.rmtree(fetched, ignore_errors=True)
-        fetched.mkdir(parents=True, exist_ok=True, mode=0o700)
-
-    def put(self, key: str, files: Mapping[str, bytes]) -> None:
-        """One object after the other; on failure what was put is taken away again."""
-        try:
-            for name, data in files.items():
-                self._fs.pipe_file(f"{self._root}/{key}/{_checked(name)}", data)
-        except BaseException:
-            with contextlib.suppress(Exception):
-                self.delete(key)
-            raise
-
-    def add(self, key: str, name: str, data: bytes) -> None:
-        """One more object."""
-        self._fs.pipe_file(f"{self._root}/{key}/{_checked(name)}", data)
-
-    def find(self, key: str, name: str) -> Stored:
-        """A local copy, fetched at the first asking."""
-        local = self._fetched / key / _checked(name)
-        if not local.is_file():
-            try:
-                data: bytes = self._fs.cat_file(f"{self._root}/{key}/{name}")
-            except FileNotFoundError:
-                raise _missing() from None
-            local.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            draft = local.with_name(f"{name}.{secrets.token_hex(4)}")
-            draft.write_bytes(data)
-            draft.rename(local)
-        return Stored(local, local.stat().st_size)
-
-    def delete(self, key: str) -> None:
-        """Objects and local copies."""
-        shutil.rmtree(self._fetched / key, ignore_errors=True)
-        with contextlib.suppress(FileNotFoundError):
-            self._fs.rm(f"{self._root}/{key}", recursive=True)
-
-    def folders(self) -> Iterator[str]:
-        """Nothing: listing a bucket at every start would cost more than an orphan does."""
-        return iter(())
-
-    def set_aside(self, key: str, folder: Path) -> None:
-        """Never asked for, as nothing is listed."""
-        raise NotImplementedError("folders of an object store are not listed, so none is set aside")
-
-    def free_bytes(self) -> int | None:
-        """Object stores do not fill."""
-        return None
-
-
-def _checked(name: str) -> str:
+def checked(name: str) -> str:
+    """``name``, or UserError ``file_missing`` unless it may name a stored file."""
     if not is_name(name):
-        raise _missing()
+        raise missing()
     return name
 
 

@@ -1,8 +1,8 @@
 """The tables of the history, as SQLAlchemy Core sees them.
 
 Knows columns, keys and indexes, for SQLite and PostgreSQL alike. Knows no query. A change here
-needs a migration beside it; a test holds the two equal. SQLite's full-text index over ``words`` is
-made by the migrations and spoken to by ``search``.
+needs a migration beside it; a test holds the two equal. The full-text index over ``words``, SQLite's own or
+a table of PostgreSQL's, is made by the migrations and spoken to by ``search``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest migration; a database that says so needs none."""
 
 metadata = MetaData(

@@ -2,7 +2,8 @@
 
 Knows how text becomes searchable words: folded to one form, and one space between Chinese (and
 Japanese, Korean) characters, so that any one to four of them in a row are a phrase of SQLite's
-ordinary full-text index. Knows nothing of jobs beyond their number.
+ordinary full-text index; PostgreSQL is given the entries of ``grams`` and finds the same. Knows nothing of
+jobs beyond their number.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, text
 from sqlalchemy.exc import OperationalError
 
+from aigc_demo.history import grams
+from aigc_demo.history.grams import EACH_CJK
 from aigc_demo.history.schema import jobs, words
 from aigc_demo.letters import one_form
 from aigc_demo.types import UserError
@@ -37,15 +40,17 @@ _PREFIX_INDEXED = 3
 """Beginnings up to this long have lists of their own in the index (`prefix` in its migration)."""
 _MOST_ENDINGS = 50
 
-_CJK = (
-    "\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
-    "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
-)
-_EACH_CJK = re.compile(f"([{_CJK}])")
 _LITERAL = re.compile(r"([!%_])")
 _ONLY_INDEXED = re.compile(r"[^\W_]++(?: [^\W_]++)*+")
 """Text of letters and digits alone: the index sees all of it."""
 
+
+_INDEX = text(
+    "INSERT INTO search(job, entries, words)"
+    " VALUES (:job, array_to_tsvector(CAST(:entries AS text[])), :words)"
+)
+_UNINDEX = text("DELETE FROM search WHERE job = ANY(CAST(:jobs AS bigint[]))")
+_SOME = text("SELECT job, owner, body FROM words WHERE job > :last ORDER BY job LIMIT :most")
 
 _LAST_WORD = re.compile(r"(?<![^\W_])(?<![^\x00-\x7f])([^\W_]+)[!-/:-@\[-`{-~]*\Z")
 """The last word, where we and the index surely part words alike: at ASCII's own signs and blanks."""
@@ -63,7 +68,7 @@ def fold(source: str) -> str:
     """``source`` as the index and the queries see it: one form of each letter, CJK spaced out."""
     clean = source.replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")
     folded = one_form(one_form(clean).casefold())
-    return " ".join(_EACH_CJK.sub(r" \1 ", folded).split())
+    return " ".join(EACH_CJK.sub(r" \1 ", folded).split())
 
 
 def owner_token(owner: str) -> str:
@@ -93,12 +98,31 @@ def give(connection: Connection, bodies: Mapping[int, str], owner: str) -> None:
 
 
 def _put(connection: Connection, number: int, owner: str, body: str) -> None:
-    row = {"job": number, "owner": owner_token(owner), "body": body}
-    connection.execute(_ADD, row)
+    put(connection, [{"job": number, "owner": owner_token(owner), "body": body}])
+
+
+def put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Index new jobs by rows of ``words``, whose text is folded and whose owner is the token."""
+    connection.execute(_ADD, rows)
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(
-            "INSERT INTO search(rowid, owner, body) VALUES (?, ?, ?)", tuple(row.values())
-        )
+        statement = "INSERT INTO search(rowid, owner, body) VALUES (?, ?, ?)"
+        connection.exec_driver_sql(statement, [(row["job"], row["owner"], row["body"]) for row in rows])
+    else:
+        connection.execute(_INDEX, [_entries(row["job"], row["owner"], row["body"]) for row in rows])
+
+
+def _entries(number: int, owner: str, body: str) -> dict[str, Any]:
+    """A row of PostgreSQL's index."""
+    found = [grams.owner_entry(owner), *grams.entries(body)]
+    return {"job": number, "entries": found, "words": grams.in_a_row(body)}
+
+
+def fill(connection: Connection) -> None:
+    """Index on PostgreSQL what ``words`` holds already."""
+    last = -1
+    while some := connection.execute(_SOME, {"last": last, "most": _AT_ONCE}).all():
+        connection.execute(_INDEX, [_entries(*row) for row in some])
+        last = some[-1][0]
 
 
 def _body(texts: Iterable[str]) -> str:
@@ -113,6 +137,8 @@ def forget(connection: Connection, numbers: Sequence[int]) -> None:
             connection.exec_driver_sql(
                 "INSERT INTO search(search, rowid, owner, body) VALUES ('delete', ?, ?, ?)", tuple(row)
             )
+    else:
+        connection.execute(_UNINDEX, {"jobs": list(numbers)})
     connection.execute(delete(words).where(words.c.job.in_(numbers)))
 
 
@@ -150,7 +176,7 @@ def find(
     if connection.dialect.name == "sqlite":
         statement, values = _full_text(connection, owner, terms, conditions)
     else:
-        statement, values = _plain(terms, conditions)
+        statement, values = _server_text(owner, terms, conditions)
     values |= {"owner": owner, "before": 2**62 if before is None else before, "limit": limit}
     bound = {f"{name}{n}": one for name, several in conditions.items() for n, one in enumerate(several)}
     return _bounded(connection, statement, values | bound)
@@ -161,9 +187,11 @@ CROSS JOIN jobs ON jobs.number = search.rowid CROSS JOIN words ON words.job = se
 WHERE search MATCH :match AND search.rowid < :before AND jobs.owner = :owner AND jobs.deleted IS NULL"""
 """The index yields matches newest first and stops at the limit; jobs are looked up one by one."""
 
-_PLAIN = """SELECT jobs.number FROM jobs JOIN words ON words.job = jobs.number
-WHERE jobs.number < :before AND jobs.owner = :owner AND jobs.deleted IS NULL"""
-"""Without a full-text index of our kind, each of the owner's texts is looked at."""
+_SERVER_TEXT = """SELECT jobs.number FROM search
+JOIN jobs ON jobs.number = search.job JOIN words ON words.job = search.job
+WHERE search.entries @@ CAST(:match AS tsquery) AND search.job < :before
+AND jobs.owner = :owner AND jobs.deleted IS NULL"""
+"""On PostgreSQL: the index yields what holds every entry, unordered; patterns settle what is in a row."""
 
 
 def _full_text(
@@ -177,9 +205,17 @@ def _full_text(
     return _FULL_TEXT + _among(conditions) + like + order, values | {"match": " AND ".join(match)}
 
 
-def _plain(terms: list[str], conditions: Mapping[str, tuple[Any, ...]]) -> tuple[str, dict[str, Any]]:
-    like, values = _likes(terms)
-    return _PLAIN + _among(conditions) + like + " ORDER BY jobs.number DESC LIMIT :limit", values
+def _server_text(
+    owner: str, terms: list[str], conditions: Mapping[str, tuple[Any, ...]]
+) -> tuple[str, dict[str, Any]]:
+    asked = [found for term in terms if (found := grams.wanted(term))]
+    match = [grams.quoted(grams.owner_entry(owner_token(owner))), *(one.match for one in asked)]
+    rows = {f"row{n}": one.pattern for n, one in enumerate(asked) if one.pattern is not None}
+    like, values = _likes(term for term in terms if not _ONLY_INDEXED.fullmatch(term))
+    like += "".join(f" AND search.words LIKE :{name}" for name in rows)
+    order = " ORDER BY jobs.number DESC LIMIT :limit"
+    values |= rows | {"match": grams.all_of(match)}
+    return _SERVER_TEXT + _among(conditions) + like + order, values
 
 
 def _among(conditions: Mapping[str, tuple[Any, ...]]) -> str:
@@ -204,7 +240,7 @@ def _phrase(connection: Connection, term: str) -> str:
     goes on so. The few such words are named instead: each has a list that is read newest first, and
     only as far as the page needs.
     """
-    if _EACH_CJK.match(term[-1]):
+    if EACH_CJK.match(term[-1]):
         return f"body : {_quoted(term)}"
     if (found := _LAST_WORD.search(term)) and len(found[1]) > _PREFIX_INDEXED:
         words_so = _words_beginning(connection, found[1])
@@ -233,8 +269,7 @@ def _escaped(term: str) -> str:
 
 def _bounded(connection: Connection, statement: str, values: Mapping[str, Any]) -> list[int]:
     if connection.dialect.name != "sqlite":
-        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(_SECONDS * 1000)}")
-        return list(connection.scalars(text(statement), values))
+        return _bounded_by_server(connection, statement, values)
     raw: Any = connection.connection.driver_connection
     deadline = time.monotonic() + _SECONDS
     raw.set_progress_handler(lambda: time.monotonic() > deadline, 20_000)
@@ -242,10 +277,26 @@ def _bounded(connection: Connection, statement: str, values: Mapping[str, Any]) 
         return list(connection.scalars(text(statement), values))
     except OperationalError as error:
         if "interrupted" in str(error):
-            raise UserError("search_slow", "error.search_slow", status=503, retry_after=5) from None
+            raise _slow() from None
         raise
     finally:
         raw.set_progress_handler(None, 0)
+
+
+def _bounded_by_server(connection: Connection, statement: str, values: Mapping[str, Any]) -> list[int]:
+    connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(_SECONDS * 1000)}")
+    try:
+        found = list(connection.scalars(text(statement), values))
+    except OperationalError as error:
+        if "statement timeout" in str(error):
+            raise _slow() from None
+        raise
+    connection.exec_driver_sql("SET LOCAL statement_timeout = DEFAULT")
+    return found
+
+
+def _slow() -> UserError:
+    return UserError("search_slow", "error.search_slow", status=503, retry_after=5)
 
 
 def indexed(connection: Connection, number: int) -> str | None:

@@ -16,6 +16,7 @@ from aigc_demo.history import database, repair, restoring, upkeep, uploading
 from aigc_demo.history.errors import read_only_copy
 from aigc_demo.history.kept_media import KeptMedia
 from aigc_demo.history.opening import Live, Parts
+from aigc_demo.history.remote_media import RemoteMedia
 from aigc_demo.history.replica import Doomed
 from aigc_demo.history.writer import Writer
 from aigc_demo.settings import Settings
@@ -164,4 +165,7 @@ class Standing:
                 upkeep.sweep(connection, media, self._settings.data, keep=keep)
         if self._periodic is not None:
             # What a kill in the middle of a removal left in the bytes is scrubbed beside the first requests.
-            self._periodic.start(*([] if live.trusted else [partial(upkeep.scrub, self.writer)]))
+            once: list[Callable[[], object]] = [] if live.trusted else [partial(upkeep.scrub, self.writer)]
+            if isinstance(media, RemoteMedia):
+                once.append(partial(upkeep.sweep_remote, live.db.reading.begin, media))
+            self._periodic.start(*once)

@@ -19,7 +19,9 @@ from sqlalchemy import Connection, and_, delete, func, insert, select
 
 from aigc_demo.history import receiving, records, removal, rows, search, uploading
 from aigc_demo.history.errors import busy, not_found
+from aigc_demo.history.ids import number_of
 from aigc_demo.history.media import RESERVE_BYTES, Media, job_key, upload_key
+from aigc_demo.history.remote_media import RemoteMedia
 from aigc_demo.history.replica import Doomed
 from aigc_demo.history.schema import health, jobs, outputs, shares, uploads
 from aigc_demo.history.writer import Writer
@@ -29,6 +31,7 @@ log = logging.getLogger(__name__)
 
 Reading = Callable[[], AbstractContextManager[Connection]]
 
+_DAY_SECONDS = 86_400.0
 _BEAT = "beat"
 _AT_ONCE = 500
 
@@ -91,6 +94,32 @@ def sweep(connection: Connection, media: Media, data: Path, *, keep: bool) -> in
         what = f"moved to {aside}" if keep else "swept"
         log.warning("%d folders without a row were %s", len(orphans), what)
     return len(orphans)
+
+
+def sweep_remote(look: Reading, media: RemoteMedia) -> int:
+    """Remove from an object store folders older than a day that no row names; how many.
+
+    None where that would be most of them: then it is not the store of this database.
+    """
+    media.abort_parts(_DAY_SECONDS)
+    keys = list(media.all_folders())
+    yesterday = (rows.now() - int(_DAY_SECONDS * 1e6)) // 1000
+    strays: list[str] = []
+    for start in range(0, len(keys), _AT_ONCE):
+        some = {key: key.rpartition("/")[2] for key in keys[start : start + _AT_ONCE]}
+        known: set[str] = set()
+        with look() as connection:
+            for table in (jobs, uploads):
+                known.update(connection.scalars(select(table.c.id).where(table.c.id.in_(set(some.values())))))
+        strays += [key for key, name in some.items() if name not in known and number_of(name) < yesterday]
+    if 2 * len(strays) > len(keys):
+        log.warning("%d of %d folders in the store have no row: none is removed", len(strays), len(keys))
+        return 0
+    for key in strays:
+        media.delete(key)
+    if strays:
+        log.warning("%d folders without a row were swept from the store", len(strays))
+    return len(strays)
 
 
 class Kept(NamedTuple):

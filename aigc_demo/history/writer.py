@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 
+from aigc_demo.history import postgres
 from aigc_demo.history.database import ALONE
 from aigc_demo.history.errors import as_user_error, busy, is_locked
 from aigc_demo.types import UserError
@@ -54,7 +55,8 @@ class Writer:
 
     If one of them fails, all are run again with a savepoint each (failures are rare, savepoints are
     not free); if the database itself fails, one by one, so that small work passes where large cannot.
-    A future is done only after the commit that holds its work has reached the disk.
+    A future is done only after the commit that holds its work has reached the disk. A database server that
+    goes away is waited for; a commit it may have made before is neither lost nor made twice.
     """
 
     def __init__(self, engine: Engine, *, capacity: int = 2000) -> None:
@@ -158,6 +160,11 @@ class Writer:
         count = self._how_many(pending)
         try:
             outcomes = self._attempt(pending[:count])
+        except _InDoubtError as doubt:
+            if not self._got_through(doubt.transaction, pending[:count]):
+                pending[:] = [item for item in pending if not item.future.done()]
+                return
+            outcomes = doubt.outcomes
         except Exception as error:
             if is_locked(error):
                 self.retries += 1
@@ -171,6 +178,8 @@ class Writer:
                 return
             outcomes = [(None, error)]
         for item, (value, problem) in zip(pending[:count], outcomes, strict=True):
+            if item.future.done():  # told in the meantime that it takes too long
+                continue
             if problem is None:
                 item.future.set_result(value)
             else:
@@ -191,20 +200,52 @@ class Writer:
         if items[0].alone:
             with self._engine.connect() as connection:
                 return [(items[0].work(connection.execution_options(**{ALONE: True})), None)]
-        with self._engine.begin() as connection:
-            if self._careful and len(items) > 1:
-                outcomes = [_in_savepoint(connection, item) for item in items]
-            else:
-                outcomes = [(item.work(connection), None) for item in items]
+        transaction: str | None = None
+        try:
+            with self._engine.begin() as connection:
+                if self._careful and len(items) > 1:
+                    outcomes = [_in_savepoint(connection, item) for item in items]
+                else:
+                    outcomes = [(item.work(connection), None) for item in items]
+                transaction = postgres.transaction(connection)
+        except DatabaseError as error:
+            if transaction is None or not postgres.is_lost(error):
+                raise
+            raise _InDoubtError(transaction, outcomes) from error
         self.commits += 1
         self.changes += any(not item.quiet for item in items)
         return outcomes
+
+    def _got_through(self, transaction: str, items: list[_Item]) -> bool:
+        """Whether the server had committed before it was lost: asked until it answers, or nobody waits."""
+        while not all(item.future.done() for item in items):
+            try:
+                known = postgres.committed(self._engine, transaction)
+            except DatabaseError as error:
+                if not is_locked(error):
+                    raise
+                known = None
+            if known is not None:
+                return known
+            self.retries += 1
+            time.sleep(_RETRY_SECONDS)
+            _drop_late(list(items))
+        return False
+
+
+class _InDoubtError(Exception):
+    """The connection broke at the commit: it may have got through all the same."""
+
+    def __init__(self, transaction: str, outcomes: list[tuple[Any, Exception | None]]) -> None:
+        super().__init__(transaction)
+        self.transaction = transaction
+        self.outcomes = outcomes
 
 
 def _drop_late(pending: list[_Item]) -> None:
     now = time.monotonic()
     for item in pending:
-        if item.deadline <= now:
+        if item.deadline <= now and not item.future.done():
             item.fail(busy())
     pending[:] = [item for item in pending if item.deadline > now]
 

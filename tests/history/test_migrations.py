@@ -79,6 +79,7 @@ def test_a_start_with_current_tables_needs_no_migration(
         pass
 
 
+@pytest.mark.on_sqlite
 def test_every_connection_is_set_for_safety(tmp_path: Path) -> None:
     db = database.connect(Settings(data_dir=tmp_path))
     wanted = {"journal_mode": "wal", "foreign_keys": 1, "trusted_schema": 0}
@@ -95,6 +96,7 @@ def test_every_connection_is_set_for_safety(tmp_path: Path) -> None:
     db.close()
 
 
+@pytest.mark.on_sqlite
 def test_the_database_may_live_elsewhere_but_not_in_memory(tmp_path: Path) -> None:
     with opened(tmp_path / "data", database_url=f"sqlite:///{tmp_path}/odd name #1.db") as history:
         history.create(submission())

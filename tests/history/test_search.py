@@ -131,6 +131,7 @@ def test_any_run_of_chinese_characters_is_found(history: History, data: st.DataO
 WORDS = st.text(alphabet="abéйßÅ_-+琴 \u0301\ue000", min_size=1, max_size=9)
 
 
+@pytest.mark.on_sqlite
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), prompts=st.lists(WORDS, min_size=1, max_size=5))
 def test_naming_the_words_that_go_on_finds_what_the_index_alone_finds(
@@ -146,6 +147,7 @@ def test_naming_the_words_that_go_on_finds_what_the_index_alone_finds(
     assert named == alone
 
 
+@pytest.mark.on_sqlite
 def test_a_common_word_is_looked_up_as_itself_and_what_goes_on_so(history: History) -> None:
     """Lists of whole words are read newest first; for a bare beginning all of them are gathered first."""
     for prompt in ("red lantern", "two lanterns", "Lantern-light", "land"):

@@ -283,6 +283,7 @@ def _as_it_was(path: Path) -> None:
     db.close()
 
 
+@pytest.mark.on_sqlite
 def test_in_a_store_of_before_uploads_belong_to_the_items_that_name_them(
     tmp_path: Path, later: Later
 ) -> None:
@@ -299,6 +300,7 @@ def test_in_a_store_of_before_uploads_belong_to_the_items_that_name_them(
         assert not here(history, used)
 
 
+@pytest.mark.on_sqlite
 @pytest.mark.parametrize("version", ["of today", "of before"])
 def test_after_a_repair_uploads_still_belong_to_the_items_that_name_them(
     tmp_path: Path, later: Later, version: str

@@ -33,7 +33,7 @@ from aigc_demo.documents import reading as documents
 from aigc_demo.documents import tables
 from aigc_demo.guard import cookies, doors, http, languages, origin, params, policy, uploads
 from aigc_demo.guard.identity import Identity
-from aigc_demo.history import History, bundles, ids, media, naming, projects, rows, search, uploading
+from aigc_demo.history import History, bundles, grams, ids, media, naming, projects, rows, search, uploading
 from aigc_demo.language import sentences
 from aigc_demo.learning.tags import data as tags
 from aigc_demo.pictures import card, foreign, header
@@ -185,8 +185,8 @@ def _named(text: str) -> object:
         return naming.Namer(catalog.of(Settings()))(connection, job)
 
 
-def _search_without_an_index(text: str) -> object:
-    return search._plain([search.fold(term) for term in text.split()], {})
+def _search_on_a_server(text: str) -> object:
+    return search._server_text("a", [search.fold(term) for term in text.split()], {})
 
 
 def _sung(text: str) -> object:
@@ -368,8 +368,9 @@ WORD_READERS = {
     "projects, name": of_words(projects._name, 60, _LIST),
     "uploading.new_row": of_words(lambda text: uploading.new_row("", "", text, text, b""), 60, _LIST),
     "search.fold": of_words(search.fold, 160, _LIST),
+    "grams.entries": of_words(grams.entries, 160, _LIST),
     "search": of_words(lambda text: _history().page("a", query=text), 160, _LIST),
-    "search without an index": of_words(_search_without_an_index, 400, _LIST),
+    "search on a server": of_words(_search_on_a_server, 400, _LIST),
     "describe.understood": of_words(describe.understood, 30, _LIST),
     "english_prompt.english": of_words(
         lambda text: english_prompt.english(SimpleNamespace(prompt=text, prompt_en="")), 30, _LIST
