@@ -10,7 +10,8 @@ import io
 import json
 import struct
 import zlib
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,9 +61,42 @@ class Layers:
     title: str = ""
 
 
+class Writer:
+    """Writes layers into pictures, and keeps the parts that it encoded last.
+
+    The same ground and things, only elsewhere, are written without being encoded again; the same means the
+    same objects. Calls must not overlap.
+    """
+
+    _KEPT = 6
+
+    def __init__(self) -> None:
+        self._parts: OrderedDict[tuple[int, ...], tuple[Sequence[Image.Image], bytes]] = OrderedDict()
+
+    def embedded(self, png: bytes, layers: Layers) -> bytes:
+        """The PNG with its layers in a chunk of their own, before its end."""
+        pictures = _different(layers.things)
+        ground = self._part((layers.ground,), lambda: layers.ground)
+        sheet = self._part(pictures, lambda: _sheet(pictures))
+        return _with_chunk(png, _written(layers, pictures, ground, sheet))
+
+    def _part(self, pictures: Sequence[Image.Image], drawn: Callable[[], Image.Image]) -> bytes:
+        """What these pictures are encoded as; they are held, so that no other can take their number."""
+        key = tuple(map(id, pictures))
+        if key not in self._parts:
+            self._parts[key] = pictures, _webp(drawn())
+        self._parts.move_to_end(key)
+        while len(self._parts) > self._KEPT:
+            self._parts.popitem(last=False)
+        return self._parts[key][1]
+
+
 def embedded(png: bytes, layers: Layers) -> bytes:
     """The PNG with its layers in a chunk of their own, before its end."""
-    body = _written(layers)
+    return Writer().embedded(png, layers)
+
+
+def _with_chunk(png: bytes, body: bytes) -> bytes:
     chunk = struct.pack(">I", len(body)) + CHUNK + body + struct.pack(">I", zlib.crc32(CHUNK + body))
     end = png.rindex(b"IEND") - 4
     return png[:end] + chunk + png[end:]
@@ -85,22 +119,23 @@ def read(path: Path) -> Layers | None:
         return None
 
 
-def _written(layers: Layers) -> bytes:
-    things = []
-    pictures: list[Image.Image] = []
-    for layer in layers.things:
-        known = next((at for at, one in enumerate(pictures) if one is layer.image), None)
-        if known is None:
-            known = len(pictures)
-            pictures.append(layer.image)
-        things.append({
-            "picture": known, "size": list(layer.image.size), "box": list(layer.box), "name": layer.name,
-            "label": layer.label, "flip": layer.flip, "motion": layer.motion, "home": layer.home,
-            "parent": layer.parent, "rides": layer.rides, "stands": layer.stands,
-        })  # fmt: skip
+def _different(things: Sequence[Layer]) -> tuple[Image.Image, ...]:
+    """The pictures of all things, each once."""
+    return tuple({id(layer.image): layer.image for layer in things}.values())
+
+
+def _written(layers: Layers, pictures: Sequence[Image.Image], ground: bytes, sheet: bytes) -> bytes:
+    places = {id(picture): at for at, picture in enumerate(pictures)}
+    things = [
+        {
+            "picture": places[id(layer.image)], "size": list(layer.image.size), "box": list(layer.box),
+            "name": layer.name, "label": layer.label, "flip": layer.flip, "motion": layer.motion,
+            "home": layer.home, "parent": layer.parent, "rides": layer.rides, "stands": layer.stands,
+        }
+        for layer in layers.things
+    ]  # fmt: skip
     head = {"things": things, "weather": layers.weather, "time": layers.time, "title": layers.title[:200]}
     text = json.dumps(head, ensure_ascii=False).encode("utf-8")
-    ground, sheet = _webp(layers.ground), _webp(_sheet(pictures))
     return struct.pack(">III", len(text), len(ground), len(sheet)) + text + ground + sheet
 
 

@@ -1,8 +1,10 @@
-"""Judge scenes: python -m aigc_demo.training.scene_eval [--sheet FILE] [--judge].
+"""Judge scenes: python -m aigc_demo.training.scene_eval [--further] [--words] [--sheet FILE] [--judge].
 
-Asks for the sixty scenes of ``scene_requests.txt``, written apart from the rules, and prints what came of
-them: things and counts, relations as geometry of the boxes, what is missing without a word. With ``--judge``
-each thing is also looked for in its box of the finished picture by EfficientNet-Lite0: among the five nearest
+Asks for the sixty scenes of ``scene_requests.txt``, written apart from the rules, or for the forty of
+``scene_relations.txt``, and prints what came of them: things and counts, relations as geometry of the boxes,
+what is missing without a word. ``--words`` paints nothing and asks no memory: it prints which of these things
+and relations the words were read as. With ``--judge`` each thing is also looked for in its box of the
+finished picture by EfficientNet-Lite0: among the five nearest
 of all emoji. ``--sheet`` keeps 24 of the pictures, unchosen.
 """
 
@@ -25,17 +27,27 @@ from aigc_demo.tasks.image.emoji import EmojiFlow
 from aigc_demo.tasks.image.flow import EmojiFlowPipeline
 from aigc_demo.tasks.image.params import WorldParams
 from aigc_demo.tasks.image.quantize import quantize_
-from aigc_demo.tasks.image.scene.lexicon import kinds
+from aigc_demo.tasks.image.scene.lexicon import kinds, lexicon
+from aigc_demo.tasks.image.scene.parser import understood
+from aigc_demo.tasks.image.scene.values import Scene
 from aigc_demo.tasks.image.upscale import Enlarger
 from aigc_demo.types import Output
 
 REQUESTS = Path(__file__).parent / "scene_requests.txt"
+FURTHER = Path(__file__).parent / "scene_relations.txt"
 MODELS = ASSETS / "models"
 SHEET = 24
 MEASURES = (
     "things present", "counts right", "relations satisfied", "missing declared", "nothing missing undeclared",
     "seen in its box, top 5",
 )  # fmt: skip
+READ = ("things read", "counts read", "relations read")
+_ALIKE = {"riding": "on"}
+"""Relations that stand alike."""
+_INVERSE = {
+    "left_of": "right_of", "right_of": "left_of", "above": "under", "under": "above", "behind": "in_front_of",
+    "in_front_of": "behind", "next_to": "next_to",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -68,9 +80,9 @@ class Tally:
         return f"| {measure} | {hits} of {asked} | {100 * hits / max(1, asked):.1f} % |"
 
 
-def requests() -> list[Asked]:
+def requests(path: Path = REQUESTS) -> list[Asked]:
     """All of them, in the order of the file."""
-    rows = [line for line in REQUESTS.read_text("utf-8").splitlines() if line and not line.startswith("#")]
+    rows = [line for line in path.read_text("utf-8").splitlines() if line and not line.startswith("#")]
     return [_asked(*(part.strip() for part in row.split("|"))) for row in rows]
 
 
@@ -134,6 +146,32 @@ def holds(kind: str, one: Sequence[int], other: Sequence[int]) -> bool:
             return across > -0.75 * max(one[2], other[2])
 
 
+def understanding(asked: Asked, scene: Scene, tally: Tally) -> None:
+    """What of one request its words were read as."""
+    there = Counter(thing.name for thing in scene.things)
+    for name, count in asked.things:
+        tally.add("things read", there[name] > 0, f"{name} in {asked.text}")
+        tally.add("counts read", there[name] == count, f"{name} {there[name]} for {count} in {asked.text}")
+    stands = {
+        (thing.name, _ALIKE.get(relation.kind, relation.kind), scene.things[at].name)
+        for thing in scene.things
+        if (relation := thing.relation) is not None
+        for at in relation.to
+    }
+    for one, kind, other in asked.relations:
+        told = {(one, _ALIKE.get(kind, kind), other), (other, _INVERSE.get(kind, ""), one)}
+        tally.add("relations read", bool(told & stands), f"{one} {kind} {other} in {asked.text}")
+
+
+def read_only(wanted: Sequence[Asked]) -> Tally:
+    """What the words of all of them were read as."""
+    tally = Tally()
+    names = lexicon([vars(one) for one in read_concepts(MODELS / "emojiflow" / "known.json")])
+    for asked in wanted:
+        understanding(asked, understood(asked.text, names).scene, tally)
+    return tally
+
+
 def painter() -> EmojiFlow:
     """The model as the app runs it."""
     folder = MODELS / "emojiflow"
@@ -176,11 +214,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--sheet", type=Path)
     parser.add_argument("--folder", type=Path, default=Path(".training/emojiflow"), help="downloads")
     parser.add_argument("--judge", action="store_true")
+    parser.add_argument("--further", action="store_true", help="those of scene_relations.txt")
+    parser.add_argument("--words", action="store_true", help="paint nothing: what the words were read as")
     options = parser.parse_args(arguments)
+    wanted = requests(FURTHER if options.further else REQUESTS)
+    if options.words:
+        tally = read_only(wanted)
+        print("\n".join([*map(tally.line, READ), *tally.missed]))
+        return
     model, tally = painter(), Tally()
     judge = Judge(options.folder / "downloads") if options.judge else None
     pictures = []
-    for number, asked in enumerate(requests()):
+    for number, asked in enumerate(wanted):
         params: Any = WorldParams(prompt=asked.text, seed=number, frame="wide")
         (made,) = model(params, lambda _: None)
         measure(asked, made, tally)

@@ -30,8 +30,9 @@ class Control:
     ``step`` is the slider's; ``lines`` the height of a text box. ``words`` says that it holds words of the
     request, which are searched for and tell the language; ``names`` that the result is called by them.
     The prompt does both, unless it is said that what is made of it is named by its task. ``sets_text`` says
-    that a text which was made may go on into it, ``continues`` that it takes the beginning of a result, to
-    be gone on with. ``takes`` are the kinds and types that a file may be of, any where there are none.
+    that a text which was made may go on into it, ``reads_aloud`` that the text becomes a voice, ``continues``
+    that it takes the beginning of a result, to be gone on with. ``takes`` are the kinds and types that a file
+    may be of, any where there are none.
     ``closed`` says that a text can only spell names of ours, such as those of styles, and nothing of the
     visitor's own. ``alias`` is a shorter public name for links.
     """
@@ -43,6 +44,7 @@ class Control:
     words: bool = False
     names: bool = False
     sets_text: bool = False
+    reads_aloud: bool = False
     continues: bool = False
     takes: tuple[Taken, ...] = ()
     closed: bool = False
@@ -63,6 +65,7 @@ def param(
     words: bool = False,
     names: bool | None = None,
     sets_text: bool = False,
+    reads_aloud: bool = False,
     continues: bool = False,
     takes: tuple[Taken, ...] = (),
     closed: bool = False,
@@ -81,6 +84,7 @@ def param(
         words=words or bool(names) or is_prompt,
         names=is_prompt if names is None else names,
         sets_text=sets_text,
+        reads_aloud=reads_aloud,
         continues=continues,
         takes=takes,
         closed=closed,

@@ -67,6 +67,7 @@ def _field(task: Task, field: Field) -> dict[str, Any]:
         "open": not field.control.folded,
         "words": field.control.words,
         "sets_text": field.control.sets_text,
+        "reads_aloud": field.control.reads_aloud,
         "max_length": field.max_length,
         "takes": list(field.control.takes),
         "accept": accept(field.control.takes) if field.widget == "file" else "",

@@ -1,13 +1,14 @@
 // What a visitor can do with a finished item, as buttons; used beside the result and in the history.
 import * as api from "./api.js";
+import { readAloud } from "./aloud.js";
 import { h } from "./dom.js";
-import { setValues } from "./form.js";
+import { setValues, values } from "./form.js";
 import { again, retry, reuse, send } from "./requests.js";
 import { openTab } from "./tabs.js";
 import { icon } from "./icons.js";
 import { copyText, save, textOf } from "./output.js";
 import { openShareSheet } from "./share-sheet.js";
-import { allTasks, emit, fileField, model } from "./state.js";
+import { allTasks, emit, fileField, model, takes } from "./state.js";
 import { complain, toast } from "./toast.js";
 import { has, t } from "./words.js";
 
@@ -31,6 +32,7 @@ export function button(name, key, act, { pressed = null } = {}) {
 export function actions(item) {
   const failed = item.status === "failed" || item.status === "refused";
   const words = textOf(item);
+  const voice = words ? h("div.aloud", { role: "status", hidden: true }) : null;
   return [
     failed
       ? button("again", "ui.action.retry", () => retry(item))
@@ -39,6 +41,7 @@ export function actions(item) {
     item.id && item.outputs?.length ? starButton(item) : null,
     words &&
       button("copy", "ui.action.copy", () => copyText(words).then(() => toast(t("ui.copied"), null, { stay: 2500 }))),
+    voice && button("aloud", "ui.action.aloud", () => readAloud(item, words, voice)),
     item.outputs?.length ? button("save", "ui.action.save", () => save(item)) : null,
     item.id && item.outputs?.length ? button("share", "ui.action.share", () => openShareSheet(item)) : null,
     ...sendings(item),
@@ -46,19 +49,36 @@ export function actions(item) {
       ? button("inside", "inside.look", () => lookInside(item))
       : null,
     button("reuse", "ui.action.reuse", () => reuse(item)),
+    voice,
   ].filter(Boolean);
 }
 
-/** A picture may go on into every task that makes pictures from a file, a text into every one that sets words. */
+/**
+ * A picture may go on into every task that makes pictures from a file, a text into every one that sets words, a sound
+ * into every one whose films are heard.
+ */
 function sendings(item) {
   const picture = item.id && item.outputs?.find((output) => output.kind === "image");
+  const sound = item.id && item.outputs?.find((output) => output.kind === "audio");
   const words = textOf(item);
   return allTasks().flatMap((one) => {
     const file = picture && one.produces === "image" && fileField(one, "picture");
     const song = words && one.fields.find((field) => field.sets_text);
+    const heard = sound && one.produces === "video" && withSound(one, item, sound);
     if (file) return [sending(one, { [file.name]: `${item.id}/${picture.name}` })];
+    if (heard) return [sending(one, heard)];
     return song ? [sending(one, { [song.name]: words.slice(0, song.max_length ?? undefined) })] : [];
   });
+}
+
+/** A sound in the place that is called as its file is (a tune in "tune"), with a model that takes it; null for none. */
+function withSound(one, item, sound) {
+  const places = one.fields.filter((field) => field.takes?.includes("sound"));
+  const place = places.find((field) => sound.name?.startsWith(field.name)) ?? places[0];
+  const debug = !!model(item.task, item.model)?.debug;
+  const able = [model(one.id, values(one.id).model), ...one.models.filter((each) => each.debug === debug)];
+  const hearing = place && able.find((each) => each && !each.unfit && takes(each, place.name));
+  return hearing ? { model: hearing.id, [place.name]: `${item.id}/${sound.name}` } : null;
 }
 
 function sending(one, wanted) {

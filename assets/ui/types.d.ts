@@ -21,6 +21,8 @@ export interface Field {
   words: boolean;
   /** Whether a text that was made may go on into it. */
   sets_text: boolean;
+  /** Whether a text in it becomes a voice. */
+  reads_aloud?: boolean;
   max_length: number | null;
   /** What a file may be: kinds such as "picture", or media types; empty for anything, and for what is no file. */
   takes: string[];

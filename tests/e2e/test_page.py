@@ -80,13 +80,18 @@ def test_stopping_keeps_what_was_there(patient: Visit) -> None:
     expect(patient.page.locator("studio-job [data-action=continue]")).to_be_visible()
 
 
-def test_a_text_can_be_continued(ann: Visit) -> None:
+def test_a_text_can_be_continued_and_read_aloud(ann: Visit) -> None:
     ann.generate("a story").expect_status("done")
     before = ann.answer.inner_text()
     ann.page.locator("studio-job [data-action=continue]").click()
     expect(ann.answer).not_to_have_text(before, timeout=PATIENCE)
     ann.expect_status("done")
     assert ann.answer.inner_text().startswith(before)
+    ann.page.locator("studio-job [data-action=aloud]").click()
+    expect(ann.page.locator("studio-job .aloud audio")).to_be_visible(timeout=PATIENCE)
+    expect(ann.page.locator("studio-job .aloud")).to_contain_text("Debug voice")
+    kept = ann.page.evaluate("fetch('api/history?task=speech').then((all) => all.json())")
+    assert [one["status"] for one in kept["items"]] == ["done"]
 
 
 def test_retry_with_the_same_seed_gives_the_same_and_again_gives_another(ann: Visit) -> None:

@@ -67,6 +67,12 @@ def test_a_scene_is_arranged_by_mouse_finger_and_keys_changed_by_words_and_filme
     expect(dialog.get_by_role("button", name="cat")).to_have_attribute("aria-pressed", "true")
     board.press("ArrowLeft")
     board.press("f")
+    dialog.locator('[data-act="lock"]').click()
+    expect(dialog.locator('[data-act="flip"]')).to_be_disabled()
+    board.press("ArrowLeft")
+    board.press("Delete")
+    board.press("l")
+    expect(dialog.locator('[data-act="lock"]')).to_have_attribute("aria-pressed", "false")
     x, y = at("dog")
     finger = {"pointerId": 7, "pointerType": "touch", "bubbles": True, "button": 0}
     board.evaluate("(board) => { board.setPointerCapture = () => {}; }")

@@ -1,12 +1,13 @@
-"""The film task: a scene set in motion, for a few seconds.
+"""The film task: a scene set in motion for a few seconds, or several told one after another.
 
 Knows declarations only; what moves how is in :mod:`moving`, first imported when used. A scene comes as a
-picture that carries its things (:mod:`aigc_demo.pictures.layers`), whoever made it.
+picture that carries its things (:mod:`aigc_demo.pictures.layers`), whoever made it; a tune and a voice come
+as files, whoever plays and speaks.
 """
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
@@ -14,8 +15,13 @@ from pydantic_core import PydanticCustomError
 from aigc_demo.types import Example, ModelSpec, Params, Task, param
 
 Sample = Literal["", "ride", "snow", "sea"]
+SAMPLES = ("ride", "snow", "sea")
 Camera = Literal["still", "zoom", "pan"]
+Change = Literal["fade", "cut"]
 Format = Literal["mp4", "webm", "webp", "gif"]
+LONGEST = 60.0
+"""Seconds of a film of several scenes."""
+_SILENT = ("webp", "gif")
 
 
 class FilmParams(Params):
@@ -34,6 +40,59 @@ class FilmParams(Params):
         return self
 
 
+def _scene(*, folded: bool = True) -> Any:
+    return param("", max_length=400, widget="file", folded=folded, takes=("image/png",))
+
+
+def _caption(*, folded: bool = True) -> Any:
+    return param("", max_length=120, folded=folded, words=True)
+
+
+class StoryParams(Params):
+    """Up to six scenes with words under them, ``seconds`` each, a tune and a voice. Without: the samples.
+
+    The film takes longer where the voice does, up to ``LONGEST``; a tune is cut or begins again.
+    """
+
+    scene1: str = _scene(folded=False)
+    caption1: str = _caption(folded=False)
+    scene2: str = _scene(folded=False)
+    caption2: str = _caption(folded=False)
+    scene3: str = _scene()
+    caption3: str = _caption()
+    scene4: str = _scene()
+    caption4: str = _caption()
+    scene5: str = _scene()
+    caption5: str = _caption()
+    scene6: str = _scene()
+    caption6: str = _caption()
+    tune: str = param("", max_length=400, widget="file", folded=False, takes=("sound",))
+    voice: str = param("", max_length=400, widget="file", folded=False, takes=("sound",))
+    seconds: float = param(3.0, ge=1.0, le=10.0, widget="slider", step=0.5, folded=False)
+    camera: Camera = param("still", folded=False)
+    change: Change = param("fade", folded=False)
+    format: Format = param("mp4")
+
+    @model_validator(mode="after")
+    def _sound_has_room(self) -> Self:
+        field = "tune" if self.tune else "voice"
+        if self.format in _SILENT and getattr(self, field):
+            raise PydanticCustomError("no_sound", "film.error.silent", {"field": field})
+        return self
+
+    @property
+    def captions(self) -> tuple[str, ...]:
+        """The words of each scene."""
+        return tuple(getattr(self, f"caption{number}").strip() for number in range(1, 7))
+
+    @property
+    def scenes(self) -> tuple[tuple[str, str, str], ...]:
+        """The scenes that were given, in their order: the field's name, the file, the words under it."""
+        names = [f"scene{number}" for number in range(1, 7)]
+        given = zip(names, self.captions, strict=True)
+        return tuple((name, getattr(self, name), words) for name, words in given if getattr(self, name))
+
+
 MOVER = ModelSpec(
     id="scene-mover",
     task="film",
@@ -43,6 +102,18 @@ MOVER = ModelSpec(
     sources=(),
     license="MIT",
     memory_gb=0.2,
+    languages=("en", "zh"),
+)
+
+STORYBOARD = ModelSpec(
+    id="storyboard",
+    task="film",
+    params=StoryParams,
+    name="Storyboard",
+    pipeline="aigc_demo.tasks.film.pipeline:load_story",
+    sources=(),
+    license="MIT",
+    memory_gb=0.3,
     languages=("en", "zh"),
 )
 
@@ -59,14 +130,45 @@ DEBUG = ModelSpec(
     debug=True,
 )
 
+DEBUG_STORY = ModelSpec(
+    id="debug-storyboard",
+    task="film",
+    params=StoryParams,
+    name="Debug storyboard",
+    pipeline="aigc_demo.tasks.film.debug:load_story",
+    sources=(),
+    license="none",
+    memory_gb=0.01,
+    languages=("en", "zh"),
+    debug=True,
+)
+
 TASK = Task(
     id="film",
     produces="video",
-    models=(MOVER, DEBUG),
-    examples=tuple(
-        Example(language, {"sample": sample, "camera": camera})
-        for language in ("en", "zh")
-        for sample, camera in (("ride", "still"), ("snow", "zoom"), ("sea", "still"))
+    models=(MOVER, STORYBOARD, DEBUG, DEBUG_STORY),
+    examples=(
+        *(
+            Example(language, {"sample": sample, "camera": camera})
+            for language in ("en", "zh")
+            for sample, camera in (("ride", "still"), ("snow", "zoom"), ("sea", "still"))
+        ),
+        Example(
+            "en",
+            {
+                "caption1": "One night a cat took its bicycle.",
+                "caption2": "It rode to three pigs in the snow.",
+                "caption3": "Then they all sailed out to sea.",
+            },
+        ),
+        Example(
+            "zh",
+            {
+                "caption1": "一天夜里，小猫骑上自行车。",
+                "caption2": "它去雪地里找三只小猪。",
+                "caption3": "然后大家一起出海了。",
+            },
+        ),
     ),
     title="aigc_demo.tasks.film.naming:title",
     order=50,

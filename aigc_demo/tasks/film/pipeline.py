@@ -1,33 +1,41 @@
-"""A scene's film as a file: MP4 with H.264 where this machine has it, WebM with VP9, animated WebP or GIF.
+"""Films of scenes: one that is set in motion, or several told one after another with words and sound.
 
-Knows formats and how a film is asked for. What moves is :mod:`moving`'s business, what it looks like
-:mod:`frames`'.
+Knows how a film is asked for and what is said of it. What moves is :mod:`moving`'s business, what it looks
+like :mod:`frames`' and :mod:`story`'s, what is heard :mod:`sound`'s, what it is written as :mod:`files`'.
 """
 
 from __future__ import annotations
 
-import io
+import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import av
 from PIL import Image
 
 from aigc_demo.pictures import layers
+from aigc_demo.pictures.layers import Layers
 from aigc_demo.pictures.steps import StepProgress
 from aigc_demo.settings import ASSETS
-from aigc_demo.tasks.film import FilmParams
+from aigc_demo.tasks.film import LONGEST, SAMPLES, FilmParams, StoryParams
+from aigc_demo.tasks.film.files import Written, written
 from aigc_demo.tasks.film.frames import RATE, frames
+from aigc_demo.tasks.film.sound import RATE as SOUND_RATE
+from aigc_demo.tasks.film.sound import Sound, heard, mixed
+from aigc_demo.tasks.film.story import FADE, Shot, length, told
 from aigc_demo.types import Emit, Kind, LoadContext, Output, UserError
 
-SAMPLES = ASSETS / "examples" / "film"
-_GIF_SIDE, _GIF_EVERY = 480, 2
+FOLDER = ASSETS / "examples" / "film"
 
 
 def load(_: LoadContext) -> Mover:
     """There is nothing to load."""
     return Mover()
+
+
+def load_story(_: LoadContext) -> Teller:
+    """There is nothing to load."""
+    return Teller()
 
 
 class Mover:
@@ -36,85 +44,82 @@ class Mover:
     def __call__(self, params: FilmParams, emit: Emit) -> tuple[Output, ...]:
         """One film whose end meets its beginning."""
         began = time.perf_counter()
-        path = Path(params.scene) if params.scene else SAMPLES / f"{params.sample}.png"
-        found = layers.read(path)
-        if found is None:
-            raise UserError("no_layers", "film.error.no_layers", status=422, field="scene")
+        found = _read(params.scene, "scene") if params.scene else _sample(params.sample)
         count = round(params.seconds * RATE)
         steps = StepProgress(emit, count)
         shown = _counted(frames(found, params.seconds, params.camera), steps)
-        data, media_type, codec = _WRITERS[params.format](shown)
-        width, height = found.ground.size[0] // 2 * 2, found.ground.size[1] // 2 * 2
-        meta = {
-            "width": width, "height": height, "frames": count, "seconds": params.seconds, "fps": RATE,
-            "codec": codec, "things": [layer.label or layer.name for layer in found.things],
-            "compute_seconds": round(time.perf_counter() - began, 2),
-        }  # fmt: skip
-        kind: Kind = "video" if media_type.startswith("video/") else "image"
-        return (Output(kind, f"film.{media_type.partition('/')[2]}", media_type, data=data, meta=meta),)
+        made = written(params.format, shown)
+        names = [layer.label or layer.name for layer in found.things]
+        return (_output(made, found, count, began, things=names),)
+
+
+class Teller:
+    """Tells scenes one after another; the same scenes, words and sounds give the same bytes."""
+
+    def __call__(self, params: StoryParams, emit: Emit) -> tuple[Output, ...]:
+        """One film, as long as its voice needs where it has one."""
+        began = time.perf_counter()
+        shots = _shots(params)
+        fade = FADE if params.change == "fade" else 0
+        voice = heard(Path(params.voice), "voice", LONGEST) if params.voice else None
+        each = _frames_each(params.seconds, len(shots), fade, voice)
+        fade = min(fade, each // 3)
+        count = length(len(shots), each, fade)
+        tune = heard(Path(params.tune), "tune", count / RATE) if params.tune else None
+        sound = mixed(count / RATE, tune, voice)
+        shown = _counted(told(shots, each, params.camera, fade), StepProgress(emit, count))
+        made = written(params.format, shown, sound)
+        captions = [shot.caption for shot in shots]
+        return (
+            _output(
+                made, shots[0].layers, count, began, scenes=len(shots), captions=captions,
+                fade_frames=fade,
+                sound=[name for name, there in (("tune", tune), ("voice", voice)) if there is not None],
+            ),
+        )  # fmt: skip
+
+
+def _shots(params: StoryParams) -> Sequence[Shot]:
+    """The scenes that were given with their words; the samples where none was."""
+    given = params.scenes
+    if given:
+        return [Shot(_read(path, field), caption) for field, path, caption in given]
+    return [Shot(_sample(name), caption) for name, caption in zip(SAMPLES, params.captions, strict=False)]
+
+
+def _frames_each(seconds: float, count: int, fade: int, voice: Sound | None) -> int:
+    """Frames of each scene: as asked for, more where a voice would not have ended yet."""
+    asked = round(seconds * RATE)
+    if voice is None:
+        return asked
+    needed = math.ceil(voice.shape[1] / SOUND_RATE * RATE) + RATE // 2
+    most = round(LONGEST / count * RATE)
+    return max(asked, min(most, math.ceil((needed + (count - 1) * fade) / count)))
+
+
+def _sample(name: str) -> Layers:
+    return _read(str(FOLDER / f"{name}.png"), "sample")
+
+
+def _read(path: str, field: str) -> Layers:
+    found = layers.read(Path(path))
+    if found is None:
+        raise UserError("no_layers", "film.error.no_layers", status=422, field=field)
+    return found
+
+
+def _output(made: Written, first: Layers, count: int, began: float, **facts: object) -> Output:
+    data, media_type, codec = made
+    width, height = (side // 2 * 2 for side in first.ground.size)
+    meta = {
+        "width": width, "height": height, "frames": count, "seconds": round(count / RATE, 3), "fps": RATE,
+        "codec": codec, **facts, "compute_seconds": round(time.perf_counter() - began, 2),
+    }  # fmt: skip
+    kind: Kind = "video" if media_type.startswith("video/") else "image"
+    return Output(kind, f"film.{media_type.partition('/')[2]}", media_type, data=data, meta=meta)
 
 
 def _counted(shown: Iterator[Image.Image], steps: StepProgress) -> Iterator[Image.Image]:
     for number, frame in enumerate(shown, 1):
         steps.step(number, lambda frame=frame: frame)  # type: ignore[misc]
         yield frame
-
-
-def _mp4(shown: Iterator[Image.Image]) -> tuple[bytes, str, str]:
-    if "libx264" not in av.codecs_available:
-        return _webm(shown)
-    options = {"crf": "20", "preset": "veryfast", "threads": "1"}
-    return _video(shown, "mp4", "libx264", options), "video/mp4", "H.264"
-
-
-def _webm(shown: Iterator[Image.Image]) -> tuple[bytes, str, str]:
-    options = {"crf": "32", "b:v": "0", "deadline": "realtime", "cpu-used": "7", "threads": "1"}
-    return _video(shown, "webm", "libvpx-vp9", options), "video/webm", "VP9"
-
-
-def _video(shown: Iterator[Image.Image], form: str, codec: str, options: dict[str, str]) -> bytes:
-    """The frames encoded in colours that every browser shows."""
-    buffer = io.BytesIO()
-    flags = {"movflags": "frag_keyframe+empty_moov"} if form == "mp4" else {}
-    with av.open(buffer, "w", format=form, options={**flags, "fflags": "+bitexact"}) as out:
-        stream = None
-        for image in shown:
-            if stream is None:
-                stream = out.add_stream(codec, rate=RATE, options=options)
-                stream.width, stream.height = image.size
-                stream.pix_fmt = "yuv420p"
-            out.mux(stream.encode(av.VideoFrame.from_image(image)))
-        if stream is not None:
-            out.mux(stream.encode(None))
-    return buffer.getvalue()
-
-
-def _webp(shown: Iterator[Image.Image]) -> tuple[bytes, str, str]:
-    first, *rest = list(shown)[::_GIF_EVERY]
-    buffer = io.BytesIO()
-    first.save(
-        buffer, "WEBP", save_all=True, append_images=rest, duration=1000 * _GIF_EVERY // RATE, loop=0,
-        quality=80, method=2,
-    )  # fmt: skip
-    return buffer.getvalue(), "image/webp", "WebP"
-
-
-def _gif(shown: Iterator[Image.Image]) -> tuple[bytes, str, str]:
-    """Every second frame, no wider than 480 pixels, one palette for all; GIF counts hundredths."""
-    small = []
-    for number, frame in enumerate(shown):
-        if number % _GIF_EVERY == 0:
-            scale = min(1.0, _GIF_SIDE / max(frame.size))
-            small.append(
-                frame.resize((round(frame.width * scale), round(frame.height * scale)), Image.Resampling.BOX)
-            )
-    palette = small[len(small) // 2].quantize(256, Image.Quantize.MEDIANCUT)
-    first, *rest = [one.quantize(palette=palette, dither=Image.Dither.NONE) for one in small]
-    times = [80, 80, 90]  # 83 ms a frame on average
-    buffer = io.BytesIO()
-    durations = [times[at % 3] for at in range(len(small))]
-    first.save(buffer, "GIF", save_all=True, append_images=rest, duration=durations, loop=0)
-    return buffer.getvalue(), "image/gif", "GIF"
-
-
-_WRITERS = {"mp4": _mp4, "webm": _webm, "webp": _webp, "gif": _gif}

@@ -11,7 +11,7 @@ from aigc_demo.types import Example, ModelSpec, Params, Task, param
 class SpeechParams(Params):
     """What is read, and how fast: 1 is the voice's own pace."""
 
-    text: str = param("", max_length=5000, widget="prompt", folded=False, lines=4)
+    text: str = param("", max_length=5000, widget="prompt", folded=False, lines=4, reads_aloud=True)
     speed: float = param(1.0, ge=0.5, le=2.0, widget="slider", step=0.05, folded=False)
 
 

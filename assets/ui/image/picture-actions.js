@@ -3,7 +3,8 @@
 import { setValues, values } from "../form.js";
 import { reuse, send } from "../requests.js";
 import { openTab } from "../tabs.js";
-import { allTasks, fileField, model, takes, task } from "../state.js";
+import { allTasks, fileField, model, promptField, takes, task } from "../state.js";
+import { t } from "../words.js";
 import { referenceTo } from "./image-items.js";
 
 const TASK = "image";
@@ -52,6 +53,7 @@ export function possible(picture) {
   return [
     scene ? "arrange" : null,
     scene && filmer() ? "film" : null,
+    scene && composer() ? "tune" : null,
     enlarger(modelId) && !enlarges(model(TASK, modelId)) ? "enlarge" : null,
     painter(modelId, "image", "batch") ? "vary" : null,
     painter(modelId, "image", "prompt") ? "start" : null,
@@ -65,16 +67,42 @@ const restyler = () =>
 
 const filmer = () => allTasks().find((one) => one.produces === "video" && fileField(one, "image/png")) ?? null;
 
+/** What makes tunes of words: the task that also sets words to music. */
+const composer = () =>
+  allTasks().find((one) => one.produces === "audio" && one.fields.some((field) => field.sets_text)) ?? null;
+
+/**
+ * What a scene sounds like: by what falls, by its hour, by whether somebody goes somewhere.
+ * @param {{ weather?: string, time?: string, things?: { relation?: { kind: string } }[] }} facts
+ */
+export function moodOf({ weather, time, things = [] }) {
+  if (weather) return weather;
+  if (time && time !== "day") return time;
+  return things.some((one) => one.relation?.kind === "riding") ? "going" : "day";
+}
+
+/** Words for a tune that fits the scene, into the form that composes: they may be changed before it plays. */
+export function tune(picture) {
+  const one = composer();
+  setValues(one.id, { [promptField(one.id).name]: t(`image.tune.${moodOf(picture.facts)}`) });
+  openTab(one.id);
+}
+
 /** The scene with its things as they stand now, and of its words what was changed. */
 export async function rearrange(picture, { scene, prompt }) {
   const one = painter(picture.item.model, "scene");
   return sent(picture, one, { ...settings(picture, one), prompt, scene });
 }
 
-/** The scene into the form of the tab that sets it in motion. */
+/** The scene into the form of the tab that sets it in motion: of several places there the first that is empty. */
 export async function film(picture) {
   const one = filmer();
-  setValues(one.id, { [fileField(one, "image/png").name]: await referenceTo(picture), sample: "" });
+  const form = values(one.id);
+  const taken = one.fields.filter(
+    (field) => field.takes?.includes("image/png") && takes(model(one.id, form.model), field.name),
+  );
+  const place = taken.find((field) => !form[field.name]) ?? taken[0] ?? fileField(one, "image/png");
+  setValues(one.id, { [place.name]: await referenceTo(picture), sample: "" });
   openTab(one.id);
 }
 

@@ -21,6 +21,7 @@ const ICONS = {
   restyle: "style",
   arrange: "other",
   film: "image",
+  tune: "music",
   keep: "save",
   again: "reuse",
 };

@@ -26,10 +26,11 @@ class Editor {
   constructor(picture, layers) {
     this.scene = JSON.parse(picture.facts.scene);
     this.ground = layers.ground;
-    this.sprites = new Map(this.scene.things.map((thing, at) => [keyOf(thing), layers.sprites[at]]));
-    this.dyed = new Map(this.scene.things.map((thing) => [keyOf(thing), thing.colour ?? ""]));
+    this.sprites = new Map(this.scene.things.map((thing, at) => [edits.keyOf(thing), layers.sprites[at]]));
+    this.dyed = new Map(this.scene.things.map((thing) => [edits.keyOf(thing), thing.colour ?? ""]));
     this.size = [picture.width, picture.height];
     this.undone = [];
+    this.locked = new Set();
     this.at = this.scene.things.length - 1;
     this.build();
     this.draw();
@@ -66,6 +67,7 @@ class Editor {
       tool("back", null, () => this.step(-1)),
       this.colours(),
       tool("remove", "trash", () => this.remove()),
+      (this.lockButton = tool("lock", "lock", () => this.lock())),
       (this.undoButton = tool("undo", "again", () => this.undo())),
     );
     this.list = h("div.mask-tools", { role: "group", "aria-label": t("image.canvas.things") });
@@ -117,7 +119,7 @@ class Editor {
   // -- edits --------------------------------------------------------------------------------------
 
   edit(how, ...values) {
-    if (this.at >= 0) this.take(how(this.scene, this.at, ...values));
+    if (this.at >= 0 && !this.held()) this.take(how(this.scene, this.at, ...values));
   }
 
   /** A new description; the old one can be had back. */
@@ -129,13 +131,22 @@ class Editor {
 
   step(by) {
     const to = Math.max(0, Math.min(this.scene.things.length - 1, this.at + by));
-    if (to !== this.at) this.take(edits.reorder(this.scene, this.at, by), to);
+    if (to !== this.at && !this.held()) this.take(edits.reorder(this.scene, this.at, by), to);
   }
 
   remove() {
-    if (this.at < 0) return;
+    if (this.at < 0 || this.held()) return;
     say(this.voice, t("image.canvas.removed", { thing: this.nameAt(this.at) }));
     this.take(edits.remove(this.scene, this.at), Math.min(this.at, this.scene.things.length - 2));
+  }
+
+  /** Whether the chosen thing is held fast. */
+  held = () => this.locked.has(this.scene.things[this.at] && edits.keyOf(this.scene.things[this.at]));
+
+  lock() {
+    const key = this.at >= 0 ? edits.keyOf(this.scene.things[this.at]) : null;
+    if (key && !this.locked.delete(key)) this.locked.add(key);
+    this.draw();
   }
 
   undo() {
@@ -167,7 +178,7 @@ class Editor {
     const [x, y] = this.place(event);
     const at = edits.thingAt(this.scene, x, y);
     this.select(at);
-    this.from = at >= 0 ? { x, y, scene: this.scene, moved: false } : null;
+    this.from = at >= 0 && !this.held() ? { x, y, scene: this.scene, moved: false } : null;
     if (this.from) this.board.setPointerCapture(event.pointerId);
   }
 
@@ -188,6 +199,7 @@ class Editor {
     else if (event.key === "+" || event.key === "=") this.edit(edits.scale, GROW, 2 * this.size[0]);
     else if (event.key === "-") this.edit(edits.scale, 1 / GROW, 2 * this.size[0]);
     else if (event.key === "f") this.edit(edits.flip);
+    else if (event.key === "l") this.lock();
     else if (event.key === "PageUp") this.step(1);
     else if (event.key === "PageDown") this.step(-1);
     else if (event.key === "Delete" || event.key === "Backspace") this.remove();
@@ -212,7 +224,9 @@ class Editor {
       }
     }
     this.colour.value = chosen?.colour ?? "";
-    for (const control of findAll("button, select", this.tools)) control.disabled = !chosen;
+    for (const one of findAll("button, select", this.tools)) one.disabled = !chosen || this.held();
+    this.lockButton.disabled = !chosen;
+    this.lockButton.setAttribute("aria-pressed", String(!!chosen && this.held()));
     this.undoButton.disabled = !this.undone.length;
     const chips = this.scene.things.map((_, at) => {
       const shown = { type: "button", "aria-pressed": String(at === this.at), onclick: () => this.select(at) };
@@ -225,15 +239,12 @@ class Editor {
 
   drawThing(context, thing) {
     const [left, top, width, height] = thing.box;
-    const sprite = this.sprites.get(keyOf(thing));
+    const sprite = this.sprites.get(edits.keyOf(thing));
     context.save();
     context.translate(left + width / 2, top);
     context.scale(thing.flip ? -1 : 1, 1);
-    const dyed = thing.colour && thing.colour !== this.dyed.get(keyOf(thing));
+    const dyed = thing.colour && thing.colour !== this.dyed.get(edits.keyOf(thing));
     context.drawImage(dyed ? inColour(sprite, thing.colour) : sprite, -width / 2, 0, width, height);
     context.restore();
   }
 }
-
-/** What tells a thing from all others, however it is moved. */
-const keyOf = (thing) => `${thing.name}|${thing.seed ?? 0}|${thing.coat ?? 0}`;

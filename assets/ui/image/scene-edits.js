@@ -7,6 +7,8 @@
  * @property {string} [label]
  * @property {string} [colour]
  * @property {boolean} [flip]
+ * @property {number} [seed]
+ * @property {number} [coat]
  * @property {number[]} box
  * @property {{kind: string, to: number[]}} [relation]
  */
@@ -14,6 +16,12 @@
 
 const ALONG = new Set(["riding", "on", "in", "held_by", "worn_by"]);
 const LEAST = 12;
+
+/**
+ * What tells a thing from all others, however it is moved.
+ * @param {Thing} thing
+ */
+export const keyOf = (thing) => `${thing.name}|${thing.seed ?? 0}|${thing.coat ?? 0}`;
 
 /** @type {(scene: Scene, at: number, change: (thing: Thing) => Thing) => Scene} */
 const changed = (scene, at, change) => ({

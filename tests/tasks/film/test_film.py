@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import wave
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -14,10 +15,13 @@ from PIL import Image
 from pydantic import ValidationError
 
 from aigc_demo.pictures.layers import Layer, Layers, embedded
-from aigc_demo.tasks.film import FilmParams
+from aigc_demo.tasks.film import FilmParams, StoryParams
 from aigc_demo.tasks.film.frames import RATE, frames
 from aigc_demo.tasks.film.moving import poses
-from aigc_demo.tasks.film.pipeline import SAMPLES, load
+from aigc_demo.tasks.film.pipeline import FOLDER, load, load_story
+from aigc_demo.tasks.film.sound import RATE as SOUND_RATE
+from aigc_demo.tasks.film.sound import mixed
+from aigc_demo.tasks.film.story import FADE, Shot, caption, told
 from aigc_demo.types import Output, UserError
 
 
@@ -124,5 +128,113 @@ def test_a_picture_without_layers_and_a_film_of_nothing_are_refused(tmp_path: Pa
 
 def test_the_samples_are_scenes() -> None:
     for name in ("ride", "snow", "sea"):
-        assert (SAMPLES / f"{name}.png").exists()
-        assert film(SAMPLES / f"{name}.png", seconds=1.0, format="webp").meta["things"]
+        assert (FOLDER / f"{name}.png").exists()
+        assert film(FOLDER / f"{name}.png", seconds=1.0, format="webp").meta["things"]
+
+
+# -- several scenes -------------------------------------------------------------------------------
+
+
+def tone(path: Path, seconds: float) -> str:
+    """A sound file of one pitch."""
+    times = np.arange(round(16_000 * seconds)) / 16_000
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        file.writeframes((9_000 * np.sin(2 * np.pi * 440 * times)).astype("<i2").tobytes())
+    return str(path)
+
+
+def story(**values: Any) -> Output:
+    (output,) = load_story(cast(Any, SimpleNamespace()))(StoryParams(**values), lambda _: None)
+    return output
+
+
+def plain(colour: tuple[int, int, int], size: tuple[int, int] = (128, 96)) -> Layers:
+    return Layers(Image.new("RGB", size, colour), ())
+
+
+def light(image: Image.Image) -> float:
+    return float(np.asarray(image, float).mean())
+
+
+def test_one_scene_fades_into_the_next_or_is_cut() -> None:
+    shots = [Shot(plain((0, 0, 0))), Shot(plain((240, 240, 240)))]
+    faded = [light(one) for one in told(shots, RATE, "still", FADE)]
+    assert len(faded) == 2 * RATE - FADE
+    assert faded == sorted(faded), "it only gets lighter"
+    assert sum(5 < level < 235 for level in faded) == FADE
+    assert {round(light(one)) for one in told(shots, RATE, "still", 0)} == {0, 240}
+
+
+def test_words_stand_under_their_scene_whole_and_inside() -> None:
+    shots = [Shot(plain((90, 160, 220)), "小猫骑着自行车，在月亮下。"), Shot(plain((90, 160, 220)))]
+    first, *_, last = told(shots, RATE, "still", 0)
+    changed = np.abs(np.asarray(first, float) - np.asarray(last, float)).max(axis=2) > 4
+    rows, columns = np.nonzero(changed)
+    assert rows.min() > 40
+    assert 0 < columns.min() < columns.max() < 127
+    for words in ("word " * 30, "字" * 120, "x" * 120):
+        plate = caption(words[:120], (768, 512))
+        assert plate is not None
+        assert plate.width <= 768
+        assert plate.height < 300
+    assert caption("  ", (768, 512)) is None
+
+
+def test_scenes_of_other_shapes_stand_whole_in_the_first_ones() -> None:
+    shown = list(told([Shot(plain((0, 0, 0))), Shot(plain((9, 9, 9), (64, 96)))], RATE, "still", 0))
+    assert {one.size for one in shown} == {(128, 96)}
+
+
+def test_a_story_has_its_scenes_its_words_and_its_sound_in_one_file(path: Path, tmp_path: Path) -> None:
+    tune, voice = tone(tmp_path / "tune.wav", 0.6), tone(tmp_path / "voice.wav", 1.0)
+    wish = {"scene1": str(path), "caption1": "One", "scene4": str(path), "caption4": "Two", "seconds": 1.0}
+    made = story(**wish, tune=tune, voice=voice)
+    assert made.meta["captions"] == ["One", "Two"]
+    assert (made.meta["scenes"], made.meta["sound"]) == (2, ["tune", "voice"])
+    with av.open(io.BytesIO(made.data or b"")) as file:
+        sound = np.concatenate([frame.to_ndarray() for frame in file.decode(audio=0)], axis=1)
+    with av.open(io.BytesIO(made.data or b"")) as file:
+        count = len(list(file.decode(video=0)))
+    assert count == made.meta["frames"] == 2 * RATE - made.meta["fade_frames"]
+    assert sound.shape[1] / SOUND_RATE == pytest.approx(count / RATE, abs=0.1)
+    assert np.abs(sound[:, : SOUND_RATE // 2]).max() > 0.1
+    assert story(**wish, tune=tune, voice=voice).data == made.data
+
+
+def test_a_film_waits_until_its_voice_has_ended(path: Path, tmp_path: Path) -> None:
+    made = story(scene1=str(path), seconds=1.0, voice=tone(tmp_path / "voice.wav", 2.0), format="webm")
+    assert 2.4 < made.meta["seconds"] < 3.0
+    with av.open(io.BytesIO(made.data or b"")) as file:
+        assert file.streams.audio[0].codec_context.name == "opus"
+
+
+def test_a_tune_is_cut_or_begins_again_dies_away_and_is_softer_under_a_voice() -> None:
+    tune, voice = np.full((2, SOUND_RATE), 0.5, np.float32), np.zeros((2, 2 * SOUND_RATE), np.float32)
+    alone, under = mixed(5.0, tune, None), mixed(5.0, tune, voice)
+    assert alone is not None
+    assert under is not None
+    assert alone.shape == (2, 5 * SOUND_RATE)
+    assert alone[0, 3 * SOUND_RATE] == 0.5
+    assert alone[0, -1] < 0.01
+    assert under[0, SOUND_RATE] == pytest.approx(0.15)
+    assert under[0, 3 * SOUND_RATE] == 0.5
+    assert mixed(5.0, None, None) is None
+    loud = mixed(1.0, None, np.full((2, SOUND_RATE), 1.0, np.float32) * 3)
+    assert loud is not None
+    assert np.abs(loud).max() == 1.0
+
+
+def test_what_is_no_sound_and_a_picture_with_sound_are_refused(path: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "tune.wav"
+    broken.write_bytes(b"RIFF\x10\0\0\0WAVEfmt ")
+    for sound in (path, broken):
+        with pytest.raises(UserError) as refusal:
+            story(scene1=str(path), tune=str(sound))
+        assert refusal.value.problem.key == "film.error.sound"
+    with pytest.raises(ValidationError):
+        StoryParams(tune="tune.wav", format="gif")
+    with pytest.raises(ValidationError):
+        StoryParams(caption1="x" * 121)

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aigc_demo import i18n
 from aigc_demo.tasks.music import plan
 from aigc_demo.tasks.music.describe import describe, understood
 from aigc_demo.tasks.music.params import ScoreParams
+from aigc_demo.types import Language
 
 SAID: list[tuple[str, dict[str, Any]]] = [
     ("a sad waltz in A minor", {"style": "waltz", "key": "A", "mode": "minor"}),
@@ -34,6 +36,13 @@ SAID: list[tuple[str, dict[str, Any]]] = [
 def test_a_description_names_its_settings(text: str, wanted: dict[str, Any]) -> None:
     found = describe(text)
     assert {name: found.get(name) for name in wanted} == wanted
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_words_for_a_tune_to_a_scene_say_how_it_goes(language: Language) -> None:
+    for mood in ("rain", "snow", "night", "sunset", "morning", "going", "day"):
+        found = describe(i18n.t(f"image.tune.{mood}", language))
+        assert {"style", "key", "mode", "tempo"} <= set(found), mood
 
 
 @pytest.mark.parametrize("text", ["", "a", "hello world", "你好", "seven green bottles"])

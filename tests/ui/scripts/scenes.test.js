@@ -1,7 +1,10 @@
+import "./page.js";
 import assert from "node:assert/strict";
 import test from "node:test";
 import { family, flip, move, recolour, remove, reorder, scale, thingAt } from "../../../assets/ui/image/scene-edits.js";
 import { chunkOf } from "../../../assets/ui/image/scene-layers.js";
+
+const { moodOf } = await import("../../../assets/ui/image/picture-actions.js");
 
 const scene = () => ({
   words: "a cat on a bicycle",
@@ -72,4 +75,12 @@ test("a file without a scene, or one that is cut short, has no chunk", () => {
   assert.equal(chunkOf(file.buffer).byteLength, 3);
   new DataView(file.buffer).setUint32(8, 999);
   assert.equal(chunkOf(file.buffer), null);
+});
+
+test("a scene's tune follows what falls, then the hour, then whether somebody rides", () => {
+  const riding = [{ relation: { kind: "riding" } }];
+  assert.equal(moodOf({ weather: "rain", time: "night", things: riding }), "rain");
+  assert.equal(moodOf({ weather: "", time: "night", things: riding }), "night");
+  assert.equal(moodOf({ weather: "", time: "day", things: riding }), "going");
+  assert.equal(moodOf({ time: "day", things: [{}] }), "day");
 });

@@ -7,6 +7,7 @@ hundredths of a second.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
@@ -44,15 +45,20 @@ def composed(
     return flat
 
 
-def layers(scene: Scene, back: Image.Image, sprites: Sequence[Image.Image], kinds: Sequence[Kind]) -> Layers:
-    """The parts of the same picture, for whoever sets them in motion."""
+def in_its_light(scene: Scene, thing: Thing, sprite: Image.Image) -> Image.Image:
+    """A thing's picture in the light of the scene's time of day; what shines keeps its own."""
+    return sprite if thing.name in _GLOWING else lit(sprite, LIGHTS[scene.time])
+
+
+def layers(scene: Scene, back: Image.Image, bright: Sequence[Image.Image], kinds: Sequence[Kind]) -> Layers:
+    """The parts of the same picture, for whoever sets them in motion; ``bright`` are in its light."""
     things = []
-    for thing, sprite, kind in zip(scene.things, sprites, kinds, strict=True):
+    for thing, sprite, kind in zip(scene.things, bright, kinds, strict=True):
         relation = thing.relation
         along = relation is not None and relation.kind in _MOVES_ALONG
         things.append(
             Layer(
-                sprite if thing.name in _GLOWING else lit(sprite, LIGHTS[scene.time]),
+                sprite,
                 thing.box or (0, 0, 8, 8),
                 name=thing.name,
                 label=thing.label,
@@ -169,25 +175,31 @@ def _sunk(sprite: Image.Image) -> Image.Image:
 
 def _weathered(picture: Image.Image, weather: str, seed: int) -> Image.Image:
     """Rain or snow falls before all of it."""
+    whole = picture.convert("RGBA")
+    whole.alpha_composite(_veil(weather, picture.size, seed))
+    return whole.convert("RGB")
+
+
+@lru_cache(maxsize=4)
+def _veil(weather: str, size: tuple[int, int], seed: int) -> Image.Image:
+    """What falls, as a picture (RGBA) to be looked at only."""
     rng = np.random.Generator(np.random.PCG64(seed + 7))
-    width, height = picture.size
+    width, height = size
     veil = Image.new("RGBA", (2 * width, 2 * height))
     draw = ImageDraw.Draw(veil)
     if weather == "rain":
-        for x, y, size in rng.random((230, 3)) * (2.1 * width, 2 * height, 1):
-            length = 30 + 40 * size
+        for x, y, share in rng.random((230, 3)) * (2.1 * width, 2 * height, 1):
+            length = 30 + 40 * share
             draw.line(
                 [(x, y), (x - length * 0.22, y + length)],
-                fill=(214, 230, 248, round(70 + 70 * size)),
+                fill=(214, 230, 248, round(70 + 70 * share)),
                 width=3,
             )
     else:
-        for x, y, size in rng.random((210, 3)) * (2 * width, 2 * height, 1):
-            radius = 3 + 9 * size**3
+        for x, y, share in rng.random((210, 3)) * (2 * width, 2 * height, 1):
+            radius = 3 + 9 * share**3
             draw.ellipse(
-                (x - radius, y - radius, x + radius, y + radius), fill=(255, 255, 255, round(150 + 90 * size))
+                (x - radius, y - radius, x + radius, y + radius),
+                fill=(255, 255, 255, round(150 + 90 * share)),
             )
-    veil = veil.resize(picture.size, Image.Resampling.BOX)
-    whole = picture.convert("RGBA")
-    whole.alpha_composite(veil)
-    return whole.convert("RGB")
+    return veil.resize(size, Image.Resampling.BOX)

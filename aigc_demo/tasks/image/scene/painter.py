@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from PIL import Image
 
-from aigc_demo.pictures.layers import embedded
+from aigc_demo.pictures.layers import Writer
 from aigc_demo.pictures.picture import to_image
 from aigc_demo.pictures.steps import image_output, preview
 from aigc_demo.tasks.image.concept_labels import Concept
@@ -23,7 +23,7 @@ from aigc_demo.tasks.image.flow import FAST_STEPS, EmojiFlowPipeline
 from aigc_demo.tasks.image.params import ImageParams
 from aigc_demo.tasks.image.prompts import resolved, with_look
 from aigc_demo.tasks.image.scene.colours import recoloured, varied
-from aigc_demo.tasks.image.scene.compose import composed, layers
+from aigc_demo.tasks.image.scene.compose import composed, in_its_light, layers
 from aigc_demo.tasks.image.scene.cutout import cut_out
 from aigc_demo.tasks.image.scene.drawn import drawn
 from aigc_demo.tasks.image.scene.editing import kept, merged
@@ -33,13 +33,15 @@ from aigc_demo.tasks.image.scene.lexicon import Kind, lexicon
 from aigc_demo.tasks.image.scene.parser import Guess, understood
 from aigc_demo.tasks.image.scene.settled import Understood
 from aigc_demo.tasks.image.scene.telling import reading, told
-from aigc_demo.tasks.image.scene.values import Scene, refused, restored, stored
+from aigc_demo.tasks.image.scene.values import Scene, Thing, refused, restored, stored
 from aigc_demo.tasks.image.upscale import Enlarger
 from aigc_demo.types import MAX_SEED, Emit, Output, Progress, Reading, UserError, says_something
 
 SCALE = 4
 BATCHES = 6
 """Batches of painted things that are kept, so that a thing is moved without being painted again."""
+DRESSED = 48
+"""Things in their colours and light that are kept for the same reason."""
 _VAGUE = ("Smileys & Emotion", "People & Body", "Symbols", "Flags")
 """What unknown words shall not become: a friend is no silhouette. Names of people are not guessed at all."""
 _APART = 7919
@@ -55,6 +57,10 @@ class Sprite:
     seed: int
     holes: bool = False
     drawn: bool = False
+
+
+_Dress = tuple[Sprite, str, str, int, str]
+"""A sprite for a thing of a name, with its colour, its number among its kind, and the time of day."""
 
 
 class ScenePainter:
@@ -76,6 +82,8 @@ class ScenePainter:
         self._rows = {one.en: row for row, one in enumerate(names)}
         self.lexicon = lexicon([vars(one) for one in names])
         self._painted: OrderedDict[tuple[Sprite, ...], dict[Sprite, Image.Image]] = OrderedDict()
+        self._dressed: OrderedDict[_Dress, tuple[Image.Image, Image.Image, Image.Image]] = OrderedDict()
+        self._writer = Writer()
 
     def wanted(self, params: ImageParams) -> Understood | None:
         """What the words name, where a scene is asked for: several things, a place, or by its form."""
@@ -106,15 +114,17 @@ class ScenePainter:
         emit(Progress(0, steps))
         back = ground(scene.ground, scene.time, scene.weather, scene.size, scene.seed)
         emit(Progress(1, steps))
-        emit(preview(back))
         kinds = [self.lexicon.kind(thing.name) for thing in scene.things]
+        if not self._has_painted(scene, kinds, params.look):
+            emit(preview(back))
         cut = self._sprites(scene, kinds, params.look, lambda done: emit(Progress(1 + done, steps)))
         if not scene.is_placed:
             scene = self._laid_out(
                 scene, kinds, [cut[self._sprite(*one, params.look)].size for one in _pairs(scene, kinds)]
             )
             kinds = [self.lexicon.kind(thing.name) for thing in scene.things]
-        sprites = [_coloured(cut[self._sprite(*one, params.look)], one[0]) for one in _pairs(scene, kinds)]
+        dressed = [self._in_colours(scene, *one, params.look, cut) for one in _pairs(scene, kinds)]
+        sprites, bright = [one[0] for one in dressed], [one[1] for one in dressed]
         picture = composed(scene, back, sprites, kinds, scene.seed)
         emit(Progress(steps, steps))
         metadata = {
@@ -128,7 +138,7 @@ class ScenePainter:
         metadata |= told(scene)
         metadata["scene"] = stored(scene)
         output = image_output(picture, None, "scene.png", **metadata)
-        data = embedded(output.data or b"", layers(scene, back, sprites, kinds))
+        data = self._writer.embedded(output.data or b"", layers(scene, back, bright, kinds))
         return replace(output, data=data, param_overrides={"scene": stored(scene), "seed": seed, "batch": 1})
 
     # -- what is in it ----------------------------------------------------------------------------
@@ -177,14 +187,37 @@ class ScenePainter:
         self, scene: Scene, kinds: Sequence[Kind], look: str, done: Callable[[int], None]
     ) -> Mapping[Sprite, Image.Image]:
         """Each different thing of the scene, cut free. The same things are painted in the same batch."""
-        wanted = {self._sprite(*one, look) for one in _pairs(scene, kinds)}
-        key = tuple(sorted(wanted, key=lambda one: (one.name, one.look, one.seed)))
+        key = self._batch_of(scene, kinds, look)
         if key not in self._painted:
             self._painted[key] = self._fresh(key, done)
         self._painted.move_to_end(key)
         while len(self._painted) > BATCHES:
             self._painted.popitem(last=False)
         return self._painted[key]
+
+    def _batch_of(self, scene: Scene, kinds: Sequence[Kind], look: str) -> tuple[Sprite, ...]:
+        wanted = {self._sprite(*one, look) for one in _pairs(scene, kinds)}
+        return tuple(sorted(wanted, key=lambda one: (one.name, one.look, one.seed)))
+
+    def _has_painted(self, scene: Scene, kinds: Sequence[Kind], look: str) -> bool:
+        """Whether all of it is there already, so that the picture itself comes at once."""
+        return scene.is_placed and self._batch_of(scene, kinds, look) in self._painted
+
+    def _in_colours(
+        self, scene: Scene, thing: Thing, kind: Kind, look: str, cut: Mapping[Sprite, Image.Image]
+    ) -> tuple[Image.Image, Image.Image]:
+        """A thing in its own colour, and the same in the light of its scene: the same objects each time."""
+        sprite = self._sprite(thing, kind, look)
+        source = cut[sprite]
+        key = sprite, thing.name, thing.colour, thing.coat, scene.time
+        kept = self._dressed.get(key)
+        if kept is None or kept[0] is not source:
+            coloured = _coloured(source, thing)
+            self._dressed[key] = kept = source, coloured, in_its_light(scene, thing, coloured)
+        self._dressed.move_to_end(key)
+        while len(self._dressed) > DRESSED:
+            self._dressed.popitem(last=False)
+        return kept[1], kept[2]
 
     def _fresh(self, sprites: Sequence[Sprite], done: Callable[[int], None]) -> dict[Sprite, Image.Image]:
         painted = [one for one in sprites if not one.drawn]

@@ -12,7 +12,7 @@ from typing import Any
 
 from aigc_demo.tasks.image.scene.lexicon import Lexicon, singular
 from aigc_demo.tasks.image.scene.settled import Understood, finished
-from aigc_demo.tasks.image.scene.state import Draft, State, Waiting, relate
+from aigc_demo.tasks.image.scene.state import Draft, State, Waiting, also_borne, relate, spelt_out
 from aigc_demo.tasks.image.scene.tokens import Item, items
 from aigc_demo.tasks.image.scene.values import MOST_EACH
 
@@ -83,7 +83,7 @@ def _begins(item: Item, after: Item) -> bool:
 def _end_clause(state: State) -> None:
     if state.open is not None:
         _close_objects(state)
-    state.open = state.place = state.closed = None
+    state.open = state.place = state.closed = state.given = None
     state.waiting = Waiting()
     state.clause, state.group, state.joined = len(state.drafts), [], False
 
@@ -100,7 +100,8 @@ def _thing(state: State, name: str, item: Item, lexicon: Lexicon) -> None:
     if index is None or state.joined:
         index = len(state.drafts)
         count = waiting.count or _usual_count(name, item, lexicon)
-        state.drafts.append(Draft(name, item.words, _label(name, item, lexicon), min(count, MOST_EACH)))
+        home = lexicon.kind(name).home
+        state.drafts.append(Draft(name, item.words, _label(name, item, lexicon), home, min(count, MOST_EACH)))
     draft = state.drafts[index]
     draft.colour = waiting.colour or draft.colour
     draft.size = waiting.size if waiting.size != 1.0 else draft.size
@@ -120,10 +121,16 @@ def _join(state: State, index: int) -> None:
     if state.place is not None and joined:
         state.group.append(index)  # 在A和B之间
         return
+    if joined and also_borne(state, index):
+        return
+    if joined and state.given is not None:
+        relate(state, (index,), *state.given)  # 桌子上有A和B
+    else:
+        state.given = None
     if state.held is not None:
         kind, objects = state.held
         if index not in objects:
-            state.held = None
+            state.held, state.given = None, (kind, objects)
             relate(state, (index,), kind, objects)
             state.main = (index,)
     state.group = [*state.group, index] if joined and state.closed is None else [index]
@@ -170,21 +177,32 @@ def _again(state: State) -> None:
         subjects = state.open[1]
         if spoken_of := [one for one in range(len(state.drafts)) if one not in subjects][-1:]:
             before = [one for one in state.main if one not in subjects][:1]
-            state.open[2].extend(before or spoken_of)
+            state.open[2].extend(_seat(state, (before or spoken_of)[0], subjects))
             _close_objects(state)
 
 
+def _seat(state: State, one: int, subjects: tuple[int, ...]) -> list[int]:
+    """What "under it" means where something is on something: the thing below, not the one on top."""
+    relation = state.drafts[one].relation
+    under = state.open is not None and state.open[0] == "under"
+    if under and relation is not None and relation[0] in ("on", "riding", "in"):
+        below = [other for other in relation[1] if other not in subjects]
+        return below[:1] or [one]
+    return [one]
+
+
 def _unknown(state: State, words: str, lexicon: Lexicon, guess: Guess) -> None:
-    meant = guess(words)
-    if meant is None:
+    thing = guess(words)
+    if thing is None:
         state.left_out.append(words)
         return
     waiting, state.waiting = state.waiting, Waiting()
     state.drafts.append(
         Draft(
-            meant,
+            thing,
             words,
-            lexicon.label(meant, chinese=not words.isascii()),
+            lexicon.label(thing, chinese=not words.isascii()),
+            lexicon.kind(thing).home,
             max(1, min(waiting.count, MOST_EACH)),
             waiting.colour,
             waiting.size,
@@ -269,6 +287,7 @@ def _close_objects(state: State) -> None:
     state.open = None
     if not objects:
         return
+    kind = spelt_out(state, kind, objects)
     if subjects:
         relate(state, subjects, kind, tuple(objects))
         state.main = subjects

@@ -5,10 +5,13 @@ Knows how relations are put down, and that none contradicts another. Knows no wo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 _BORNE = {"holding": "held_by", "wearing": "worn_by"}
 """What is held or worn hangs on its bearer."""
+_WITH = {"hand": "holding", "worn": "wearing"}
+"""What "with" says of a thing, by where that is at home; else that it is near."""
 
 
 @dataclass
@@ -18,6 +21,7 @@ class Draft:
     name: str
     words: str
     label: str
+    home: str
     count: int = 1
     colour: str = ""
     size: float = 1.0
@@ -40,7 +44,8 @@ class Waiting:
 class State:
     """All of it, and what was heard last.
 
-    ``group`` are the things named last in a row, ``main`` those that a clause is about; ``open`` is a
+    ``given`` is what the thing before it was given of a place, for those that are joined to it; ``group``
+    are the things named last in a row, ``main`` those that a clause is about; ``open`` is a
     relation that waits for its objects, ``held`` one that waits for its subject, ``place`` what stood
     before a place word's "at"; ``closed`` are subjects and object of the relation that was put down last.
     """
@@ -54,6 +59,7 @@ class State:
     last: int = -1
     open: tuple[str, tuple[int, ...], list[int]] | None = None
     held: tuple[str, tuple[int, ...]] | None = None
+    given: tuple[str, tuple[int, ...]] | None = None
     place: tuple[int, ...] | None = None
     closed: tuple[tuple[int, ...], int] | None = None
     ground: str = ""
@@ -61,6 +67,23 @@ class State:
     time: str = ""
     weather: str = ""
     left_out: list[str] = field(default_factory=list)
+
+
+def spelt_out(state: State, kind: str, objects: Sequence[int]) -> str:
+    """What a relation's word says of these objects: a snowman with a hat wears it."""
+    return _WITH.get(state.drafts[objects[-1]].home, "next_to") if kind == "with" else kind
+
+
+def also_borne(state: State, index: int) -> bool:
+    """Let a thing be held or worn as what was named before it: a monkey with a crown and a banana."""
+    subjects, last = state.closed or ((), -1)
+    before = state.drafts[last].relation if subjects else None
+    kind = _WITH.get(state.drafts[index].home)
+    if kind is None or before is None or before[0] not in _BORNE.values():
+        return False
+    relate(state, subjects, kind, (index,))
+    state.group, state.closed = list(subjects), (subjects, index)
+    return True
 
 
 def relate(state: State, subjects: tuple[int, ...], kind: str, objects: tuple[int, ...]) -> None:

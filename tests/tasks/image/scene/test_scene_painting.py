@@ -18,7 +18,7 @@ from aigc_demo.tasks.image.scene.cutout import cut_out
 from aigc_demo.tasks.image.scene.drawn import drawn
 from aigc_demo.tasks.image.scene.grounds import ground
 from aigc_demo.tasks.image.scene.values import GROUNDS, TIMES, WEATHERS
-from aigc_demo.types import Output, UserError
+from aigc_demo.types import Output, Partial, UserError
 
 
 @pytest.fixture(scope="module")
@@ -55,14 +55,28 @@ def test_its_description_alone_gives_the_same_picture_whatever_the_seed(painter:
     assert again.data == first.data
 
 
-def test_a_moved_thing_is_not_painted_again(painter: EmojiFlow, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_moved_thing_is_not_painted_again_nor_are_the_parts_encoded_again(
+    painter: EmojiFlow, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = painted(painter)
     described = json.loads(first.param_overrides["scene"])
     described["things"][-1]["box"][0] = 5
     monkeypatch.setattr(painter._scenes, "_batch", lambda _: pytest.fail("painted again"))
-    moved = painted(painter, prompt="", scene=json.dumps(described))
+    with monkeypatch.context() as patched:
+        patched.setattr("aigc_demo.pictures.layers._webp", lambda _: pytest.fail("encoded again"))
+        moved = painted(painter, prompt="", scene=json.dumps(described))
     assert moved.meta["things"][-1]["box"][0] == 5
     assert moved.data != first.data
+    other = EmojiFlow(tiny_pipeline(), TinyEnlarger(), NAMES, least_energy=1e9)
+    assert painted(other, prompt="", scene=json.dumps(described)).data == moved.data
+
+
+def test_a_scene_that_is_there_already_comes_without_a_preview(painter: EmojiFlow) -> None:
+    first = painted(painter)
+    events: list[object] = []
+    params = WorldParams(prompt="", scene=first.param_overrides["scene"])
+    painter(params, events.append)  # type: ignore[arg-type]
+    assert not [event for event in events if isinstance(event, Partial)]
 
 
 def test_changed_words_leave_the_rest_where_it_was(painter: EmojiFlow) -> None:

@@ -57,6 +57,17 @@ def test_things_are_found_and_counted_in_both_languages(text: str, found: list[s
     ("text", "found"),
     [
         ("a cat riding a bicycle", [("cat", "riding", ("bicycle",))]),
+        ("a snowman with a hat", [("top hat", "worn_by", ("snowman without snow",))]),
+        (
+            "a monkey with a crown and a banana",
+            [("crown", "worn_by", ("monkey",)), ("banana", "held_by", ("monkey",))],
+        ),
+        ("a dog with a cat", [("dog", "next_to", ("cat",))]),
+        ("桌子上有一个南瓜和一支蜡烛", [("jack-o-lantern", "on", ("table",)), ("candle", "on", ("table",))]),
+        (
+            "a candle on a table and a dog under it",
+            [("candle", "on", ("table",)), ("dog", "under", ("table",))],
+        ),
         ("骑马的女孩拿着一朵花", [("girl", "riding", ("horse",)), ("tulip", "held_by", ("girl",))]),
         ("猫在桌子上", [("cat", "on", ("table",))]),
         ("树下有两只狗", [("dog", "under", ("deciduous tree",))] * 2),

@@ -1,0 +1,129 @@
+"""Films as files: MP4 with H.264 where this machine has it, WebM with VP9, animated WebP or GIF.
+
+Knows frames and samples as they come, and formats. Knows nothing of what they show.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import Any
+
+import av
+import numpy as np
+from PIL import Image
+
+from aigc_demo.tasks.film.frames import RATE
+from aigc_demo.tasks.film.sound import RATE as SOUND_RATE
+from aigc_demo.tasks.film.sound import Sound
+
+_GIF_SIDE, _GIF_EVERY = 480, 2
+
+Written = tuple[bytes, str, str]
+"""The file, its media type, and what it is called among codecs."""
+
+
+def written(form: str, shown: Iterator[Image.Image], sound: Sound | None = None) -> Written:
+    """The frames as a file of this form; with a sound only MP4 and WebM have room for one."""
+    return _WRITERS[form](shown, sound)
+
+
+def _mp4(shown: Iterator[Image.Image], sound: Sound | None) -> Written:
+    if "libx264" not in av.codecs_available:
+        return _webm(shown, sound)
+    options = {"crf": "20", "preset": "veryfast", "threads": "1"}
+    return _video(shown, sound, "mp4", ("libx264", "aac"), options), "video/mp4", "H.264"
+
+
+def _webm(shown: Iterator[Image.Image], sound: Sound | None) -> Written:
+    options = {"crf": "32", "b:v": "0", "deadline": "realtime", "cpu-used": "7", "threads": "1"}
+    return _video(shown, sound, "webm", ("libvpx-vp9", "libopus"), options), "video/webm", "VP9"
+
+
+def _video(
+    shown: Iterator[Image.Image],
+    sound: Sound | None,
+    form: str,
+    codecs: tuple[str, str],
+    options: dict[str, str],
+) -> bytes:
+    """The frames encoded in colours that every browser shows, each moment's sound beside them."""
+    buffer = io.BytesIO()
+    flags = {"movflags": "frag_keyframe+empty_moov"} if form == "mp4" else {}
+    with av.open(buffer, "w", format=form, options={**flags, "fflags": "+bitexact"}) as out:
+        stream: Any = None
+        track = None
+        for number, image in enumerate(shown, 1):
+            if stream is None:
+                stream = out.add_stream(codecs[0], rate=RATE, options=options)
+                stream.width, stream.height = image.size
+                stream.pix_fmt = "yuv420p"
+                track = None if sound is None else _Track(out, codecs[1], sound)
+            out.mux(stream.encode(av.VideoFrame.from_image(image)))
+            if track is not None:
+                track.until(number / RATE)
+        if stream is not None:
+            out.mux(stream.encode(None))
+        if track is not None:
+            track.end()
+    return buffer.getvalue()
+
+
+class _Track:
+    """A sound beside the frames of a file, written as far as these have come."""
+
+    def __init__(self, out: Any, codec: str, sound: Sound) -> None:
+        self._out, self._sound, self._at = out, sound, 0
+        self._stream = out.add_stream(codec, rate=SOUND_RATE)
+        self._stream.layout = "stereo"
+
+    def until(self, seconds: float) -> None:
+        """Write what is heard up to there."""
+        end = min(self._sound.shape[1], round(seconds * SOUND_RATE))
+        if end <= self._at:
+            return
+        part = np.ascontiguousarray(self._sound[:, self._at : end])
+        frame = av.AudioFrame.from_ndarray(part, format="fltp", layout="stereo")
+        frame.sample_rate, frame.pts = SOUND_RATE, self._at
+        frame.time_base = Fraction(1, SOUND_RATE)
+        self._at = end
+        self._out.mux(self._stream.encode(frame))
+
+    def end(self) -> None:
+        """Write the rest."""
+        self.until(self._sound.shape[1] / SOUND_RATE)
+        self._out.mux(self._stream.encode(None))
+
+
+def _webp(shown: Iterator[Image.Image], _: Sound | None) -> Written:
+    first, *rest = list(shown)[::_GIF_EVERY]
+    buffer = io.BytesIO()
+    first.save(
+        buffer, "WEBP", save_all=True, append_images=rest, duration=1000 * _GIF_EVERY // RATE, loop=0,
+        quality=80, method=2,
+    )  # fmt: skip
+    return buffer.getvalue(), "image/webp", "WebP"
+
+
+def _gif(shown: Iterator[Image.Image], _: Sound | None) -> Written:
+    """Every second frame, no wider than 480 pixels, one palette for all; GIF counts hundredths."""
+    small = []
+    for number, frame in enumerate(shown):
+        if number % _GIF_EVERY == 0:
+            scale = min(1.0, _GIF_SIDE / max(frame.size))
+            small.append(
+                frame.resize((round(frame.width * scale), round(frame.height * scale)), Image.Resampling.BOX)
+            )
+    palette = small[len(small) // 2].quantize(256, Image.Quantize.MEDIANCUT)
+    first, *rest = [one.quantize(palette=palette, dither=Image.Dither.NONE) for one in small]
+    times = [80, 80, 90]  # 83 ms a frame on average
+    buffer = io.BytesIO()
+    durations = [times[at % 3] for at in range(len(small))]
+    first.save(buffer, "GIF", save_all=True, append_images=rest, duration=durations, loop=0)
+    return buffer.getvalue(), "image/gif", "GIF"
+
+
+_WRITERS: dict[str, Callable[[Iterator[Image.Image], Sound | None], Written]] = {
+    "mp4": _mp4, "webm": _webm, "webp": _webp, "gif": _gif,
+}  # fmt: skip
