@@ -1,4 +1,4 @@
-"""PostgreSQL against SQLite in one run: how long a wish waits to be kept, and a page of a large history.
+"""PostgreSQL against SQLite in one run: how long a request waits to be kept, and a page of a large history.
 
 Knows how to start a server of its own (with fsync, as in use) and to ask both in turns. Where no PostgreSQL
 is installed it says so and tells no figure.
@@ -58,13 +58,13 @@ def _waits(folder: Path, url: str) -> list[bench.Figure]:
 
 
 def _acknowledged(history: History) -> list[float]:
-    """Seconds from each wish to its id."""
+    """Seconds from each request to its id."""
     found: list[float] = []
 
     def visitor(name: str) -> None:
         for number in range(WISHES):
-            wish = PoemRequest(prompt=f"a lantern {number}")
-            request = Request("text", "debug-text", wish, name, "en", None)
+            asked = PoemRequest(prompt=f"a lantern {number}")
+            request = Request("text", "debug-text", asked, name, "en", None)
             began = time.perf_counter()
             history.create(request)
             found.append(time.perf_counter() - began)

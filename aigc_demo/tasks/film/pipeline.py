@@ -108,12 +108,12 @@ def _read(path: str, field: str) -> Layers:
     return found
 
 
-def _output(made: Written, first: Layers, count: int, began: float, **facts: object) -> Output:
+def _output(made: Written, first: Layers, count: int, began: float, **details: object) -> Output:
     data, media_type, codec = made
     width, height = (side // 2 * 2 for side in first.ground.size)
     meta = {
         "width": width, "height": height, "frames": count, "seconds": round(count / RATE, 3), "fps": RATE,
-        "codec": codec, **facts, "compute_seconds": round(time.perf_counter() - began, 2),
+        "codec": codec, **details, "compute_seconds": round(time.perf_counter() - began, 2),
     }  # fmt: skip
     kind: Kind = "video" if media_type.startswith("video/") else "image"
     return Output(kind, f"film.{media_type.partition('/')[2]}", media_type, data=data, meta=meta)
