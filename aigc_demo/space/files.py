@@ -17,6 +17,8 @@ from aigc_demo.types import UserError
 MOST_BYTES = 150_000_000
 """More than this is not sent: a Space that is duplicated or woken fetches all of it."""
 
+HELD_OUT = "held_out.json"
+"""What a model did not see in training: for who measures it anew."""
 ALONE = ("app.py", "requirements.txt", "LICENSE", "NOTICE")
 CARD = "README.md"
 _PAGES = ("README.zh-CN.md",)
@@ -106,7 +108,7 @@ def _files(root: Path, rule: Rule) -> Iterator[str]:
 
 
 def _fits(rule: Rule, name: str) -> bool:
-    return not name.startswith(".") and Path(name).suffix in rule.endings
+    return not name.startswith(".") and name != HELD_OUT and Path(name).suffix in rule.endings
 
 
 def _linked(root: Path) -> set[str]:

@@ -13,7 +13,11 @@ from aigc_demo.space.files import wanted
 from aigc_demo.types import UserError
 
 LEFT_OUT = ("aigc_demo/training/", "aigc_demo/drawing/")
-NO_FILE_OF_THE_APPS = {"assets/ui/types.d.ts", "assets/models/emojiflow/first_64_seeds.png"}
+NO_FILE_OF_THE_APPS = {
+    "assets/ui/types.d.ts",
+    "assets/models/emojiflow/first_64_seeds.png",
+    "assets/models/emojiflow/held_out.json",
+}
 STRAY = [
     ".env",
     "data/studio.db",
