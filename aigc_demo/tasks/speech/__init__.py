@@ -36,7 +36,7 @@ DEBUG = ModelSpec(
     sources=(),
     license="none",
     memory_gb=0.01,
-    languages=("en",),
+    languages=("en", "zh"),
     debug=True,
 )
 
