@@ -135,7 +135,7 @@ class Visitor:
         job: dict[str, Any] = answer.json()
         return job
 
-    def until(self, job_id: str, *wanted: str, seconds: float = 60) -> dict[str, Any]:
+    def until(self, job_id: str, *wanted: str, seconds: float = 180) -> dict[str, Any]:
         """Wait until a job is in one of the states."""
         deadline = time.monotonic() + seconds
         while (job := self.job(job_id))["status"] not in wanted:
