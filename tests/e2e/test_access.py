@@ -150,7 +150,7 @@ def test_the_live_region_speaks_of_states_and_not_of_words(ann: Visit) -> None:
     ann.call(
         """() => {
             window.__said = [];
-            const region = document.querySelector("studio-job [role=status]");
+            const region = document.querySelector("studio-job .visually-hidden[role=status]");
             const heard = new MutationObserver(() => window.__said.push(region.textContent));
             heard.observe(region, { childList: true, characterData: true, subtree: true });
         }"""
