@@ -141,7 +141,7 @@ def test_outside_the_frame_the_page_says_that_the_quota_is_shared(context: Any, 
 
 
 def test_over_quota_a_model_that_needs_none_is_one_press_away(context: Any, host: ZeroGpuHost) -> None:
-    host.quotas["ann"] = Quota(1.0, wait=1500)
+    host.quotas["ann"] = Quota(0.5, wait=1500)
     _, frame = opened(context, f"{HUB}/spaces/owner/studio")
     choose(frame, "text", LENT)
     made(frame, "text", "failed")
