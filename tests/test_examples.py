@@ -48,7 +48,7 @@ def invitations(spec: ModelSpec, language: Language) -> list[Example]:
 
 
 def stands_in(spec: ModelSpec) -> ModelSpec:
-    """The model itself where its weights are here, else the one for tests that takes what it takes, or less."""
+    """The model itself where its weights are here, else one for tests that takes as much or less."""
     settings = Settings(data_dir=CACHE.parent / "unused", cache_dir=CACHE)
     if sources.installed(spec, settings):
         return spec
