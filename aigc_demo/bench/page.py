@@ -132,7 +132,7 @@ def main() -> None:
 def _browser() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
-    names = ("chromium", "chromium-browser", "google-chrome")
+    names = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
     with sync_playwright() as playwright:
         path = next(filter(None, map(shutil.which, names)), None)
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))

@@ -31,7 +31,8 @@ def build(studio: Studio) -> gr.Blocks:
     """The whole page for this studio: one tab a task that has models, then Learn and the history."""
     studio.settings.configure_library_env()
     views = _views(studio)
-    tabs_of, benches = _placed(studio, views)
+    taught = {task_id for task_id in views if studio.catalog.task(task_id).lesson}
+    tabs_of = {task_id: offered for task_id, offered in views.items() if task_id not in taught}
     word = _words(views)
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(600, 1800)) as page:
         header = gr.HTML(
@@ -46,7 +47,7 @@ def build(studio: Studio) -> gr.Blocks:
                     task_tab.draw(page, studio.catalog.task(task_id), offered, word)
                 tab.select(js=call("tabShown", task_id), **SILENT)
             with gr.Tab(word("ui.learn"), id="learn", render_children=True) as tab:
-                learn_tab.draw(page, studio, benches, word)
+                learn_tab.draw()
             tab.select(js=call("tabShown", "learn"), **SILENT)
             with gr.Tab(word("ui.history"), id="history", render_children=True) as tab:
                 history_tab.draw()
@@ -79,6 +80,7 @@ def document(studio: Studio, page: gr.Blocks | None) -> Document:
         scripts,
         kinds,
         theme=lambda: getattr(page, "theme_css", "") or "",
+        lessons=learn_tab.told,
         separate=settings.separate_scripts,
         framed=settings.on_space,
     )
@@ -110,15 +112,6 @@ def _views(studio: Studio) -> dict[str, list[ModelView]]:
     """The models on offer by task, in tab order; a task without any has no tab."""
     views = {task_id: studio.models(task_id) for task_id in studio.catalog.tasks}
     return {task_id: offered for task_id, offered in views.items() if offered}
-
-
-def _placed(
-    studio: Studio, views: dict[str, list[ModelView]]
-) -> tuple[dict[str, list[ModelView]], dict[str, list[ModelView]]]:
-    """Those that have a tab of their own, and those that stand in Learn."""
-    lessons = {task_id for task_id in views if studio.catalog.task(task_id).lesson}
-    own = {task_id: offered for task_id, offered in views.items() if task_id not in lessons}
-    return own, {task_id: views[task_id] for task_id in views if task_id in lessons}
 
 
 def _words(views: dict[str, list[ModelView]]) -> gr.I18n:

@@ -45,6 +45,7 @@ class Document:
         scripts: the modules of each task below ``assets/ui``, in tab order; the first tab's come at once.
         kinds: Gradio's components on the page, by type.
         theme: Gradio's style sheet of the theme; known once the page has been mounted.
+        lessons: what Learn asks for when it is opened, in a language.
         separate: our modules as the files that they are, for whoever works on them.
         framed: whether another site frames the page and resizes the frame.
     """
@@ -55,11 +56,13 @@ class Document:
         scripts: Mapping[str, Sequence[str]],
         kinds: Iterable[str],
         theme: Callable[[], str] = str,
+        lessons: Callable[[Language], Mapping[str, Any]] = lambda _: {},
         *,
         separate: bool = False,
         framed: bool = False,
     ) -> None:
         self.title, self.separate, self.framed, self._theme = title, separate, framed, theme
+        self._lessons = lessons
         self.files: dict[str, bytes] = {}
         """What is named by its content, by address."""
         needed = gradio_files.first_load(sorted(set(kinds)))
@@ -79,7 +82,9 @@ class Document:
         if not self.framed:
             text = _RESIZER.sub("", text)
         text, first = self._with_config(self._with_sheets(text), language)
-        opening = f'<html lang="{LOCALES[language]}"><head><title>{self.title}</title>{first}{self.head}'
+        lessons = self._held(f"lessons.{language}.json", _compact(self._lessons(language)).encode())
+        html = f'<html lang="{LOCALES[language]}" data-lessons="{lessons}">'
+        opening = f"{html}<head><title>{self.title}</title>{first}{self.head}"
         return _HEAD.sub(lambda _: opening, text, count=1).encode()
 
     @cached_property

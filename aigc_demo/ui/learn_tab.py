@@ -1,40 +1,28 @@
-"""The tab of Learn: the list of lessons, the page of one, and below it the form and result of what it trains.
+"""The tab of Learn: one element, whose lessons, words and forms come when it is opened.
 
-Knows where things stand. What a lesson says and which bench is seen is the business of
+Knows how lessons are told to the browser. What a lesson says and which bench is seen is the business of
 ``assets/ui/learn/lessons.js``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
-
-import gradio as gr
+from typing import Any
 
 from aigc_demo.lessons import code_of, lessons
-from aigc_demo.ui import form, task_tab
+from aigc_demo.types import Language
 from aigc_demo.ui.wiring import element
-
-if TYPE_CHECKING:
-    from aigc_demo.studio import ModelView, Studio
+from aigc_demo.ui.words import lesson_words
 
 
-def draw(
-    page: gr.Blocks, studio: Studio, benches: Mapping[str, Sequence[ModelView]], word: form.Word
-) -> None:
-    """Draw the tab inside the current Blocks context.
-
-    Args:
-        page: the page.
-        studio: whose catalog has the tasks.
-        benches: the models of every task that stands in Learn.
-        word: gives words.
-    """
+def draw() -> None:
+    """Draw the tab inside the current Blocks context."""
     element("studio-lessons")
-    for task_id, views in benches.items():
-        with gr.Column(elem_id=f"bench-{task_id}", elem_classes="lesson-bench"):
-            task_tab.draw(page, studio.catalog.task(task_id), views, word)
+
+
+def told(language: Language) -> dict[str, Any]:
+    """Every lesson, and the words of all of them, as the page's scripts ask for them."""
+    return {"lessons": describe(), "words": lesson_words(language)}
 
 
 def describe() -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from aigc_demo.settings import ASSETS
 from aigc_demo.studio import ModelView
 from aigc_demo.types import Example, Field, Language, ModelSpec, Task, UserError
 from aigc_demo.types.media import accept
-from aigc_demo.ui import form, learn_tab
+from aigc_demo.ui import form
 
 if TYPE_CHECKING:
     from aigc_demo.studio import Studio
@@ -27,7 +27,6 @@ def describe(studio: Studio) -> dict[str, Any]:
     views = {task.id: studio.models(task.id) for task in studio.catalog.tasks.values()}
     return {
         "tasks": [_task(task, views[task.id]) for task in studio.catalog.tasks.values() if views[task.id]],
-        "lessons": learn_tab.describe(),
         "outside_links": studio.settings.outside_links,
         "gpu_token_origin": studio.settings.gpu_token_origin,
         "passing": studio.history.passing,
@@ -71,6 +70,17 @@ def _field(task: Task, field: Field) -> dict[str, Any]:
         "max_length": field.max_length,
         "takes": list(field.control.takes),
         "accept": accept(field.control.takes) if field.widget == "file" else "",
+        **(_drawing(field) if task.lesson else {}),
+    }
+
+
+def _drawing(field: Field) -> dict[str, Any]:
+    """What else ``assets/ui/learn/bench.js`` must know to draw it; all other forms are Gradio's."""
+    return {
+        "minimum": field.minimum,
+        "maximum": field.maximum,
+        "step": field.step or (1 if field.type == "integer" else "any"),
+        "lines": field.control.lines,
     }
 
 

@@ -1,7 +1,8 @@
 """The page's words for Gradio: wraps strings.json so that labels follow the visitor's language.
 
 Knows which strings the browser needs. Knows nothing of layout. Scripts in ``assets/ui`` read the
-same tables from the page's configuration, so each word is sent once.
+same tables from the page's configuration, so each word is sent once; those of lessons come when Learn is
+opened.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ LOCALES: dict[Language, str] = {"en": "en", "zh": "zh-CN"}
 _SERVER_ONLY = ("error.", "share.", "setup.", "archive.", "project.", "cli.", "type.")
 """Sentences that only the server speaks."""
 
+_LESSONS = "lesson."
+"""Words of lessons: many, and asked for when Learn is opened."""
+
 
 def page_words(unfit: dict[str, Problem]) -> gr.I18n:
     """Every string the page shows, and a name for each model that does not fit this machine."""
@@ -24,11 +28,17 @@ def page_words(unfit: dict[str, Problem]) -> gr.I18n:
 
 
 def _table(language: Language, unfit: dict[str, Problem]) -> dict[str, str]:
-    table = {key: text for key, text in i18n.tables()[language].items() if not key.startswith(_SERVER_ONLY)}
+    kept_back = (*_SERVER_ONLY, _LESSONS)
+    table = {key: text for key, text in i18n.tables()[language].items() if not key.startswith(kept_back)}
     for model_id, problem in unfit.items():
         key = "ui.model.missing" if "package" in problem.values else "ui.model.unfit"
         table[unfit_key(model_id)] = i18n.t(key, language, **problem.values)
     return table
+
+
+def lesson_words(language: Language) -> dict[str, str]:
+    """What lessons say, by key."""
+    return {key: text for key, text in i18n.tables()[language].items() if key.startswith(_LESSONS)}
 
 
 def name_key(model_id: str) -> str:

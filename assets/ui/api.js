@@ -64,6 +64,8 @@ const query = (values) => {
   return kept.length ? `?${new URLSearchParams(kept)}` : "";
 };
 
+/** Every lesson, and the words of all of them: a file by its content, named by the document. */
+export const lessons = () => request("GET", `assets/ui/${document.documentElement.dataset.lessons}`);
 /** A hint that a task's model will soon be asked for. */
 export const warm = (task) => request("POST", `api/tasks/${encodeURIComponent(task)}/warm`);
 /** Asks for a job; on ZeroGPU with the token that says on whose quota. */

@@ -6,6 +6,9 @@ import { language } from "./words.js";
 
 /** @import { Values } from "./types.js" */
 
+/** What a form of this task has values for, in the order of the form. */
+export const namesOf = (taskId) => ["model", ...task(taskId).fields.map((field) => field.name)];
+
 /** How the form of a task begins, by the model that is chosen, else by one that speaks the language of the page. */
 export function beginning(taskId, chosen = null) {
   const { models } = task(taskId);

@@ -2,10 +2,11 @@
 import { arrive } from "./account.js";
 import * as api from "./api.js";
 import { StudioChips, StudioPresets } from "./choices.js";
+import { namesOf } from "./defaults.js";
 import { find, typing } from "./dom.js";
 import { StudioEnglish } from "./english.js";
 import { StudioExercise, takeLink } from "./exercise.js";
-import { restored } from "./form.js";
+import { restore, restored } from "./form.js";
 import { reuse } from "./requests.js";
 import { currentTab, openTab } from "./tabs.js";
 import { StudioFold } from "./fold.js";
@@ -215,6 +216,8 @@ on("tab", (id) => {
   if (id === "learn") import("./learn/lessons.js");
   for (const one of needed) for (const script of one?.scripts ?? []) import(new URL(script, import.meta.url).href);
 });
+// Forms of lessons are filled like all others before they are seen; they are drawn with their lesson.
+learned.then(() => allTasks().forEach((one) => one.lesson && restore(one.id, namesOf(one.id))));
 learned.then(takeUp).catch(() => setTimeout(() => takeUp().catch(() => {}), 3000));
 arrive();
 remix();

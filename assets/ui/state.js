@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { has, t } from "./words.js";
 
-/** @import { Item, Lesson, Model, Output, Task, Training } from "./types.js" */
+/** @import { Item, Model, Output, Task, Training } from "./types.js" */
 
 /** @type {Map<string, Set<(detail?: any) => void>>} */
 const listeners = new Map();
@@ -43,8 +43,6 @@ if (otherTabs) otherTabs.onmessage = ({ data }) => tell(data.name, data.detail);
 let tasks = [];
 /** @type {() => void} */
 let begin = () => {};
-/** @type {Lesson[]} */
-let lessons = [];
 
 /**
  * Settles once the tasks are known; Gradio's load events may come before that.
@@ -64,11 +62,10 @@ let accounts = false;
 /** Whether one can sign in here. */
 export const offersSignIn = () => accounts;
 
-/** @param {{ tasks: Task[], lessons: Lesson[], outside_links?: boolean, sign_in?: boolean }} page */
+/** @param {{ tasks: Task[], outside_links?: boolean, sign_in?: boolean }} page */
 export function learn(page) {
   tasks = page.tasks;
   for (const one of tasks.flatMap((each) => each.models)) if (has(`name.${one.id}`)) one.name = t(`name.${one.id}`);
-  lessons = page.lessons ?? [];
   linked = page.outside_links ?? false;
   accounts = page.sign_in ?? false;
   emit("tasks");
@@ -83,7 +80,6 @@ export function tabsOfTasks() {
   const own = tasks.filter((one) => !one.lesson).map((one) => ({ tab: one.tab, tasks: [one.id] }));
   return taught.length ? [...own, { tab: "ui.learn", tasks: taught }] : own;
 }
-export const allLessons = () => lessons;
 
 /**
  * A task on offer; null where there is none of that id.

@@ -6,6 +6,7 @@ import { emit, store, stored, task } from "./state.js";
 let tab = null;
 let wanted = null;
 let turnTabs = null;
+let taught = null;
 
 /** Read before Gradio opens its first tab and says so. */
 const given = new URLSearchParams(location.search);
@@ -50,10 +51,16 @@ export function connectTabs(turn) {
 
 export const wantedTab = () => [{ __type__: "update", selected: wanted }];
 
+/** The task whose lesson Learn was last asked for; null where none was. */
+export const wantedLesson = () => taught;
+
 /** Opens a tab, or Learn at the lesson of a task that stands there. */
 export function openTab(id) {
   const lesson = task(id)?.lesson;
-  if (lesson) emit("lesson", id);
+  if (lesson) {
+    taught = id;
+    emit("lesson", id);
+  }
   const next = lesson ? "learn" : id;
   if (tab === next) return;
   wanted = next;

@@ -28,6 +28,11 @@ export interface Field {
   takes: string[];
   /** The same as a file dialog wants it. */
   accept: string;
+  /** What its widget must know where that is drawn here, in Learn. */
+  minimum?: number | null;
+  maximum?: number | null;
+  step?: number | "any";
+  lines?: number;
 }
 
 export interface Model {

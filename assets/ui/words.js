@@ -3,6 +3,12 @@
 export const language = window.aigc?.language ?? "en";
 const locale = language === "zh" ? "zh-CN" : "en";
 
+/** Words that came after the page. */
+const later = {};
+
+/** @param {Record<string, string>} words by key; they are known from now on. */
+export const addWords = (words) => void Object.assign(later, words);
+
 function table() {
   const all = window.gradio_config?.i18n_translations ?? {};
   return all[locale] ?? all.en ?? {};
@@ -15,11 +21,11 @@ function table() {
  * @returns {string}
  */
 export function t(key, values = {}) {
-  const text = table()[key] ?? key;
+  const text = table()[key] ?? later[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
-export const has = (key) => key in table();
+export const has = (key) => key in table() || key in later;
 
 /** "8 s", "1 min 20 s": a length of time from measured seconds, rounded as one would say it. */
 export function seconds(value) {

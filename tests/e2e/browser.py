@@ -214,6 +214,10 @@ class Visit:
     def choose(self, model: str, task: str = "text") -> Visit:
         """Choose a model by the name in the list."""
         self.unfold(task)
+        lessons = self.page.locator(f"#{task}-model select")
+        if lessons.count():
+            lessons.select_option(label=model)
+            return self
         self.page.locator(f"#{task}-model input").click()
         self.page.get_by_role("option", name=model, exact=True).click()
         expect(self.page.locator(f"#{task}-model input")).to_have_value(model)

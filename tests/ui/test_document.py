@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from aigc_demo import web
 from aigc_demo.guard.kept import FOREVER
+from aigc_demo.lessons import lessons
 from aigc_demo.settings import ASSETS, Settings
 from aigc_demo.studio import Studio
 from aigc_demo.ui import gradio_files
@@ -54,6 +55,13 @@ def config(client: TestClient, language: str) -> dict[str, Any]:
     return found
 
 
+def words_of(client: TestClient, language: str) -> dict[str, str]:
+    """The words that the page carries, which are of one language."""
+    (words,) = config(client, language)["i18n_translations"].values()
+    found: dict[str, str] = words
+    return found
+
+
 def test_it_is_small_and_names_no_host_but_its_own(client: TestClient) -> None:
     text = document(client)
     assert len(text) < 12_000
@@ -81,10 +89,21 @@ def test_what_is_not_named_by_its_content_is_asked_for_again(client: TestClient)
 def test_it_speaks_the_visitors_language_and_carries_no_other(
     client: TestClient, language: str, locale: str
 ) -> None:
-    assert f'<html lang="{locale}">' in document(client, language)
-    words = config(client, language)["i18n_translations"]
-    assert list(words) == [locale]
-    assert words[locale]["ui.generate"] in ("Generate", "生成")
+    assert f'<html lang="{locale}" ' in document(client, language)
+    assert words_of(client, language)["ui.generate"] in ("Generate", "生成")
+
+
+@pytest.mark.parametrize(("language", "title"), [("en", "Attention by hand"), ("zh", "手算注意力")])
+def test_lessons_come_when_learn_is_opened_and_not_with_the_page(
+    client: TestClient, language: str, title: str
+) -> None:
+    assert not [key for key in words_of(client, language) if key.startswith("lesson.")]
+    name = re.search(r'data-lessons="([^"]+)"', document(client, language))
+    assert name is not None
+    answer = client.get(f"/assets/ui/{name[1]}")
+    assert answer.headers["cache-control"] == FOREVER
+    assert answer.json()["words"]["lesson.attention.title"] == title
+    assert {one["id"] for one in answer.json()["lessons"]} == {one.id for one in lessons()}
 
 
 def test_the_configuration_is_gradios_and_the_document_keeps_what_changes(client: TestClient) -> None:

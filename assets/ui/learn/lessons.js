@@ -1,14 +1,15 @@
 // <studio-lessons>: the list of lessons and the page of one. Which lesson is open and what its form holds stand in the
 // address, so that a link opens the same. Knows lessons as they are declared; what trains is a task like any other.
-import { warm } from "../api.js";
+import * as api from "../api.js";
 import { findAll, h, show, styleSheet } from "../dom.js";
 import { applyExample, restored, setValues, values } from "../form.js";
 import { markdown } from "../markdown.js";
 import { copyText } from "../output.js";
-import { allLessons, learned, on, store, stored, task } from "../state.js";
-import { currentTab } from "../tabs.js";
-import { toast } from "../toast.js";
-import { t } from "../words.js";
+import { learned, on, store, stored, task } from "../state.js";
+import { currentTab, wantedLesson } from "../tabs.js";
+import { complain, toast } from "../toast.js";
+import { addWords, t } from "../words.js";
+import { bench } from "./bench.js";
 import { folded, shownCode, trials } from "./parts.js";
 import { openForPrint } from "./print.js";
 
@@ -17,17 +18,17 @@ import { openForPrint } from "./print.js";
 styleSheet(new URL("./learn.css", import.meta.url));
 openForPrint();
 
+/** @type {Lesson[]} */
+let lessons = [];
+const known = api.lessons().then((told) => {
+  addWords(told.words);
+  lessons = told.lessons;
+});
+
 class StudioLessons extends HTMLElement {
   connectedCallback() {
-    const trained = new Set(allLessons().map((one) => one.task));
-    this.forget = [
-      on("lesson", (taskId) => this.openFor(taskId)),
-      on("tab", (id) => {
-        if (id === "learn") this.shown();
-      }),
-      ...[...trained].map((taskId) => on(`values:${taskId}`, () => this.keepAddress())),
-    ];
-    learned.then(() => this.begin());
+    this.forget = [];
+    Promise.all([known, learned]).then(() => this.isConnected && this.begin(), complain);
   }
 
   disconnectedCallback() {
@@ -35,25 +36,36 @@ class StudioLessons extends HTMLElement {
   }
 
   begin() {
+    const trained = new Set(lessons.map((one) => one.task));
+    this.forget = [
+      on("lesson", (taskId) => this.openFor(taskId)),
+      on("tab", (id) => {
+        if (id === "learn") this.shown();
+      }),
+      ...[...trained].map((taskId) => on(`values:${taskId}`, () => this.keepAddress())),
+    ];
     const asked = new URLSearchParams(location.search);
-    const lesson = (name, value) => (value ? allLessons().find((one) => one[name] === value) : undefined);
+    const lesson = (name, value) => (value ? lessons.find((one) => one[name] === value) : undefined);
     const named =
-      lesson("id", asked.get("lesson")) ?? lesson("task", asked.get("task")) ?? lesson("id", stored("lesson"));
+      lesson("id", asked.get("lesson")) ??
+      lesson("task", wantedLesson() ?? asked.get("task")) ??
+      lesson("id", stored("lesson"));
     this.list = h("nav.lesson-list", { "aria-label": t("ui.learn.lessons") });
     this.page = h("article.lesson-page");
-    this.replaceChildren(h("div.lessons", {}, this.list, this.page));
+    this.benches = h("div.lesson-benches");
+    this.replaceChildren(h("div.lessons", {}, this.list, this.page), this.benches);
     this.addEventListener("lesson-settings", () => this.keepAddress());
     const linked = asked.get("lesson") ? valuesIn(asked, named) : null;
-    this.open(named ?? allLessons()[0], linked, linked && Object.fromEntries(asked));
+    this.open(named ?? lessons[0], linked, linked && Object.fromEntries(asked));
   }
 
   /** The lesson that a task belongs to: somebody wants to see one of its jobs. */
   openFor(taskId) {
-    if (this.lesson?.task !== taskId) this.open(allLessons().find((one) => one.task === taskId) ?? this.lesson);
+    if (this.lesson?.task !== taskId) this.open(lessons.find((one) => one.task === taskId) ?? this.lesson);
   }
 
   shown() {
-    if (this.lesson?.task) warm(this.lesson.task).catch(() => {});
+    if (this.lesson?.task) api.warm(this.lesson.task).catch(() => {});
   }
 
   /**
@@ -67,7 +79,7 @@ class StudioLessons extends HTMLElement {
     store("lesson", lesson.id);
     this.drawList();
     this.drawPage();
-    for (const bench of findAll(".lesson-bench")) show(bench, bench.id === `bench-${lesson.task}`);
+    this.showBench();
     await this.placeElement(told ?? {});
     if (this.lesson !== lesson) return;
     if (currentTab() === "learn") this.shown();
@@ -78,12 +90,20 @@ class StudioLessons extends HTMLElement {
     this.keepAddress();
   }
 
+  /** The bench of this lesson's task, drawn when it is first needed. */
+  showBench() {
+    const { task: wanted } = this.lesson;
+    const id = `bench-${wanted}`;
+    if (wanted && task(wanted) && !this.benches.querySelector(`[id="${id}"]`)) this.benches.append(bench(wanted));
+    for (const one of findAll(".lesson-bench", this.benches)) show(one, one.id === id);
+  }
+
   drawList() {
     const groups = new Map();
-    for (const one of allLessons()) groups.set(one.group, [...(groups.get(one.group) ?? []), one]);
+    for (const one of lessons) groups.set(one.group, [...(groups.get(one.group) ?? []), one]);
     this.list.replaceChildren(
       h("a.lesson-link.lesson-class", { href: "/class" }, h("b", { text: t("ui.class.open") })),
-      ...[...groups].map(([group, lessons]) =>
+      ...[...groups].map(([group, members]) =>
         h(
           "section",
           {},
@@ -91,7 +111,7 @@ class StudioLessons extends HTMLElement {
           h(
             "ul",
             {},
-            lessons.map((one) =>
+            members.map((one) =>
               h(
                 "li",
                 {},

@@ -38,17 +38,17 @@ function picture(number) {
   const place = `${(100 * column) / (COLUMNS - 1)}% ${(100 * row) / (ROWS - 1)}%`;
   return h("span.reward-picture", {
     role: "img",
-    "aria-label": t("lesson.reward.picture", { number }),
+    "aria-label": t("preference.thing.picture", { number }),
     style: `background-image: url("${addressOf("reward.webp")}"); background-position: ${place}`,
   });
 }
 
 /** A button that plays it, and its melody as a line. */
 function tune(notes, name) {
-  const button = h("button.chip", { type: "button", text: t("lesson.reward.play") });
+  const button = h("button.chip", { type: "button", text: t("preference.thing.play") });
   const stopped = () => {
     delete button.dataset.playing;
-    button.textContent = t("lesson.reward.play");
+    button.textContent = t("preference.thing.play");
   };
   button.addEventListener("click", () => {
     const playing = button.dataset.playing === "true";
@@ -56,7 +56,7 @@ function tune(notes, name) {
     silence = null;
     if (playing) return;
     button.dataset.playing = "true";
-    button.textContent = t("lesson.reward.stop");
+    button.textContent = t("preference.thing.stop");
     const end = playNotes(played(notes), BEAT, { lit: () => {}, ended: stopped });
     silence = () => {
       end();
@@ -72,7 +72,7 @@ function roll(notes, name) {
     width: 220,
     height: 72,
     role: "img",
-    "aria-label": t("lesson.reward.roll", { name, count: notes.length }),
+    "aria-label": t("preference.thing.roll", { name, count: notes.length }),
   });
   const draw = () => {
     const context = canvas.getContext("2d");
