@@ -58,7 +58,14 @@ def component(task: str, field: Field, word: Word) -> Component:
         "elem_id": f"{task}-{field.name}",
         "elem_classes": ["field", f"field-{field.widget}"],
     }
-    return _BUILDERS[field.widget](task, field, word, common)
+    drawn = _BUILDERS[field.widget](task, field, word, common)
+    return alone(drawn) if field.widget in _ALONE else drawn
+
+
+def alone(drawn: Component) -> Component:
+    """The component without the frame that Gradio draws around neighbours: it has none, and each frame costs."""
+    drawn.get_expected_parent = lambda: None
+    return drawn
 
 
 def _prompt(task: str, field: Field, word: Word, common: dict[str, Any]) -> Component:
@@ -150,6 +157,9 @@ def _file(task: str, field: Field, word: Word, common: dict[str, Any]) -> Compon
     element("studio-upload", task=task, data={"field": field.name})
     return gr.Textbox(value="", **{**common, "elem_classes": ["field", "field-file", "out-of-sight"]})
 
+
+_ALONE = ("prompt", "seed", "file")
+"""Widgets between elements of our own."""
 
 _BUILDERS: dict[str, Callable[[str, Field, Word, dict[str, Any]], Component]] = {
     "prompt": _prompt,

@@ -15,8 +15,8 @@ from aigc_demo.types import Language, Problem
 LOCALES: dict[Language, str] = {"en": "en", "zh": "zh-CN"}
 """Gradio's names for our languages; the script in the page's head folds every other Chinese into zh-CN."""
 
-_SERVER_ONLY = ("error.", "share.", "setup.", "archive.", "project.", "cli.", "type.")
-"""Sentences that only the server speaks."""
+_ELSEWHERE = ("error.", "share.", "setup.", "archive.", "project.", "cli.", "type.", "class.", "verify.")
+"""What the server says in answers and in pages of its own."""
 
 _LESSONS = "lesson."
 """Words of lessons: many, and asked for when Learn is opened."""
@@ -28,7 +28,7 @@ def page_words(unfit: dict[str, Problem]) -> gr.I18n:
 
 
 def _table(language: Language, unfit: dict[str, Problem]) -> dict[str, str]:
-    kept_back = (*_SERVER_ONLY, _LESSONS)
+    kept_back = (*_ELSEWHERE, _LESSONS)
     table = {key: text for key, text in i18n.tables()[language].items() if not key.startswith(kept_back)}
     for model_id, problem in unfit.items():
         key = "ui.model.missing" if "package" in problem.values else "ui.model.unfit"

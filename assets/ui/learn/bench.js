@@ -4,9 +4,9 @@
 import { namesOf } from "../defaults.js";
 import { findAll, h, styleSheet } from "../dom.js";
 import { connect, fill, remember, restored, values } from "../form.js";
-import { keepOpen } from "../more.js";
+import { keepOpen, wasOpen } from "../more.js";
 import { submit } from "../requests.js";
-import { stored, task } from "../state.js";
+import { task } from "../state.js";
 import { has, t } from "../words.js";
 import { element, list, widget } from "./widgets.js";
 
@@ -42,7 +42,7 @@ export function bench(taskId) {
         h(
           "div.start.at-hand",
           {},
-          h("div.form", {}, widgets.get("model").place),
+          widgets.get("model").place,
           h("div.act", {}, h("div", {}, own("studio-fold")), go),
         ),
         own("studio-model"),
@@ -61,13 +61,13 @@ const goWord = (taskId) => t(has(`${taskId}.go`) ? `${taskId}.go` : "ui.generate
 
 function besideSeed(taskId, field, place) {
   if (field.widget !== "seed") return place;
-  return h("div.seed-row", {}, h("div.form", {}, place), h("div", {}, element("studio-seed-dice", { task: taskId })));
+  return h("div.seed-row", {}, place, h("div", {}, element("studio-seed-dice", { task: taskId })));
 }
 
 function more(taskId, placed) {
   const node = h(
     "details.more",
-    { open: stored(`more.${taskId}`, false) },
+    { open: wasOpen(taskId) },
     h("summary", { text: t("ui.more") }),
     element("studio-presets", { task: taskId }),
     placed,
