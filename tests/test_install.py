@@ -58,7 +58,9 @@ def resolved(version: str, wished: list[str], by_pip: bool, room: Path) -> subpr
     pip = ["pip", "install", "--quiet", "--retries=1", "--dry-run", "--report=-", f"--target={room}"]
     pip += [*(f"--platform={name}" for name in LINUX), f"-r{room}/wished.txt"]
     text = "".join(f"{line}\n" for line in ["-r requirements.txt", *wished])
-    (room / "wished.txt").write_text(text.replace("requirements.txt", f"{ROOT}/requirements.txt"), "utf-8")
+    for name in ("requirements.txt", "constraints.txt"):
+        text = text.replace(f" {name}", f" {ROOT}/{name}")
+    (room / "wished.txt").write_text(text, "utf-8")
     return subprocess.run(
         [sys.executable, "-m", *(pip if by_pip else uv), *options],
         input=text,

@@ -63,7 +63,7 @@ def component(task: str, field: Field, word: Word) -> Component:
 
 
 def alone(drawn: Component) -> Component:
-    """The component without the frame that Gradio draws around neighbours: it has none, and each frame costs."""
+    """The component without the frame that Gradio draws around neighbours: each frame costs."""
     drawn.get_expected_parent = lambda: None
     return drawn
 

@@ -36,6 +36,7 @@ class Drawn:
     components: tuple[Component, ...]
     bridge: gr.HTML
     go: gr.Button
+    more: gr.Accordion | None
 
 
 def draw(page: gr.Blocks, task: Task, views: Sequence[ModelView], word: form.Word) -> None:
@@ -84,10 +85,9 @@ def _request(task: Task, views: Sequence[ModelView], word: form.Word) -> Drawn:
     for field in open_fields:
         drawn[field.name] = form.component(task.id, field, word)
         _below(task, field)
-    if folded:
-        _more(task, folded, drawn, word)
+    more = _more(task, folded, drawn, word) if folded else None
     names = ("model", *(field.name for field in found))
-    return Drawn(task.id, names, tuple(drawn[name] for name in names), bridge, go)
+    return Drawn(task.id, names, tuple(drawn[name] for name in names), bridge, go, more)
 
 
 def go_key(task: str) -> str:
@@ -120,10 +120,9 @@ def _is_open_file(field: Field) -> bool:
     return field.widget == "file" and not field.control.folded
 
 
-def _more(task: Task, folded: Sequence[Field], drawn: dict[str, Component], word: form.Word) -> None:
-    with gr.Accordion(word("ui.more"), open=False, elem_classes="more"):
-        drawn_now = f"studio.connectMore({task.id!r}, element.closest('.more'))"
-        element("studio-presets", task=task.id, js_on_load=f"window.studio.then((studio) => {drawn_now});")
+def _more(task: Task, folded: Sequence[Field], drawn: dict[str, Component], word: form.Word) -> gr.Accordion:
+    with gr.Accordion(word("ui.more"), open=False, elem_classes="more") as more:
+        element("studio-presets", task=task.id)
         for field in folded:
             if field.widget != "seed":
                 drawn[field.name] = form.component(task.id, field, word)
@@ -133,6 +132,7 @@ def _more(task: Task, folded: Sequence[Field], drawn: dict[str, Component], word
                 drawn[field.name] = form.component(task.id, field, word)
                 element("studio-seed-dice", task=task.id, min_width=88, scale=0)
         element("studio-setup-link", task=task.id)
+    return more
 
 
 def _model_choice(task: Task, views: Sequence[ModelView], word: form.Word) -> Component:
@@ -174,3 +174,5 @@ def _connect(page: gr.Blocks, drawn: Drawn) -> None:
     drawn.bridge.input(inputs=inputs, js=call("remember", task, names), **SILENT)
     drawn.bridge.apply(outputs=inputs, js=call("fill", task, names), **SILENT)
     page.load(outputs=inputs, js=call("restore", task, names), **SILENT)
+    if drawn.more is not None:
+        page.load(outputs=[drawn.more], js=call("wasOpen", task), **SILENT)

@@ -1,22 +1,18 @@
-// The folded settings of a form: whether they were left open. Knows the heading that Gradio draws; its own events for
-// it would be looked through for every component of the page.
-import { find } from "./dom.js";
+// The folded settings of a form: whether they were left open. Knows the heading that Gradio draws.
 import { store, stored } from "./state.js";
 
 export function keepOpen(taskId, open) {
   store(`more.${taskId}`, open);
 }
 
-export const wasOpen = (taskId) => stored(`more.${taskId}`, false);
+export const isKeptOpen = (taskId) => stored(`more.${taskId}`, false);
 
-/**
- * They have been drawn: what was left open is opened, and what is opened or closed is remembered.
- * @param {string} taskId
- * @param {Element} place
- */
-export function connectMore(taskId, place) {
-  const heading = find("button", place);
-  const isOpen = () => heading.classList.contains("open");
-  heading.addEventListener("click", () => setTimeout(() => keepOpen(taskId, isOpen())));
-  if (wasOpen(taskId) && !isOpen()) heading.click();
-}
+/** On load. */
+export const wasOpen = (taskId) => [{ __type__: "update", open: isKeptOpen(taskId) }];
+
+// Not Gradio's own events for it: each would be looked through for every component of the page.
+document.addEventListener?.("click", ({ target }) => {
+  const heading = target instanceof Element ? target.closest(".wish .more > button") : null;
+  const go = heading?.closest(".wish").querySelector(".go");
+  if (go) setTimeout(() => keepOpen(go.id.replace(/-go$/, ""), heading.classList.contains("open")));
+});

@@ -46,7 +46,7 @@ import { t } from "./words.js";
 import { renewTakenUp } from "./zerogpu.js";
 
 export { connect, fill, remember, restore } from "./form.js";
-export { connectMore } from "./more.js";
+export { wasOpen } from "./more.js";
 export { submit } from "./requests.js";
 export { connectTabs, lastTab, tabShown, wantedTab } from "./tabs.js";
 

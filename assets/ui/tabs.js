@@ -19,9 +19,9 @@ export function tabShown(id) {
   if (tab !== null) show(id);
 }
 
-/** On load: the tab asked for (?tab=), else the last one. */
+/** On load: the tab that a script opened before there were any, the one asked for (?tab=), else the last one. */
 export function lastTab(tabs) {
-  const selected = tabs.includes(asked) ? asked : tabs[0];
+  const selected = [wanted, asked].find((one) => tabs.includes(one)) ?? tabs[0];
   window.history.replaceState({ ...window.history.state, tab: selected }, "");
   show(selected);
   return [{ __type__: "update", selected }];
@@ -47,6 +47,7 @@ window.addEventListener?.("popstate", (event) => {
 /** Gradio hands over the trigger that makes it call ``wantedTab``. */
 export function connectTabs(turn) {
   turnTabs = turn;
+  if (wanted && wanted !== tab) turn();
 }
 
 export const wantedTab = () => [{ __type__: "update", selected: wanted }];

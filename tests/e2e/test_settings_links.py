@@ -67,6 +67,9 @@ def unfold(visit: Visit) -> None:
     more = visit.page.locator(".more > button:visible")
     if more.count() and "open" not in (more.first.get_attribute("class") or ""):
         more.first.click()
+    summary = visit.page.locator(".more:not([open]) > summary:visible")
+    if summary.count():
+        summary.click()
 
 
 def control(visit: Visit, task: str, name: str) -> Locator:
@@ -91,7 +94,7 @@ def test_an_exercise_begins_alike_in_a_tab_never_opened(visitor: NewVisit, task:
     unfold(ann)
     for name in ("model", *values):
         block = control(ann, task, name)
-        expect(block.locator("input, textarea").first).to_be_disabled(timeout=PATIENCE)
+        expect(block.locator("input, textarea, select").first).to_be_disabled(timeout=PATIENCE)
     item = sent(ann, task)
     assert {name: item["params"][name] for name in values} == {
         name: value for name, (_, value) in values.items()

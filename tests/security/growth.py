@@ -30,7 +30,7 @@ ENOUGH_SECONDS = 0.012
 """Where reading takes so long, nothing larger is tried."""
 REPEATS = 5
 SLACK = 64 << 10
-"""Bytes that any size takes: caches, frames, compiled expressions."""
+"""Bytes by which two readings differ that are alike: caches, frames, compiled expressions."""
 
 
 def used(read: Callable[[Any], object], given: Any) -> float:
@@ -77,9 +77,10 @@ def fault(read: Callable[[Any], object], make: Callable[[int], Any], allowed: fl
             given = before  # memory is told several times as slowly
             break
     length = _length(given)
+    anyhow = held(read, make(SIZES[0])) + SLACK  # what next to nothing takes says nothing of growth
     peak = held(read, given)
-    if peak > allowed * length + SLACK:
-        return f"holds {peak} bytes for {length}: {(peak - SLACK) / length:.1f} for each"
+    if peak > allowed * length + anyhow:
+        return f"holds {peak} bytes for {length}: {(peak - anyhow) / length:.1f} for each"
     return None
 
 

@@ -3,8 +3,8 @@
 // and how a form is asked and filled; nothing of lessons.
 import { namesOf } from "../defaults.js";
 import { findAll, h, styleSheet } from "../dom.js";
-import { connect, fill, remember, restored, values } from "../form.js";
-import { keepOpen, wasOpen } from "../more.js";
+import { connect, fill, isFixed, remember, restored, values } from "../form.js";
+import { isKeptOpen, keepOpen } from "../more.js";
 import { submit } from "../requests.js";
 import { task } from "../state.js";
 import { has, t } from "../words.js";
@@ -39,12 +39,7 @@ export function bench(taskId) {
         "div.wish",
         {},
         h("div.at-hand", {}, own("studio-request"), own("studio-chips")),
-        h(
-          "div.start.at-hand",
-          {},
-          widgets.get("model").place,
-          h("div.act", {}, h("div", {}, own("studio-fold")), go),
-        ),
+        h("div.start.at-hand", {}, widgets.get("model").place, h("div.act", {}, h("div", {}, own("studio-fold")), go)),
         own("studio-model"),
         placed(fields.filter((field) => field.open)),
         folded.length ? more(taskId, placed(folded)) : null,
@@ -67,7 +62,7 @@ function besideSeed(taskId, field, place) {
 function more(taskId, placed) {
   const node = h(
     "details.more",
-    { open: wasOpen(taskId) },
+    { open: isKeptOpen(taskId) },
     h("summary", { text: t("ui.more") }),
     element("studio-presets", { task: taskId }),
     placed,
@@ -82,7 +77,8 @@ async function join(taskId, widgets, go) {
   const names = namesOf(taskId);
   const told = () => names.map((name) => widgets.get(name).get());
   await restored(taskId);
-  for (const name of names) widgets.get(name).set(values(taskId)[name]);
+  for (const name of names)
+    show(widgets.get(name), { value: values(taskId)[name], interactive: !isFixed(taskId, name) });
   connect(
     taskId,
     () => fill(taskId, names).forEach((update, at) => show(widgets.get(names[at]), update)),
