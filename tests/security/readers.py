@@ -262,7 +262,7 @@ def _composed(text: str) -> object:
 _DOCUMENT = "text of at most half a million letters, and a value for each line, cell or element"
 
 FILE_READERS = {
-    "documents, plain": Reader(_document("txt"), 60, _DOCUMENT),
+    "documents, plain": Reader(_document("txt"), 100, _DOCUMENT),
     "documents, docx": Reader(_document("docx", _as_docx), 300, _DOCUMENT),
     "documents, pdf": Reader(_document("pdf"), 60, _DOCUMENT),
     "tables, csv": Reader(_document("csv"), 300, _DOCUMENT),
@@ -286,12 +286,12 @@ FILE_READERS = {
     "xmp.read": Reader(xmp.read, 6, _WIDE),
     "layers, their chunk": Reader(picture_layers._chunk),
     "import_file.kind_of": Reader(import_file.kind_of),
-    "import_file.read_bytes": Reader(import_file.read_bytes, 300, _SCORE),
-    "import_file.read_bytes, written again": Reader(_written_again, 3_000, _WRITTEN),
+    "import_file.read_bytes": Reader(import_file.read_bytes, 450, _SCORE),
+    "import_file.read_bytes, written again": Reader(_written_again, 6_000, _WRITTEN),
     "recording._wav": Reader(
         lambda data: recording._wav(data, "melody"), 30, "samples become floats; a file has ten megabytes"
     ),
-    "abc_reader.read": Reader(abc_reader.read, 300, _SCORE),
+    "abc_reader.read": Reader(abc_reader.read, 450, _SCORE),
     "musicxml_reader.read": Reader(musicxml_reader.read, 200, _SCORE),
     "midi_reader.read": Reader(midi_reader.read, 200, _SCORE),
 }
@@ -370,7 +370,7 @@ WORD_READERS = {
     "search.fold": of_words(search.fold, 160, _LIST),
     "grams.entries": of_words(grams.entries, 160, _LIST),
     "search": of_words(lambda text: _history().page("a", query=text), 160, _LIST),
-    "search on a server": of_words(_search_on_a_server, 400, _LIST),
+    "search on a server": of_words(_search_on_a_server, 500, _LIST),
     "describe.understood": of_words(describe.understood, 30, _LIST),
     "english_prompt.english": of_words(
         lambda text: english_prompt.english(SimpleNamespace(prompt=text, prompt_en="")), 30, _LIST
