@@ -128,7 +128,7 @@ def _inspected(data: bytes) -> object:
 
 def embedding(embed: Callable[[bytes, labels.Labels], bytes]) -> Reader:
     """Labels into a file: one of our own, or out of an archive."""
-    return Reader(lambda data: embed(data, LABELS), 75, _PIECES)
+    return Reader(lambda data: embed(data, LABELS), 110, _PIECES)
 
 
 def _written_again(data: bytes) -> object:
