@@ -44,7 +44,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
         import s3fs  # noqa: F401
         from moto.server import ThreadedMotoServer
     except ImportError as error:
-        reason = f"no object store can be started here ({error}; docs/deploy.md)"
+        reason = f"no object store can be started here ({error}; requirements-dev.txt)"
         print(reason)
         pytest.skip(reason)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)

@@ -58,7 +58,7 @@ def resolved(version: str, wished: list[str], by_pip: bool, room: Path) -> subpr
     pip = ["pip", "install", "--quiet", "--retries=1", "--dry-run", "--report=-", f"--target={room}"]
     pip += [*(f"--platform={name}" for name in LINUX), f"-r{room}/wished.txt"]
     text = "".join(f"{line}\n" for line in ["-r requirements.txt", *wished])
-    for name in ("requirements.txt", "constraints.txt"):
+    for name in ("requirements.txt", "requirements-scale.txt", "constraints.txt"):
         text = text.replace(f" {name}", f" {ROOT}/{name}")
     (room / "wished.txt").write_text(text, "utf-8")
     return subprocess.run(
@@ -72,6 +72,7 @@ def resolved(version: str, wished: list[str], by_pip: bool, room: Path) -> subpr
 
 
 WISHES = {version: (version, ["-c constraints.txt"]) for version in PYTHONS}
+WISHES |= {"rows and files elsewhere": (PYTHONS[-1], ["-r requirements-scale.txt"])}
 WISHES |= {name: (CARD["python_version"], wished) for name, wished in SPACES.items()}
 
 
