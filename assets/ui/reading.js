@@ -138,7 +138,8 @@ export function readingOf(item) {
   if (all.length < 2) return all[0] ?? null;
   const counted = new Map();
   for (const term of all.flatMap((one) => one.kept ?? [])) {
-    const name = JSON.stringify([term.names, term.key, term.setting, term.value]);
+    const named = term.names || term.key || term.setting;
+    const name = JSON.stringify([term.names, term.key, term.values, term.setting, term.value, named ? "" : term.words]);
     counted.set(name, { ...term, share: undefined, count: (counted.get(name)?.count ?? 0) + 1 });
   }
   const everywhere = (kind) =>
