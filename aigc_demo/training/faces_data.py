@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> None:
     for at, line in enumerate(lines):
         sheet.paste(face(line["svg"]), (at % COLUMNS * SIDE, at // COLUMNS * SIDE))
     options.target.mkdir(parents=True, exist_ok=True)
-    sheet.save(options.target / "faces.webp", lossless=True, method=6, exact=True)
+    sheet.save(options.target / "faces.webp", lossless=True, quality=100, method=6, exact=True)
     rows = ["".join(str(int(line["labels"][name])) for name in NAMES) for line in lines]
     labels = {"names": NAMES, "faces": rows}
     (options.target / "labels.json").write_text(json.dumps(labels) + "\n", "utf-8")
