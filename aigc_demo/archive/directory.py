@@ -22,7 +22,8 @@ _LONGEST_COMMENT = 65_535
 _MOST_DIRECTORY = 16_000_000
 """Bytes of the list of entries, which is read whole: enough for a hundred thousand files of ours."""
 _OURS = re.compile(
-    rf"({re.escape(form.ITEMS)}|{re.escape(form.INDEX)}|files/[0-9a-z]{{26}}/[A-Za-z0-9][A-Za-z0-9._-]*)"
+    rf"({re.escape(form.ITEMS)}|{re.escape(form.INDEX)}|files/[0-9a-z]{{26}}/[A-Za-z0-9][A-Za-z0-9._-]*"
+    r"|brought/[0-9a-z]{26}\.[a-z0-9]+)"
 )
 _OF_SYSTEMS = re.compile(r"(__MACOSX/.*|(.*/)?\.DS_Store|(.*/)?Thumbs\.db)", re.DOTALL)
 """What computers add where somebody packs an unpacked archive again."""

@@ -20,11 +20,17 @@ MOST_FILE_BYTES = 200_000_000
 """Of one file, unpacked: an archive may claim anything."""
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 _HASH = r"^[0-9a-f]{64}$"
+_ID = r"^[0-9a-z]{26}$"
 
 
 def place(item_id: str, name: str) -> str:
     """Where a file of an item lies in the archive."""
     return f"files/{item_id}/{name}"
+
+
+def brought_place(upload_id: str, media_type: str) -> str:
+    """Where a file that its owner brought in lies in the archive."""
+    return f"brought/{upload_id}.{media.of_type(media_type).suffix}"
 
 
 class File(BaseModel):
@@ -61,12 +67,23 @@ class Beside(BaseModel):
     sha256: str = Field(pattern=_HASH)
 
 
+class Brought(BaseModel):
+    """A file that the owner brought in and an item was made from; its parameters name it by ``id``."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str = Field(pattern=_ID)
+    name: str = Field(max_length=200)
+    media_type: str = Field(max_length=100)
+    sha256: str = Field(pattern=_HASH)
+
+
 class Item(BaseModel):
     """One item as the archive tells of it. What it was made from is named by the ids of this archive."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
-    id: str = Field(pattern=r"^[0-9a-z]{26}$")
+    id: str = Field(pattern=_ID)
     task: str
     model: str
     status: Literal["done", "cancelled", "failed"]
@@ -81,3 +98,4 @@ class Item(BaseModel):
     parent: str | None = Field(None, max_length=26)
     outputs: tuple[File, ...] = Field((), max_length=64)
     beside: tuple[Beside, ...] = Field((), max_length=128)
+    brought: tuple[Brought, ...] = Field((), max_length=32)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -17,10 +17,12 @@ from aigc_demo import provenance
 from aigc_demo.archive import form
 from aigc_demo.archive.directory import bad_archive, opened
 from aigc_demo.catalog import Catalog
+from aigc_demo.guard.uploads import sniffed
 from aigc_demo.history import History
 from aigc_demo.history.bundles import OutputBundle, is_sidecar
 from aigc_demo.history.media import is_name
 from aigc_demo.history.rows import one_line, shortened, storable
+from aigc_demo.history.uploading import ids_in
 from aigc_demo.types import Output, Params, Request, StoredOutput, UserError, media
 
 _MOST_BYTES = 2_000_000_000
@@ -38,6 +40,8 @@ class _Read:
     size: int
     bundle: OutputBundle | None = None
     outputs: Sequence[Output] = field(default=())
+    brought: Mapping[str, bytes] = field(default_factory=dict)
+    """Files that it was made from, by their ids in the archive."""
 
 
 def import_items(
@@ -59,11 +63,13 @@ def import_items(
     with opened(source, name, most_bytes) as archive:
         with _reading(name):
             items = _items_in(archive)
-        total = 0
+        total, brought = 0, dict[str, int]()
         for item in items:  # to the end, before anything is kept
             with _reading(name):
-                total += _read(history.catalog, archive, item, name).size
-        history.check_room(owner, total)
+                found = _read(history.catalog, archive, item, name)
+            total += found.size
+            brought |= {upload_id: len(data) for upload_id, data in found.brought.items()}
+        history.check_room(owner, total + sum(brought.values()))
         _keep(history, owner, items, lambda item: _read(history.catalog, archive, item, name))
     return len(items)
 
@@ -73,18 +79,33 @@ def _keep(
 ) -> None:
     """One after the other, the oldest first; where one fails, none stays."""
     ids: dict[str, str] = {}
+    uploads: dict[str, str] = {}
     try:
         for item in reversed(items):
             found = read(item)
-            ids[item.id] = _adopt(history, owner, found, ids)
+            _receive(history, owner, found, uploads)
+            ids[item.id] = _adopt(history, owner, found, ids, uploads)
     except BaseException:
         history.discard(owner, list(ids.values()))
+        for upload_id in uploads.values():
+            with suppress(UserError):
+                history.delete_upload(owner, upload_id)
         raise
 
 
-def _adopt(history: History, owner: str, found: _Read, ids: Mapping[str, str]) -> str:
+def _receive(history: History, owner: str, found: _Read, uploads: dict[str, str]) -> None:
+    """Keep what an item was made from, once each; under which id, into ``uploads``."""
+    for brought in found.item.brought:
+        if brought.id not in uploads:
+            data = found.brought[brought.id]
+            uploads[brought.id] = history.put_upload(owner, brought.name, brought.media_type, data)
+
+
+def _adopt(
+    history: History, owner: str, found: _Read, ids: Mapping[str, str], uploads: Mapping[str, str]
+) -> str:
     item = found.item
-    params = found.params.model_copy(update=_renamed(found.params, ids))
+    params = found.params.model_copy(update=_renamed(found.params, ids, uploads))
     parent = ids.get(item.parent) if item.parent else None
     job = history.adopt(
         Request(item.task, item.model, params, owner, item.language, parent),
@@ -98,17 +119,20 @@ def _adopt(history: History, owner: str, found: _Read, ids: Mapping[str, str]) -
         title=item.title,
         titled=item.titled,
         starred=item.starred,
+        uploads=ids_in(params) & set(uploads.values()),
     )
     return job.id
 
 
-def _renamed(params: Params, ids: Mapping[str, str]) -> dict[str, str]:
-    """Files of other items that it was made from, by the ids that those items have here."""
+def _renamed(params: Params, ids: Mapping[str, str], uploads: Mapping[str, str]) -> dict[str, str]:
+    """Files that it was made from, of other items or brought in, by the ids that they have here."""
     found: dict[str, str] = {}
     for name, reference in params.files().items():
         item_id, slash, file = reference.partition("/")
         if slash and item_id in ids:
             found[name] = f"{ids[item_id]}/{file}"
+        elif not slash and reference in uploads:
+            found[name] = uploads[reference]
     return found
 
 
@@ -133,21 +157,22 @@ def _items_in(archive: zipfile.ZipFile) -> list[form.Item]:
 
 def _read(declared: Catalog, archive: zipfile.ZipFile, item: form.Item, name: str) -> _Read:
     params = _family(declared, item).restored(item.params)
+    brought = {one.id: _brought(archive, one, name) for one in item.brought}
     if any(file.sha256 is None for file in item.outputs):
         outputs = [_output(archive, item, file) for file in item.outputs]
         size = sum(len(output.data or (output.text or "").encode()) for output in outputs)
-        return _Read(item, params, size, outputs=outputs)
+        return _Read(item, params, size, outputs=outputs, brought=brought)
     bundle = OutputBundle()
     for beside in item.beside:
         if not is_sidecar(beside.name, [file.name for file in item.outputs]):
             raise ValueError(f"{beside.name} belongs to no output")
-        data = _verified(archive, item, beside.name, beside.sha256, name)
+        data = _verified(archive, form.place(item.id, beside.name), beside.sha256, name)
         kind = None if beside.name.endswith(".json") else "image/webp"
         if not is_name(beside.name) or provenance.read(data, beside.name, kind) is None:
             raise ValueError(f"{beside.name} is neither a label nor a labelled thumbnail")
         bundle.files[beside.name] = data
     for file in item.outputs:
-        data = _verified(archive, item, file.name, file.sha256 or "", name)
+        data = _verified(archive, form.place(item.id, file.name), file.sha256 or "", name)
         if not is_name(file.name) or file.name.rpartition(".")[2] != media.of_type(file.media_type).suffix:
             raise ValueError(f"{file.name} is no name for {file.media_type}")
         if not _is_labelled(file, data, bundle.files):
@@ -159,7 +184,16 @@ def _read(declared: Catalog, archive: zipfile.ZipFile, item: form.Item, name: st
             file.kind, file.name, file.media_type, len(data), file.text, _meta(file, bundle)
         )
         bundle.stored.append((stored, file.sha256 or ""))
-    return _Read(item, params, sum(map(len, bundle.files.values())), bundle=bundle)
+    return _Read(item, params, sum(map(len, bundle.files.values())), bundle=bundle, brought=brought)
+
+
+def _brought(archive: zipfile.ZipFile, brought: form.Brought, name: str) -> bytes:
+    """A file that its owner brought in there, as good as one that is brought in here."""
+    place = form.brought_place(brought.id, brought.media_type)
+    data = _verified(archive, place, brought.sha256, name)
+    if sniffed(data, brought.name).name != brought.media_type:
+        raise ValueError(f"{place} is not what it is said to be")
+    return data
 
 
 def _meta(file: form.File, bundle: OutputBundle) -> dict[str, object]:
@@ -185,9 +219,10 @@ def _is_labelled(file: form.File, data: bytes, beside: Mapping[str, bytes]) -> b
     return label in beside and provenance.read(beside[label], label) is not None
 
 
-def _verified(archive: zipfile.ZipFile, item: form.Item, file: str, sha256: str, name: str) -> bytes:
-    data = _bytes_at(archive, form.place(item.id, file), form.MOST_FILE_BYTES)
+def _verified(archive: zipfile.ZipFile, place: str, sha256: str, name: str) -> bytes:
+    data = _bytes_at(archive, place, form.MOST_FILE_BYTES)
     if hashlib.sha256(data).hexdigest() != sha256:
+        file = place.rpartition("/")[2]
         raise UserError(
             "archive_changed", "error.archive_changed", status=422, field="file", name=name, file=file
         )

@@ -5,12 +5,13 @@ Knows zipfile's way of writing into what cannot be wound back. Knows nothing of 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
 import logging
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from aigc_demo.explain.words import Words
 from aigc_demo.history import History
 from aigc_demo.history.bundles import sidecar_names
 from aigc_demo.history.explanations import NAME as INSIDE
+from aigc_demo.history.ids import is_id
+from aigc_demo.history.uploading import Upload
 from aigc_demo.provenance import archive_comment
 from aigc_demo.types import Job, Language, UserError, media
 
@@ -64,6 +67,7 @@ def stream(history: History, selection: Selection, language: Language) -> Iterat
     """The archive in pieces of some hundred kilobytes; what was deleted meanwhile is left out."""
     sink = Sink()
     items: list[form.Item] = []
+    brought: dict[str, form.Brought] = {}
     inside: dict[str, list[Words]] = {}
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
         for item_id in selection.ids:
@@ -74,9 +78,13 @@ def stream(history: History, selection: Selection, language: Language) -> Iterat
                 continue
             hashes: dict[str, str] = {}
             for name, path in paths.items():
-                yield from _copied(archive, sink, job, name, path, hashes)
+                if digest := (yield from _copied(archive, sink, form.place(item_id, name), job, path)):
+                    hashes[name] = digest
+            uploads = _uploads(history, job)
+            for upload_id in uploads.keys() - brought.keys():
+                yield from _bring(archive, sink, job, upload_id, uploads[upload_id], brought)
             if len(hashes) == len(paths):
-                items.append(_item_of(job, hashes))
+                items.append(_item_of(job, hashes, [brought[one] for one in uploads if one in brought]))
                 inside[item_id] = _explained(archive, history, job, language)
         archive.writestr(form.ITEMS, "".join(f"{item.model_dump_json()}\n" for item in items))
         archive.writestr(form.INDEX, index_page(history.catalog, items, language, inside))
@@ -95,12 +103,38 @@ def _paths(history: History, job: Job) -> dict[str, Path]:
     return found
 
 
-def _copied(
-    archive: zipfile.ZipFile, sink: Sink, job: Job, name: str, path: Path, hashes: dict[str, str]
+def _uploads(history: History, job: Job) -> dict[str, Upload]:
+    """What its owner brought in for an item, by the ids that its parameters name."""
+    found = {}
+    for value in job.params.values():
+        if isinstance(value, str) and is_id(value):
+            with contextlib.suppress(UserError):
+                found[value] = history.get_upload(job.owner, value)
+    return found
+
+
+def _bring(
+    archive: zipfile.ZipFile,
+    sink: Sink,
+    job: Job,
+    upload_id: str,
+    upload: Upload,
+    brought: dict[str, form.Brought],
 ) -> Iterator[bytes]:
-    """One file into the archive; its hash into ``hashes``, unless it cannot be read to its end."""
-    entry = zipfile.ZipInfo(form.place(job.id, name), job.created.timetuple()[:6])
-    entry.compress_type = zipfile.ZIP_DEFLATED if _gains(name) else zipfile.ZIP_STORED
+    """A file that was brought in, into the archive and into ``brought``."""
+    place = form.brought_place(upload_id, upload.media_type)
+    if digest := (yield from _copied(archive, sink, place, job, upload.path)):
+        brought[upload_id] = form.Brought.model_construct(
+            id=upload_id, name=upload.name, media_type=upload.media_type, sha256=digest
+        )
+
+
+def _copied(
+    archive: zipfile.ZipFile, sink: Sink, place: str, job: Job, path: Path
+) -> Generator[bytes, None, str | None]:
+    """One file into the archive, dated as its item; its hash, unless it cannot be read to its end."""
+    entry = zipfile.ZipInfo(place, job.created.timetuple()[:6])
+    entry.compress_type = zipfile.ZIP_DEFLATED if _gains(place) else zipfile.ZIP_STORED
     digest = hashlib.sha256()
     try:
         with path.open("rb") as file, archive.open(entry, "w", force_zip64=True) as target:
@@ -111,8 +145,8 @@ def _copied(
                     yield sink.taken()
     except OSError as error:
         log.warning("a file was left out of an archive: %s", error)
-        return
-    hashes[name] = digest.hexdigest()
+        return None
+    return digest.hexdigest()
 
 
 def _explained(archive: zipfile.ZipFile, history: History, job: Job, language: Language) -> list[Words]:
@@ -133,7 +167,7 @@ def _gains(name: str) -> bool:
     return media.of_file(name).name.startswith(_PACKED)
 
 
-def _item_of(job: Job, hashes: dict[str, str]) -> form.Item:
+def _item_of(job: Job, hashes: dict[str, str], brought: Sequence[form.Brought]) -> form.Item:
     """Not checked: what the server has, it may take away."""
     shown = {output.name for output in job.outputs}
     outputs = tuple(
@@ -152,8 +186,12 @@ def _item_of(job: Job, hashes: dict[str, str]) -> form.Item:
         for name, digest in hashes.items()
         if name not in shown
     )
-    known = {name: getattr(job, name) for name in form.Item.model_fields if name not in ("outputs", "beside")}
-    return form.Item.model_construct(**known, outputs=outputs, beside=beside)
+    known = {
+        name: getattr(job, name)
+        for name in form.Item.model_fields
+        if name not in ("outputs", "beside", "brought")
+    }
+    return form.Item.model_construct(**known, outputs=outputs, beside=beside, brought=tuple(brought))
 
 
 class Sink(io.RawIOBase):

@@ -8,7 +8,7 @@ called from any thread; they block for disk time only.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -163,11 +163,13 @@ class History:
         title: str = "",
         titled: bool = False,
         starred: bool = False,
+        uploads: Collection[str] = (),
     ) -> Job:
         """Keep what another installation made: a job that has ended already, with its own date.
 
         ``outputs`` are labelled; a ``bundle`` in their place is stored as it is. ``size`` are the bytes of
-        its files, which count among what its owner brings in. Raises as :meth:`check_room` and
+        its files, which count among what its owner brings in; ``uploads`` of the owner's it was made from.
+        Raises as :meth:`check_room` and
         :meth:`finish`.
         """
         job_id = self._new_id()
@@ -178,7 +180,7 @@ class History:
 
         def add(connection: Connection) -> None:
             uploading.check_room(connection, owner=request.owner, size=size, caps=self.caps, free=free)
-            records.add(connection, self._namer, row)
+            records.add(connection, self._namer, row, uploads)
 
         self._write(add)
         values = {"seconds": seconds, "load_seconds": load_seconds, "problem": None, "reference": None}

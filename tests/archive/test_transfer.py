@@ -153,6 +153,45 @@ def test_what_was_made_from_an_item_names_it_by_its_new_id(tmp_path: Path) -> No
         assert made.params["content"] == f"{before.id}/image.png"
 
 
+def test_what_was_brought_in_goes_along_once_and_is_named_by_its_new_id(tmp_path: Path) -> None:
+    photo = picture()
+    with closing(open_in(tmp_path / "old")) as old:
+        upload = old.put_upload("ann", "my photo.png", "image/png", photo)
+        for _ in range(2):
+            params = StyleParams(content=upload, seed=1)
+            job = old.create(Request("style", "debug-style", params, "ann"))
+            old.start(job.id)
+            old.finish(job.id, "done", [Output("image", "a.png", "image/png", data=photo)], seconds=1.0)
+        archive = exported(old)
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        assert [name for name in opened.namelist() if name.startswith("brought/")] == [
+            f"brought/{upload}.png"
+        ]
+    with closing(open_in(tmp_path / "new")) as new:
+        assert bring(new, archive, "ben") == 2
+        (named,) = {job.params["content"] for job in new.page("ben").items}
+        kept = new.get_upload("ben", named)
+        assert (kept.name, kept.path.read_bytes()) == ("my photo.png", photo)
+        for job in new.page("ben").items:
+            new.delete("ben", [job.id])
+        new.purge(0, sure=True)
+        with pytest.raises(UserError):
+            new.get_upload("ben", named)
+
+
+def test_a_photo_that_is_none_is_not_brought_in_and_nothing_stays(tmp_path: Path) -> None:
+    with closing(open_in(tmp_path / "old")) as old:
+        upload = old.put_upload("ann", "a.png", "image/png", b"no picture")
+        job = old.create(Request("style", "debug-style", StyleParams(content=upload, seed=1), "ann"))
+        old.start(job.id)
+        old.finish(job.id, "done", [Output("image", "a.png", "image/png", data=picture())], seconds=1.0)
+        archive = exported(old)
+    with closing(open_in(tmp_path / "new")) as new:
+        with pytest.raises(UserError):
+            bring(new, archive)
+        assert new.page("ann").items == () and new.kept("ann").uploads == 0
+
+
 def test_an_export_is_bounded(tmp_path: Path) -> None:
     with closing(open_in(tmp_path / "data")) as history:
         make(history, "a", Output("image", "image.png", "image/png", data=picture()))
