@@ -91,7 +91,9 @@ def for_seat(
     """What one phone shows: who it is, what is asked now, what came of its own words."""
     view = snapshot.view
     seat = next((one for one in view.seats if one.id == seat_id), None)
-    if seat is None or seat.removed:
+    if seat is None:
+        return {}  # it sat down after this look at the room
+    if seat.removed:
         return {"gone": True}
     told: dict[str, Any] = {
         "room": {"name": view.room.name},

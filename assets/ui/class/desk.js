@@ -1,7 +1,7 @@
 // The teacher's desk: who is here and how far, what is asked, what came of it, and what the wall shows.
 import { h } from "../dom.js";
 import { card, lay, stage, waits } from "./card.js";
-import { ask, follow, t, under } from "./common.js";
+import { ask, followRoom, t, under } from "./common.js";
 import { moreActs } from "./desk-more.js";
 import { drawPlan } from "./desk-plan.js";
 import { drawRound } from "./desk-round.js";
@@ -181,6 +181,6 @@ function drawResult(one) {
 }
 
 byId("more-acts").append(...moreActs(act, say));
-follow(`${api}/events`, draw, () => {
+followRoom(api, draw, () => {
   document.querySelector("main").replaceChildren(h("p.class-note", { role: "status", text: t("ended") }));
 });

@@ -2,7 +2,7 @@
 // it has been sent.
 import { h } from "../dom.js";
 import { card, lay, waits } from "./card.js";
-import { ask, complain, follow, t, under } from "./common.js";
+import { ask, complain, followRoom, t, under } from "./common.js";
 import { fieldsOf, valuesOf } from "./fields.js";
 import { answering } from "./phone-answer.js";
 
@@ -28,7 +28,7 @@ async function sit(name) {
 }
 
 function stay() {
-  follow(`/api/c/${code}/events`, draw, () => over("ended"));
+  followRoom(`/api/c/${code}`, draw, () => over("ended"));
 }
 
 function over(why) {

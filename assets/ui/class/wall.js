@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { bars, cloud, groups, guesses } from "./bars.js";
 import { card, content, lay } from "./card.js";
-import { ask, follow, t, under } from "./common.js";
+import { ask, followRoom, t, under } from "./common.js";
 
 const api = `/api/class/${document.body.dataset.room}`;
 const wall = document.getElementById("wall");
@@ -183,8 +183,8 @@ wall.addEventListener("click", (event) => {
   enlarge(!large);
 });
 
-follow(
-  `${api}/events`,
+followRoom(
+  api,
   (now) => {
     known = now;
     draw();
