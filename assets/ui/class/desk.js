@@ -182,5 +182,5 @@ function drawResult(one) {
 
 byId("more-acts").append(...moreActs(act, say));
 followRoom(api, draw, () => {
-  document.querySelector("main").replaceChildren(h("p.class-note", { role: "status", text: t("ended") }));
+  document.querySelector("main").replaceChildren(h("p.class-note", { role: "status", text: t("ended") }), said);
 });
