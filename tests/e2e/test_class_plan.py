@@ -200,7 +200,7 @@ def _ended(lesson: _Lesson) -> None:
     assert len(traces(lesson.server.folder, NAMES)) >= 1
     lesson.desk.on("dialog", lambda dialog: dialog.accept())
     lesson.desk.locator("#more-acts .danger").click()
-    expect(lesson.desk.locator(".desk-said")).to_contain_text("0 rows")
+    expect(lesson.desk.locator(".desk-said")).to_contain_text("left: 0")
     for phone in lesson.phones:
         expect(phone.locator("#seat")).to_contain_text("Everything in it is deleted")
     assert traces(lesson.server.folder, [*NAMES, *WISHES]) == []

@@ -89,7 +89,7 @@ function draw(known) {
   part("candidates", candidates, drawCandidates);
   part("seats", seats, () => drawSeats(seats));
   const place = byId("results");
-  const made = [...under(known, "answer/").reverse(), ...results];
+  const made = [...under(known, "answer/"), ...results].sort((one, other) => (one.id < other.id ? 1 : -1));
   if (made.length) lay(place, made, drawResult);
   else if (!place.querySelector(".class-note")) place.replaceChildren(h("p.class-note", { text: t("results.none") }));
 }
@@ -176,7 +176,7 @@ function drawResult(one) {
   });
   const all = written(one.id) ? [vote] : [...acts[one.state], vote];
   const node = card(one, { acts: one.status === "done" ? all : [] });
-  if (waits(one)) node.setAttribute("aria-label", stage(one));
+  if (waits(one)) node.setAttribute("aria-label", stage(one, false));
   return node;
 }
 

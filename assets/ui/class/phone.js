@@ -72,13 +72,26 @@ function draw(known) {
   if (!me.isConnected) seat.replaceChildren(me, asked, votes, heading, made, save, device);
   me.replaceChildren(h("span", { "aria-hidden": "true", text: known.me.picture }), ` ${known.me.name}`);
   redraw(asked, [known.round, known.exercise], () => drawRound(known));
-  redraw(votes, [known.round, known.options, known.shown, known.answer, known.tally, known.guess, known.revealed], () =>
-    drawVotes(known),
+  redraw(
+    votes,
+    [
+      known.round,
+      known.options,
+      known.shown,
+      known.answer,
+      known.tally,
+      known.guess,
+      known.revealed,
+      known.lesson_link,
+    ],
+    () => drawVotes(known),
   );
   const results = under(known, "result/").reverse();
   heading.hidden = !results.length;
   save.hidden = !results.some((one) => one.status === "done");
-  lay(made, results, (result) => card(result, { names: false, acts: waits(result) ? [stopOf(result)] : [] }));
+  lay(made, results, (result) =>
+    card(result, { names: false, own: true, acts: waits(result) ? [stopOf(result)] : [] }),
+  );
 }
 
 const stopOf = (result) =>
