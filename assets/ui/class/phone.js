@@ -47,9 +47,17 @@ const device = h(
   h("p", { text: t("other_device.about") }),
 );
 device.addEventListener("toggle", () => {
-  if (device.open && !device.querySelector("img"))
-    device.append(h("img", { src: `/api/c/${code}/qr`, alt: t("other_device"), width: 200, height: 200 }));
+  if (device.open && device.children.length < 3) device.append(...ownLink());
 });
+
+/** The link to one's own seat and results, to be scanned by another device or sent to oneself. */
+function ownLink() {
+  const label = t("other_device");
+  const link = h("input", { readonly: true, value: `${location.origin}/c/${code}/seat/${token}`, "aria-label": label });
+  link.addEventListener("focus", () => link.select());
+  return [h("img", { src: `/api/c/${code}/qr`, alt: label, width: 200, height: 200 }), link];
+}
+let token = "";
 const votes = h("section.phone-asked", { "aria-live": "polite" });
 
 /** Draws a part anew only where what it shows has changed: what is half written stays. */
@@ -69,6 +77,7 @@ function draw(known) {
   }
   join.hidden = true;
   seat.hidden = false;
+  token = known.me.token;
   if (!me.isConnected) seat.replaceChildren(me, asked, votes, heading, made, save, device);
   me.replaceChildren(h("span", { "aria-hidden": "true", text: known.me.picture }), ` ${known.me.name}`);
   redraw(asked, [known.round, known.exercise], () => drawRound(known));
