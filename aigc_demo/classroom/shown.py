@@ -214,7 +214,8 @@ def _option(snapshot: Snapshot, one: str, now: Round, between: list[str]) -> dic
 def _learning(snapshot: Snapshot, now: Round) -> dict[str, Any]:
     """Where the lesson is; of a training with what the class has chosen, once that is told."""
     if now.kind == "lesson":
-        return {"lesson_link": learning.address(now.content["lesson"])}
+        done = i18n.t("class.lesson.done", snapshot.view.room.language)
+        return {"lesson_link": learning.address(now.content["lesson"]), "choices": [done]}
     if not now.content.get("revealed"):
         return {}
     counts = _tally(snapshot, now)["counts"]

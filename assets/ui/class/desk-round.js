@@ -1,8 +1,7 @@
-// What the class is asked now and next, at the teacher's desk.
+// What the class is asked now, at the teacher's desk.
 import { h } from "../dom.js";
 import { bars, cloud, groups, guesses } from "./bars.js";
 import { address, t } from "./common.js";
-import { nextForm } from "./desk-next.js";
 
 /**
  * @param {any} round
@@ -19,26 +18,17 @@ export function drawRound(round, tally, ranked, act) {
     paused: () => [button("go_on", "open"), button("lock", "closed")],
     closed: () => [button("go_on", "open")],
   };
-  return [
-    round
-      ? h(
-          "div.desk-now",
-          {},
-          h(
-            "p.desk-state",
-            {},
-            t("round.number", { n: round.number }),
-            " · ",
-            h("b", { text: t(`state.${round.state}`) }),
-          ),
-          h("p.desk-title", { dir: "auto", text: round.title || round.question || "" }),
-          round.notes ? h("p.desk-notes", { dir: "auto", text: round.notes }) : null,
-          h("p.desk-acts", {}, acts[round.state](), tally ? revealing(round, act) : null, learning(round)),
-          tally ? outcome(round, tally, ranked) : null,
-        )
-      : h("p.class-note", { text: t("round.none") }),
-    nextForm(act),
-  ];
+  if (!round) return h("p.class-note", { text: t("round.none") });
+  const state = h("b", { text: t(`state.${round.state}`) });
+  return h(
+    "div.desk-now",
+    {},
+    h("p.desk-state", {}, t("round.number", { n: round.number }), " · ", state),
+    h("p.desk-title", { dir: "auto", text: round.title || "" }),
+    round.notes ? h("p.desk-notes", { dir: "auto", text: round.notes }) : null,
+    h("p.desk-acts", {}, acts[round.state](), tally ? revealing(round, act) : null, learning(round)),
+    tally ? outcome(round, tally, ranked) : null,
+  );
 }
 
 /** The lesson that the class does, or the training with the setting that it chose, for the projector. */

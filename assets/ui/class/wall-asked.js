@@ -43,7 +43,7 @@ export function drawAsked(wall, known) {
   if (wall.dataset.print === print) return;
   wall.dataset.print = print;
   wall.dataset.many = "vote";
-  const below = (round.revealed ? outcome(known) : choices(round)).filter(Boolean);
+  const below = (round.revealed ? outcome(known) : round.kind === "lesson" ? [] : choices(round)).filter(Boolean);
   const words = made.some((one) => one.files?.some((file) => file.kind === "text"));
   wall.dataset.beside = String(below.length > 0 && of.length > 0 && (of.length === 1 || words));
   const cards = of.map((id, n) => shown(known, id, n));
