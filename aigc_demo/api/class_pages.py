@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from aigc_demo import i18n
 from aigc_demo.api import pages
-from aigc_demo.classroom import Classroom, plans
+from aigc_demo.classroom import Classroom, learning, plans
 from aigc_demo.guard.http import PRIVATE, language_of
 from aigc_demo.guard.identity import owner_of
 from aigc_demo.guard.network import for_phones
@@ -80,7 +80,13 @@ def router(studio: Studio, rooms: Classroom) -> APIRouter:
             room = rooms.room(owner_of(request), room_id)
         except UserError as error:
             return gone(error, language)
-        return page(template, language, room=told(studio, request, room), begins=_begins(room.language))
+        return page(
+            template,
+            language,
+            room=told(studio, request, room),
+            begins=_begins(room.language),
+            lessons=learning.offered(studio.catalog, room.language),
+        )
 
     return api
 

@@ -191,14 +191,19 @@ def router(studio: Studio, rooms: Classroom, streams: Streams) -> APIRouter:
 
 
 def stream(changes: AsyncIterator[Mapping[str, Any]]) -> EventSourceResponse:
-    """Changes of a room as they come; its end is an event of its own."""
+    """Changes of a room as they come; its end is an event of its own, and so is that the server is there."""
 
     async def events() -> AsyncIterator[ServerSentEvent]:
         async for changed in changes:
             yield ServerSentEvent(data=json.dumps(changed, ensure_ascii=False, separators=(",", ":")))
         yield ServerSentEvent(event="ended", data="{}")
 
-    return EventSourceResponse(events(), ping=PING_SECONDS, headers={"Cache-Control": PRIVATE})
+    return EventSourceResponse(
+        events(),
+        ping=PING_SECONDS,
+        ping_message_factory=lambda: ServerSentEvent(event="here", data="{}"),
+        headers={"Cache-Control": PRIVATE},
+    )
 
 
 def zipped(pieces: Iterator[bytes]) -> StreamingResponse:

@@ -6,8 +6,8 @@ thirty phones shall differ in nothing but what they are to differ in. Knows noth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,6 +42,10 @@ class Exercise:
     def is_repeatable(self) -> bool:
         """Whether the link has the seed, so that equal words make equal results."""
         return self.values.get("seed") is not None
+
+    def value(self, name: str) -> Any:
+        """What the link has under this name, or the model by itself."""
+        return self.values.get(name, {**self.spec.defaults}.get(name))
 
     def params(self, given: Mapping[str, Any]) -> Params:
         """What a pupil asks for: their values for the free fields, everything else as the link has it.
@@ -118,6 +122,33 @@ def read(declared: Catalog, link: str, language: Language, *, debug: bool = Fals
         if field.name in setup.values and field not in free and field.name not in setup.hidden
     ]
     return Exercise(task.id, spec, setup.values, tuple(free), tuple(fixed))
+
+
+def told_apart(exercises: Sequence[Exercise], language: Language) -> list[str]:
+    """What makes each of them another than the others: its model, and the values that they have not."""
+    models = len({one.spec.id for one in exercises}) > 1
+    names = _unlike(exercises)
+    return [
+        ", ".join(
+            [one.spec.name] * models
+            + [f"{i18n.label(one.task, name, language)} {_said(one.value(name))}" for name in names]
+        )
+        for one in exercises
+    ]
+
+
+def kept_apart(exercises: Sequence[Exercise]) -> list[Exercise]:
+    """The same with nothing left to the pupils that makes one of them another than the others."""
+    names = _unlike(exercises)
+    return [
+        replace(one, free=tuple(field for field in one.free if field.name not in names)) for one in exercises
+    ]
+
+
+def _unlike(exercises: Sequence[Exercise]) -> list[str]:
+    """The settings of which the exercises have different values."""
+    names = dict.fromkeys(name for one in exercises for name in one.values)
+    return [name for name in names if len({repr(one.value(name)) for one in exercises}) > 1]
 
 
 def _asked(query: str) -> set[str]:

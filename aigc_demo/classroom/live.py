@@ -112,6 +112,8 @@ class Live:
             room.here[seat] += 1
         try:
             await asyncio.to_thread(self.touched, room_id)
+            if room.snapshot is not None:
+                woken.set()  # all of it is told, also where nothing changes
             told: Part = {}
             while True:
                 await woken.wait()

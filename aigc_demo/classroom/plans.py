@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from aigc_demo.classroom.rounds import LEARNING, LISTED
 from aigc_demo.history.class_values import Round
 from aigc_demo.types import Language, UserError
 
@@ -27,12 +28,14 @@ class Step(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    kind: Literal["make", "ab", "vote", "poll", "question", "guess", "real", "talk"]
+    kind: Literal["make", "ab", "vote", "poll", "question", "guess", "real", "lesson", "train", "talk"]
     title: str = Field(max_length=200)
     notes: str = Field("", max_length=2_000)
     minutes: int = Field(5, ge=0, le=240)
     link: str = Field("", max_length=6_000)
     link_b: str = Field("", max_length=6_000)
+    lesson: str = Field("", max_length=40)
+    setting: str = Field("", max_length=80)
     choices: tuple[str, ...] = Field((), max_length=8, strict=False)
 
     def content(self) -> dict[str, Any]:
@@ -42,7 +45,11 @@ class Step(BaseModel):
             told["link"] = self.link
         if self.kind == "ab":
             told["link_b"] = self.link_b
-        if self.kind == "poll":
+        if self.kind in LEARNING:
+            told["lesson"] = self.lesson
+        if self.kind == "train":
+            told["setting"] = self.setting
+        if self.kind in LISTED:
             told["choices"] = list(self.choices)
         return told
 
@@ -89,6 +96,8 @@ def of_rounds(name: str, language: Language, rounds: Sequence[Round]) -> Plan:
     steps = []
     for one in rounds[-MOST_STEPS:]:
         known = {key: value for key, value in one.content.items() if key in Step.model_fields}
+        if one.kind not in LISTED:
+            known.pop("choices", None)
         steps.append(Step.model_validate({"kind": one.kind, **known}))
     return Plan(title=name or "Class", language=language, steps=tuple(steps))
 

@@ -13,7 +13,7 @@ import threading
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from typing import Any
 
-from aigc_demo.classroom import exercise, names, plans, rounds, shown, takehome
+from aigc_demo.classroom import exercise, learning, names, plans, rounds, shown, takehome
 from aigc_demo.classroom.exercise import Exercise
 from aigc_demo.classroom.live import Live, Snapshot
 from aigc_demo.classroom.meaning import Meanings
@@ -149,6 +149,9 @@ class Classroom:
             content["revealed"] = revealed
         if revealed:
             content |= self._compared(snapshot, asked)
+        if revealed and asked.kind == "ab":
+            language = snapshot.view.room.language
+            content["choices"] = exercise.told_apart(self.exercises(asked, language), language)
         self._store.set_round(room_id, round_id, state=state or asked.state, content=content)
         self.live.touched(room_id)
 
@@ -310,6 +313,8 @@ class Classroom:
         """
         snapshot = self.live.look(room.id)
         now = _open_of(snapshot.view.rounds, rounds.ANSWERED)
+        if now.content.get("revealed") and now.kind != "question":  # what others chose is seen by now
+            raise UserError("class_not_open", "error.class_not_open", status=409)
         theirs = snapshot.results_of.get(seat.id, [])
         own = [one.id for one in theirs if one.round == now.id]
         if now.kind == "guess" and now.content["of"][0] in {one.id for one in theirs}:
@@ -353,7 +358,8 @@ class Classroom:
         """What a round asks to be made: one thing, or A and B."""
         debug = self._studio.settings.debug_models
         links = [asked.content["link"], *([asked.content["link_b"]] if asked.kind == "ab" else [])]
-        return [exercise.read(self._studio.catalog, link, language, debug=debug) for link in links]
+        read = [exercise.read(self._studio.catalog, link, language, debug=debug) for link in links]
+        return exercise.kept_apart(read)
 
     def _compared(self, snapshot: Snapshot, asked: Round) -> dict[str, Any]:
         """What words come to: groups of answers that say the same, or how near each guess has come."""
@@ -389,6 +395,10 @@ class Classroom:
             first, *others = self.exercises(Round("", kind, "open", kept), language)
             if any(_left_to_all(other) != _left_to_all(first) for other in others):
                 raise UserError("bad_round", "error.class_unlike", status=422, field="link_b")
+        if kind in rounds.LEARNING:
+            kept["title"] = kept["title"] or learning.title(learning.lesson(kept["lesson"]).id, language)
+        if kind == "train":
+            learning.check(self._studio.catalog, kept, language)
         return kept
 
     def _made_already(self, room_id: str, same: str) -> str | None:
@@ -412,10 +422,9 @@ class Classroom:
 
 
 def _open_of(asked: tuple[Round, ...], kinds: tuple[str, ...]) -> Round:
-    """The round the class is in, if it is of such a kind and open, and the truth not told yet; else 409."""
+    """The round the class is in, if it is of such a kind and open; else 409."""
     now = asked[-1] if asked else None
-    over = now is not None and now.kind in ("guess", "real") and now.content.get("revealed")
-    if now is None or now.kind not in kinds or now.state != "open" or over:
+    if now is None or now.kind not in kinds or now.state != "open":
         raise UserError("class_not_open", "error.class_not_open", status=409)
     return now
 

@@ -3,8 +3,9 @@
 A round of kind ``make`` or ``ab`` makes something (of the second every pupil gets two, by setting A and by B,
 and says which is better); ``vote`` is a blind vote between candidates, ``poll`` one between words,
 ``question`` is open. In ``guess`` the class sees one result and writes what it was asked; in ``real`` it says
-of one candidate whether a person or a model made it. A candidate is a result, by its id, or somebody's answer
-to a question, by :func:`answer_id`. Knows values. Knows nothing of rooms, stores or pages.
+of one candidate whether a person or a model made it. Everybody does a ``lesson`` alone; in ``train`` the
+class chooses the next setting of a training that it watches together. A candidate is a result, by its id, or
+somebody's answer to a question, by :func:`answer_id`. Knows values. Knows nothing of rooms, stores or pages.
 """
 
 from __future__ import annotations
@@ -20,12 +21,18 @@ from aigc_demo.types import UserError
 
 MOST_TITLE, MOST_NOTES, MOST_CHOICE, MOST_ANSWER = 200, 2_000, 80, 140
 MAKING = ("make", "ab")
-ANSWERED = ("vote", "poll", "question", "ab", "guess", "real")
+ANSWERED = ("vote", "poll", "question", "ab", "guess", "real", "lesson", "train")
 WRITTEN = ("question", "guess")
 """Kinds that are answered in one's own words."""
 BETWEEN = ("vote", "guess", "real")
 """Kinds that are about candidates."""
+LEARNING = ("lesson", "train")
+"""Kinds that are about a lesson of Learn."""
+LISTED = ("poll", "train")
+"""Kinds whose choices the teacher has written."""
 KINDS = ("make", *ANSWERED)
+DONE = 0
+"""The one answer to a lesson."""
 PERSON, MODEL = 0, 1
 """What a candidate may be found to be."""
 _FEWEST, _MOST_CANDIDATES, _MOST_CHOICES = 2, 4, 8
@@ -66,11 +73,12 @@ def checked(kind: str, content: Mapping[str, Any], candidates: Collection[str]) 
                 raise UserError("bad_round", "error.class_one_candidate", status=422, field="of")
             return kept | {"of": chosen}
         case "poll":
-            said = [words({"choice": one}, "choice", MOST_CHOICE) for one in _list(content, "choices")]
-            choices = list(dict.fromkeys(filter(None, said)))
-            if not _FEWEST <= len(choices) <= _MOST_CHOICES:
-                raise UserError("bad_round", "error.class_choices", status=422, field="choices")
-            return kept | {"choices": choices}
+            return kept | {"choices": _choices(content)}
+        case "lesson":
+            return kept | {"lesson": words(content, "lesson")}
+        case "train":
+            named = {name: words(content, name) for name in ("lesson", "setting")}
+            return kept | named | {"choices": _choices(content)}
     return kept
 
 
@@ -83,7 +91,9 @@ def answer(kind: str, content: Mapping[str, Any], given: Any, own: Sequence[str]
     match kind:
         case "vote" if given in content["of"]:
             return given
-        case "poll" if isinstance(given, int) and not isinstance(given, bool):
+        case "lesson" if given == DONE and not isinstance(given, bool):
+            return given
+        case "poll" | "train" if isinstance(given, int) and not isinstance(given, bool):
             if 0 <= given < len(content["choices"]):
                 return given
         case "real" if given in (PERSON, MODEL) and not isinstance(given, bool):
@@ -102,8 +112,10 @@ def options(kind: str, content: Mapping[str, Any]) -> list[Any]:
     match kind:
         case "vote":
             return list(content["of"])
-        case "poll":
+        case "poll" | "train":
             return [*range(len(content["choices"]))]
+        case "lesson":
+            return [DONE]
         case "ab":
             return ["a", "b"]
         case "real":
@@ -133,6 +145,15 @@ def words(content: Mapping[str, Any], name: str, most: int = MOST_TITLE) -> str:
     if not isinstance(said, str) or len(said) > most:
         raise UserError("bad_round", "error.class_words_too_long", status=422, field=name, limit=most)
     return rows.one_line(rows.storable(said))
+
+
+def _choices(content: Mapping[str, Any]) -> list[str]:
+    """What the teacher has written to choose between; 422 for too few or too many."""
+    said = [words({"choice": one}, "choice", MOST_CHOICE) for one in _list(content, "choices")]
+    choices = list(dict.fromkeys(filter(None, said)))
+    if not _FEWEST <= len(choices) <= _MOST_CHOICES:
+        raise UserError("bad_round", "error.class_choices", status=422, field="choices")
+    return choices
 
 
 def _list(content: Mapping[str, Any], name: str) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from aigc_demo import i18n
-from aigc_demo.classroom import rounds
+from aigc_demo.classroom import learning, rounds
 from aigc_demo.classroom.live import Snapshot
 from aigc_demo.classroom.names import ANIMALS
 from aigc_demo.classroom.ranking import strengths
@@ -42,10 +42,7 @@ def for_staff(snapshot: Snapshot) -> dict[str, Any]:
     }
     now = view.rounds[-1] if view.rounds else None
     if now is not None:
-        told["round"] = {"id": now.id, "kind": now.kind, "state": now.state, **now.content}
-        told["round"]["number"] = len(view.rounds)
-        if now.kind == "real":
-            told["round"]["choices"] = person_or_model(view.room.language)
+        told["round"] = _asked_now(snapshot, now)
         if "guesses" in now.content:
             told["guesses"] = guesses(snapshot, now)
         if now.kind in rounds.ANSWERED:
@@ -65,6 +62,19 @@ def for_staff(snapshot: Snapshot) -> dict[str, Any]:
     for one in view.answers:
         if one.round in written and one.seat not in gone:
             told[f"answer/{rounds.answer_id(one.round, one.seat)}"] = _written(snapshot, one.round, one.seat)
+    return told
+
+
+def _asked_now(snapshot: Snapshot, now: Round) -> dict[str, Any]:
+    """The round the class is in, with what its choices are called."""
+    told = {"id": now.id, "kind": now.kind, "state": now.state, "number": len(snapshot.view.rounds)}
+    told |= now.content
+    if now.kind == "real":
+        told["choices"] = person_or_model(snapshot.view.room.language)
+    if now.kind == "ab" and "choices" in now.content:
+        told["choices"] = lettered(now)
+    if now.kind in rounds.LEARNING:
+        told |= _learning(snapshot, now)
     return told
 
 
@@ -91,7 +101,9 @@ def for_seat(
     """What one phone shows: who it is, what is asked now, what came of its own words."""
     view = snapshot.view
     seat = next((one for one in view.seats if one.id == seat_id), None)
-    if seat is None or seat.removed:
+    if seat is None:
+        return {}  # it sat down after this look at the room
+    if seat.removed:
         return {"gone": True}
     told: dict[str, Any] = {
         "room": {"name": view.room.name},
@@ -116,6 +128,11 @@ def for_seat(
     return told
 
 
+def lettered(now: Round) -> list[str]:
+    """What A and B were, once it is told."""
+    return [f"{letter}: {said}" for letter, said in zip("AB", now.content["choices"], strict=True)]
+
+
 def person_or_model(language: Language) -> list[str]:
     """What a candidate may be found to be, in the order of :data:`rounds.PERSON` and ``MODEL``."""
     return [i18n.t("class.real.person", language), i18n.t("class.real.model", language)]
@@ -135,7 +152,12 @@ def _answering(snapshot: Snapshot, now: Round, seat_id: str) -> dict[str, Any]:
     """What one phone may choose between, in an order of its own, and what it chose."""
     answer = snapshot.answer_of.get((now.id, seat_id))
     told: dict[str, Any] = {"options": [], "answer": answer, "revealed": bool(now.content.get("revealed"))}
-    if now.kind == "poll":
+    if now.kind == "lesson":
+        told["lesson_link"] = learning.address(now.content["lesson"])
+        told["options"] = [
+            {"id": rounds.DONE, "text": i18n.t("class.lesson.done", snapshot.view.room.language)}
+        ]
+    elif now.kind in rounds.LISTED:
         told["options"] = [{"id": n, "text": text} for n, text in enumerate(now.content["choices"])]
     elif now.kind in ("vote", "ab"):
         own = [one.id for one in snapshot.results_of.get(seat_id, []) if one.round == now.id]
@@ -144,6 +166,8 @@ def _answering(snapshot: Snapshot, now: Round, seat_id: str) -> dict[str, Any]:
         options = [_option(snapshot, one, now, between) for one in shuffled]
         if len(options) > 1 and all(options):
             told["options"] = options
+        if told["revealed"] and "choices" in now.content:
+            told["labels"] = lettered(now)
         if now.kind == "ab" and answer is not None:
             told["answer"] = next((one for n, one in enumerate(between) if "ab"[n % 2] == answer), None)
     elif now.kind in rounds.BETWEEN:
@@ -185,6 +209,19 @@ def _option(snapshot: Snapshot, one: str, now: Round, between: list[str]) -> dic
         told["letter"] = "ABCD"[between.index(one)]
         told["text"] = " · ".join(said)
     return told
+
+
+def _learning(snapshot: Snapshot, now: Round) -> dict[str, Any]:
+    """Where the lesson is; of a training with what the class has chosen, once that is told."""
+    if now.kind == "lesson":
+        done = i18n.t("class.lesson.done", snapshot.view.room.language)
+        return {"lesson_link": learning.address(now.content["lesson"]), "choices": [done]}
+    if not now.content.get("revealed"):
+        return {}
+    counts = _tally(snapshot, now)["counts"]
+    chosen = now.content["choices"][counts.index(max(counts))]
+    link = learning.address(now.content["lesson"], {now.content["setting"]: chosen})
+    return {"lesson_link": link, "chosen": chosen}
 
 
 def _tally(snapshot: Snapshot, now: Round) -> dict[str, Any]:

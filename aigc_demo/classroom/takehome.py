@@ -102,7 +102,7 @@ def votes(snapshot: Snapshot) -> str:
     for one in snapshot.view.answers:
         number, what = asked[one.round]
         said = one.answer
-        if what.kind == "poll":
+        if what.kind in rounds.LISTED:
             said = what.content["choices"][one.answer]
         elif what.kind == "real":
             said = shown.person_or_model(snapshot.view.room.language)[one.answer]
@@ -156,6 +156,10 @@ def _page(snapshot: Snapshot, items: list[dict[str, Any]], language: Language, *
         answers = [one.answer for one in snapshot.view.answers if one.round == asked.id]
         counted = rounds.tally(asked.kind, asked.content, answers) if answers and whole else None
         labels = asked.content.get("choices") or "ABCD"
+        if asked.kind == "lesson":
+            labels = [i18n.t("class.lesson.done", language)]
+        if asked.kind == "ab" and "choices" in asked.content:
+            labels = shown.lettered(asked)
         if asked.kind == "real":
             labels = shown.person_or_model(language)
         made = [item for item in items if item["round"] == number]

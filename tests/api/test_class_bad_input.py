@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from starlette.testclient import TestClient
 
+from aigc_demo.api.classroom import stream
 from aigc_demo.classroom import Classroom
 from aigc_demo.history.classrooms import MOST_SEATS
 from aigc_demo.studio import Studio
@@ -77,3 +79,28 @@ def test_a_projector_that_reloads_and_a_laptop_that_slept_are_told_all_of_it_aga
     again = asyncio.run(asyncio.wait_for(first(), 60))
     assert again["room"] == desk(ann, room)["room"]
     assert len(under(again, "result/")) == len(under(again, "seat/")) == 1
+
+
+def test_a_phone_that_comes_back_is_told_all_of_it_though_nothing_has_changed(studio: Studio) -> None:
+    rooms = Classroom(studio)
+    room = rooms.open("teacher", "7b", "en", link=LINK)
+    seat = rooms.join("mia", room, "Mia")
+
+    async def come_back() -> dict[str, Any]:
+        wall = rooms.follow(room.id)
+        await anext(wall)
+        phone = rooms.follow_seat(seat, room)
+        return await anext(phone)
+
+    told = asyncio.run(asyncio.wait_for(come_back(), 60))
+    assert told["me"]["name"] == "Mia"
+
+
+def test_a_stream_says_that_it_is_there_in_a_way_that_a_page_can_hear() -> None:
+    async def nothing() -> AsyncIterator[dict[str, Any]]:
+        return
+        yield {}
+
+    ping = stream(nothing()).ping_message_factory
+    assert ping is not None
+    assert ping().encode() == b"event: here\r\ndata: {}\r\n\r\n"

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from aigc_demo import i18n
 from aigc_demo.classroom import plans, rounds
 from aigc_demo.classroom.cloud import cloud
 from aigc_demo.classroom.ranking import strengths
@@ -63,6 +64,7 @@ def test_a_vote_is_blind_until_it_is_told(
     reveal(ann, room)
     told = seen(phones[0], room)
     assert told["tally"] == {"total": 1, "counts": [0, 1, 0]}
+    assert code_of(answer(phones[1], room, made[1])) == (409, "class_not_open"), "it is blind no more"
     assert "wish 1" in next(one["text"] for one in told["options"] if one["letter"] == "B")
 
 
@@ -107,6 +109,10 @@ def test_what_is_voted_for_may_be_looked_at_by_all_and_nothing_else(
         ("poll", {"choices": ["yes", "no"], "title": "x" * 300}),
         ("ab", {"link": LINK, "link_b": "?task=image&prompt="}),
         ("duel", {}),
+        ("lesson", {"lesson": "alchemy"}),
+        ("train", {"lesson": "work", "setting": "learning_rate", "choices": ["0.1", "0.2"]}),
+        ("train", {"lesson": "gan", "setting": "colour", "choices": ["0.1", "0.2"]}),
+        ("train", {"lesson": "gan", "setting": "learning_rate", "choices": ["0.001", "a million"]}),
     ],
 )
 def test_a_round_that_cannot_be_is_refused_in_a_sentence(
@@ -166,6 +172,44 @@ def test_of_a_against_b_every_seat_gets_both_and_says_blindly_which_is_better(
     assert answer(phone, room, long["id"]).status_code == 204
     assert desk(ann, room)["tally"]["counts"] == [0, 1]
     assert seen(phone, room)["answer"] == long["id"]
+    reveal(ann, room)
+    said = ["A: Length 8", "B: Length 16"]
+    assert (desk(ann, room)["round"]["choices"], seen(phone, room)["labels"]) == (said, said)
+
+
+def test_what_makes_a_another_than_b_is_not_left_to_the_pupils(ann: TestClient, visitor: NewVisitor) -> None:
+    room = opened(ann)
+    link = LINK.replace("&lock=length&hide=model,temperature", "&length=8&temperature=")
+    assert ask(ann, room, "ab", link=f"{link}0.1", link_b=f"{link}1.5").status_code == 201
+    phone = pupil(visitor, room)
+    fields = [field["name"] for field in seen(phone, room)["exercise"]["fields"]]
+    assert fields == ["prompt", "max_new_tokens"]
+
+
+def test_a_lesson_is_done_by_everybody_alone(ann: TestClient, visitor: NewVisitor) -> None:
+    room = opened(ann)
+    assert ask(ann, room, "lesson", lesson="flow").status_code == 201
+    phone = pupil(visitor, room, "Mia")
+    told = seen(phone, room)
+    assert told["lesson_link"] == "/?tab=learn&lesson=flow"
+    assert told["round"]["title"] == i18n.t("lesson.flow.title", "en")
+    assert code_of(answer(phone, room, 1)) == (422, "bad_answer")
+    assert answer(phone, room, told["options"][0]["id"]).status_code == 204
+    (mia,) = under(desk(ann, room), "seat/").values()
+    assert mia["stage"] == "done"
+
+
+def test_the_class_chooses_the_next_setting_of_a_training(ann: TestClient, visitor: NewVisitor) -> None:
+    room = opened(ann)
+    asked = {"lesson": "gan", "setting": "learning_rate", "choices": ["0.001", "0.01"]}
+    assert ask(ann, room, "train", **asked).status_code == 201
+    assert "lesson_link" not in desk(ann, room)["round"], "what it chooses is not told before"
+    for _ in range(2):
+        assert answer(pupil(visitor, room), room, 1).status_code == 204
+    reveal(ann, room)
+    assert desk(ann, room)["round"]["lesson_link"] == "/?tab=learn&lesson=gan&learning_rate=0.01"
+    plan = plans.read(ann.get(f"/api/class/{room['id']}/plan").json())
+    assert plan.steps[-1].content() == {"title": i18n.t("lesson.gan.title", "en"), "notes": ""} | asked
 
 
 def test_words_are_counted_once_an_answer_in_both_languages() -> None:

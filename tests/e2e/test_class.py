@@ -72,11 +72,15 @@ def test_a_lesson_from_the_code_to_the_outcome_of_a_vote(server: Server, browser
         for button in desk.locator(".desk-candidate").all():
             button.click()
         desk.click("#candidates button")
+        desk.click(".desk-choose summary")
+        desk.select_option("[name=kind]", "poll")
+        desk.fill("[name=title]", "half prepared")
         phone.locator(".phone-options button").first.click()
         expect(phone.locator(".phone-kept")).to_be_visible()
         expect(wall.locator(".bars")).to_have_count(0)
         desk.locator(".desk-acts button").last.click()
         expect(wall.locator(".bars [data-best=true]")).to_have_count(1)
+        expect(desk.locator("[name=title]")).to_have_value("half prepared")
         assert [faults(page) for page in (desk, phone, wall)] == [[], [], []]
         assert errors == []
     finally:

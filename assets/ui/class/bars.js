@@ -21,7 +21,15 @@ export function bars(labels, tally) {
   const right =
     tally.right === undefined ? null : h("p.bar-right", { text: t("real.right", { answer: labels[tally.right] }) });
   const tie = tally.total && best > 1 ? h("p.bar-tie", { text: t("tie") }) : null;
-  return h("div.bars", {}, h("ul", {}, rows), h("p.bar-total", { text: t("votes", { n: tally.total }) }), tie, right);
+  const words = String(labels.some((label) => label.length > 2));
+  return h(
+    "div.bars",
+    { "data-words": words },
+    h("ul", {}, rows),
+    h("p.bar-total", { text: t("votes", { n: tally.total }) }),
+    tie,
+    right,
+  );
 }
 
 /** Answers that say the same, by meaning, each by the most telling of them. @param {[string, number][]} said */

@@ -2,13 +2,14 @@
 import { h } from "../dom.js";
 import { t } from "./common.js";
 
-/** Where a result is that is not there yet. */
-export function stage(result) {
+/** Where a result is that is not there yet, as its maker is told it, or others. */
+export function stage(result, own = true) {
   if (result.status === "failed") return result.error ?? t("stage.failed");
   if (result.status === "cancelled") return t("stage.stopped");
   if (result.stage === "loading") return t("stage.loading");
   if (result.stage !== "queued") return result.stage ? t("stage.running") : t("making");
-  const place = result.ahead ? t("stage.ahead", { n: result.ahead }) : t("stage.next");
+  const [ahead, next] = own ? ["stage.ahead", "stage.next"] : ["stage.place", "stage.first"];
+  const place = result.ahead ? t(ahead, { n: result.ahead }) : t(next);
   return result.seconds ? `${place}, ${t("stage.seconds", { n: result.seconds })}` : place;
 }
 
@@ -38,11 +39,11 @@ function player(kind, file) {
 
 /**
  * @param {any} result
- * @param {{names?: boolean, acts?: any[]}} [how]
+ * @param {{names?: boolean, acts?: any[], own?: boolean}} [how]
  */
-export function card(result, { names = true, acts = [] } = {}) {
+export function card(result, { names = true, acts = [], own = false } = {}) {
   const made = content(result);
-  const body = made.length ? made : h("p.card-stage", { text: stage(result) });
+  const body = made.length ? made : h("p.card-stage", { text: stage(result, own) });
   return h(
     "article.card",
     { "data-id": result.id, "data-status": result.status, "data-state": result.state, tabindex: "-1" },

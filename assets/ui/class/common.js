@@ -1,4 +1,5 @@
 // What the pages of a class room share: words, requests, and a room that is followed to its end. Knows no page.
+import { follow } from "./follow.js";
 
 const WORDS = JSON.parse(document.getElementById("words")?.textContent ?? "{}");
 const LANGUAGE = new URLSearchParams(location.search).get("lang");
@@ -17,7 +18,7 @@ export function t(key, values = {}) {
 export const address = (path) => (LANGUAGE ? `${path}${path.includes("?") ? "&" : "?"}lang=${LANGUAGE}` : path);
 
 /**
- * Asks the server; what it says is wrong is thrown as an Error with its sentence.
+ * Asks the server; what it says is wrong is thrown as an Error with its sentence and ``status``.
  * @param {string} method
  * @param {string} path
  * @param {any} [body]
@@ -32,56 +33,34 @@ export async function ask(method, path, body) {
   } catch {
     throw new Error(t("offline"));
   }
-  const text = await answer.text();
-  const told = text ? JSON.parse(text) : null;
-  if (!answer.ok) throw new Error(told?.error?.message ?? t("offline"));
+  const told = await answer.json().catch(() => null); // nothing, or a page of somebody between us
+  if (!answer.ok) throw Object.assign(new Error(told?.error?.message ?? t("offline")), { status: answer.status });
   return told;
 }
 
 /**
  * Follows a room: ``changed`` is told all that is known under each name whenever some of it has changed.
  * @param {string} path
- * @param {(known: Record<string, any>, names: string[]) => void} changed
- * @param {(how: "ended") => void} ended
+ * @param {(known: Record<string, any>) => void} changed
+ * @param {() => void} ended
  */
-export function follow(path, changed, ended) {
-  const offline = document.querySelector(".class-offline");
-  let known = {};
-  let source = null;
-  let wait = 500;
-  const connect = () => {
-    let fresh = true;
-    source = new EventSource(address(path));
-    source.onmessage = (event) => {
-      const told = JSON.parse(event.data);
-      const names = fresh ? [...new Set([...Object.keys(known), ...Object.keys(told)])] : Object.keys(told);
-      if (fresh) known = {};
-      fresh = false;
-      for (const [name, value] of Object.entries(told)) {
-        if (value === null) delete known[name];
-        else known[name] = value;
-      }
-      wait = 500;
-      show(offline, false);
-      changed(known, names);
-    };
-    source.addEventListener("ended", () => {
-      source.close();
-      ended("ended");
-    });
-    source.onerror = () => {
-      source.close();
-      show(offline, true);
-      setTimeout(connect, wait + Math.random() * 500);
-      wait = Math.min(wait * 2, 5000);
-    };
+export function followRoom(path, changed, ended) {
+  const offline = /** @type {HTMLElement | null} */ (document.querySelector(".class-offline"));
+  const lost = (whether) => {
+    if (offline) offline.hidden = !whether;
   };
-  connect();
-  return () => source.close();
+  follow(address(`${path}/events`), { changed, lost, ended, isOver: () => isOver(path) });
 }
 
-function show(node, visible) {
-  if (node) /** @type {HTMLElement} */ (node).hidden = !visible;
+/** Whether a room is gone; a seat that is no longer this phone's is told so by its page. */
+async function isOver(path) {
+  try {
+    await ask("GET", path);
+  } catch (error) {
+    if (error.status === 403) location.reload();
+    return error.status === 404;
+  }
+  return false;
 }
 
 /** The values under names that begin so, with the rest of the name as ``id``, in the order of their making. */

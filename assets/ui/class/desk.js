@@ -1,8 +1,9 @@
 // The teacher's desk: who is here and how far, what is asked, what came of it, and what the wall shows.
 import { h } from "../dom.js";
 import { card, lay, stage, waits } from "./card.js";
-import { ask, follow, t, under } from "./common.js";
+import { ask, followRoom, t, under } from "./common.js";
 import { moreActs } from "./desk-more.js";
+import { nextForm } from "./desk-next.js";
 import { drawPlan } from "./desk-plan.js";
 import { drawRound } from "./desk-round.js";
 
@@ -62,36 +63,43 @@ function draw(known) {
   const seats = under(known, "seat/");
   const results = under(known, "result/").reverse();
   const waiting = results.filter((one) => one.state === "waiting" && one.status === "done");
+  const shown = results.filter((one) => one.state === "shown" && one.round === known.round?.id);
   const settings = known.room;
   part("door", settings.door, () => [
     toggle("door", "door.open", settings.door),
     h("small", { text: t("door.about") }),
   ]);
-  part(
-    "round",
-    [known.round, known.tally, known.guesses, settings.approve, settings.names, settings.frozen, waiting.length],
-    () => [
-      drawRound(known.round, known.tally, known.guesses, act),
-      toggle("approve", "approve", settings.approve),
-      toggle("names", "names", settings.names),
-      toggle("frozen", "freeze", settings.frozen),
-      waiting.length > 1
-        ? h("button.button.quiet", {
-            type: "button",
-            text: t("approve.all", { n: waiting.length }),
-            onclick: () => waiting.forEach((one) => act("PATCH", `/results/${one.id}`, { state: "shown" })),
-          })
-        : null,
-    ],
+  part("round", [known.round, known.tally, known.guesses], () =>
+    drawRound(known.round, known.tally, known.guesses, act),
   );
+  part("wall-acts", [settings, ids(waiting), ids(shown)], () => [
+    toggle("approve", "approve", settings.approve),
+    toggle("names", "names", settings.names),
+    toggle("frozen", "freeze", settings.frozen),
+    waiting.length > 1 ? several("approve.all", waiting, () => setAll(waiting, "shown")) : null,
+    shown.length > 1 ? several("clear", shown, () => clear(shown)) : null,
+  ]);
   part("plan", known.plan ?? null, () => drawPlan(known.plan, act));
   part("ranking", known.ranking ?? [], () => drawRanking(known.ranking ?? []));
   part("candidates", candidates, drawCandidates);
   part("seats", seats, () => drawSeats(seats));
   const place = byId("results");
-  const made = [...under(known, "answer/").reverse(), ...results];
+  const made = [...under(known, "answer/"), ...results].sort((one, other) => (one.id < other.id ? 1 : -1));
   if (made.length) lay(place, made, drawResult);
   else if (!place.querySelector(".class-note")) place.replaceChildren(h("p.class-note", { text: t("results.none") }));
+}
+
+const ids = (all) => all.map((one) => one.id);
+
+const several = (label, all, onclick) =>
+  h("button.button.quiet", { type: "button", text: t(label, { n: all.length }), onclick });
+
+const setAll = (all, state) => Promise.all(all.map((one) => act("PATCH", `/results/${one.id}`, { state })));
+
+/** Takes all of an exercise off the wall, and back again. */
+async function clear(all) {
+  await setAll(all, "hidden");
+  say(t("cleared", { n: all.length }), t("undo"), () => setAll(all, "shown"));
 }
 
 let candidates = [];
@@ -176,11 +184,12 @@ function drawResult(one) {
   });
   const all = written(one.id) ? [vote] : [...acts[one.state], vote];
   const node = card(one, { acts: one.status === "done" ? all : [] });
-  if (waits(one)) node.setAttribute("aria-label", stage(one));
+  if (waits(one)) node.setAttribute("aria-label", stage(one, false));
   return node;
 }
 
+byId("next").append(nextForm(act));
 byId("more-acts").append(...moreActs(act, say));
-follow(`${api}/events`, draw, () => {
-  document.querySelector("main").replaceChildren(h("p.class-note", { role: "status", text: t("ended") }));
+followRoom(api, draw, () => {
+  document.querySelector("main").replaceChildren(h("p.class-note", { role: "status", text: t("ended") }), said);
 });

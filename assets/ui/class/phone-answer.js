@@ -2,14 +2,14 @@
 import { h } from "../dom.js";
 import { bars } from "./bars.js";
 import { content } from "./card.js";
-import { ask, complain, t } from "./common.js";
+import { address, ask, complain, t } from "./common.js";
 
 const code = document.body.dataset.code;
 
 /** What a round of votes or words looks like, by what the phone knows. */
 export function answering(known) {
   const { round, options = [], answer = null, tally } = known;
-  const told = known.revealed && ["guess", "real"].includes(round.kind);
+  const told = known.revealed && round.kind !== "question";
   const open = round.state === "open" && !told;
   const kept = answer === null ? null : h("p.phone-kept", { role: "status", text: open ? t("vote.kept") : "" });
   const seen = (known.shown ?? []).map((one) => h("article.card.known", {}, h("div.card-made", {}, content(one))));
@@ -22,16 +22,20 @@ export function answering(known) {
     options.map((one) => option(one, answer, open)),
   );
   const error = h("p.class-error", { role: "alert", hidden: true });
-  const labels = options.map((one) => one.letter ?? one.text);
-  const inWords = ["poll", "real"].includes(round.kind);
+  const inWords = ["poll", "real", "train"].includes(round.kind);
+  const labels = inWords ? options.map((one) => one.text) : (known.labels ?? letters(tally));
   return [
     ...seen,
+    known.lesson_link ? lesson(known.lesson_link) : null,
     round.kind === "ab" ? h("h2.phone-title", { text: t("ab.which") }) : null,
     h("div.phone-vote", {}, form, error),
     kept,
-    tally ? bars(inWords ? labels : letters(tally), tally) : null,
+    tally ? bars(labels, tally) : null,
   ];
 }
+
+const lesson = (link) =>
+  h("a.button", { href: address(link), target: "_blank", rel: "noopener", text: t("lesson.open") });
 
 /** What the class was to guess, and how near this one came. */
 function guessed({ shown, guess, revealed }) {
@@ -40,7 +44,7 @@ function guessed({ shown, guess, revealed }) {
   return [...truth, guess ? h("p.phone-kept", { role: "status", text: t("guess.place", guess) }) : null];
 }
 
-export const letters = (tally) => tally.counts.map((_, n) => "ABCD"[n]);
+const letters = (tally) => (tally?.counts ?? []).map((_, n) => "ABCD"[n]);
 
 async function send(node, answer) {
   const box = node.closest(".phone-vote");

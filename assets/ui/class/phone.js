@@ -2,7 +2,7 @@
 // it has been sent.
 import { h } from "../dom.js";
 import { card, lay, waits } from "./card.js";
-import { ask, complain, follow, t, under } from "./common.js";
+import { ask, complain, followRoom, t, under } from "./common.js";
 import { fieldsOf, valuesOf } from "./fields.js";
 import { answering } from "./phone-answer.js";
 
@@ -28,7 +28,7 @@ async function sit(name) {
 }
 
 function stay() {
-  follow(`/api/c/${code}/events`, draw, () => over("ended"));
+  followRoom(`/api/c/${code}`, draw, () => over("ended"));
 }
 
 function over(why) {
@@ -47,9 +47,17 @@ const device = h(
   h("p", { text: t("other_device.about") }),
 );
 device.addEventListener("toggle", () => {
-  if (device.open && !device.querySelector("img"))
-    device.append(h("img", { src: `/api/c/${code}/qr`, alt: t("other_device"), width: 200, height: 200 }));
+  if (device.open && device.children.length < 3) device.append(...ownLink());
 });
+
+/** The link to one's own seat and results, to be scanned by another device or sent to oneself. */
+function ownLink() {
+  const label = t("other_device");
+  const link = h("input", { readonly: true, value: `${location.origin}/c/${code}/seat/${token}`, "aria-label": label });
+  link.addEventListener("focus", () => link.select());
+  return [h("img", { src: `/api/c/${code}/qr`, alt: label, width: 200, height: 200 }), link];
+}
+let token = "";
 const votes = h("section.phone-asked", { "aria-live": "polite" });
 
 /** Draws a part anew only where what it shows has changed: what is half written stays. */
@@ -69,16 +77,30 @@ function draw(known) {
   }
   join.hidden = true;
   seat.hidden = false;
+  token = known.me.token;
   if (!me.isConnected) seat.replaceChildren(me, asked, votes, heading, made, save, device);
   me.replaceChildren(h("span", { "aria-hidden": "true", text: known.me.picture }), ` ${known.me.name}`);
   redraw(asked, [known.round, known.exercise], () => drawRound(known));
-  redraw(votes, [known.round, known.options, known.shown, known.answer, known.tally, known.guess, known.revealed], () =>
-    drawVotes(known),
+  redraw(
+    votes,
+    [
+      known.round,
+      known.options,
+      known.shown,
+      known.answer,
+      known.tally,
+      known.guess,
+      known.revealed,
+      known.lesson_link,
+    ],
+    () => drawVotes(known),
   );
   const results = under(known, "result/").reverse();
   heading.hidden = !results.length;
   save.hidden = !results.some((one) => one.status === "done");
-  lay(made, results, (result) => card(result, { names: false, acts: waits(result) ? [stopOf(result)] : [] }));
+  lay(made, results, (result) =>
+    card(result, { names: false, own: true, acts: waits(result) ? [stopOf(result)] : [] }),
+  );
 }
 
 const stopOf = (result) =>

@@ -1,9 +1,10 @@
 // The wall on the projector: results fly in as a grid; by the keyboard one is large, plays, is hidden, or all stand
 // still.
 import { h } from "../dom.js";
-import { bars, cloud, groups, guesses } from "./bars.js";
-import { card, content, lay } from "./card.js";
-import { ask, follow, t, under } from "./common.js";
+import { card, lay } from "./card.js";
+import { ask, followRoom, t, under } from "./common.js";
+import { drawAsked, isAsked } from "./wall-asked.js";
+import { MOST_ASKED, gridOf } from "./wall-grid.js";
 
 const api = `/api/class/${document.body.dataset.room}`;
 const wall = document.getElementById("wall");
@@ -30,56 +31,56 @@ function standing() {
   return all.filter((one) => frozen.includes(one.id));
 }
 
-/** A result or an answer that the class is asked about. */
-const candidate = (id) => known[`result/${id}`] ?? known[`answer/${id}`];
+/** The way in, large, as long as there is nothing else to be seen. */
+function comeIn() {
+  const [code, address, qr] = [".class-code", ".wall-address", ".wall-qr"].map((one) => document.querySelector(one));
+  return h(
+    "div.wall-empty",
+    {},
+    h("img.wall-qr", { src: /** @type {HTMLImageElement} */ (qr).src, alt: "" }),
+    h("b.class-code", { translate: "no", text: code.textContent }),
+    h("p", { translate: "no", text: address.textContent }),
+    h("p", { text: t("wall.empty") }),
+  );
+}
 
-/** What the class is asked about, in a vote or a question; how it stands once that is told. */
-function drawVote() {
-  const { round, tally } = known;
-  const said = (one) =>
-    round.revealed ? h("p.card-asked", { dir: "auto", text: `${one.asked} · ${one.made}` }) : null;
-  const named = (id, n) => {
-    const one = candidate(id) ?? {};
-    const letter = round.of.length > 1 ? h("b.wall-letter", { text: "ABCD"[n] }) : null;
-    return h("article.card.known", {}, letter, content(one), said(one));
-  };
-  const between = (round.of ?? []).map(named);
-  const poll = (round.choices ?? []).map((text) => h("p.wall-choice", { dir: "auto", text }));
-  const labels = round.choices ?? tally.counts.map((_, n) => "ABCD"[n]);
-  const outcome = {
-    question: () => [cloud(tally), groups(round.groups)],
-    guess: () => [guesses(known.guesses)],
-  };
-  const shown = (outcome[round.kind] ?? (() => [bars(labels, tally)]))();
-  line.textContent = t("votes", { n: tally.total });
-  const made = (round.of ?? []).map(candidate).filter(Boolean);
-  const parts = (round.revealed ? [...between, ...shown] : [...between, ...poll]).filter(Boolean);
-  const print = JSON.stringify([round, round.revealed ? [tally, known.guesses] : 0, made]);
-  if (wall.dataset.print === print) return;
-  wall.dataset.print = print;
-  wall.dataset.many = "vote";
-  wall.replaceChildren(...(parts.length ? parts : [h("p.wall-empty", { text: round.title })]));
+const isPicture = (one) => one.files?.some((file) => file.kind === "image");
+
+/** Pictures are made as large as all of them can be on one screen; anything else goes on below. */
+function arrange(seen) {
+  const pictures = !large && seen.length > 0 && seen.every(isPicture);
+  const { paddingLeft, paddingTop } = getComputedStyle(wall);
+  const [width, height] = [
+    wall.clientWidth - 2 * parseFloat(paddingLeft),
+    wall.clientHeight - 2 * parseFloat(paddingTop),
+  ];
+  const grid = pictures ? gridOf(seen.length, width, height) : null;
+  wall.dataset.fits = String(grid !== null);
+  wall.dataset.asked = String(seen.length <= MOST_ASKED);
+  wall.style.setProperty("--columns", String(grid?.columns ?? 0));
+  wall.style.setProperty("--rows", String(grid?.rows ?? 0));
 }
 
 function draw() {
   document.getElementById("asked").textContent = known.round?.title || known.room.name || t("title");
-  if (
-    ["vote", "poll", "question", "guess", "real"].includes(known.round?.kind) ||
-    (known.round?.kind === "ab" && known.round.revealed)
-  ) {
-    drawVote();
+  wall.dataset.large = String(Boolean(large));
+  if (isAsked(known.round)) {
+    wall.dataset.fits = "false";
+    line.textContent = t("votes", { n: known.tally.total });
+    drawAsked(wall, known);
     return;
   }
   if (wall.dataset.print) wall.replaceChildren();
   delete wall.dataset.print;
+  delete wall.dataset.beside;
   const all = inRound(shownOf());
   const results = standing().reverse();
   const waits = all.length - results.length;
   line.textContent = known.room.frozen ? t("wall.frozen", { n: waits }) : t("wall.count", { n: all.length });
   wall.dataset.many = results.length > 24 ? "most" : results.length > 8 ? "many" : "few";
-  wall.dataset.large = String(Boolean(large));
   const seen = large ? results.filter((one) => one.id === large) : results;
-  if (!seen.length) wall.replaceChildren(h("p.wall-empty", { text: t("wall.empty") }));
+  arrange(seen);
+  if (!seen.length) wall.replaceChildren(comeIn());
   else
     lay(
       wall,
@@ -183,8 +184,9 @@ wall.addEventListener("click", (event) => {
   enlarge(!large);
 });
 
-follow(
-  `${api}/events`,
+window.addEventListener("resize", () => known && draw());
+followRoom(
+  api,
   (now) => {
     known = now;
     draw();
