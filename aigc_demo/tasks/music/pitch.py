@@ -59,19 +59,19 @@ def tracked(samples: npt.NDArray[np.float32], rate: int) -> Track:
     level = 20 * np.log10(root)
     sounds = (root > SILENCE) & (level > level.max() + FLOOR_DB)
     pitch = np.full((len(frames), _MOST), np.nan)
-    chance = np.zeros((len(frames), _MOST))
+    weight = np.zeros((len(frames), _MOST))
     for at in range(0, len(frames), _CHUNK):
         part = slice(at, at + _CHUNK)
-        pitch[part], chance[part] = _candidates(frames[part])
-        chance[part][_crowded(frames[part], pitch[part], chance[part])] = 0.0
-    chance[~sounds] = 0.0
-    path = _path(pitch, chance)
+        pitch[part], weight[part] = _candidates(frames[part])
+        weight[part][_crowded(frames[part], pitch[part], weight[part])] = 0.0
+    weight[~sounds] = 0.0
+    path = _path(pitch, weight)
     moments = np.arange(len(frames))
     voiced = path < _MOST
     chosen = np.minimum(path, _MOST - 1)
     return Track(
         np.where(voiced, pitch[moments, chosen], np.nan),
-        np.where(voiced, chance.sum(axis=1), 0.0),
+        np.where(voiced, weight.sum(axis=1), 0.0),
         level,
     )
 
@@ -99,10 +99,10 @@ def _candidates(frames: Array) -> tuple[Array, Array]:
     shift = (left - right) / (2 * bend)  # the lowest point of the parabola through three lags
     depth = np.where(trough, np.maximum(inner - bend * shift**2 / 2, 0.0), np.inf)
     before = np.minimum.accumulate(np.pad(depth, ((0, 0), (1, 0)), constant_values=1.0), axis=1)[:, :-1]
-    chance = np.where(depth < before, _below(before) - _below(depth), 0.0)
-    order = np.argsort(-chance, axis=1)[:, :_MOST]
+    weight = np.where(depth < before, _below(before) - _below(depth), 0.0)
+    order = np.argsort(-weight, axis=1)[:, :_MOST]
     rows = np.arange(len(frames))[:, None]
-    kept = chance[rows, order]
+    kept = weight[rows, order]
     pitch = 69 + 12 * np.log2(RATE / (order + 1 + np.where(kept > 0, shift[rows, order], 0.0)) / 440.0)
     return np.where(kept > 0, pitch, np.nan), kept
 
@@ -127,9 +127,9 @@ def _below(depth: Array) -> Array:
     return np.asarray(1.0 - rest**19 - 19 * (1 - rest) * rest**18)
 
 
-def _crowded(frames: Array, pitch: Array, chance: Array) -> npt.NDArray[np.bool_]:
+def _crowded(frames: Array, pitch: Array, weight: Array) -> npt.NDArray[np.bool_]:
     """Where the likeliest period is one that several notes have in common and none of them sings."""
-    best = np.argmax(chance, axis=1)
+    best = np.argmax(weight, axis=1)
     hertz = 440.0 * 2 ** ((pitch[np.arange(len(frames)), best] - 69) / 12)
     energy = np.abs(np.fft.rfft(frames * np.hanning(_FRAME))) ** 2
     energy[:, :3] = 0.0  # rumble
@@ -142,15 +142,15 @@ def _crowded(frames: Array, pitch: Array, chance: Array) -> npt.NDArray[np.bool_
         high = np.clip(np.rint(middle + 1.5).astype(int) + 1, 0, energy.shape[1])
         rows = np.arange(len(frames))
         shares.append((summed[rows, high] - summed[rows, low]) / total)
-    voiced = chance.sum(axis=1) > 0.5
+    voiced = weight.sum(axis=1) > 0.5
     few = (sum(shares) < _LOW_PARTIALS) | (shares[0] < _FIRST_PARTIAL)
     return np.asarray(voiced & few)
 
 
-def _path(pitch: Array, chance: Array) -> npt.NDArray[np.int64]:
+def _path(pitch: Array, weight: Array) -> npt.NDArray[np.int64]:
     """The likeliest candidate of each moment, :data:`_MOST` where nothing is sung (Viterbi)."""
-    silent = np.clip(1.0 - chance.sum(axis=1, keepdims=True), 0.0, 1.0)
-    emission = np.log(np.maximum(np.concatenate([chance, silent], axis=1), 1e-9))
+    silent = np.clip(1.0 - weight.sum(axis=1, keepdims=True), 0.0, 1.0)
+    emission = np.log(np.maximum(np.concatenate([weight, silent], axis=1), 1e-9))
     states = _MOST + 1
     steps = np.full((states, states), _SWITCH)
     steps[-1, -1] = 0.0
