@@ -27,9 +27,13 @@ class Verifier:
     def __init__(self, history: History) -> None:
         self._history = history
 
-    def __call__(self, owner: str, data: bytes, name: str = "") -> Verified:
-        """What ``data`` says of itself; its ``name`` only tells apart what looks alike. Never raises."""
-        found = check(data, self._history.signer.signing.manifests, name, self._history.taking.likeness)
+    def __call__(self, owner: str, data: bytes, name: str = "", beside: bytes = b"") -> Verified:
+        """What ``data`` says of itself, or a manifest ``beside`` it. Never raises.
+
+        Its ``name`` only tells apart what looks alike.
+        """
+        manifests, look = self._history.signer.signing.manifests, self._history.taking.likeness
+        found = check(data, manifests, name, look, beside)
         try:
             item = self._history.get(owner, found.item)
         except UserError:
