@@ -26,10 +26,12 @@ class Inputs:
         """Keep a file for a parameter, or for any if none is named; its id.
 
         Raises UserError 404 for an unknown task, 413 too large or more than this visitor may keep, 415 a kind
-        of file that is not taken, 422 no such parameter, 507 no room.
+        of file that is not taken, 422 no such parameter or a picture that is not taken, 507 no room.
         """
         taken = self._taken(task_id, field)
         found = sniffed(data, name, taken, task=task_id, field=field)
+        if "picture" in found.kinds:
+            self._history.looker.check_brought(data)
         return self._history.put_upload(owner, name, found.name, data)
 
     def path(self, owner: str, reference: str) -> Path:

@@ -50,6 +50,9 @@ class Settings(BaseSettings):
 
     policy: Literal["classroom", "default", "off"] = "default"
     """Which words are not taken in requests nor kept in answers: more for a class, none by ``off``."""
+    text_mark: bool = False
+    """Whether texts of 200 tokens and more bear a mark in their choice of words, so that this installation
+    knows them again: the same seed then gives other words on another one."""
     visible_label: bool = True
     """Whether files that are taken away bear a label that people see or hear besides that for programs."""
 

@@ -96,7 +96,7 @@ class Studio:
         self.inputs = Inputs(self.history, self.catalog)
         self.trained = TrainedModels(self.history, self.catalog)
         self.inside = Inside(self.history, self.catalog, self.inputs, self.trained)
-        self.verify = Verifier(self.history)
+        self.verify = Verifier(self.history, settings)
         self.gpu_tokens = GpuTokens()
         self.engine = engine or make_engine(settings, self.gpu_tokens)
         lent = frozenset(spec.id for spec in gpu_list(settings))

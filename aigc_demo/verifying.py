@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aigc_demo.engine import text_marks
 from aigc_demo.history import History
 from aigc_demo.provenance.checking import Check, check
+from aigc_demo.settings import Settings
 from aigc_demo.types import Job, UserError
 
 
@@ -24,17 +26,28 @@ class Verified:
 class Verifier:
     """Checks files for the visitors of one installation, from any number of threads."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: History, settings: Settings) -> None:
         self._history = history
+        self._settings = settings
 
-    def __call__(self, owner: str, data: bytes, name: str = "") -> Verified:
-        """What ``data`` says of itself; its ``name`` only tells apart what looks alike. Never raises."""
-        found = check(data, self._history.signer.signing.manifests, name, self._history.taking.likeness)
+    def __call__(self, owner: str, data: bytes, name: str = "", beside: bytes = b"") -> Verified:
+        """What ``data`` says of itself, or a manifest ``beside`` it. Never raises.
+
+        Its ``name`` only tells apart what looks alike.
+        """
+        found = check(data, self._history.signer.signing.manifests, name, self._likeness, beside)
         try:
             item = self._history.get(owner, found.item)
         except UserError:
             return Verified(found)
         return Verified(found, item, self._is_kept(item, data))
+
+    def _likeness(self, data: bytes, media_type: str) -> float | None:
+        """How surely a picture or a text bears this installation's invisible mark."""
+        if media_type in text_marks.TEXTS:
+            specs = self._history.catalog.models.values()
+            return text_marks.likeness(data, self._settings, specs)
+        return self._history.taking.likeness(data, media_type)
 
     def _is_kept(self, item: Job, data: bytes) -> bool:
         """Whether these are the very bytes of one of the item's files."""

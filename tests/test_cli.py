@@ -11,6 +11,7 @@ from aigc_demo import cli, provenance
 from aigc_demo.settings import Settings
 from aigc_demo.studio import Studio
 from aigc_demo.types import sniffing
+from tests.tasks.music.singing import TUNE, chord, sung, wav
 
 
 @pytest.fixture
@@ -55,6 +56,18 @@ def test_a_poem_comes_with_its_tones_and_a_warning_where_the_wish_is_not_for_the
     code, report, _ = generate(run, *poet, "--set", "prompt=autumn", "--set", "title=秋夜")
     assert code == 0
     assert "Debug poet" in report["warnings"][0]
+
+
+def test_a_hummed_melody_is_arranged(run, tmp_path: Path) -> None:
+    hum, out = tmp_path / "hum.wav", tmp_path / "tune.abc"
+    hum.write_bytes(wav(sung(TUNE)))
+    asked = ("--model", "debug-music", "--set", "action=arrange", "--set", f"start={hum}")
+    assert run("generate", "music", *asked, "--out", str(out))[0] == 0
+    assert "K:D" in out.read_text()
+    hum.write_bytes(wav(chord(60, 64, 67)))
+    code, _, error = run("generate", "music", *asked)
+    assert code
+    assert "No melody could be heard" in error
 
 
 def test_of_a_tune_the_ending_chooses_the_format_and_the_same_seed_gives_the_same_bytes(

@@ -164,6 +164,7 @@ FILES = {
     "video/webm": _clip("webm", "libvpx-vp9"),
     "audio/mpeg": _played("mp3", "libmp3lame"),
     "audio/flac": _played("flac", "flac"),
+    "audio/mp4": _played("ipod", "aac"),
     "application/zip": _zip(a="hello"),
     "application/vnd.recordare.musicxml": _zip(score="<score-partwise/>"),
     "application/vnd.safetensors": _weights(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 
 from aigc_demo import provenance
+from aigc_demo.archive import import_items, select, stream
 from aigc_demo.history import History
 from aigc_demo.provenance import keys, manifests
 from aigc_demo.provenance.checking import Check, check
@@ -66,6 +68,23 @@ def test_other_kinds_are_stored_as_they_were_labelled(history: History) -> None:
     for output in job.outputs:
         found = checked(history, job, output.name)
         assert (found.verdict, found.layers[0].state) == ("said", "absent"), output.media_type
+
+
+def test_in_an_archive_they_have_a_manifest_beside_them_and_come_in_again(history: History) -> None:
+    kinds = sorted(set(FILES) - SIGNABLE)
+    job = made(history, *(Output("file", "a", kind, data=FILES[kind]) for kind in (*kinds, "image/png")))
+    pieces = b"".join(stream(history, select(history, "ann", [job.id], 10**9), "en"))
+    with zipfile.ZipFile(io.BytesIO(pieces)) as archive:
+        names = archive.namelist()
+        for output in job.outputs:
+            name = f"files/{job.id}/{output.name}"
+            assert (f"{name}.c2pa" in names) is (output.media_type != "image/png"), name
+            if output.media_type != "image/png":
+                found = check(
+                    archive.read(name), history.signer.signing.manifests, beside=archive.read(f"{name}.c2pa")
+                )
+                assert (found.verdict, found.layers[0].ours) == ("proved", True), name
+    assert import_items(history, "ben", io.BytesIO(pieces), name="a.zip") == 1
 
 
 def test_a_restyled_photo_names_it_and_not_its_name(history: History) -> None:

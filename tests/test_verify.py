@@ -212,3 +212,47 @@ def test_the_command_line_tells_it_to_people_and_programs(run, tmp_path: Path, e
     assert code == 0 and "Somebody Else" in out
     code, _, err = run("verify", str(tmp_path / "none.png"))
     assert (code, "none.png" in err) == (2, True)
+
+
+# -- manifests beside files -----------------------------------------------------------------------
+
+
+def test_a_manifest_beside_a_file_holds_for_that_file_alone(here: Manifests, ann: TestClient) -> None:
+    tune = b"X:1\nK:C\nCDEF|\n"
+    beside = here.sign(tune, "text/vnd.abc", manifest(), beside=True)
+    assert len(beside) < 5_000
+    found = check(tune, here, "tune.abc", beside=beside)
+    assert (found.verdict, found.layers[0].state, found.layers[0].ours) == ("proved", "valid", True)
+    assert check(tune + b"G|", here, beside=beside).layers[0].state == "changed"
+    assert check(tune, here, beside=b"no manifest").layers[0].state == "unreadable"
+    files = {"file": ("tune.abc", tune), "manifest": ("tune.abc.c2pa", beside)}
+    assert ann.post("/api/verify", files=files).json()["verdict"] == "proved"
+    shown = ann.post("/verify", files={**files, "file": ("tune.abc", tune + b"G|")})
+    assert 'data-verdict="changed"' in shown.text
+    files["manifest"] = ("large.c2pa", bytes(2_000_001))
+    assert ann.post("/api/verify", files=files).status_code == 413
+
+
+def test_the_command_line_finds_a_manifest_beside_and_knows_an_owner_by_the_certificate(
+    run,  # noqa: F811 - the fixture
+    elsewhere: Manifests,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tune, beside, pem = (tmp_path / name for name in ("tune.mid", "tune.mid.c2pa", "owner.pem"))
+    tune.write_bytes(b"MThd" + bytes(20))
+    beside.write_bytes(elsewhere.sign(tune.read_bytes(), "audio/midi", manifest(), beside=True))
+
+    def layer(*more: str) -> dict[str, object]:
+        code, out, _ = run("verify", str(tune), "--json", *more)
+        assert code == 0
+        return dict(json.loads(out)["layers"][0])
+
+    assert (layer()["state"], layer()["ours"]) == ("valid", False)
+    pem.write_text(OTHERS.chain)  # the certificates alone: no key is needed to know a signature
+    assert layer("--certificate", str(pem))["ours"] is True
+    monkeypatch.setenv("AIGC_SIGNING", str(pem))
+    assert layer("--manifest", str(beside))["ours"] is True
+    pem.write_text("nothing")
+    code, _, error = run("verify", str(tune))
+    assert code and "certificate" in error

@@ -33,7 +33,12 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'self' 'unsafe-inline'; "
     "script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'",
 }
+MOST_MANIFEST = 2_000_000
+"""Bytes of a manifest that comes beside its file."""
 Brought = Annotated[UploadFile | None, File()]
+Beside = Annotated[
+    UploadFile | None, File(description="A signed manifest (.c2pa) that stands beside the file.")
+]
 Pasted = Annotated[str, Form(max_length=MOST_TEXT)]
 
 
@@ -42,7 +47,9 @@ def router(studio: Studio) -> APIRouter:
     api = APIRouter()
     threads = ThreadPoolExecutor(AT_ONCE, "verify")
 
-    async def verified(request: Request, file: UploadFile | None, text: str) -> Verified:
+    async def verified(
+        request: Request, file: UploadFile | None, text: str, manifest: UploadFile | None
+    ) -> Verified:
         owner = owner_of(request)
 
         def looked_into() -> Verified:
@@ -58,7 +65,11 @@ def router(studio: Studio) -> APIRouter:
                 raise UserError("file_too_large", "error.file_too_large", status=413, limit_mb=limit)
             if not data.strip():
                 raise UserError("nothing_to_verify", "error.nothing_to_verify", status=422, field="file")
-            return studio.verify(owner, data, name)
+            beside = manifest.file.read(MOST_MANIFEST + 1) if manifest is not None else b""
+            if len(beside) > MOST_MANIFEST:
+                limit = MOST_MANIFEST // 1_000_000
+                raise UserError("file_too_large", "error.file_too_large", status=413, limit_mb=limit)
+            return studio.verify(owner, data, name, beside)
 
         return await asyncio.get_running_loop().run_in_executor(threads, looked_into)
 
@@ -67,18 +78,22 @@ def router(studio: Studio) -> APIRouter:
         summary="What any file, or pasted text, says of who or what made it, and whether that holds",
         response_model=answers.Verified,
     )
-    async def verify(request: Request, file: Brought = None, text: Pasted = "") -> dict[str, Any]:
-        return told(await verified(request, file, text), language_of(request.scope))
+    async def verify(
+        request: Request, file: Brought = None, text: Pasted = "", manifest: Beside = None
+    ) -> dict[str, Any]:
+        return told(await verified(request, file, text, manifest), language_of(request.scope))
 
     @api.get("/verify", summary="The page where a file is checked", response_class=HTMLResponse)
     def page(request: Request) -> HTMLResponse:
         return _html(language_of(request.scope))
 
     @api.post("/verify", summary="The same page with what was found", response_class=HTMLResponse)
-    async def checked(request: Request, file: Brought = None, text: Pasted = "") -> HTMLResponse:
+    async def checked(
+        request: Request, file: Brought = None, text: Pasted = "", manifest: Beside = None
+    ) -> HTMLResponse:
         language = language_of(request.scope)
         try:
-            found = told(await verified(request, file, text), language)
+            found = told(await verified(request, file, text, manifest), language)
         except UserError as error:
             return _html(language, error.status, problem=i18n.message(error.problem, language))
         return _html(language, found=found, name=(file.filename if file is not None else "") or "")

@@ -11,7 +11,7 @@ import io
 import json
 import logging
 import zipfile
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from aigc_demo.history.explanations import NAME as INSIDE
 from aigc_demo.history.ids import is_id
 from aigc_demo.history.uploading import Upload
 from aigc_demo.provenance import archive_comment
+from aigc_demo.provenance.signing import BESIDE
 from aigc_demo.types import Job, Language, UserError, media
 
 log = logging.getLogger(__name__)
@@ -85,6 +86,7 @@ def stream(history: History, selection: Selection, language: Language) -> Iterat
                 yield from _bring(archive, sink, job, upload_id, uploads[upload_id], brought)
             if len(hashes) == len(paths):
                 items.append(_item_of(job, hashes, [brought[one] for one in uploads if one in brought]))
+                _sign_beside(archive, history, job, paths)
                 inside[item_id] = _explained(archive, history, job, language)
         archive.writestr(form.ITEMS, "".join(f"{item.model_dump_json()}\n" for item in items))
         archive.writestr(form.INDEX, index_page(history.catalog, items, language, inside))
@@ -147,6 +149,16 @@ def _copied(
         log.warning("a file was left out of an archive: %s", error)
         return None
     return digest.hexdigest()
+
+
+def _sign_beside(archive: zipfile.ZipFile, history: History, job: Job, paths: Mapping[str, Path]) -> None:
+    """A signed manifest beside each output whose format carries none; who imports the archive needs none."""
+    signing = history.signer.signing
+    for output in job.outputs:
+        manifest = signing.beside(paths[output.name].read_bytes(), output.media_type, output.name)
+        if manifest is not None:
+            name = form.place(job.id, f"{output.name}.{BESIDE}")
+            archive.writestr(zipfile.ZipInfo(name, job.created.timetuple()[:6]), manifest)
 
 
 def _explained(archive: zipfile.ZipFile, history: History, job: Job, language: Language) -> list[Words]:

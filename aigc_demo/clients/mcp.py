@@ -166,16 +166,19 @@ def _add_readers(tools: FastMCP, studio: Studio) -> None:
             raise _sentence(error, caller) from None
 
     @tools.tool()
-    async def verify(ctx: Call, file: Source = "", text: str = "") -> dict[str, Any]:
-        """Which labels and signatures (C2PA, GB 45438) a file or text carries, whose, whether they hold."""
+    async def verify(ctx: Call, file: Source = "", text: str = "", manifest: Source = "") -> dict[str, Any]:
+        """Which labels and signatures (C2PA, GB 45438) a file or text carries, whose, whether they hold.
+
+        manifest is one that stands beside the file (.c2pa).
+        """
         caller = _caller(studio, ctx)
         try:
-            data = (
-                await asyncio.to_thread(_bytes, studio, caller, file)
-                if file
-                else text.encode("utf-8", "replace")
-            )
-            found = await asyncio.to_thread(studio.verify, caller.owner, data)
+            data, beside = [
+                await asyncio.to_thread(_bytes, studio, caller, source) if source else b""
+                for source in (file, manifest)
+            ]
+            data = data if file else text.encode("utf-8", "replace")
+            found = await asyncio.to_thread(studio.verify, caller.owner, data, "", beside)
         except UserError as error:
             raise _sentence(error, caller) from None
         return told(found, caller.language)

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from aigc_demo.decoding import watermark
 from aigc_demo.decoding.rng import Rng
 
 NGRAM = 4
@@ -37,6 +38,8 @@ class Sampling:
     ``repetition_penalty`` divides the score of what was said before (Keskar et al. 2019, CTRL);
     ``ngram_penalty`` is taken off the score of what would repeat four tokens of the new text, once for each
     time they stand there.
+    ``mark`` is the key of a mark that the choice bears (:mod:`watermark`); empty for none. A temperature of 0
+    bears none.
     """
 
     temperature: float = 0.7
@@ -45,6 +48,7 @@ class Sampling:
     repetition_penalty: float = 1.0
     seed: int = 0
     ngram_penalty: float = 0.0
+    mark: bytes = b""
 
 
 class Constraint(Protocol):
@@ -87,6 +91,7 @@ class Sampler:
         self._rng = Rng(how.seed)
         self._said = set(prompt)
         self._said_ids = np.array(sorted(self._said), np.int64)
+        self._contexts: set[tuple[int, ...]] = set()
         self._followed: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
 
     def __call__(self, logits: npt.NDArray[Any]) -> int:
@@ -113,7 +118,8 @@ class Sampler:
             scores = np.where(allowed, scores, np.float32(-np.inf))
         if self.how.temperature == 0:
             return Weighed(np.ones(1, np.float32), np.array([scores.argmax()], np.int64), allowed)
-        return Weighed(*self._limited(scores), allowed)
+        probabilities, tokens = self._limited(scores)
+        return Weighed(self._marked(probabilities, tokens), tokens, allowed)
 
     def chosen(self, weighed: Weighed) -> int:
         """Draw one of them; chance has moved on afterwards."""
@@ -126,6 +132,8 @@ class Sampler:
         """Take a token for said, whoever chose it."""
         if self.how.ngram_penalty:
             self._followed[self._last].append(token)
+        if self.how.mark:
+            self._contexts.add(tuple(self._made[-watermark.CONTEXT :]))
         self._made.append(token)
         if token not in self._said:
             self._said.add(token)
@@ -134,6 +142,16 @@ class Sampler:
     @property
     def _last(self) -> tuple[int, ...]:
         return tuple(self._made[1 - NGRAM :])
+
+    def _marked(self, probabilities: Floats, tokens: Ids | None) -> Floats:
+        """Probabilities that bear the mark; as they are where it cannot be read again."""
+        context = tuple(self._made[-watermark.CONTEXT :])
+        if not self.how.mark or len(context) < watermark.CONTEXT or context in self._contexts:
+            return probabilities
+        ids = np.arange(len(probabilities)) if tokens is None else tokens
+        return watermark.marked(
+            probabilities, watermark.bits(watermark.context_key(self.how.mark, context), ids)
+        )
 
     def _penalised(self, scores: Floats) -> Floats:
         scores = self._less_often(scores)

@@ -25,13 +25,17 @@ from aigc_demo.types import LOOK, Job, Output, Status, UserError
 log = logging.getLogger(__name__)
 
 
+Look = Callable[[Job, bytes], None]
+"""Raises UserError for a picture of a job that is not kept."""
 Sign = Callable[[Job, bundles.OutputBundle], None]
 
 
 class Finisher:
     """Ends jobs, from any number of threads."""
 
-    def __init__(self, writer: Writer, media: Media, namer: Namer, sign: Sign, level: policy.Level) -> None:
+    def __init__(
+        self, writer: Writer, media: Media, namer: Namer, sign: Sign, level: policy.Level, look: Look
+    ) -> None:
         """Rows go through ``writer``, files into ``media``; ``sign`` is the last thing done to them.
 
         ``level`` says what of a model's own words is not kept.
@@ -41,6 +45,7 @@ class Finisher:
         self._namer = namer
         self._sign = sign
         self._level: policy.Level = level
+        self._look = look
         self._busy: set[str] = set()
         self._changed = threading.Condition()
 
@@ -67,7 +72,7 @@ class Finisher:
                         explanations.keep(self._media, job, output)
                     return self._write_row(job, status, bundles.OutputBundle(), values)
                 if bundle is None:
-                    self._check(outputs)
+                    self._check(job, outputs)
                     bundle = bundles.prepare_outputs(job, outputs)
                     self._sign(job, bundle)
                 return self._store(job, status, bundle, values)
@@ -76,12 +81,16 @@ class Finisher:
                 self._note_failure(job, problem, values)
                 raise problem from error
 
-    def _check(self, outputs: Sequence[Output]) -> None:
-        """Raise UserError ``not_made_here`` for words that are not kept; what a training says is its own."""
-        if not any(output.kind == "model" for output in outputs):
-            policy.check_answer(
-                (output.text for output in outputs if output.kind == "text" and output.text), self._level
-            )
+    def _check(self, job: Job, outputs: Sequence[Output]) -> None:
+        """Raise UserError ``not_made_here`` for words or pictures not kept; a training's are its own."""
+        if any(output.kind == "model" for output in outputs):
+            return
+        policy.check_answer(
+            (output.text for output in outputs if output.kind == "text" and output.text), self._level
+        )
+        for output in outputs:
+            if output.kind == "image" and output.data is not None:
+                self._look(job, output.data)
 
     @contextmanager
     def _turn(self, job_id: str) -> Iterator[None]:

@@ -26,6 +26,7 @@ from aigc_demo.history.explanations import Explanations
 from aigc_demo.history.finishing import Finisher
 from aigc_demo.history.ids import IdMaker, number_of
 from aigc_demo.history.links import Links
+from aigc_demo.history.looker import Looker
 from aigc_demo.history.media import Stored
 from aigc_demo.history.naming import Namer
 from aigc_demo.history.opening import Live, Parts
@@ -64,7 +65,10 @@ class History:
         self._media = parts.media
         self._writer = self._standing.writer
         self.signer = Signer(settings, self._reading, self._media, self._family)
-        self._finish = Finisher(self._writer, self._media, self._namer, self.signer.sign, settings.policy)
+        self.looker = Looker(settings.policy)
+        self._finish = Finisher(
+            self._writer, self._media, self._namer, self.signer.sign, settings.policy, self._check_picture
+        )
         self._removals = self._standing.removals
         self.caps = uploading.caps(settings)
         """How much of uploads is kept."""
@@ -120,6 +124,13 @@ class History:
         self._standing.close()
         self.taking.close()
         self.signer.close()
+        self.looker.close()
+
+    def _check_picture(self, job: Job, picture: bytes) -> None:
+        """Raise UserError for a picture that is not kept; our own painters know nothing of the kind."""
+        spec = self.catalog.find(job.task, job.model)
+        if spec is None or spec.tier == "hub":
+            self.looker.check_made(picture)
 
     @property
     def writes(self) -> bool:

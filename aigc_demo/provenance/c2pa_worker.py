@@ -12,10 +12,12 @@ from __future__ import annotations
 import io
 import json
 import sys
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 MOST_MEMORY = 2 * 1024**3
 """Bytes of address space; the library maps a few hundred megabytes of it by itself."""
+_PLAIN = "application/octet-stream"
 _MOST_TEXT, _MOST_NAMED, _MOST_DEEP = 300, 12, 1_000
 
 
@@ -73,13 +75,15 @@ def settings_of(request: dict[str, Any]) -> dict[str, Any]:
     return alone | ({"trust": {"user_anchors": request["anchors"]}} if request.get("anchors") else {})
 
 
-def _read(request: dict[str, Any], data: bytes) -> tuple[dict[str, Any], tuple[bytes, ...]]:
-    """What the active manifest says, and whether it holds."""
+def _read(
+    request: dict[str, Any], data: bytes, beside: bytes | None = None
+) -> tuple[dict[str, Any], tuple[bytes, ...]]:
+    """What the active manifest says, and whether it holds; ``beside`` is one that stands beside the file."""
     import c2pa
 
     context = c2pa.Context(c2pa.Settings.from_dict(settings_of(request)))
     try:
-        reader = c2pa.Reader(request["media_type"], io.BytesIO(data), context=context)
+        reader = c2pa.Reader(request["media_type"], io.BytesIO(data), beside, context=context)
     except c2pa.C2paError as error:
         if "ManifestNotFound" in f"{type(error).__name__}{error}":
             return {"state": None}, ()
@@ -138,7 +142,10 @@ def _texts(values: Any) -> list[str]:
 def _sign(
     request: dict[str, Any], data: bytes, *ingredient: bytes
 ) -> tuple[dict[str, Any], tuple[bytes, ...]]:
-    """The same file with a manifest in place of one that it has; ``ingredient`` is what it came of."""
+    """The same file with a manifest in place of one that it has, or with ``beside`` the manifest alone.
+
+    ``ingredient`` is what it came of.
+    """
     import c2pa
 
     context = c2pa.Context(c2pa.Settings.from_dict(settings_of(request)))
@@ -151,11 +158,14 @@ def _sign(
         media_type = told.pop("media_type")
         builder.add_ingredient(json.dumps(told), media_type, io.BytesIO(source))
     target = io.BytesIO()
+    if request.get("beside"):  # all bytes are hashed alike, whatever the library knows of the format
+        builder.set_no_embed()
+        return {}, (bytes(builder.sign(signer, _PLAIN, io.BytesIO(data), target)),)
     builder.sign(signer, request["media_type"], io.BytesIO(data), target)
     return {}, (target.getvalue(),)
 
 
-_VERBS = {"read": _read, "sign": _sign}
+_VERBS: dict[str, Callable[..., tuple[dict[str, Any], tuple[bytes, ...]]]] = {"read": _read, "sign": _sign}
 
 if __name__ == "__main__":
     main()

@@ -66,14 +66,16 @@ class Check:
     """The id that the mark names, of a job wherever it was made."""
 
 
-def check(data: bytes, manifests: Manifests, name: str = "", look: Look | None = None) -> Check:
+def check(
+    data: bytes, manifests: Manifests, name: str = "", look: Look | None = None, beside: bytes = b""
+) -> Check:
     """Look at every layer of ``data``; its ``name`` tells a side-car from other JSON. Never raises.
 
-    ``look`` finds the invisible mark of whoever asks.
+    ``look`` finds the invisible mark of whoever asks; ``beside`` is a manifest in a file of its own.
     """
     drawn = texts.is_svg(data)
     kind = media.of_type("image/svg+xml") if drawn else media.sniffed(data, name) or media.OTHER
-    manifest, signed = _signed(data, kind.name, manifests)
+    manifest, signed = _signed(data, kind.name, manifests, beside)
     reading = provenance.read(data, name if sniffing.is_text(data) else "")
     if reading is None and sniffing.is_text(data):
         reading = provenance.read(data, "pasted.json")
@@ -90,9 +92,11 @@ def check(data: bytes, manifests: Manifests, name: str = "", look: Look | None =
     return Check(_verdict(manifest, layers), kind.title, len(data), layers, mark.get("ProduceID", ""))
 
 
-def _signed(data: bytes, media_type: str, manifests: Manifests) -> tuple[Manifest | None, Layer]:
+def _signed(
+    data: bytes, media_type: str, manifests: Manifests, beside: bytes
+) -> tuple[Manifest | None, Layer]:
     try:
-        manifest = manifests.read(data, media_type)
+        manifest = manifests.read(data, media_type, beside)
     except Unavailable:
         return None, Layer("c2pa", "unavailable")
     if manifest is None:

@@ -94,6 +94,17 @@ def parse(pem: str) -> Credentials:
     return Credentials(key, "".join(chain), algorithm)
 
 
+def anchors(pem: str) -> Credentials:
+    """Certificates without a key: what they go with is known by them, and nothing signed.
+
+    Raises:
+        ValueError: there is no certificate.
+    """
+    if not (chain := _certificates(pem)):
+        raise ValueError("a certificate is needed")
+    return Credentials("", "".join(chain))
+
+
 def make(organisation: str = ORGANISATION) -> Credentials:
     """A new key with a leaf and a root of its own."""
     from cryptography import x509

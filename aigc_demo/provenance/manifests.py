@@ -95,15 +95,16 @@ class Manifests:
         self._anchors = "" if credentials is None else credentials.root
         self._helper = Helper(Path(c2pa_worker.__file__))
 
-    def read(self, data: bytes, media_type: str) -> Manifest | None:
-        """The manifest of a file, None if it has none.
+    def read(self, data: bytes, media_type: str, beside: bytes = b"") -> Manifest | None:
+        """The manifest of a file, None if it has none; ``beside`` is one that came in a file of its own.
 
         Raises:
             Unavailable: the library is missing, or did not come to an end with this file.
         """
-        if not may_have_one(data):
+        if not beside and not may_have_one(data):
             return None
-        told, _ = self._ask({"verb": "read", "media_type": media_type, "anchors": self._anchors}, data)
+        request = {"verb": "read", "media_type": media_type, "anchors": self._anchors}
+        told, _ = self._ask(request, data, *((beside,) if beside else ()))
         if told.get("error") == "C2paNotSupported":
             return None
         if "error" in told:
@@ -123,8 +124,12 @@ class Manifests:
         media_type: str,
         manifest: Mapping[str, Any],
         ingredients: Sequence[Ingredient] = (),
+        *,
+        beside: bool = False,
     ) -> bytes:
         """The same file with this manifest, signed; a manifest that it has is left behind.
+
+        With ``beside`` the manifest alone, to stand beside a file whose format carries none.
 
         Raises:
             Unavailable: there is nothing to sign with, the library is missing or the format carries none.
@@ -135,6 +140,7 @@ class Manifests:
             {
                 "verb": "sign",
                 "media_type": media_type,
+                "beside": beside,
                 "manifest": dict(manifest),
                 "ingredients": [
                     {

@@ -18,6 +18,7 @@ from aigc_demo.provenance import keys
 from aigc_demo.provenance.helper import Unavailable
 from aigc_demo.provenance.labels import PRODUCER
 from aigc_demo.provenance.manifests import Ingredient, Manifests, installed
+from aigc_demo.types import media
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,10 @@ SIGNABLE = frozenset(
     }
 )  # fmt: skip
 """Media types whose files hold a manifest where every reader finds it."""
+BESIDE = "c2pa"
+"""The ending of a manifest that stands beside its file, behind the file's whole name."""
+MOST_BESIDE = 50_000_000
+"""Bytes of a file that gets one."""
 MOST_INGREDIENTS = 4
 _MOST_ADDED = 200_000
 """Bytes that a manifest may add; one whose ingredients bring more is written without them."""
@@ -76,6 +81,20 @@ class Signing:
                 return self.sign(data, media_type, title)
             log.warning("a file was stored without a signature: %s", error)
             return data
+
+    def beside(self, data: bytes, media_type: str, title: str) -> bytes | None:
+        """A manifest that says that an AI made ``data``, to stand beside it.
+
+        None where the format holds one itself, nobody takes such a file away, or nothing is signed.
+        """
+        kind = media.of_type(media_type)
+        if self._where == "off" or kind.name in SIGNABLE or not kind.taken_away or len(data) > MOST_BESIDE:
+            return None
+        try:
+            return self.manifests.sign(data, kind.name, manifest(title, ()), beside=True)
+        except Unavailable as error:
+            log.warning("a file goes without a signature beside it: %s", error)
+            return None
 
     @property
     def watermark_key(self) -> bytes | None:

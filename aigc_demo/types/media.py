@@ -76,6 +76,7 @@ TABLE: tuple[MediaType, ...] = (
     MediaType("audio/ogg", "ogg", "Ogg", ("sound",), True, "ogg", sniffing.is_ogg, endings=("oga", "opus")),
     MediaType("audio/mpeg", "mp3", "MP3", ("sound",), True, "mp3", sniffing.is_mp3, ("audio/mp3",)),
     MediaType("audio/flac", "flac", "FLAC", ("sound",), True, "flac", sniffing.is_flac, ("audio/x-flac",)),
+    MediaType("audio/mp4", "m4a", "M4A", ("sound",), True, "mp4", sniffing.is_m4a, ("audio/x-m4a",)),
     MediaType(
         "audio/midi", "mid", "MIDI", ("score",), True, "midi", sniffing.is_midi, ("audio/x-midi",), ("midi",)
     ),

@@ -17,7 +17,8 @@ _FIELD = re.compile(rb"\s*+([A-Za-z]):(?![|:])\s*+([^\s%]*+)")
 _KEY = re.compile(rb"[A-G][#b]?(?:[a-z]{1,10})?|H[Pp]|none")
 _MUSIC = re.compile(rb"[\s|:\[\]()\d/,'A-Gza-g^_=<>~-]+")
 _NO_VIDEO = {b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis", b"crx "}
-_NO_VIDEO |= {b"M4A ", b"M4B ", b"M4P "}
+_SOUND_BRANDS = (b"M4A ", b"M4B ", b"M4P ")
+_NO_VIDEO |= set(_SOUND_BRANDS)
 """Brands of the same container that are pictures or sound alone."""
 _SOUNDS = (b"OpusHead", b"\x01vorbis", b"\x7fFLAC")
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f")) + b"\x7f"
@@ -60,6 +61,11 @@ def is_heic(data: bytes) -> bool:
 def is_mp4(data: bytes) -> bool:
     """A clip in the ISO container; pictures and sounds in it are none."""
     return data[4:8] == b"ftyp" and data[8:12] not in _NO_VIDEO
+
+
+def is_m4a(data: bytes) -> bool:
+    """Sound alone in the ISO container, as phones record it."""
+    return data[4:8] == b"ftyp" and data[8:12] in _SOUND_BRANDS
 
 
 def is_webm(data: bytes) -> bool:

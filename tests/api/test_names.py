@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from aigc_demo.types import Task
 from tests.api.conftest import settled
 from tests.declared import CATALOG
+from tests.tasks.music.singing import TUNE, sung, wav
 
 QUICK = {"num_inference_steps": 1, "max_new_tokens": 4, "bars": 4, "size": 64, "steps": 1}
 """What keeps a test's request short, where a task knows it."""
@@ -126,6 +127,19 @@ def test_a_tune_made_from_another_says_so(ann: TestClient) -> None:
     assert make(ann, "music", "debug-music", action="vary", start=start)["title"] == "Variation on Jig in D"
     named = make(ann, "music", "debug-music", "zh", action="arrange", start=start)
     assert named["title"] == "Jig in D（改编）"
+
+
+def test_a_hummed_melody_is_arranged_and_what_was_heard_is_told(ann: TestClient) -> None:
+    where = {"task": "music", "field": "start"}
+    answer = ann.post("/api/uploads", params=where, files={"file": ("hum.wav", wav(sung(TUNE)))})
+    assert answer.status_code == 201, answer.text
+    job = make(ann, "music", "debug-music", action="arrange", start=answer.json()["id"])
+    assert job["title"] == "hum.wav, arranged"
+    assert (job["outputs"][0]["meta"]["notes"], job["outputs"][0]["meta"]["key"]) == (len(TUNE), "D major")
+    told = job["outputs"][0]["meta"]["request"]
+    assert told["kept"][0]["key"] == "music.request.heard"
+    assert told["kept"][0]["values"]["count"] == len(TUNE)
+    assert told["left_out"][0]["key"] == "music.left.bar_lines"
 
 
 def test_an_enlarged_picture_is_called_by_the_picture(ann: TestClient) -> None:

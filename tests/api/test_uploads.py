@@ -136,7 +136,8 @@ def test_a_file_brought_for_a_setting_must_be_of_a_kind_that_it_takes(ann: TestC
     status, answer = bring_for(ann, "music", "start", picture(), "tune.mid")
     assert (status, answer["error"]["field"]) == (415, "start")
     assert answer["error"]["message"] == (
-        "This file can't be used as “Beginning”. Choose a tune (MIDI, ABC, MusicXML, MXL)."
+        "This file can't be used as “Beginning”. Choose a sound (WAV, Ogg, MP3, FLAC, M4A), "
+        "a tune (MIDI, ABC, MusicXML, MXL), MP4 or WebM."
     )
 
 

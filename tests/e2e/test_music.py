@@ -17,6 +17,7 @@ from playwright.sync_api import Locator, expect
 from aigc_demo.tasks.music.score import Note, Part, Repeat, Score, to_json
 from tests.e2e.browser import PATIENCE, Visit
 from tests.e2e.conftest import NewVisit
+from tests.tasks.music.singing import TUNE, sung, wav
 
 pytestmark = pytest.mark.browser
 
@@ -171,6 +172,13 @@ def test_a_midi_file_is_varied(player: Visit) -> None:
     expect(player.page.locator("#music-action input")).to_have_value("Continue")
     player.page.locator('.piano-act[data-act="vary"]').click()
     assert result(player)["params"]["action"] == "vary"
+
+
+def test_a_hummed_melody_is_continued_and_what_was_heard_is_told(player: Visit) -> None:
+    give(player, "hum.wav", wav(sung(TUNE)), "audio/wav")
+    player.page.locator('.piano-act[data-act="continue"]').click()
+    assert result(player)["params"]["action"] == "continue"
+    expect(job(player)).to_contain_text(f"a melody of {len(TUNE)} notes out of the recording")
 
 
 def test_bad_files_are_answered_with_a_sentence(player: Visit) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
@@ -12,11 +12,15 @@ from starlette.testclient import TestClient
 from aigc_demo import i18n
 from aigc_demo.guard import policy
 from aigc_demo.guard.policy import Level, find
-from aigc_demo.history import History
+from aigc_demo.history import History, looker
+from aigc_demo.history.looker import Looker
+from aigc_demo.inputs import Inputs
 from aigc_demo.settings import Settings
+from aigc_demo.tasks.image.params import ImageParams
 from aigc_demo.tasks.text.params import ChatParams
 from aigc_demo.types import Output, Request, UserError
 from tests.api.conftest import *  # noqa: F403 - a whole server in this process
+from tests.test_provenance import FILES
 
 CASES = json.loads((Path(__file__).parent / "policy_cases.json").read_text("utf-8"))
 CARD = Path(__file__).parents[2] / "docs" / "policy.md"
@@ -115,3 +119,46 @@ def test_every_category_has_words_and_a_name_in_both_languages() -> None:
             continue
         assert i18n.has(f"policy.{category}")
         assert category in policy._CATEGORIES["classroom"]
+
+
+# -- pictures -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("level", "likeness"), [("default", 0.8), ("classroom", 0.5)])
+def test_a_picture_is_refused_from_the_level_s_likelihood_on(
+    level: Level, likeness: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = [likeness]
+    monkeypatch.setattr(Looker, "likeness", lambda *_: seen[0])
+    settings = Settings(data_dir=tmp_path, policy=level, debug_models=True, signing="off")
+    with closing(History.open(settings)) as history:
+        inputs = Inputs(history, history.catalog)
+        for share, is_taken in ((likeness, False), (likeness - 0.01, True), (None, True)):
+            seen[0] = share
+            for model, is_looked_at in (("one-of-the-hub", True), ("debug-image", False)):
+                job = history.create(Request("image", model, ImageParams(prompt="a"), "ann", "en"))
+                history.start(job.id).result()
+                painted = Output("image", "a.png", "image/png", data=FILES["image/png"])
+                with nullcontext() if is_taken or not is_looked_at else pytest.raises(UserError):
+                    history.finish(job.id, "done", [painted], seconds=1.0)
+            with nullcontext() if is_taken else pytest.raises(UserError) as caught:
+                inputs.bring("ann", "a.png", FILES["image/png"], None, None)
+            if not is_taken:
+                problem = caught.value.problem
+                assert problem.code == "not_made_here"
+                assert i18n.t(problem.key, "zh", **problem.values)
+            inputs.bring("ann", "a.txt", b"words", None, None)
+
+
+def test_off_looks_at_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Looker, "likeness", lambda *_: 1.0)
+    Looker("off").check_brought(b"")
+
+
+@pytest.mark.skipif(looker.weights() is None, reason="The package with the model is not installed.")
+def test_none_of_our_own_pictures_is_refused() -> None:
+    with closing(Looker("classroom")) as found:
+        for path in sorted(Path("assets/ui/style/photos").glob("*.webp")):
+            likeness = found.likeness(path.read_bytes())
+            assert likeness is not None and likeness < 0.1, path
+        assert found.likeness(b"no picture") is None

@@ -54,6 +54,7 @@ from aigc_demo.tasks.music import (
     describe,
     english_prompt,
     engrave,
+    hummed,
     import_file,
     limits,
     midi_reader,
@@ -255,6 +256,17 @@ def _as_docx(data: bytes) -> bytes:
     return packed.getvalue()
 
 
+_RECORDED = Path(tempfile.mkdtemp()) / "a.bin"
+atexit.register(shutil.rmtree, _RECORDED.parent, ignore_errors=True)
+
+
+def _recorded(data: bytes) -> object:
+    """The melody of a recording, of its first tenth of a second."""
+    _RECORDED.write_bytes(data)
+    tone = recording.read_sound(_RECORDED)
+    return hummed.heard(recording.Tone(tone.samples[: tone.rate // 10], tone.rate))
+
+
 def _composed(text: str) -> object:
     return composing.compose(ScenarioParams(scenario="birthday", to="a", prompt=f"b{text[:20_000]}"))
 
@@ -291,6 +303,7 @@ FILE_READERS = {
     "recording._wav": Reader(
         lambda data: recording._wav(data, "melody"), 30, "samples become floats; a file has ten megabytes"
     ),
+    "recording.read_sound": Reader(_recorded, 60, "samples become floats; a file has ten megabytes"),
     "abc_reader.read": Reader(abc_reader.read, 450, _SCORE),
     "musicxml_reader.read": Reader(musicxml_reader.read, 200, _SCORE),
     "midi_reader.read": Reader(midi_reader.read, 200, _SCORE),

@@ -1,7 +1,7 @@
 """What is heard with a film: a tune cut to its length, under a voice where there is one.
 
-Knows samples and the files that sounds come in: WAV, MP3, Ogg, FLAC, given to PyAV (FFmpeg in a wheel) as
-bytes, decoded no further than is heard. Knows no pictures.
+Knows samples and the files that sounds come in: WAV, MP3, Ogg, FLAC, M4A, given to PyAV (FFmpeg in a wheel)
+as bytes, decoded no further than is heard. Knows no pictures.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from aigc_demo.types import UserError, media
 Sound = NDArray[np.float32]
 """Samples (2, n) in -1..1 at ``RATE`` a second."""
 RATE = 48_000
-_CONTAINERS = {"audio/wav": "wav", "audio/mpeg": "mp3", "audio/ogg": "ogg", "audio/flac": "flac"}
+_CONTAINERS = {
+    "audio/wav": "wav", "audio/mpeg": "mp3", "audio/ogg": "ogg", "audio/flac": "flac", "audio/mp4": "mp4",
+}  # fmt: skip
 _BENEATH = 0.3
 """How loud a tune is under a voice."""
 _ENDING, _TURN = 1.5, 0.4

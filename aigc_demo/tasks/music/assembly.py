@@ -44,10 +44,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Opened:
-    """What a file gave: the score, and what of it a score of ours does not keep, as terms."""
+    """What a file gave: the score, what of it none of ours keeps, and how it was understood, as terms."""
 
     score: Score
     left_out: tuple[Term, ...] = ()
+    understood: tuple[Term, ...] = ()
 
 
 @dataclass(frozen=True)

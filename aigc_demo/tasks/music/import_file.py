@@ -66,18 +66,14 @@ def _read(data: bytes) -> Opened:
         return abc_reader.read(data)
     if kind == "json":
         return Opened(_own(data))
-    if kind == "sound":
-        raise refused("file_is_sound")
     raise refused("file_unknown", status=415)
 
 
 def kind_of(data: bytes) -> str:
-    """``midi``, ``musicxml``, ``abc``, ``json``, ``sound``, or nothing known."""
+    """``midi``, ``musicxml``, ``abc``, ``json``, or nothing known."""
     found = media.sniffed(data)
     if found is not None and found.carrier in ("midi", "abc"):
         return str(found.carrier)
-    if found is not None and "sound" in found.kinds:
-        return "sound"
     head = data[:2000].lstrip(b"\xef\xbb\xbf \t\r\n")
     if data[:4] == b"PK\x03\x04" or data[:2] in (b"\xff\xfe", b"\xfe\xff") or head[:1] == b"<":
         return "musicxml"  # its reader says what is wrong with it

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from fractions import Fraction
+from operator import attrgetter
 from typing import Literal
 from xml.etree import ElementTree as ET
 
@@ -37,6 +38,7 @@ _NEAR: dict[str, Mode] = {"phrygian": "minor", "locrian": "minor", "lydian": "ma
 _BACK = re.compile(r"(D\. ?C\.?|DC|Da Capo)(?![a-z])|(?:D\. ?S\.?|DS|Dal Segno)(?![a-z])", re.IGNORECASE)
 
 
+_SAID = attrgetter("tag", "text")
 Ticks = int | Fraction
 
 
@@ -54,18 +56,34 @@ class _Reading:
     full: Fraction = Fraction(4)
     measures: list[Measure] = field(default_factory=list)
     times: dict[tuple[Ticks, int], Fraction] = field(default_factory=dict)
+    lengths: dict[str | None, Ticks] = field(default_factory=dict)
+    pitches: dict[tuple[tuple[str, str | None], ...], int] = field(default_factory=dict)
 
     def time(self, ticks: Ticks, divisions: int) -> Fraction:
         """So many parts of a quarter note in quarter notes; the same ones come again and again."""
         found = self.times.get((ticks, divisions))
         if found is None:
-            found = self.times[ticks, divisions] = self.exact(Fraction(ticks) / divisions)
+            time = Fraction(ticks, divisions) if isinstance(ticks, int) else ticks / divisions
+            found = self.times[ticks, divisions] = self.exact(time)
+        return found
+
+    def length(self, duration: ET.Element | None) -> Ticks:
+        """A length in parts of a quarter note; old programs write ``1.5`` of them."""
+        said = duration.text if duration is not None else None
+        found = self.lengths.get(said)
+        if found is None:
+            decimal = said is not None and "." in said
+            found = Fraction(number(said)).limit_denominator(1000) if decimal else whole(said, 0)
+            self.lengths[said] = found
         return found
 
 
 @dataclass
 class _Line:
-    """One part while it is read. ``now`` is counted from the beginning of the bar, in ``divisions``."""
+    """One part while it is read. ``now`` is counted from the beginning of the bar, in ``divisions``.
+
+    ``ticks`` is that beginning in the same, where it is a whole number of them.
+    """
 
     line: Line
     player: Player
@@ -73,11 +91,17 @@ class _Line:
     moved: int = 0
     diatonic: int = 0
     begin: Fraction = Fraction(0)
+    ticks: int | None = None
     now: Ticks = 0
     furthest: Ticks = 0
     last: Ticks = 0
     bar: int = 0
     unpitched: int = 0
+
+    def at(self, begin: Fraction) -> None:
+        """Where the bar begins, in quarter notes from the beginning of the piece."""
+        whole_ticks, rest = divmod(begin.numerator * self.divisions, begin.denominator)
+        self.begin, self.ticks = begin, None if rest else whole_ticks
 
 
 def read(data: bytes) -> Opened:
@@ -116,10 +140,14 @@ def _read_bars(columns: list[list[ET.Element]], parts: list[_Line], reading: _Re
         bar = Measure(begin)
         for first, (column, part) in enumerate(zip(columns, parts, strict=True)):
             if index < len(column):
-                part.begin, part.bar = begin, index + 1
+                part.at(begin)
+                part.bar = index + 1
                 part.now = part.furthest = part.last = 0
                 for child in column[index]:
-                    _child(child, part, reading, bar, lead=first == 0)
+                    if child.tag == "note":
+                        _note(child, part, reading)
+                    else:
+                        _child(child, part, reading, bar, lead=first == 0)
                 length = max(length, reading.time(part.furthest, part.divisions))
         bar.length = length or reading.full
         limits.check_length(float(bar.end) * 60 / limits.MAX_TEMPO)
@@ -131,12 +159,8 @@ def _read_bars(columns: list[list[ET.Element]], parts: list[_Line], reading: _Re
 
 def _child(child: ET.Element, part: _Line, reading: _Reading, bar: Measure, *, lead: bool) -> None:
     tag = child.tag
-    if tag == "note":
-        reading.notes += 1
-        limits.check_notes(reading.notes)
-        _note(child, part, reading)
-    elif tag in ("backup", "forward"):
-        step = _ticks(child.find("duration"))
+    if tag in ("backup", "forward"):
+        step = reading.length(child.find("duration"))
         part.now = max(0, part.now - step) if tag == "backup" else part.now + step
         part.furthest = max(part.furthest, part.now)
     elif tag == "attributes":
@@ -159,6 +183,7 @@ def _attributes(child: ET.Element, part: _Line, reading: _Reading, *, lead: bool
             exact = [reading.time(ticks, part.divisions) * divisions for ticks in places]
             part.now, part.last, part.furthest = exact
         part.divisions = divisions
+        part.at(part.begin)
     transpose = child.find("transpose")
     if transpose is not None:
         octaves = whole(transpose.findtext("octave-change"), 0)
@@ -275,56 +300,63 @@ def _road_signs(measure: ET.Element, bar: Measure, before: list[Measure], open_:
 
 def _note(child: ET.Element, part: _Line, reading: _Reading) -> None:
     """One note: its elements are looked at once, for there are thousands of them."""
-    found: dict[str, ET.Element] = {}
-    ties: set[str | None] = set()
-    lyrics: list[ET.Element] = []
-    for element in child:
-        tag = element.tag
-        if tag == "tie":
-            ties.add(element.get("type"))
-        elif tag == "lyric":
-            lyrics.append(element)
-        else:
-            found[tag] = element
+    reading.notes += 1
+    limits.check_notes(reading.notes)
+    found = {element.tag: element for element in child}
     if "grace" in found:
         reading.left.add("grace")
         return
     if "cue" in found:
         return
-    length = _ticks(found.get("duration"))
-    start = part.last if "chord" in found else part.now
-    if "chord" not in found:
-        part.last = part.now
+    length = reading.length(found.get("duration"))
+    if "chord" in found:
+        start = part.last
+    else:
+        start = part.last = part.now
         part.now += length
     part.furthest = max(part.furthest, start + length)
     pitch = _pitch(found, part, reading)
     if pitch is None or length <= 0:
         return
-    if not ties and "notations" in found:
+    ties: set[str | None] = set()
+    if "tie" in found:
+        ties = {tie.get("type") for tie in child.iterfind("tie")}
+    elif "notations" in found:
         ties = {tied.get("type") for tied in found["notations"].iterfind("tied")}
-    at, lasts = part.begin + reading.time(start, part.divisions), reading.time(length, part.divisions)
-    verses = _verses(lyrics) if lyrics else ()
+    at = (
+        part.begin + reading.time(start, part.divisions)
+        if part.ticks is None
+        else reading.time(part.ticks + start, part.divisions)
+    )
+    lasts = reading.time(length, part.divisions)
+    verses = _verses(child.findall("lyric")) if "lyric" in found else ()
     part.line.signs.append(Sign(at, lasts, pitch, verses, "start" in ties, "stop" in ties))
 
 
 def _pitch(found: dict[str, ET.Element], part: _Line, reading: _Reading) -> int | None:
     """The MIDI pitch as it sounds, a drum for what has none; None for a rest."""
     if "pitch" in found:
-        said = {element.tag: element.text or "" for element in found["pitch"]}
-        step = said.get("step", "").strip()
-        if step not in SEMITONES:
-            raise refused("file_damaged")
-        alter = number(said["alter"]) if said.get("alter") else 0.0
-        if alter % 1:
-            reading.left.add("quarter_tones")
-        octave = whole(said.get("octave"), 4)
-        moved = 0 if part.player.percussion else part.moved
-        return max(0, min(127, 12 * (octave + 1) + SEMITONES[step] + round(alter) + moved))
+        said = tuple(map(_SAID, found["pitch"]))
+        written = reading.pitches.get(said)
+        if written is None:
+            written = reading.pitches[said] = _written({tag: text or "" for tag, text in said}, reading)
+        return max(0, min(127, written + (0 if part.player.percussion else part.moved)))
     if "unpitched" in found:
         instrument = found.get("instrument")
         part.unpitched += 1
         return part.player.drums.get(instrument.get("id", "") if instrument is not None else "", 38)
     return None
+
+
+def _written(said: dict[str, str], reading: _Reading) -> int:
+    """A pitch as it is written, in MIDI."""
+    step = said.get("step", "").strip()
+    if step not in SEMITONES:
+        raise refused("file_damaged")
+    alter = number(said["alter"]) if said.get("alter") else 0.0
+    if alter % 1:
+        reading.left.add("quarter_tones")
+    return 12 * (whole(said.get("octave"), 4) + 1) + SEMITONES[step] + round(alter)
 
 
 def _verses(lyrics: list[ET.Element]) -> tuple[str, ...]:
@@ -348,9 +380,3 @@ def _key(root: ET.Element, reading: _Reading) -> tuple[str, Mode]:
     fifths = reading.fifths or 0
     same = [t for t in TONICS if (signature(t, reading.mode) - fifths) % 12 == 0]
     return min(same, key=lambda t: abs(signature(t, reading.mode) - fifths)), reading.mode
-
-
-def _ticks(duration: ET.Element | None) -> Ticks:
-    """A length in parts of a quarter note; old programs write ``1.5`` of them."""
-    said = duration.text if duration is not None else None
-    return Fraction(number(said)).limit_denominator(1000) if said and "." in said else whole(said, 0)

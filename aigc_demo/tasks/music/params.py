@@ -119,13 +119,15 @@ class ChoraleParams(Asked, Keyed, Sung):
     ``action`` says what is done with the beginning: nothing is needed to ``compose``; ``continue`` goes on
     from it, ``vary`` writes another over its rhythm, ``harmonise`` sets it in four parts, ``arrange``
     changes key, pace, instruments and accompaniment and composes nothing. The beginning is a file
-    (``start``) or the notes played on the screen (``start_notes``).
+    (``start``, a recording of one voice too) or the notes played on the screen (``start_notes``).
     """
 
     reader: ClassVar[str] = "aigc_demo.tasks.music.reading:read"
     account: ClassVar[str] = "aigc_demo.tasks.music.reading:account"
     action: Action = param("compose", folded=False)
-    start: str = param("", max_length=400, widget="file", folded=False, takes=("score",))
+    start: str = param(
+        "", max_length=400, widget="file", folded=False, takes=("score", "sound", "video/mp4", "video/webm")
+    )
     start_notes: str = param("", max_length=16_000, widget="hidden")
     instrument: Instrument = param("auto", folded=False)
     bars: int = param(16, ge=4, le=64, widget="slider", step=1, folded=False)

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from aigc_demo.tasks.music import describe
@@ -50,29 +49,28 @@ def account(params: ChoraleParams, outputs: Sequence[Output], spec: ModelSpec) -
         return found.field in spec.params.model_fields and (chosen in _OPEN or chosen == found.value)
 
     reading = _reading(params.prompt, spec, stands)
-    reading = replace(reading, left_out=(*_of_the_file(params), *reading.left_out))
+    left_out, understood = _of_the_file(params)
+    reading = replace(reading, left_out=(*left_out, *reading.left_out), kept=(*understood, *reading.kept))
     if reading.kept or not made.get("key"):
         return reading
     drawn = Term(key="music.request.drawn", values={"scale": made["key"], "metre": made.get("metre", "")})
     return replace(reading, kept=(drawn,))
 
 
-def _of_the_file(params: ChoraleParams) -> tuple[Term, ...]:
-    """What of a given file is not in the piece: what no score of ours keeps, and parts beside the melody."""
+def _of_the_file(params: ChoraleParams) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
+    """What of a given file is not in the piece, parts beside the melody too, and how it was understood."""
     if not params.start or params.action == "compose":
-        return ()
-    from aigc_demo.tasks.music.import_file import open_score
+        return (), ()
+    from aigc_demo.tasks.music import primer
 
-    found = open_score(Path(params.start))
+    found = primer.of_the_file(params)
     parts = found.score.parts
     if params.action == "arrange" or len(parts) < 2:
-        return found.left_out
+        return found.left_out, found.understood
     drums = any(part.percussion for part in parts)
     others = len(parts) - 1
-    return (
-        *found.left_out,
-        Term(key="music.left.parts" if not drums else "music.left.drums", values={"count": others}),
-    )
+    beside = Term(key="music.left.parts" if not drums else "music.left.drums", values={"count": others})
+    return (*found.left_out, beside), found.understood
 
 
 def _reading(prompt: str, spec: ModelSpec, is_kept: Callable[[Found], bool]) -> Reading:

@@ -1,7 +1,7 @@
 """A sound to follow: a recording that a visitor brings, as samples of one channel.
 
-Knows WAV itself, and gives MP3, Ogg and FLAC to PyAV (FFmpeg in a wheel): bytes of one container, no
-address to open, and no more of it decoded than is allowed. Whatever is wrong is one clear sentence.
+Knows WAV itself, and gives everything else to PyAV (FFmpeg in a wheel): bytes of one container, no address to
+open, and no more of it decoded than is allowed. Whatever is wrong is one clear sentence.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from aigc_demo.tasks.music import limits
 from aigc_demo.tasks.music.limits import refused
-from aigc_demo.types import UserError, media
+from aigc_demo.types import UserError, media, sniffing
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,17 @@ class Tone:
         return len(self.samples) / self.rate
 
 
-_CONTAINERS = {"audio/mpeg": "mp3", "audio/ogg": "ogg", "audio/flac": "flac"}
+_CONTAINERS = {
+    "audio/mpeg": "mp3", "audio/ogg": "ogg", "audio/flac": "flac", "audio/wav": "wav",
+    "audio/mp4": "mp4", "video/mp4": "mp4", "video/webm": "matroska",
+}  # fmt: skip
 _LOWEST_RATE, _HIGHEST_RATE = 8_000, 192_000
 _WIDTHS = {8: "u1", 16: "<i2", 32: "<i4"}
 _PCM, _EXTENSIBLE = 1, 0xFFFE
 
 
 def read_sound(path: Path, field: str = "melody") -> Tone:
-    """The sound in a WAV, MP3, Ogg or FLAC file, its channels mixed into one.
+    """The sound in a WAV, MP3, Ogg, FLAC or M4A file or in a clip, its channels mixed into one.
 
     Raises UserError for everything else, for what is damaged, and for more than 30 seconds or 10 MB.
     """
@@ -47,11 +50,17 @@ def read_sound(path: Path, field: str = "melody") -> Tone:
         raise refused("sound_too_large", status=413, field=field, limit_mb=limit_mb)
     data = path.read_bytes()
     found = media.sniffed(data)
-    if found is None or "sound" not in found.kinds:
+    if found is None or found.name not in _CONTAINERS:
         raise refused("sound_unknown", status=415, field=field)
-    if found.name in _CONTAINERS:
-        return _decoded(data, _CONTAINERS[found.name], field)
-    return _wav(data, field)
+    known = _wav(data, field) if found.name == "audio/wav" else None
+    return known or _decoded(data, _CONTAINERS[found.name], field)
+
+
+def is_sound(path: Path) -> bool:
+    """Whether a file is one that :func:`read_sound` may read, by its beginning."""
+    with path.open("rb") as file:
+        found = media.sniffed(file.read(sniffing.HEAD))
+    return found is not None and found.name in _CONTAINERS
 
 
 def _decoded(data: bytes, container: str, field: str) -> Tone:
@@ -61,7 +70,7 @@ def _decoded(data: bytes, container: str, field: str) -> Tone:
     try:
         with av.open(io.BytesIO(data), format=container) as file:
             stream = file.streams.audio[0]
-            rate = stream.rate
+            rate = stream.rate if stream.codec_context is not None else 0
             if not _LOWEST_RATE <= rate <= _HIGHEST_RATE:
                 raise refused("sound_format", field=field)
             left = int(limits.MAX_SOUND_SECONDS * rate)
@@ -79,7 +88,8 @@ def _decoded(data: bytes, container: str, field: str) -> Tone:
     return Tone(np.clip(np.concatenate(parts), -1.0, 1.0), rate)
 
 
-def _wav(data: bytes, field: str) -> Tone:
+def _wav(data: bytes, field: str) -> Tone | None:
+    """The samples of a WAV file of whole numbers; None for one of another make."""
     chunks = dict(_riff(data))
     head, body = chunks.get(b"fmt "), chunks.get(b"data")
     if head is None or body is None or len(head) < 16:
@@ -87,7 +97,7 @@ def _wav(data: bytes, field: str) -> Tone:
     kind, channels = int.from_bytes(head[:2], "little"), int.from_bytes(head[2:4], "little")
     rate, bits = int.from_bytes(head[4:8], "little"), int.from_bytes(head[14:16], "little")
     if kind not in (_PCM, _EXTENSIBLE) or bits not in _WIDTHS or not 1 <= channels <= 8:
-        raise refused("sound_format", field=field)
+        return None
     if not _LOWEST_RATE <= rate <= _HIGHEST_RATE:
         raise refused("sound_format", field=field)
     samples = np.frombuffer(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from aigc_demo.decoding import watermark
 from aigc_demo.decoding.sampling import Sampling
 from aigc_demo.tasks.text.params import ChatParams
 from aigc_demo.types import Output, UserError
@@ -32,8 +33,8 @@ def max_new(context: int, used: int, wanted: int) -> int:
     return min(wanted, left)
 
 
-def sampling(params: ChatParams) -> Sampling:
-    """How the tokens of an answer are chosen."""
+def sampling(params: ChatParams, mark: bytes = b"") -> Sampling:
+    """How the tokens of an answer are chosen; ``mark`` is left out where the text is too short to show it."""
     return Sampling(
         temperature=params.temperature,
         top_p=params.top_p,
@@ -41,4 +42,5 @@ def sampling(params: ChatParams) -> Sampling:
         repetition_penalty=params.repetition_penalty,
         seed=params.seed or 0,
         ngram_penalty=NGRAM_PENALTY if params.repetition_penalty > 1 else 0.0,
+        mark=mark if params.max_new_tokens >= watermark.LEAST else b"",
     )

@@ -13,7 +13,6 @@ from aigc_demo import decoding
 from aigc_demo.decoding import teacher_forcing
 from aigc_demo.decoding.sampling import Floats, Sampler, Sampling
 from aigc_demo.explain import Explanation, tokens
-from aigc_demo.tasks.text.answer import sampling
 from aigc_demo.tasks.text.params import ChatParams, CompletionParams, OwnParams
 from aigc_demo.types import Emit, Progress, Remark, StoredItem, StoredOutput, UserError
 
@@ -49,7 +48,7 @@ def explain(pipeline: TextPipeline, params: CompletionParams, item: StoredItem, 
     if looks is None:
         remarks.append(Remark("inside.no_attention"))
     more = len(said) - len(found)
-    told = tokens.section(found, sampling(request), asked=asked, remarks=remarks, more=more)
+    told = tokens.section(found, pipeline.sampling(request), asked=asked, remarks=remarks, more=more)
     if looks is None:
         return Explanation((told,))
     return Explanation((told, tokens.attention(looks, asked, tokens.spelled(said, spell))))
@@ -102,7 +101,7 @@ def _read(
     shown = said[: tokens.MOST]
     total = len(prompt) + len(shown)
     read = teacher_forcing.read(pipeline.decoder, prompt, shown, lambda done: emit(Progress(done, total)))
-    sampler = Sampler(sampling(params), prompt)
+    sampler = Sampler(pipeline.sampling(params), prompt)
     found = tokens.positions(
         read.scores, shown, sampler, lambda before: pipeline.chat.spell, lambda before: ""
     )
@@ -115,7 +114,8 @@ def _written(
     """The tokens that the text was written in, by writing it again; none where another text comes out."""
     reader = pipeline.chat.reader()
     written: list[int] = []
-    for token in decoding.generate(pipeline.decoder, prompt, sampling(params), max(1, limit), pipeline.ends):
+    how = pipeline.sampling(params)
+    for token in decoding.generate(pipeline.decoder, prompt, how, max(1, limit), pipeline.ends):
         emit(Progress(len(written), limit))
         if token is None:
             continue

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from aigc_demo import decoding
-from aigc_demo.decoding import prepared
+from aigc_demo.decoding import mark_key, prepared
 from aigc_demo.decoding.decoding_mode import CoBatch, decoding_mode_of, metadata
 from aigc_demo.language.encoder import SentenceEncoder
+from aigc_demo.settings import Settings
 from aigc_demo.tasks.text import chat as chats
 from aigc_demo.tasks.text import convert, scoring
 from aigc_demo.tasks.text.answer import max_new, output, sampling
@@ -43,10 +44,16 @@ def from_gguf(context: LoadContext) -> TextPipeline:
                 network.config.context,
                 network.form,
                 encoder=encoder_of(context.extras.get("sentences")),
+                mark=mark_of(context.settings),
             )
     from aigc_demo.tasks.text import causal
 
     return causal.from_gguf(context)
+
+
+def mark_of(settings: Settings) -> bytes:
+    """The key of the mark that texts bear; empty where they bear none."""
+    return mark_key.load(settings.data) if settings.text_mark else b""
 
 
 def encoder_of(folder: Path | None) -> Callable[[], SentenceEncoder] | None:
@@ -65,6 +72,7 @@ class TextPipeline:
         number_format: what the weights are computed in.
         model: the model of transformers behind the decoder, where there is one.
         encoder: gives what tells how near a draft stays to its request; asked for when it is first needed.
+        mark: the key of a mark in the choice of words, for texts long enough to show it.
     """
 
     def __init__(
@@ -76,6 +84,7 @@ class TextPipeline:
         number_format: str,
         model: Any = None,
         encoder: Callable[[], SentenceEncoder] | None = None,
+        mark: bytes = b"",
     ) -> None:
         self.chat = chat
         self.decoder = decoder
@@ -84,6 +93,7 @@ class TextPipeline:
         self.ends = ends
         self._context = max_new
         self._encoder = encoder
+        self._mark = mark
         self._co_batch = CoBatch()
         self._work_slot = decoding_mode_of(decoder, "cpu" if model is None else str(model.device.type))
 
@@ -100,12 +110,16 @@ class TextPipeline:
         told = {**metrics, "tokens": shown.tokens, "finish_reason": shown.reason, **more}
         return (output(text, {**told, **metadata(self._work_slot, run)}),)
 
+    def sampling(self, params: ChatParams) -> decoding.Sampling:
+        """How the tokens of an answer are chosen."""
+        return sampling(params, self._mark)
+
     def _write(self, params: ChatParams, count: int, emit: Emit) -> tuple[list[Written], dict[str, Any]]:
         """Write the drafts, the first of them for all to see; and what can be said of all of them."""
         ids = self.chat.encode(params.system.strip(), params.prompt, params.prefix, params.turns)
         limit = max_new(self._context, len(ids), params.max_new_tokens)
         emit(Progress(0, limit))
-        open_ = list(writings(self.chat, self.decoder, ids, sampling(params), count, limit, self.ends))
+        open_ = list(writings(self.chat, self.decoder, ids, self.sampling(params), count, limit, self.ends))
         every, first = tuple(open_), open_[0]
         try:
             while open_:

@@ -4,11 +4,20 @@ import { find } from "../dom.js";
 
 const form = find("form.verify");
 const drop = find(".drop");
-const file = find("input[type=file]", form);
+const file = find("input[name=file]", form);
+const manifest = find("input[name=manifest]", form);
 const text = find("textarea", form);
 const button = find("button", form);
 
 form.classList.add("scripted"); // a choice is sent at once: the browser's own words for it would say nothing more
+
+const parted = (files) => [true, false].map((is) => files.filter((one) => one.name.endsWith(".c2pa") === is));
+
+const holding = (one) => {
+  const carried = new DataTransfer();
+  if (one) carried.items.add(one);
+  return carried.files;
+};
 
 const show = async () => {
   button.setAttribute("aria-busy", "true");
@@ -32,8 +41,12 @@ form.addEventListener("submit", (event) => {
 });
 file.addEventListener("change", () => {
   if (!file.files.length) return;
+  manifest.value = ""; // it was beside another file
   text.value = "";
   show();
+});
+manifest.addEventListener("change", () => {
+  if (manifest.files.length && file.files.length) show();
 });
 text.addEventListener("input", () => {
   if (text.value) file.value = "";
@@ -47,9 +60,9 @@ addEventListener("drop", (event) => {
   event.preventDefault();
   drop.classList.remove("over");
   if (!event.dataTransfer.files.length) return;
-  const first = new DataTransfer();
-  first.items.add(event.dataTransfer.files[0]);
-  file.files = first.files;
+  const [manifests, others] = parted([...event.dataTransfer.files]);
+  if (others.length || !manifests.length) file.files = holding(others[0]);
+  manifest.files = holding(manifests[0]);
   text.value = "";
   show();
 });

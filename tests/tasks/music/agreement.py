@@ -1,11 +1,13 @@
 """Scores drawn by chance, read by us and by other programs: how far all agree.
 
 ``python -m tests.tasks.music.agreement [COUNT]`` prints the table. What each score means is known from how it
-was drawn. Peers are asked where they are installed: music21 and abc2midi; nothing of them is needed in CI.
+was drawn. Peers are asked where they are installed: verovio, music21, abc2midi, partitura (the last two in no
+requirements of ours; ``pip install --target`` and PYTHONPATH do).
 """
 
 from __future__ import annotations
 
+import base64
 import io
 import random
 import re
@@ -14,9 +16,11 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction as F
+from importlib.util import find_spec
+from itertools import zip_longest
 from pathlib import Path
 
 import mido
@@ -41,7 +45,8 @@ class Drawn:
     kind: str
     data: bytes
     parts: list[Heard]
-    words: list[str] = field(default_factory=list)
+    moved: list[int] = field(default_factory=list)
+    """Semitones that each part sounds above what is written, where that is said."""
 
 
 @dataclass
@@ -204,6 +209,11 @@ def _times(value: F) -> str:
 
 # -- MusicXML -------------------------------------------------------------------------------------
 
+_TYPES = {
+    F(1, 4): "<type>16th</type>", F(1, 2): "<type>eighth</type>", F(1): "<type>quarter</type>",
+    F(3, 2): "<type>quarter</type><dot/>", F(2): "<type>half</type>",
+    F(3, 4): "<type>eighth</type><dot/>", F(7, 4): "<type>quarter</type><dot/><dot/>",
+}  # fmt: skip
 _MOVED = (
     (0, ""),
     (-2, "<diatonic>-1</diatonic><chromatic>-2</chromatic>"),
@@ -215,7 +225,7 @@ def _musicxml(rng: random.Random) -> Drawn:
     metre, count = rng.choice(_METRES), rng.randint(2, 8)
     order, marks = _order(rng, count)
     fifths, divisions = rng.randint(-3, 3), rng.choice((4, 8, 12, 480, 10_080))
-    texts, parts = [], []
+    texts, parts, sounds = [], [], []
     for number in range(rng.randint(1, 3)):
         bars = _bars(rng, F(4 * metre[0], metre[1]), fifths, count)
         _untied_ends(bars, {index for index in (*marks, *(at - 1 for at in marks if at)) if index >= 0})
@@ -235,10 +245,11 @@ def _musicxml(rng: random.Random) -> Drawn:
             text += f'<measure number="{index + 1}">{inside}</measure>'
         texts.append(f'<part id="P{number}">{text}</part>')
         parts.append(_heard(bars, order, moved))
+        sounds.append(moved)
     named = '<score-part id="P{0}"><part-name>P{0}</part-name></score-part>'
     listed = "".join(named.format(number) for number in range(len(texts)))
     whole = f'<score-partwise version="4.0"><part-list>{listed}</part-list>{"".join(texts)}</score-partwise>'
-    return Drawn("MusicXML", ('<?xml version="1.0" encoding="UTF-8"?>' + whole).encode(), parts)
+    return Drawn("MusicXML", ('<?xml version="1.0" encoding="UTF-8"?>' + whole).encode(), parts, sounds)
 
 
 def _signs_before(mark: str) -> str:
@@ -258,18 +269,32 @@ def _signs_after(mark: str) -> str:
 def _xml_notes(signs: list[_Sign], divisions: int, *, held: bool) -> str:
     """The notes of a bar; ``held`` says that the bar before ends with a tie."""
     text, before = "", held
-    for sign in signs:
+    for sign in _writable(signs):
         duration = f"<duration>{sign.length * divisions}</duration>"
+        written = _TYPES[sign.length]
         if not sign.pitches:
-            text += f"<note><rest/>{duration}<voice>1</voice></note>"
+            text += f"<note><rest/>{duration}<voice>1</voice>{written}</note>"
         for number, (place, alter) in enumerate(sign.pitches):
             step = f"<step>{_STEPS[place % 7]}</step>" + (f"<alter>{alter}</alter>" if alter else "")
-            ties = ('<tie type="stop"/>' if before else "") + ('<tie type="start"/>' if sign.tied else "")
+            ends = [kind for kind, is_there in (("stop", before), ("start", sign.tied)) if is_there]
+            ties = "".join(f'<tie type="{kind}"/>' for kind in ends)
+            tied = "".join(f'<tied type="{kind}"/>' for kind in ends)
             pitch = f"<pitch>{step}<octave>{4 + place // 7}</octave></pitch>"
             chord = "<chord/>" if number else ""
-            text += f"<note>{chord}{pitch}{duration}{ties}<voice>1</voice></note>"
+            text += f"<note>{chord}{pitch}{duration}{ties}<voice>1</voice>{written}"
+            text += (f"<notations>{tied}</notations>" if tied else "") + "</note>"
         before = sign.tied
     return text
+
+
+def _writable(signs: list[_Sign]) -> Iterator[_Sign]:
+    """Each sign as what has a value and dots; a quarter and a sixteenth are two that are tied."""
+    for sign in signs:
+        if sign.length in _TYPES:
+            yield sign
+        else:
+            yield _Sign(sign.length - F(1, 4), sign.pitches, tied=bool(sign.pitches))
+            yield _Sign(F(1, 4), sign.pitches, sign.tied)
 
 
 # -- MIDI -----------------------------------------------------------------------------------------
@@ -315,7 +340,49 @@ def abc2midi(score: Drawn) -> list[Heard]:
         source, target = Path(folder, "a.abc"), Path(folder, "a.mid")
         source.write_bytes(score.data)
         subprocess.run(["abc2midi", source, "-o", target], capture_output=True, check=False)
-        song = mido.MidiFile(target)
+        return _played(mido.MidiFile(target))
+
+
+def verovio(score: Drawn) -> list[Heard]:
+    """What verovio plays of a score in MusicXML.
+
+    Its reader of ABC is not asked: 6.4.1 leaves out ties and lengths after chords and reads K:Gmix as another
+    key.
+    """
+    import verovio as library
+
+    library.enableLog(library.LOG_OFF)
+    toolkit = library.toolkit()
+    toolkit.setOptions({"inputFrom": "xml"})
+    if not toolkit.loadData(score.data.decode()):
+        raise ValueError("not read")
+    return _played(mido.MidiFile(file=io.BytesIO(base64.b64decode(toolkit.renderToMIDI()))))
+
+
+def partitura(score: Drawn) -> list[Heard]:
+    """What partitura reads, repeats unfolded, moved as the file says: 1.9.0 gives what is written."""
+    import partitura as library
+
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "a.musicxml" if score.kind == "MusicXML" else "a.mid")
+        source.write_bytes(score.data)
+        read = library.load_musicxml if score.kind == "MusicXML" else library.load_score_midi
+        found = []
+        for part, moved in zip_longest(read(source).parts, score.moved, fillvalue=0):
+            notes = library.score.unfold_part_maximal(part).note_array()
+            timed = ((one["onset_quarter"], one["duration_quarter"], one["pitch"]) for one in notes)
+            found.append(
+                sorted((_near(start), _near(length), int(pitch) + moved) for start, length, pitch in timed)
+            )
+    return found
+
+
+def _near(quarters: float) -> F:
+    return F(round(float(quarters) * 48), 48)
+
+
+def _played(song: mido.MidiFile) -> list[Heard]:
+    """The notes of a MIDI file that a program played, on its grid."""
     found = []
     for track in song.tracks:
         now, on, heard = 0, dict[int, int](), []
@@ -369,11 +436,12 @@ def peers() -> dict[str, tuple[tuple[str, ...], Callable[[Drawn], list[Heard]]]]
     found: dict[str, tuple[tuple[str, ...], Callable[[Drawn], list[Heard]]]] = {}
     if shutil.which("abc2midi"):
         found["abc2midi"] = (("ABC",), abc2midi)
-    try:
-        import music21 as _  # noqa: F401
-    except ImportError:
-        return found
-    found["music21"] = (("ABC", "MusicXML", "MIDI"), music21)
+    if find_spec("verovio"):
+        found["verovio"] = (("MusicXML",), verovio)
+    if find_spec("music21"):
+        found["music21"] = (("ABC", "MusicXML", "MIDI"), music21)
+    if find_spec("partitura"):
+        found["partitura"] = (("MusicXML", "MIDI"), partitura)
     return found
 
 

@@ -74,7 +74,7 @@ BAD: dict[str, tuple[bytes, str]] = {
     "no note": (midi_file(END), "file_no_notes"),
     "a SoundFont": (b"RIFF\x20\0\0\0sfbkLIST" + bytes(20), "file_unknown"),
     "an MP3": (b"ID3\x04" + bytes(100), "file_unknown"),
-    "a recording": (b"RIFF\x24\0\0\0WAVEfmt " + bytes(20), "file_is_sound"),
+    "a recording": (b"RIFF\x24\0\0\0WAVEfmt " + bytes(20), "file_unknown"),
     "a playlist": (b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", "file_unknown"),
     "a web page": (b"<html><script>alert(1)</script></html>", "file_damaged"),
     "a picture of lines": (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "file_damaged"),
