@@ -29,7 +29,7 @@ from aigc_demo.tasks.image.scene.drawn import drawn
 from aigc_demo.tasks.image.scene.editing import kept, merged
 from aigc_demo.tasks.image.scene.grounds import ground
 from aigc_demo.tasks.image.scene.layout import placed
-from aigc_demo.tasks.image.scene.lexicon import Kind, lexicon
+from aigc_demo.tasks.image.scene.lexicon import Kind, Way, lexicon
 from aigc_demo.tasks.image.scene.parser import Guess, understood
 from aigc_demo.tasks.image.scene.settled import Understood
 from aigc_demo.tasks.image.scene.telling import reading, told
@@ -50,12 +50,12 @@ _APART = 7919
 
 @dataclass(frozen=True)
 class Sprite:
-    """What is painted: the painter's name of a thing, its look and noise, and whether it has holes."""
+    """What is painted: the painter's name of a thing, its look and noise, and how it is set free."""
 
     name: str
     look: str
     seed: int
-    holes: bool = False
+    cut: Way = ""
     drawn: bool = False
 
 
@@ -181,7 +181,7 @@ class ScenePainter:
 
     def _sprite(self, thing: Any, kind: Kind, look: str) -> Sprite:
         name = kind.painted or thing.name
-        return Sprite(name, look or kind.look or "flat", thing.seed, kind.holes, kind.drawn)
+        return Sprite(name, look or kind.look or "flat", thing.seed, kind.cut, kind.drawn)
 
     def _sprites(
         self, scene: Scene, kinds: Sequence[Kind], look: str, done: Callable[[int], None]
@@ -228,7 +228,7 @@ class ScenePainter:
             for number, (one, pixels) in enumerate(zip(painted, small, strict=True)):
                 large[one] = self._enlarger(to_image(pixels), SCALE)
                 done(2 + number)
-        return {one: cut_out(image, holes=one.holes) for one, image in large.items()}
+        return {one: cut_out(image, one.cut) for one, image in large.items()}
 
     @torch.no_grad()
     def _batch(self, sprites: Sequence[Sprite]) -> torch.Tensor:

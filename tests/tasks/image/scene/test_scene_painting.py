@@ -132,7 +132,7 @@ def test_a_thing_is_cut_free_with_a_soft_edge_and_without_white() -> None:
 def test_a_wheel_is_seen_through_and_a_white_belly_is_not() -> None:
     image = Image.new("RGB", (256, 256), "white")
     ImageDraw.Draw(image).ellipse((40, 40, 216, 216), outline=(30, 30, 30), width=18)
-    assert np.asarray(cut_out(image, holes=True))[88, 88, 3] == 0
+    assert np.asarray(cut_out(image, "holes"))[88, 88, 3] == 0
     assert np.asarray(cut_out(image))[88, 88, 3] == 255
 
 
