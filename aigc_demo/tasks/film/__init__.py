@@ -18,6 +18,8 @@ Sample = Literal["", "ride", "snow", "sea"]
 SAMPLES = ("ride", "snow", "sea")
 Camera = Literal["still", "zoom", "pan"]
 Change = Literal["fade", "cut"]
+Subtitles = Literal["picture", "track"]
+"""Words in the picture itself, or only as a track that players show or hide; the track is there in any case."""
 Format = Literal["mp4", "webm", "webp", "gif"]
 LONGEST = 60.0
 """Seconds of a film of several scenes."""
@@ -44,8 +46,8 @@ def _scene(*, folded: bool = True) -> Any:
     return param("", max_length=400, widget="file", folded=folded, takes=("image/png",))
 
 
-def _caption(*, folded: bool = True) -> Any:
-    return param("", max_length=120, folded=folded, words=True)
+def _caption(scene: str, *, folded: bool = True) -> Any:
+    return param("", max_length=120, folded=folded, words=True, under=scene)
 
 
 class StoryParams(Params):
@@ -55,22 +57,23 @@ class StoryParams(Params):
     """
 
     scene1: str = _scene(folded=False)
-    caption1: str = _caption(folded=False)
+    caption1: str = _caption("scene1", folded=False)
     scene2: str = _scene(folded=False)
-    caption2: str = _caption(folded=False)
+    caption2: str = _caption("scene2", folded=False)
     scene3: str = _scene()
-    caption3: str = _caption()
+    caption3: str = _caption("scene3")
     scene4: str = _scene()
-    caption4: str = _caption()
+    caption4: str = _caption("scene4")
     scene5: str = _scene()
-    caption5: str = _caption()
+    caption5: str = _caption("scene5")
     scene6: str = _scene()
-    caption6: str = _caption()
+    caption6: str = _caption("scene6")
     tune: str = param("", max_length=400, widget="file", folded=False, takes=("sound",))
     voice: str = param("", max_length=400, widget="file", folded=False, takes=("sound",))
     seconds: float = param(3.0, ge=1.0, le=10.0, widget="slider", step=0.5, folded=False)
     camera: Camera = param("still", folded=False)
     change: Change = param("fade", folded=False)
+    subtitles: Subtitles = param("picture", folded=False)
     format: Format = param("mp4")
 
     @model_validator(mode="after")
@@ -79,6 +82,11 @@ class StoryParams(Params):
         if self.format in _SILENT and getattr(self, field):
             raise PydanticCustomError("no_sound", "film.error.silent", {"field": field})
         return self
+
+    @property
+    def words_in_picture(self) -> bool:
+        """Whether words are drawn; where a file has no room for a track they always are."""
+        return self.subtitles == "picture" or self.format in _SILENT
 
     @property
     def captions(self) -> tuple[str, ...]:

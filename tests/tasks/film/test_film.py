@@ -151,6 +151,13 @@ def story(**values: Any) -> Output:
     return output
 
 
+def said(made: Output) -> list[str]:
+    """The words of a film's track."""
+    with av.open(io.BytesIO(made.data or b"")) as file:
+        packets = [bytes(one) for one in file.demux(file.streams.subtitles[0])]
+    return [one.decode().strip("\0\n\t\r\x03\x05") for one in packets if len(one) > 2]
+
+
 def plain(colour: tuple[int, int, int], size: tuple[int, int] = (128, 96)) -> Layers:
     return Layers(Image.new("RGB", size, colour), ())
 
@@ -199,6 +206,7 @@ def test_a_story_has_its_scenes_its_words_and_its_sound_in_one_file(path: Path, 
     with av.open(io.BytesIO(made.data or b"")) as file:
         count = len(list(file.decode(video=0)))
     assert count == made.meta["frames"] == 2 * RATE - made.meta["fade_frames"]
+    assert said(made) == ["One", "Two"]
     assert sound.shape[1] / SOUND_RATE == pytest.approx(count / RATE, abs=0.1)
     assert np.abs(sound[:, : SOUND_RATE // 2]).max() > 0.1
     assert story(**wish, tune=tune, voice=voice).data == made.data
@@ -207,8 +215,21 @@ def test_a_story_has_its_scenes_its_words_and_its_sound_in_one_file(path: Path, 
 def test_a_film_waits_until_its_voice_has_ended(path: Path, tmp_path: Path) -> None:
     made = story(scene1=str(path), seconds=1.0, voice=tone(tmp_path / "voice.wav", 2.0), format="webm")
     assert 2.4 < made.meta["seconds"] < 3.0
+    assert not made.meta["captions"][0]
     with av.open(io.BytesIO(made.data or b"")) as file:
         assert file.streams.audio[0].codec_context.name == "opus"
+
+
+def test_words_are_a_track_that_is_shown_or_hidden_and_in_the_picture_by_choice(path: Path) -> None:
+    wish = {"scene1": str(path), "caption1": "a {cat} \\N 猫", "seconds": 1.0, "format": "webm"}
+    inside, beside = story(**wish), story(**wish, subtitles="track")
+    assert said(inside) == said(beside) == ["a (cat) /N 猫"]
+    first = []
+    for made in (inside, beside):
+        with av.open(io.BytesIO(made.data or b"")) as file:
+            first.append(next(file.decode(video=0)).to_ndarray(format="gray").astype(float))
+    assert np.abs(first[0] - first[1])[60:].max() > 40
+    assert StoryParams(subtitles="track", format="gif").words_in_picture
 
 
 def test_a_tune_is_cut_or_begins_again_dies_away_and_is_softer_under_a_voice() -> None:
