@@ -16,7 +16,7 @@ from aigc_demo.types import Example, ModelSpec, Params, Task, param
 
 Sample = Literal["", "ride", "snow", "sea"]
 SAMPLES = ("ride", "snow", "sea")
-Camera = Literal["still", "zoom", "pan"]
+Camera = Literal["still", "zoom", "pan", "depth"]
 Change = Literal["fade", "cut"]
 Subtitles = Literal["picture", "track"]
 """Words in the picture itself, or only as a track that players show or hide; the track is there in any case."""

@@ -16,8 +16,8 @@ from pydantic import ValidationError
 
 from aigc_demo.pictures.layers import Layer, Layers, embedded
 from aigc_demo.tasks.film import FilmParams, StoryParams
-from aigc_demo.tasks.film.frames import RATE, frames
-from aigc_demo.tasks.film.moving import poses
+from aigc_demo.tasks.film.frames import RATE, frames, passed
+from aigc_demo.tasks.film.moving import Pose, poses
 from aigc_demo.tasks.film.pipeline import FOLDER, load, load_story
 from aigc_demo.tasks.film.sound import RATE as SOUND_RATE
 from aigc_demo.tasks.film.sound import mixed
@@ -103,11 +103,21 @@ def test_houses_stand_still_and_everything_else_lives() -> None:
     assert moved == {name: name != "house" for name in names}
 
 
-@pytest.mark.parametrize("camera", ["still", "zoom", "pan"])
+@pytest.mark.parametrize("camera", ["still", "zoom", "pan", "depth"])
 def test_the_camera_keeps_the_size_and_snow_falls(camera: str) -> None:
     shown = list(frames(scene(layer("house", home="back", stands=True), weather="snow"), 1.0, camera))
     assert {one.size for one in shown} == {(128, 96)}
     assert np.abs(np.asarray(shown[0], float) - np.asarray(shown[6], float)).mean() > 0.1
+
+
+def test_an_eye_that_goes_aside_passes_what_is_near_sooner_than_what_is_far() -> None:
+    near, far, sun = (40, 70, 20, 20), (40, 30, 20, 20), (90, 4, 10, 10)
+    things = [layer("dog", near), layer("cat", (44, 60, 8, 8), parent=0), layer("house", far, home="back")]
+    shown = passed([*things, layer("sun", sun, home="sky")], [Pose(x=1.0)] * 4, 96, 5.0)
+    dog, cat, house, sky = (one.x for one in shown)
+    assert dog == cat > house > sky == 1.0
+    circle = [layer("cat", parent=1), layer("dog", parent=0)]
+    assert len(passed(circle, [Pose()] * 2, 96, 5.0)) == 2
 
 
 def test_a_thing_wholly_outside_and_circles_of_parents_do_no_harm() -> None:
