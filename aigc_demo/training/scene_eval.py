@@ -1,9 +1,9 @@
-"""Judge scenes: python -m aigc_demo.training.scene_eval [--further | --unseen] [--words] [--sheet FILE] [--judge].
+"""Judge scenes: python -m aigc_demo.training.scene_eval [--further | --unseen] [--words] [--sheet FILE].
 
 Asks for the sixty scenes of ``scene_requests.txt``, written apart from the rules, or for the forty of
-``scene_relations.txt`` or of ``scene_unseen.txt``, and prints what came of them: things and counts, relations as geometry of the boxes,
-what is missing without a word. ``--words`` paints nothing and asks no memory: it prints which of these things
-and relations the words were read as. With ``--judge`` each thing is also looked for in its box of the
+``scene_relations.txt`` or of ``scene_unseen.txt``, and prints what came of them: things and counts, relations
+as geometry of the boxes, what is missing without a word. ``--words`` paints nothing and asks no memory: it
+prints which of these things and relations the words were read as. With ``--judge`` each thing is also looked for in its box of the
 finished picture by EfficientNet-Lite0: among the five nearest
 of all emoji. ``--sheet`` keeps 24 of the pictures, unchosen.
 """
@@ -21,6 +21,7 @@ from typing import Any
 import torch
 from PIL import Image
 
+from aigc_demo.pictures.enlarging import Enlarger
 from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.image.concept_labels import read_concepts
 from aigc_demo.tasks.image.emoji import EmojiFlow
@@ -30,7 +31,6 @@ from aigc_demo.tasks.image.quantize import quantize_
 from aigc_demo.tasks.image.scene.lexicon import kinds, lexicon
 from aigc_demo.tasks.image.scene.parser import understood
 from aigc_demo.tasks.image.scene.values import Scene
-from aigc_demo.tasks.image.upscale import Enlarger
 from aigc_demo.types import Output
 
 REQUESTS = Path(__file__).parent / "scene_requests.txt"

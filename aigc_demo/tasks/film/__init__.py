@@ -12,15 +12,18 @@ from typing import Any, Literal, Self
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from aigc_demo.types import Example, ModelSpec, Params, Task, param
+from aigc_demo.types import Asset, Example, ModelSpec, Params, Task, param
 
 Sample = Literal["", "ride", "snow", "sea"]
 SAMPLES = ("ride", "snow", "sea")
 Camera = Literal["still", "zoom", "pan", "depth"]
 Change = Literal["fade", "cut"]
 Subtitles = Literal["picture", "track"]
-"""Words in the picture itself, or only as a track that players show or hide; the track is there in any case."""
+"""Words in the picture, or only as the track that players show or hide and every file has."""
 Format = Literal["mp4", "webm", "webp", "gif"]
+ClipFormat = Literal["mp4", "webm"]
+Between = Literal[1, 2, 4]
+Scale = Literal[1, 2]
 LONGEST = 60.0
 """Seconds of a film of several scenes."""
 _SILENT = ("webp", "gif")
@@ -101,6 +104,26 @@ class StoryParams(Params):
         return tuple((name, getattr(self, name), words) for name, words in given if getattr(self, name))
 
 
+class ClipParams(Params):
+    """A clip of anybody, made smoother and larger: frames in ``between``, enlarged ``scale`` times.
+
+    ``slow`` gives the new frames time of their own instead of more of them a second.
+    """
+
+    clip: str = param("", max_length=400, widget="file", folded=False, takes=("clip",))
+    between: Between = param(2, folded=False)
+    scale: Scale = param(1, folded=False)
+    slow: bool = param(False, folded=False)
+    seconds: float = param(3.0, ge=1.0, le=10.0, widget="slider", step=0.5, folded=False)
+    format: ClipFormat = param("mp4")
+
+    @model_validator(mode="after")
+    def _there_is_something_to_do(self) -> Self:
+        if self.between == 1 and self.scale == 1:
+            raise PydanticCustomError("nothing_to_do", "film.error.nothing_to_do", {"field": "between"})
+        return self
+
+
 MOVER = ModelSpec(
     id="scene-mover",
     task="film",
@@ -123,6 +146,19 @@ STORYBOARD = ModelSpec(
     license="MIT",
     memory_gb=0.3,
     languages=("en", "zh"),
+)
+
+SMOOTHER = ModelSpec(
+    id="clip-smoother",
+    task="film",
+    params=ClipParams,
+    name="Clip smoother",
+    pipeline="aigc_demo.tasks.film.smoothing:load",
+    sources=(Asset("models/upscale"),),
+    license="BSD-3-Clause",
+    memory_gb=0.5,
+    languages=("en", "zh"),
+    card="models/upscale/card.md",
 )
 
 DEBUG = ModelSpec(
@@ -154,7 +190,7 @@ DEBUG_STORY = ModelSpec(
 TASK = Task(
     id="film",
     produces="video",
-    models=(MOVER, STORYBOARD, DEBUG, DEBUG_STORY),
+    models=(MOVER, STORYBOARD, SMOOTHER, DEBUG, DEBUG_STORY),
     examples=(
         *(
             Example(language, {"sample": sample, "camera": camera})

@@ -50,7 +50,7 @@ def frames(layers: Layers, seconds: float, camera: str) -> Iterator[Image.Image]
 
 
 def _aside(ground: Image.Image, by: float) -> Image.Image:
-    """The ground as an eye sees it that went aside: its lower half moved by ``by`` pixels where it is nearest."""
+    """The ground as an eye sees it that went aside: moved by ``by`` pixels where it is nearest."""
     if not by:
         return ground
     width, height = ground.size
@@ -66,13 +66,11 @@ def _aside(ground: Image.Image, by: float) -> Image.Image:
 
 def passed(things: Sequence[Layer], posed: Sequence[Pose], height: int, aside: float) -> list[Pose]:
     """The poses as the same eye sees them: what stands on the ground moves with what is under its feet."""
-    return [
-        replace(pose, x=pose.x + aside * _nearness(things, at, height)) for at, pose in enumerate(posed)
-    ]
+    return [replace(pose, x=pose.x + aside * _nearness(things, at, height)) for at, pose in enumerate(posed)]
 
 
 def _nearness(things: Sequence[Layer], at: int, height: int) -> float:
-    """From 0 for what is far or in the sky to 1 at the lower edge; what hangs on another is as near as that."""
+    """0 for what is far or in the sky, 1 at the lower edge; what hangs on another is as near as that."""
     for _ in things:
         if not 0 <= things[at].parent < len(things):
             break

@@ -18,7 +18,7 @@ Home = Literal["land", "plant", "back", "far", "shore", "water", "air", "sky", "
 """Where a thing is when nobody says: ``back`` stands behind, ``shore`` on land or water, ``hand`` is small
 enough to be held, ``sky`` is where sun and clouds are."""
 Way = Literal["", "holes", "white", "one"]
-"""``holes``: one sees through its white; ``white``: its white is its own; ``one``: its largest piece is it."""
+"""``holes``: one sees through its white; ``white``: that is its own; ``one``: its largest piece is it."""
 _IRREGULAR = {
     "children": "child", "men": "man", "women": "woman", "mice": "mouse", "geese": "goose",
     "wolves": "wolf", "leaves": "leaf", "people": "person", "feet": "foot", "puppies": "puppy",
@@ -30,9 +30,9 @@ _IRREGULAR = {
 class Kind:
     """What is known of one kind of thing. ``size`` is its longest side in metres.
 
-    ``painted`` is the painter's name of it where that is another; ``drawn`` says that code draws it; ``cut`` is how it
-    is set free of its white where that is not as usual; ``part`` says that only a head or bust is painted; ``look`` is the
-    painter's look that shows it best.
+    ``painted`` is the painter's name of it where that is another; ``drawn`` says that code draws it; ``cut``
+    is how it is set free of its white where that is not as usual; ``part`` says that only a head or bust is
+    painted; ``look`` is the painter's look that shows it best.
     """
 
     name: str

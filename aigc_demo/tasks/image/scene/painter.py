@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from PIL import Image
 
+from aigc_demo.pictures.enlarging import Enlarger
 from aigc_demo.pictures.layers import Writer
 from aigc_demo.pictures.picture import to_image
 from aigc_demo.pictures.steps import image_output, preview
@@ -34,7 +35,6 @@ from aigc_demo.tasks.image.scene.parser import Guess, understood
 from aigc_demo.tasks.image.scene.settled import Understood
 from aigc_demo.tasks.image.scene.telling import reading, told
 from aigc_demo.tasks.image.scene.values import Scene, Thing, refused, restored, stored
-from aigc_demo.tasks.image.upscale import Enlarger
 from aigc_demo.types import MAX_SEED, Emit, Output, Progress, Reading, UserError, says_something
 
 SCALE = 4
