@@ -3,9 +3,9 @@
 Asks for the sixty scenes of ``scene_requests.txt``, written apart from the rules, or for the forty of
 ``scene_relations.txt`` or of ``scene_unseen.txt``, and prints what came of them: things and counts, relations
 as geometry of the boxes, what is missing without a word. ``--words`` paints nothing and asks no memory: it
-prints which of these things and relations the words were read as. With ``--judge`` each thing is also looked for in its box of the
-finished picture by EfficientNet-Lite0: among the five nearest
-of all emoji. ``--sheet`` keeps 24 of the pictures, unchosen.
+prints which of these things and relations the words were read as. With ``--judge`` each thing is also
+looked for in its box of the finished picture by EfficientNet-Lite0: among the five nearest of all emoji.
+``--sheet`` keeps 24 of the pictures, unchosen.
 """
 
 from __future__ import annotations

@@ -21,7 +21,6 @@ Change = Literal["fade", "cut"]
 Subtitles = Literal["picture", "track"]
 """Words in the picture, or only as the track that players show or hide and every file has."""
 Format = Literal["mp4", "webm", "webp", "gif"]
-ClipFormat = Literal["mp4", "webm"]
 Between = Literal[1, 2, 4]
 Scale = Literal[1, 2]
 LONGEST = 60.0
@@ -115,7 +114,7 @@ class ClipParams(Params):
     scale: Scale = param(1, folded=False)
     slow: bool = param(False, folded=False)
     seconds: float = param(3.0, ge=1.0, le=10.0, widget="slider", step=0.5, folded=False)
-    format: ClipFormat = param("mp4")
+    format: Format = param("mp4")
 
     @model_validator(mode="after")
     def _there_is_something_to_do(self) -> Self:

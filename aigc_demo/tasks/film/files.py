@@ -6,6 +6,7 @@ Knows frames, samples and words as they come, and formats. Knows nothing of what
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,7 +21,7 @@ from aigc_demo.tasks.film.sound import RATE as SOUND_RATE
 from aigc_demo.tasks.film.sound import Sound
 from aigc_demo.tasks.film.subtitles import Cue, SubtitleTrack
 
-_GIF_SIDE, _GIF_EVERY = 480, 2
+_GIF_SIDE, _STILLS = 480, 12
 
 Written = tuple[bytes, str, str]
 """The file, its media type, and what it is called among codecs."""
@@ -114,31 +115,36 @@ class _Track:
 
 
 def _webp(shown: Iterator[Image.Image], beside: Beside) -> Written:
-    first, *rest = list(shown)[::_GIF_EVERY]
+    every = _every(beside.rate)
+    first, *rest = itertools.islice(shown, 0, None, every)
     buffer = io.BytesIO()
     first.save(
-        buffer, "WEBP", save_all=True, append_images=rest, duration=1000 * _GIF_EVERY // RATE, loop=0,
+        buffer, "WEBP", save_all=True, append_images=rest, duration=int(1000 * every / beside.rate), loop=0,
         quality=80, method=2,
     )  # fmt: skip
     return buffer.getvalue(), "image/webp", "WebP"
 
 
 def _gif(shown: Iterator[Image.Image], beside: Beside) -> Written:
-    """Every second frame, no wider than 480 pixels, one palette for all; GIF counts hundredths."""
+    """No wider than 480 pixels, one palette for all; GIF counts hundredths of a second."""
+    every = _every(beside.rate)
     small = []
-    for number, frame in enumerate(shown):
-        if number % _GIF_EVERY == 0:
-            scale = min(1.0, _GIF_SIDE / max(frame.size))
-            small.append(
-                frame.resize((round(frame.width * scale), round(frame.height * scale)), Image.Resampling.BOX)
-            )
+    for frame in itertools.islice(shown, 0, None, every):
+        scale = min(1.0, _GIF_SIDE / max(frame.size))
+        size = round(frame.width * scale), round(frame.height * scale)
+        small.append(frame.resize(size, Image.Resampling.BOX))
     palette = small[len(small) // 2].quantize(256, Image.Quantize.MEDIANCUT)
     first, *rest = [one.quantize(palette=palette, dither=Image.Dither.NONE) for one in small]
-    times = [80, 80, 90]  # 83 ms a frame on average
     buffer = io.BytesIO()
-    durations = [times[at % 3] for at in range(len(small))]
+    ends = [round(100 * at * every / beside.rate) for at in range(len(small) + 1)]
+    durations = [10 * (end - start) for start, end in itertools.pairwise(ends)]
     first.save(buffer, "GIF", save_all=True, append_images=rest, duration=durations, loop=0)
     return buffer.getvalue(), "image/gif", "GIF"
+
+
+def _every(rate: Fraction | int) -> int:
+    """Which frames a form without motion between them keeps: every so manieth, about twelve a second."""
+    return max(1, round(rate / _STILLS))
 
 
 _WRITERS: dict[str, Callable[[Iterator[Image.Image], Beside], Written]] = {

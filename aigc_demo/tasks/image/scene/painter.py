@@ -27,7 +27,7 @@ from aigc_demo.tasks.image.scene.colours import recoloured, varied
 from aigc_demo.tasks.image.scene.compose import composed, in_its_light, layers
 from aigc_demo.tasks.image.scene.cutout import cut_out
 from aigc_demo.tasks.image.scene.drawn import drawn
-from aigc_demo.tasks.image.scene.editing import kept, merged
+from aigc_demo.tasks.image.scene.editing import boxed, fitted, kept, merged
 from aigc_demo.tasks.image.scene.grounds import ground
 from aigc_demo.tasks.image.scene.layout import placed
 from aigc_demo.tasks.image.scene.lexicon import Kind, Way, lexicon
@@ -118,10 +118,10 @@ class ScenePainter:
         if not self._has_painted(scene, kinds, params.look):
             emit(preview(back))
         cut = self._sprites(scene, kinds, params.look, lambda done: emit(Progress(1 + done, steps)))
+        shapes = [cut[self._sprite(*one, params.look)].size for one in _pairs(scene, kinds)]
+        scene = replace(scene, things=tuple(map(fitted, scene.things, shapes)))
         if not scene.is_placed:
-            scene = self._laid_out(
-                scene, kinds, [cut[self._sprite(*one, params.look)].size for one in _pairs(scene, kinds)]
-            )
+            scene = self._laid_out(scene, kinds, shapes)
             kinds = [self.lexicon.kind(thing.name) for thing in scene.things]
         dressed = [self._in_colours(scene, *one, params.look, cut) for one in _pairs(scene, kinds)]
         sprites, bright = [one[0] for one in dressed], [one[1] for one in dressed]
@@ -159,8 +159,8 @@ class ScenePainter:
             raise refused()
         if fresh is not None and fresh.words != given.words:
             before = understood(given.words, self.lexicon, self._guess).scene
-            return merged(given, fresh, before)
-        return given
+            return boxed(merged(given, fresh, before), given.boxes)
+        return replace(given, boxes=())
 
     def _seeded(self, scene: Scene, params: ImageParams, seed: int) -> Scene:
         things = tuple(
