@@ -21,8 +21,6 @@ Change = Literal["fade", "cut"]
 Subtitles = Literal["picture", "track"]
 """Words in the picture, or only as the track that players show or hide and every file has."""
 Format = Literal["mp4", "webm", "webp", "gif"]
-Between = Literal[1, 2, 4]
-Scale = Literal[1, 2]
 LONGEST = 60.0
 """Seconds of a film of several scenes."""
 _SILENT = ("webp", "gif")
@@ -110,14 +108,16 @@ class ClipParams(Params):
     """
 
     clip: str = param("", max_length=400, widget="file", folded=False, takes=("clip",))
-    between: Between = param(2, folded=False)
-    scale: Scale = param(1, folded=False)
+    between: int = param(2, ge=1, le=4, widget="slider", folded=False)
+    scale: int = param(1, ge=1, le=2, widget="slider", folded=False)
     slow: bool = param(False, folded=False)
     seconds: float = param(3.0, ge=1.0, le=10.0, widget="slider", step=0.5, folded=False)
     format: Format = param("mp4")
 
     @model_validator(mode="after")
     def _there_is_something_to_do(self) -> Self:
+        if not self.clip:
+            raise PydanticCustomError("no_clip", "film.error.no_clip", {"field": "clip"})
         if self.between == 1 and self.scale == 1:
             raise PydanticCustomError("nothing_to_do", "film.error.nothing_to_do", {"field": "between"})
         return self

@@ -24,9 +24,9 @@ from aigc_demo.pictures.steps import StepProgress
 from aigc_demo.tasks.film import ClipParams
 from aigc_demo.tasks.film.files import Beside, written
 from aigc_demo.tasks.film.sound import sound_of
-from aigc_demo.types import Emit, LoadContext, Output, UserError
+from aigc_demo.types import Emit, LoadContext, Output
 
-SIDE, SMALL = 640, 320
+SIDE, SMALL = 768, 320
 """Longest sides of what is taken in, and of what is to be enlarged."""
 _CHANGED = 6
 """From this difference of levels on a pixel is another than before; less is the noise of a codec."""
@@ -48,8 +48,6 @@ class Smoother:
     def __call__(self, params: ClipParams, emit: Emit) -> tuple[Output, ...]:
         """One film with the clip's sound, where its pace stays."""
         began = time.perf_counter()
-        if not params.clip:
-            raise UserError("no_clip", "film.error.no_clip", status=422, field="clip")
         clip = read_clip(Path(params.clip), "clip", SMALL if params.scale > 1 else SIDE)
         shown = _first(clip, params.seconds)
         seconds = sum(clip.durations[: len(shown)])

@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 from pydantic import ValidationError
 
-from aigc_demo.tasks.film import ClipParams
+from aigc_demo.tasks.film import SMOOTHER, ClipParams
 from aigc_demo.tasks.film.files import Beside, written
+from aigc_demo.tasks.film.naming import title
 from aigc_demo.tasks.film.smoothing import Smoother, between
 from aigc_demo.tasks.film.sound import RATE as SOUND_RATE
 from aigc_demo.types import Output, UserError
@@ -99,14 +100,16 @@ def test_an_enlarged_clip_is_painted_anew_only_where_it_changed(path: Path) -> N
     assert all(width * height < 96 * 64 for width, height in parts)
 
 
+def test_a_smoother_clip_is_called_by_its_file() -> None:
+    assert title(ClipParams(clip="cat.gif"), SMOOTHER, "en") == "cat.gif, smoother"
+
+
 def test_what_is_no_clip_or_asks_for_nothing_is_refused(tmp_path: Path) -> None:
     broken = tmp_path / "clip.mp4"
     broken.write_bytes(b"\0\0\0\x18ftypmp42" + b"\0" * 60)
     with pytest.raises(UserError) as refusal:
         smooth(broken, Larger())
     assert refusal.value.problem.key == "error.clip.damaged"
-    with pytest.raises(UserError):
-        Smoother(cast(Any, Larger()))(ClipParams(), lambda _: None)
-    for wrong in ({"between": 1}, {"seconds": 600.0}, {"between": 3}):
+    for wrong in ({"clip": ""}, {"between": 1}, {"seconds": 600.0}, {"between": 5}):
         with pytest.raises(ValidationError):
-            ClipParams(**cast(Any, wrong))
+            ClipParams(**{"clip": "clip.mp4", **cast(Any, wrong)})
