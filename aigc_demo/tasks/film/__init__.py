@@ -104,6 +104,8 @@ class StoryParams(Params):
 class ClipParams(Params):
     """A clip of anybody, made smoother and larger: frames in ``between``, enlarged ``scale`` times.
 
+    Without a clip the film that the tab shows is taken.
+
     ``slow`` gives the new frames time of their own instead of more of them a second.
     """
 
@@ -116,8 +118,6 @@ class ClipParams(Params):
 
     @model_validator(mode="after")
     def _there_is_something_to_do(self) -> Self:
-        if not self.clip:
-            raise PydanticCustomError("no_clip", "film.error.no_clip", {"field": "clip"})
         if self.between == 1 and self.scale == 1:
             raise PydanticCustomError("nothing_to_do", "film.error.nothing_to_do", {"field": "between"})
         return self

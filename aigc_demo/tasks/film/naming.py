@@ -12,6 +12,6 @@ def title(params: FilmParams | StoryParams | ClipParams, _: ModelSpec, language:
     if isinstance(params, StoryParams):
         return next(filter(None, params.captions), "") or i18n.t("film.story", language)
     if isinstance(params, ClipParams):
-        return i18n.t("film.smoother", language, name=params.clip)
+        return i18n.t("film.smoother", language, name=params.clip or i18n.t("film.sample.ride", language))
     name = params.scene or i18n.t(f"film.sample.{params.sample}", language)
     return i18n.t("film.named", language, name=name)

@@ -21,11 +21,13 @@ from aigc_demo.pictures.clips import Clip, Steady, read_clip
 from aigc_demo.pictures.enlarging import Enlarger
 from aigc_demo.pictures.picture import to_image, to_tensor
 from aigc_demo.pictures.steps import StepProgress
+from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.film import ClipParams
 from aigc_demo.tasks.film.files import Beside, written
 from aigc_demo.tasks.film.sound import sound_of
 from aigc_demo.types import Emit, LoadContext, Output
 
+SAMPLE = ASSETS / "ui" / "film" / "showcase" / "film.mp4"
 SIDE, SMALL = 768, 320
 """Longest sides of what is taken in, and of what is to be enlarged."""
 _CHANGED = 6
@@ -48,7 +50,8 @@ class Smoother:
     def __call__(self, params: ClipParams, emit: Emit) -> tuple[Output, ...]:
         """One film with the clip's sound, where its pace stays."""
         began = time.perf_counter()
-        clip = read_clip(Path(params.clip), "clip", SMALL if params.scale > 1 else SIDE)
+        path = Path(params.clip) if params.clip else SAMPLE
+        clip = read_clip(path, "clip", SMALL if params.scale > 1 else SIDE)
         shown = _first(clip, params.seconds)
         seconds = sum(clip.durations[: len(shown)])
         came = Fraction(len(shown) / seconds).limit_denominator(1001)
@@ -56,7 +59,7 @@ class Smoother:
         larger = self._enlarged(shown, params.scale) if params.scale > 1 else iter(shown)
         frames = _counted(between(larger, len(shown), params.between), steps)
         rate = came if params.slow else came * params.between
-        sound = None if params.slow else sound_of(Path(params.clip), seconds)
+        sound = None if params.slow else sound_of(path, seconds)
         data, media_type, codec = written(params.format, frames, Beside(sound, rate=rate))
         count = len(shown) * params.between
         width, height = (side * params.scale for side in shown[0].size)
