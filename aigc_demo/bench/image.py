@@ -17,10 +17,10 @@ from PIL import Image
 
 from aigc_demo import bench
 from aigc_demo.engine import memory
+from aigc_demo.pictures.enlarging import Enlarger
 from aigc_demo.settings import ASSETS, ROOT, Settings
 from aigc_demo.tasks.image.flow import EmojiFlowPipeline
 from aigc_demo.tasks.image.params import ImageParams
-from aigc_demo.tasks.image.upscale import Enlarger
 from aigc_demo.types import LoadContext, Partial, Placement
 
 SIDE, ROUNDS = 256, 5

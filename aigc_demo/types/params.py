@@ -34,7 +34,8 @@ class Control:
     that it takes the beginning of a result, to be gone on with. ``takes`` are the kinds and types that a file
     may be of, any where there are none.
     ``closed`` says that a text can only spell names of ours, such as those of styles, and nothing of the
-    visitor's own. ``alias`` is a shorter public name for links.
+    visitor's own. ``alias`` is a shorter public name for links. ``under`` names the field that it is drawn
+    under, as the words of a picture are.
     """
 
     widget: Widget = "auto"
@@ -49,6 +50,7 @@ class Control:
     takes: tuple[Taken, ...] = ()
     closed: bool = False
     alias: str = ""
+    under: str = ""
 
 
 def param(
@@ -70,6 +72,7 @@ def param(
     takes: tuple[Taken, ...] = (),
     closed: bool = False,
     alias: str = "",
+    under: str = "",
 ) -> Any:
     """Declare one parameter: its default, its limits and how it is drawn.
 
@@ -89,6 +92,7 @@ def param(
         takes=takes,
         closed=closed,
         alias=alias,
+        under=under,
     )
     return Field(
         default,

@@ -54,7 +54,12 @@ def draw(page: gr.Blocks, task: Task, views: Sequence[ModelView], word: form.Wor
 
 def _request(task: Task, views: Sequence[ModelView], word: form.Word) -> Drawn:
     found = form.fields(task)
-    given = [field for field in found if field.widget == "prompt" or _is_open_file(field)]
+    open_files = [field.name for field in found if _is_open_file(field)]
+    given = [
+        field
+        for field in found
+        if field.widget == "prompt" or field.name in open_files or field.control.under in open_files
+    ]
     open_fields = [field for field in found if not field.control.folded and field not in given]
     folded = [field for field in found if field not in given and field not in open_fields]
     drawn: dict[str, Component] = {}

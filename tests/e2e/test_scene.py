@@ -95,6 +95,32 @@ def test_a_scene_is_arranged_by_mouse_finger_and_keys_changed_by_words_and_filme
     assert set(more) == {"cat", "dog", "balloon"}
     assert {name: more[name] for name in moved} == moved
 
+    dialog = arranged(visit)
+    board = dialog.locator("canvas")
+    dialog.locator('[data-act="sketch"]').click()
+    box = board.bounding_box()
+    assert box is not None
+    x, y, scale = box["x"] + 20, box["y"] + 30, box["width"] / 768
+    visit.page.mouse.move(x, y)
+    visit.page.mouse.down()
+    visit.page.mouse.move(x + 150 * scale, y + 120 * scale, steps=3)
+    visit.page.mouse.up()
+    visit.page.keyboard.type("a rocket")
+    visit.page.keyboard.press("Enter")
+    board.press("n")
+    board.press("ArrowLeft")
+    board.press("Enter")
+    visit.page.keyboard.type("a nothing at all")
+    visit.page.keyboard.press("Enter")
+    dialog.locator('[data-act="undo"]').click()
+    finished(visit, dialog)
+    drawn = {one["name"]: one["box"] for one in things(visit)}
+    left, top, width, height = drawn["rocket"]
+    assert left >= 20 / scale - 2
+    assert left + width <= 20 / scale + 152
+    assert top + height == pytest.approx(30 / scale + 120, abs=3)
+    assert {name: drawn[name] for name in more} == more
+
     visit.page.locator('studio-job[data-task="image"] [data-act="film"]').click()
     expect(visit.page.locator('[role=tab][data-tab-id="film"]')).to_have_attribute("aria-selected", "true")
     visit.page.locator("#film-go").click()

@@ -12,12 +12,14 @@ from typing import Any, Literal, Self
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from aigc_demo.types import Example, ModelSpec, Params, Task, param
+from aigc_demo.types import Asset, Example, ModelSpec, Params, Task, param
 
 Sample = Literal["", "ride", "snow", "sea"]
 SAMPLES = ("ride", "snow", "sea")
-Camera = Literal["still", "zoom", "pan"]
+Camera = Literal["still", "zoom", "pan", "depth"]
 Change = Literal["fade", "cut"]
+Subtitles = Literal["picture", "track"]
+"""Words in the picture, or only as the track that players show or hide and every file has."""
 Format = Literal["mp4", "webm", "webp", "gif"]
 LONGEST = 60.0
 """Seconds of a film of several scenes."""
@@ -44,8 +46,8 @@ def _scene(*, folded: bool = True) -> Any:
     return param("", max_length=400, widget="file", folded=folded, takes=("image/png",))
 
 
-def _caption(*, folded: bool = True) -> Any:
-    return param("", max_length=120, folded=folded, words=True)
+def _caption(scene: str, *, folded: bool = True) -> Any:
+    return param("", max_length=120, folded=folded, words=True, under=scene)
 
 
 class StoryParams(Params):
@@ -55,22 +57,23 @@ class StoryParams(Params):
     """
 
     scene1: str = _scene(folded=False)
-    caption1: str = _caption(folded=False)
+    caption1: str = _caption("scene1", folded=False)
     scene2: str = _scene(folded=False)
-    caption2: str = _caption(folded=False)
+    caption2: str = _caption("scene2", folded=False)
     scene3: str = _scene()
-    caption3: str = _caption()
+    caption3: str = _caption("scene3")
     scene4: str = _scene()
-    caption4: str = _caption()
+    caption4: str = _caption("scene4")
     scene5: str = _scene()
-    caption5: str = _caption()
+    caption5: str = _caption("scene5")
     scene6: str = _scene()
-    caption6: str = _caption()
+    caption6: str = _caption("scene6")
     tune: str = param("", max_length=400, widget="file", folded=False, takes=("sound",))
     voice: str = param("", max_length=400, widget="file", folded=False, takes=("sound",))
     seconds: float = param(3.0, ge=1.0, le=10.0, widget="slider", step=0.5, folded=False)
     camera: Camera = param("still", folded=False)
     change: Change = param("fade", folded=False)
+    subtitles: Subtitles = param("picture", folded=False)
     format: Format = param("mp4")
 
     @model_validator(mode="after")
@@ -79,6 +82,11 @@ class StoryParams(Params):
         if self.format in _SILENT and getattr(self, field):
             raise PydanticCustomError("no_sound", "film.error.silent", {"field": field})
         return self
+
+    @property
+    def words_in_picture(self) -> bool:
+        """Whether words are drawn; where a file has no room for a track they always are."""
+        return self.subtitles == "picture" or self.format in _SILENT
 
     @property
     def captions(self) -> tuple[str, ...]:
@@ -91,6 +99,28 @@ class StoryParams(Params):
         names = [f"scene{number}" for number in range(1, 7)]
         given = zip(names, self.captions, strict=True)
         return tuple((name, getattr(self, name), words) for name, words in given if getattr(self, name))
+
+
+class ClipParams(Params):
+    """A clip of anybody, made smoother and larger: frames in ``between``, enlarged ``scale`` times.
+
+    Without a clip the film that the tab shows is taken.
+
+    ``slow`` gives the new frames time of their own instead of more of them a second.
+    """
+
+    clip: str = param("", max_length=400, widget="file", folded=False, takes=("clip",))
+    between: int = param(2, ge=1, le=4, widget="slider", folded=False)
+    scale: int = param(1, ge=1, le=2, widget="slider", folded=False)
+    slow: bool = param(False, folded=False)
+    seconds: float = param(3.0, ge=1.0, le=10.0, widget="slider", step=0.5, folded=False)
+    format: Format = param("mp4")
+
+    @model_validator(mode="after")
+    def _there_is_something_to_do(self) -> Self:
+        if self.between == 1 and self.scale == 1:
+            raise PydanticCustomError("nothing_to_do", "film.error.nothing_to_do", {"field": "between"})
+        return self
 
 
 MOVER = ModelSpec(
@@ -115,6 +145,19 @@ STORYBOARD = ModelSpec(
     license="MIT",
     memory_gb=0.3,
     languages=("en", "zh"),
+)
+
+SMOOTHER = ModelSpec(
+    id="clip-smoother",
+    task="film",
+    params=ClipParams,
+    name="Clip smoother",
+    pipeline="aigc_demo.tasks.film.smoothing:load",
+    sources=(Asset("models/upscale"),),
+    license="BSD-3-Clause",
+    memory_gb=0.5,
+    languages=("en", "zh"),
+    card="models/upscale/card.md",
 )
 
 DEBUG = ModelSpec(
@@ -146,7 +189,7 @@ DEBUG_STORY = ModelSpec(
 TASK = Task(
     id="film",
     produces="video",
-    models=(MOVER, STORYBOARD, DEBUG, DEBUG_STORY),
+    models=(MOVER, STORYBOARD, SMOOTHER, DEBUG, DEBUG_STORY),
     examples=(
         *(
             Example(language, {"sample": sample, "camera": camera})

@@ -1,12 +1,14 @@
 """Films as files: MP4 with H.264 where this machine has it, WebM with VP9, animated WebP or GIF.
 
-Knows frames and samples as they come, and formats. Knows nothing of what they show.
+Knows frames, samples and words as they come, and formats. Knows nothing of what they show.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -17,55 +19,71 @@ from PIL import Image
 from aigc_demo.tasks.film.frames import RATE
 from aigc_demo.tasks.film.sound import RATE as SOUND_RATE
 from aigc_demo.tasks.film.sound import Sound
+from aigc_demo.tasks.film.subtitles import Cue, SubtitleTrack
 
-_GIF_SIDE, _GIF_EVERY = 480, 2
+_GIF_SIDE, _STILLS = 480, 12
 
 Written = tuple[bytes, str, str]
 """The file, its media type, and what it is called among codecs."""
 
 
-def written(form: str, shown: Iterator[Image.Image], sound: Sound | None = None) -> Written:
-    """The frames as a file of this form; with a sound only MP4 and WebM have room for one."""
-    return _WRITERS[form](shown, sound)
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside the frames where a form has room for it: a sound, and words as a track."""
+
+    sound: Sound | None = None
+    said: Sequence[Cue] = ()
+    rate: Fraction | int = RATE
 
 
-def _mp4(shown: Iterator[Image.Image], sound: Sound | None) -> Written:
+_NOTHING = Beside()
+
+
+def written(form: str, shown: Iterator[Image.Image], beside: Beside = _NOTHING) -> Written:
+    """The frames as a file of this form; only MP4 and WebM have room for sound and words."""
+    return _WRITERS[form](shown, beside)
+
+
+def _mp4(shown: Iterator[Image.Image], beside: Beside) -> Written:
     if "libx264" not in av.codecs_available:
-        return _webm(shown, sound)
+        return _webm(shown, beside)
     options = {"crf": "20", "preset": "veryfast", "threads": "1"}
-    return _video(shown, sound, "mp4", ("libx264", "aac"), options), "video/mp4", "H.264"
+    return _video(shown, beside, "mp4", ("libx264", "aac"), options), "video/mp4", "H.264"
 
 
-def _webm(shown: Iterator[Image.Image], sound: Sound | None) -> Written:
+def _webm(shown: Iterator[Image.Image], beside: Beside) -> Written:
     options = {"crf": "32", "b:v": "0", "deadline": "realtime", "cpu-used": "7", "threads": "1"}
-    return _video(shown, sound, "webm", ("libvpx-vp9", "libopus"), options), "video/webm", "VP9"
+    return _video(shown, beside, "webm", ("libvpx-vp9", "libopus"), options), "video/webm", "VP9"
 
 
 def _video(
     shown: Iterator[Image.Image],
-    sound: Sound | None,
+    beside: Beside,
     form: str,
     codecs: tuple[str, str],
     options: dict[str, str],
 ) -> bytes:
-    """The frames encoded in colours that every browser shows, each moment's sound beside them."""
+    """The frames encoded in colours that every browser shows, each moment's sound and words beside them."""
     buffer = io.BytesIO()
     flags = {"movflags": "frag_keyframe+empty_moov"} if form == "mp4" else {}
     with av.open(buffer, "w", format=form, options={**flags, "fflags": "+bitexact"}) as out:
         stream: Any = None
-        track = None
+        tracks: list[_Track | SubtitleTrack] = []
         for number, image in enumerate(shown, 1):
             if stream is None:
-                stream = out.add_stream(codecs[0], rate=RATE, options=options)
+                stream = out.add_stream(codecs[0], rate=beside.rate, options=options)
                 stream.width, stream.height = image.size
                 stream.pix_fmt = "yuv420p"
-                track = None if sound is None else _Track(out, codecs[1], sound)
+                if beside.sound is not None:
+                    tracks.append(_Track(out, codecs[1], beside.sound))
+                if beside.said:
+                    tracks.append(SubtitleTrack(out, form, beside.said))
             out.mux(stream.encode(av.VideoFrame.from_image(image)))
-            if track is not None:
-                track.until(number / RATE)
+            for track in tracks:
+                track.until(float(number / beside.rate))
         if stream is not None:
             out.mux(stream.encode(None))
-        if track is not None:
+        for track in tracks:
             track.end()
     return buffer.getvalue()
 
@@ -96,34 +114,39 @@ class _Track:
         self._out.mux(self._stream.encode(None))
 
 
-def _webp(shown: Iterator[Image.Image], _: Sound | None) -> Written:
-    first, *rest = list(shown)[::_GIF_EVERY]
+def _webp(shown: Iterator[Image.Image], beside: Beside) -> Written:
+    every = _every(beside.rate)
+    first, *rest = itertools.islice(shown, 0, None, every)
     buffer = io.BytesIO()
     first.save(
-        buffer, "WEBP", save_all=True, append_images=rest, duration=1000 * _GIF_EVERY // RATE, loop=0,
+        buffer, "WEBP", save_all=True, append_images=rest, duration=int(1000 * every / beside.rate), loop=0,
         quality=80, method=2,
     )  # fmt: skip
     return buffer.getvalue(), "image/webp", "WebP"
 
 
-def _gif(shown: Iterator[Image.Image], _: Sound | None) -> Written:
-    """Every second frame, no wider than 480 pixels, one palette for all; GIF counts hundredths."""
+def _gif(shown: Iterator[Image.Image], beside: Beside) -> Written:
+    """No wider than 480 pixels, one palette for all; GIF counts hundredths of a second."""
+    every = _every(beside.rate)
     small = []
-    for number, frame in enumerate(shown):
-        if number % _GIF_EVERY == 0:
-            scale = min(1.0, _GIF_SIDE / max(frame.size))
-            small.append(
-                frame.resize((round(frame.width * scale), round(frame.height * scale)), Image.Resampling.BOX)
-            )
+    for frame in itertools.islice(shown, 0, None, every):
+        scale = min(1.0, _GIF_SIDE / max(frame.size))
+        size = round(frame.width * scale), round(frame.height * scale)
+        small.append(frame.resize(size, Image.Resampling.BOX))
     palette = small[len(small) // 2].quantize(256, Image.Quantize.MEDIANCUT)
     first, *rest = [one.quantize(palette=palette, dither=Image.Dither.NONE) for one in small]
-    times = [80, 80, 90]  # 83 ms a frame on average
     buffer = io.BytesIO()
-    durations = [times[at % 3] for at in range(len(small))]
+    ends = [round(100 * at * every / beside.rate) for at in range(len(small) + 1)]
+    durations = [10 * (end - start) for start, end in itertools.pairwise(ends)]
     first.save(buffer, "GIF", save_all=True, append_images=rest, duration=durations, loop=0)
     return buffer.getvalue(), "image/gif", "GIF"
 
 
-_WRITERS: dict[str, Callable[[Iterator[Image.Image], Sound | None], Written]] = {
+def _every(rate: Fraction | int) -> int:
+    """Which frames a form without motion between them keeps: every so manieth, about twelve a second."""
+    return max(1, round(rate / _STILLS))
+
+
+_WRITERS: dict[str, Callable[[Iterator[Image.Image], Beside], Written]] = {
     "mp4": _mp4, "webm": _webm, "webp": _webp, "gif": _gif,
 }  # fmt: skip

@@ -6,7 +6,8 @@ Knows pixels and poses. Knows neither files nor what a thing is.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
@@ -18,6 +19,8 @@ RATE = 24
 """Frames a second."""
 _FLAKES, _DROPS = 150, 170
 _ZOOM = 0.14
+_ASIDE = 0.06
+"""How far the nearest ground moves aside when the eye does, of the width."""
 
 
 def frames(layers: Layers, seconds: float, camera: str) -> Iterator[Image.Image]:
@@ -29,8 +32,10 @@ def frames(layers: Layers, seconds: float, camera: str) -> Iterator[Image.Image]
     weather = _Weather(layers.weather, (width, height))
     for number in range(count):
         share = number / count
-        picture = layers.ground.convert("RGBA")
-        for at, pose in enumerate(poses(layers.things, width, share, seconds)):
+        aside = _ASIDE * width * math.sin(math.tau * share) if camera == "depth" else 0.0
+        picture = _aside(layers.ground, aside).convert("RGBA")
+        posed = poses(layers.things, width, share, seconds)
+        for at, pose in enumerate(passed(layers.things, posed, height, aside)):
             layer = layers.things[at]
             shadow = shadows[at]
             if shadow is not None:
@@ -42,6 +47,37 @@ def frames(layers: Layers, seconds: float, camera: str) -> Iterator[Image.Image]
         flat = picture.convert("RGB")
         weather.fall(flat, share, seconds)
         yield _seen(flat, camera, share)
+
+
+def _aside(ground: Image.Image, by: float) -> Image.Image:
+    """The ground as an eye sees it that went aside: moved by ``by`` pixels where it is nearest."""
+    if not by:
+        return ground
+    width, height = ground.size
+    far = height // 2
+    room = math.ceil(abs(by)) + 1  # beyond an edge the ground goes on as in a mirror
+    near = Image.fromarray(np.pad(np.asarray(ground)[far:], ((0, 0), (room, room), (0, 0)), "reflect"))
+    matrix = 1.0, -by / near.height, float(room), 0.0, 1.0, 0.0
+    size = width, height - far
+    seen = ground.copy()
+    seen.paste(near.transform(size, Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR), (0, far))
+    return seen
+
+
+def passed(things: Sequence[Layer], posed: Sequence[Pose], height: int, aside: float) -> list[Pose]:
+    """The poses as the same eye sees them: what stands on the ground moves with what is under its feet."""
+    return [replace(pose, x=pose.x + aside * _nearness(things, at, height)) for at, pose in enumerate(posed)]
+
+
+def _nearness(things: Sequence[Layer], at: int, height: int) -> float:
+    """0 for what is far or in the sky, 1 at the lower edge; what hangs on another is as near as that."""
+    for _ in things:
+        if not 0 <= things[at].parent < len(things):
+            break
+        at = things[at].parent
+    layer = things[at]
+    foot = (layer.box[1] + layer.box[3]) / height
+    return 0.0 if layer.home == "sky" else min(max(2 * foot - 1, 0.0), 1.0)
 
 
 def _sized(layer: Layer) -> Image.Image:
@@ -100,7 +136,7 @@ def _shadow(layer: Layer) -> Image.Image:
 def _seen(picture: Image.Image, camera: str, share: float) -> Image.Image:
     """What the camera sees of it, in the same size: from nearer and back, or from side to side."""
     width, height = picture.size[0] // 2 * 2, picture.size[1] // 2 * 2
-    if camera == "still":
+    if camera in ("still", "depth"):
         return picture if picture.size == (width, height) else picture.crop((0, 0, width, height))
     near = 0.5 - 0.5 * math.cos(math.tau * share)
     scale = 1 - _ZOOM * (near if camera == "zoom" else 1.0)

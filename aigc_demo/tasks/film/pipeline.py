@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
@@ -18,11 +19,12 @@ from aigc_demo.pictures.layers import Layers
 from aigc_demo.pictures.steps import StepProgress
 from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.film import LONGEST, SAMPLES, FilmParams, StoryParams
-from aigc_demo.tasks.film.files import Written, written
+from aigc_demo.tasks.film.files import Beside, Written, written
 from aigc_demo.tasks.film.frames import RATE, frames
 from aigc_demo.tasks.film.sound import RATE as SOUND_RATE
 from aigc_demo.tasks.film.sound import Sound, heard, mixed
 from aigc_demo.tasks.film.story import FADE, Shot, length, told
+from aigc_demo.tasks.film.subtitles import cues
 from aigc_demo.types import Emit, Kind, LoadContext, Output, UserError
 
 FOLDER = ASSETS / "examples" / "film"
@@ -67,9 +69,11 @@ class Teller:
         count = length(len(shots), each, fade)
         tune = heard(Path(params.tune), "tune", count / RATE) if params.tune else None
         sound = mixed(count / RATE, tune, voice)
-        shown = _counted(told(shots, each, params.camera, fade), StepProgress(emit, count))
-        made = written(params.format, shown, sound)
         captions = [shot.caption for shot in shots]
+        said = cues(captions, each / RATE, (each - fade) / RATE)
+        seen = shots if params.words_in_picture else [replace(shot, caption="") for shot in shots]
+        shown = _counted(told(seen, each, params.camera, fade), StepProgress(emit, count))
+        made = written(params.format, shown, Beside(sound, said))
         return (
             _output(
                 made, shots[0].layers, count, began, scenes=len(shots), captions=captions,

@@ -7,6 +7,7 @@ as bytes, decoded no further than is heard. Knows no pictures.
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
 
 import av
@@ -21,6 +22,8 @@ RATE = 48_000
 _CONTAINERS = {
     "audio/wav": "wav", "audio/mpeg": "mp3", "audio/ogg": "ogg", "audio/flac": "flac", "audio/mp4": "mp4",
 }  # fmt: skip
+_CLIPS = {"video/mp4": "mp4", "video/webm": "matroska"}
+_UNREADABLE = (av.FFmpegError, OSError, ValueError, IndexError, EOFError)
 _BENEATH = 0.3
 """How loud a tune is under a voice."""
 _ENDING, _TURN = 1.5, 0.4
@@ -29,26 +32,41 @@ _ENDING, _TURN = 1.5, 0.4
 
 def heard(path: Path, field: str, seconds: float) -> Sound:
     """The first ``seconds`` of a sound file in two channels. Raises :class:`UserError` where it is none."""
+    try:
+        found = _decoded(path, _CONTAINERS, seconds)
+    except _UNREADABLE as error:
+        raise UserError("bad_sound", "film.error.sound", status=422, field=field) from error
+    if found is None:
+        raise UserError("bad_sound", "film.error.sound", status=422, field=field)
+    return found
+
+
+def sound_of(path: Path, seconds: float) -> Sound | None:
+    """What is heard in the first ``seconds`` of a clip; None where nothing is, or nothing readable."""
+    try:
+        return _decoded(path, _CLIPS, seconds)
+    except _UNREADABLE:
+        return None
+
+
+def _decoded(path: Path, containers: Mapping[str, str], seconds: float) -> Sound | None:
     data = path.read_bytes()
     found = media.sniffed(data)
-    if found is None or found.name not in _CONTAINERS:
-        raise UserError("bad_sound", "film.error.sound", status=422, field=field)
+    if found is None or found.name not in containers:
+        return None
     parts: list[Sound] = []
     left = round(seconds * RATE)
-    try:
-        with av.open(io.BytesIO(data), format=_CONTAINERS[found.name]) as file:
-            stream = file.streams.audio[0]
-            turned = av.AudioResampler("fltp", "stereo", RATE)
-            for frame in file.decode(stream):
-                parts += [part.to_ndarray() for part in turned.resample(frame)]
-                left -= round(frame.samples * RATE / frame.sample_rate)
-                if left < 0:
-                    break
-            parts += [part.to_ndarray() for part in turned.resample(None)]
-    except (av.FFmpegError, OSError, ValueError, IndexError, EOFError) as error:
-        raise UserError("bad_sound", "film.error.sound", status=422, field=field) from error
+    with av.open(io.BytesIO(data), format=containers[found.name]) as file:
+        stream = file.streams.audio[0]
+        turned = av.AudioResampler("fltp", "stereo", RATE)
+        for frame in file.decode(stream):
+            parts += [part.to_ndarray() for part in turned.resample(frame)]
+            left -= round(frame.samples * RATE / frame.sample_rate)
+            if left < 0:
+                break
+        parts += [part.to_ndarray() for part in turned.resample(None)]
     if not parts:
-        raise UserError("bad_sound", "film.error.sound", status=422, field=field)
+        return None
     whole: Sound = np.nan_to_num(np.concatenate(parts, axis=1)[:, : round(seconds * RATE)]).clip(-1, 1)
     return whole
 

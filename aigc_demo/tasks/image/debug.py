@@ -13,6 +13,8 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from torch import nn
 
+from aigc_demo.pictures.enlarging import Enlarger, Net
+from aigc_demo.pictures.upscale_net import CompactNet
 from aigc_demo.tasks.image.concept_labels import Concept
 from aigc_demo.tasks.image.e5 import E5TextEncoder
 from aigc_demo.tasks.image.emoji import EmojiFlow
@@ -21,8 +23,7 @@ from aigc_demo.tasks.image.net import EmojiTransformer, EmojiVAE
 from aigc_demo.tasks.image.params import ImageParams
 from aigc_demo.tasks.image.prior import EmojiPrior
 from aigc_demo.tasks.image.prompts import words_for
-from aigc_demo.tasks.image.upscale import Enlarger, Net, Upscale
-from aigc_demo.tasks.image.upscale_net import CompactNet
+from aigc_demo.tasks.image.upscale import Upscale
 from aigc_demo.types import Emit, LoadContext, Output, Pipeline, Reading
 
 M = TypeVar("M", bound=nn.Module)

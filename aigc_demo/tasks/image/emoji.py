@@ -18,6 +18,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from aigc_demo.pictures.enlarging import Enlarger
 from aigc_demo.pictures.picture import to_image, to_tensor
 from aigc_demo.pictures.steps import StepProgress
 from aigc_demo.settings import ASSETS
@@ -32,7 +33,7 @@ from aigc_demo.tasks.image.prompts import with_look, words_for
 from aigc_demo.tasks.image.quantize import quantize_
 from aigc_demo.tasks.image.scene.painter import ScenePainter
 from aigc_demo.tasks.image.scene.settled import Understood
-from aigc_demo.tasks.image.upscale import Enlarger, Upscale
+from aigc_demo.tasks.image.upscale import Upscale
 from aigc_demo.types import MAX_SEED, Emit, LoadContext, Output, Reading, UserError, says_something
 
 SCALE = 4

@@ -16,10 +16,10 @@ from PIL import Image
 from torch import Tensor, nn
 
 from aigc_demo.explain import Explanation, Section, pictures, rounded
+from aigc_demo.pictures.clips import is_clip
 from aigc_demo.pictures.picture import read_picture, to_tensor
 from aigc_demo.pictures.steps import StepProgress
 from aigc_demo.tasks.style import gatys, styles, vgg
-from aigc_demo.tasks.style.clips import is_clip
 from aigc_demo.tasks.style.pipeline import FastStyle, Learn, Optimise, content_of, parts_for, style_scale
 from aigc_demo.types import Emit, StoredItem, UserError
 

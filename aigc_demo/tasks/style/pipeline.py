@@ -15,6 +15,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from aigc_demo.pictures.clips import Steady, is_clip, read_clip, write_clip
 from aigc_demo.pictures.picture import (
     Picture,
     keep_colours,
@@ -24,7 +25,6 @@ from aigc_demo.pictures.picture import (
 )
 from aigc_demo.pictures.steps import StepProgress, image_output
 from aigc_demo.tasks.style import fit, gatys, style_bank, styles, vgg, weights
-from aigc_demo.tasks.style.clips import Steady, is_clip, read_clip, write_clip
 from aigc_demo.tasks.style.net import StyleNet
 from aigc_demo.tasks.style.renderer import fastest_dtype
 from aigc_demo.tasks.style.style_bank import Layer, StyleBank, photo, stylize

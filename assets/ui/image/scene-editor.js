@@ -3,17 +3,14 @@
 import { findAll, h, say } from "../dom.js";
 import { icon } from "../icons.js";
 import { t } from "../words.js";
-import { COLOURS, inColour } from "./scene-colours.js";
+import { COLOURS } from "./scene-colours.js";
+import { drawFrame, drawSketch, drawThing } from "./scene-drawing.js";
 import * as edits from "./scene-edits.js";
 import { layersOf } from "./scene-layers.js";
+import { Sketch, wordsWith } from "./scene-sketch.js";
 
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const GROW = 1.12;
-/** Light and dark, so that one of them is seen on any ground. */
-const RINGS = /** @type {const} */ ([
-  ["#000", 4],
-  ["#fff", 2],
-]);
 const MOST_UNDO = 100;
 
 /** Opens the editor on a scene's picture and settles with {scene, prompt}, or null where it was left. */
@@ -32,6 +29,8 @@ class Editor {
     this.undone = [];
     this.locked = new Set();
     this.at = this.scene.things.length - 1;
+    const added = (sketch) => this.take({ ...this.scene, sketches: [...(this.scene.sketches ?? []), sketch] });
+    this.sketch = new Sketch(this.size, added, () => this.draw());
     this.build();
     this.draw();
   }
@@ -48,7 +47,8 @@ class Editor {
     });
     this.board.addEventListener("pointerdown", (event) => this.down(event));
     this.board.addEventListener("pointermove", (event) => this.drag(event));
-    for (const name of ["pointerup", "pointercancel"]) this.board.addEventListener(name, () => (this.from = null));
+    for (const name of ["pointerup", "pointercancel"])
+      this.board.addEventListener(name, () => (this.from = this.sketch.end()));
     this.board.addEventListener("keydown", (event) => this.key(event));
     const tool = (name, sign, run) =>
       h(
@@ -69,6 +69,7 @@ class Editor {
       tool("remove", "trash", () => this.remove()),
       (this.lockButton = tool("lock", "lock", () => this.lock())),
       (this.undoButton = tool("undo", "again", () => this.undo())),
+      this.sketch.button,
     );
     this.list = h("div.mask-tools", { role: "group", "aria-label": t("image.canvas.things") });
     this.words = h("textarea", { rows: 2, maxlength: 2000 });
@@ -84,6 +85,7 @@ class Editor {
       h("div.mask-board", { style: `--shape: ${width} / ${height}; --ratio: ${width / height}` }, this.board),
       this.list,
       this.tools,
+      this.sketch.row,
       h("label.mask-words", {}, h("span", { text: t("image.canvas.words") }), this.words),
       h("div.mask-tools", {}, h("button.chip.mask-done", done, icon("brush"), t("image.canvas.done"))),
       this.voice,
@@ -111,8 +113,10 @@ class Editor {
   }
 
   finish() {
-    const { words, ...rest } = this.scene;
-    this.answer = { scene: JSON.stringify({ ...rest, words }), prompt: this.words.value.trim() || words || "" };
+    const { sketches = [], ...scene } = this.scene;
+    const boxes = sketches.map(({ box }) => box);
+    const prompt = wordsWith(this.words.value.trim() || scene.words || "", sketches);
+    this.answer = { scene: JSON.stringify({ ...scene, ...(boxes.length && { boxes }) }), prompt };
     this.dialog.close();
   }
 
@@ -176,6 +180,7 @@ class Editor {
   down(event) {
     if (event.button) return;
     const [x, y] = this.place(event);
+    if (this.sketch.begin([x, y])) return this.board.setPointerCapture(event.pointerId);
     const at = edits.thingAt(this.scene, x, y);
     this.select(at);
     this.from = at >= 0 && !this.held() ? { x, y, scene: this.scene, moved: false } : null;
@@ -183,6 +188,7 @@ class Editor {
   }
 
   drag(event) {
+    this.sketch.drag(this.place(event));
     if (!this.from) return;
     const [x, y] = this.place(event);
     const moved = edits.move(this.from.scene, this.at, x - this.from.x, y - this.from.y);
@@ -193,6 +199,7 @@ class Editor {
   }
 
   key(event) {
+    if (this.sketch.key(event)) return event.preventDefault();
     const way = MOVES[event.key];
     const step = event.shiftKey ? 24 : 6;
     if (way) this.edit(edits.move, way[0] * step, way[1] * step);
@@ -200,6 +207,7 @@ class Editor {
     else if (event.key === "-") this.edit(edits.scale, 1 / GROW, 2 * this.size[0]);
     else if (event.key === "f") this.edit(edits.flip);
     else if (event.key === "l") this.lock();
+    else if (event.key === "n") this.sketch.toggle();
     else if (event.key === "PageUp") this.step(1);
     else if (event.key === "PageDown") this.step(-1);
     else if (event.key === "Delete" || event.key === "Backspace") this.remove();
@@ -214,20 +222,20 @@ class Editor {
   draw() {
     const context = this.board.getContext("2d");
     context.drawImage(this.ground, 0, 0, this.size[0], this.size[1]);
-    for (const thing of this.scene.things) this.drawThing(context, thing);
-    const chosen = this.scene.things[this.at];
-    if (chosen) {
-      const [left, top, across, down] = chosen.box;
-      for (const [color, lineWidth] of RINGS) {
-        Object.assign(context, { strokeStyle: color, lineWidth });
-        context.strokeRect(left, top, across, down);
-      }
+    for (const thing of this.scene.things) {
+      const key = edits.keyOf(thing);
+      drawThing(context, thing, this.sprites.get(key), !!thing.colour && thing.colour !== this.dyed.get(key));
     }
+    const chosen = this.scene.things[this.at];
+    for (const { box, words } of this.scene.sketches ?? []) drawSketch(context, box, words);
+    if (chosen && !this.sketch.active) drawFrame(context, chosen.box);
+    this.sketch.draw(context);
     this.colour.value = chosen?.colour ?? "";
     for (const one of findAll("button, select", this.tools)) one.disabled = !chosen || this.held();
     this.lockButton.disabled = !chosen;
     this.lockButton.setAttribute("aria-pressed", String(!!chosen && this.held()));
     this.undoButton.disabled = !this.undone.length;
+    this.sketch.button.disabled = false;
     const chips = this.scene.things.map((_, at) => {
       const shown = { type: "button", "aria-pressed": String(at === this.at), onclick: () => this.select(at) };
       return h("button.chip", shown, this.nameAt(at));
@@ -235,16 +243,5 @@ class Editor {
     const focused = [...this.list.children].indexOf(document.activeElement);
     this.list.replaceChildren(...chips);
     chips[focused]?.focus();
-  }
-
-  drawThing(context, thing) {
-    const [left, top, width, height] = thing.box;
-    const sprite = this.sprites.get(edits.keyOf(thing));
-    context.save();
-    context.translate(left + width / 2, top);
-    context.scale(thing.flip ? -1 : 1, 1);
-    const dyed = thing.colour && thing.colour !== this.dyed.get(edits.keyOf(thing));
-    context.drawImage(dyed ? inColour(sprite, thing.colour) : sprite, -width / 2, 0, width, height);
-    context.restore();
   }
 }

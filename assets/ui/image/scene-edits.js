@@ -12,7 +12,7 @@
  * @property {number[]} box
  * @property {{kind: string, to: number[]}} [relation]
  */
-/** @typedef {{things: Thing[], words?: string}} Scene */
+/** @typedef {{things: Thing[], words?: string, sketches?: {words: string, box: number[]}[]}} Scene */
 
 const ALONG = new Set(["riding", "on", "in", "held_by", "worn_by"]);
 const LEAST = 12;

@@ -16,8 +16,8 @@ from pydantic import ValidationError
 
 from aigc_demo.pictures.layers import Layer, Layers, embedded
 from aigc_demo.tasks.film import FilmParams, StoryParams
-from aigc_demo.tasks.film.frames import RATE, frames
-from aigc_demo.tasks.film.moving import poses
+from aigc_demo.tasks.film.frames import RATE, frames, passed
+from aigc_demo.tasks.film.moving import Pose, poses
 from aigc_demo.tasks.film.pipeline import FOLDER, load, load_story
 from aigc_demo.tasks.film.sound import RATE as SOUND_RATE
 from aigc_demo.tasks.film.sound import mixed
@@ -103,11 +103,21 @@ def test_houses_stand_still_and_everything_else_lives() -> None:
     assert moved == {name: name != "house" for name in names}
 
 
-@pytest.mark.parametrize("camera", ["still", "zoom", "pan"])
+@pytest.mark.parametrize("camera", ["still", "zoom", "pan", "depth"])
 def test_the_camera_keeps_the_size_and_snow_falls(camera: str) -> None:
     shown = list(frames(scene(layer("house", home="back", stands=True), weather="snow"), 1.0, camera))
     assert {one.size for one in shown} == {(128, 96)}
     assert np.abs(np.asarray(shown[0], float) - np.asarray(shown[6], float)).mean() > 0.1
+
+
+def test_an_eye_that_goes_aside_passes_what_is_near_sooner_than_what_is_far() -> None:
+    near, far, sun = (40, 70, 20, 20), (40, 30, 20, 20), (90, 4, 10, 10)
+    things = [layer("dog", near), layer("cat", (44, 60, 8, 8), parent=0), layer("house", far, home="back")]
+    shown = passed([*things, layer("sun", sun, home="sky")], [Pose(x=1.0)] * 4, 96, 5.0)
+    dog, cat, house, sky = (one.x for one in shown)
+    assert dog == cat > house > sky == 1.0
+    circle = [layer("cat", parent=1), layer("dog", parent=0)]
+    assert len(passed(circle, [Pose()] * 2, 96, 5.0)) == 2
 
 
 def test_a_thing_wholly_outside_and_circles_of_parents_do_no_harm() -> None:
@@ -149,6 +159,13 @@ def tone(path: Path, seconds: float) -> str:
 def story(**values: Any) -> Output:
     (output,) = load_story(cast(Any, SimpleNamespace()))(StoryParams(**values), lambda _: None)
     return output
+
+
+def said(made: Output) -> list[str]:
+    """The words of a film's track."""
+    with av.open(io.BytesIO(made.data or b"")) as file:
+        packets = [bytes(one) for one in file.demux(file.streams.subtitles[0])]
+    return [one.decode().strip("\0\n\t\r\x03\x05") for one in packets if len(one) > 2]
 
 
 def plain(colour: tuple[int, int, int], size: tuple[int, int] = (128, 96)) -> Layers:
@@ -199,6 +216,7 @@ def test_a_story_has_its_scenes_its_words_and_its_sound_in_one_file(path: Path, 
     with av.open(io.BytesIO(made.data or b"")) as file:
         count = len(list(file.decode(video=0)))
     assert count == made.meta["frames"] == 2 * RATE - made.meta["fade_frames"]
+    assert said(made) == ["One", "Two"]
     assert sound.shape[1] / SOUND_RATE == pytest.approx(count / RATE, abs=0.1)
     assert np.abs(sound[:, : SOUND_RATE // 2]).max() > 0.1
     assert story(**wish, tune=tune, voice=voice).data == made.data
@@ -207,8 +225,21 @@ def test_a_story_has_its_scenes_its_words_and_its_sound_in_one_file(path: Path, 
 def test_a_film_waits_until_its_voice_has_ended(path: Path, tmp_path: Path) -> None:
     made = story(scene1=str(path), seconds=1.0, voice=tone(tmp_path / "voice.wav", 2.0), format="webm")
     assert 2.4 < made.meta["seconds"] < 3.0
+    assert not made.meta["captions"][0]
     with av.open(io.BytesIO(made.data or b"")) as file:
         assert file.streams.audio[0].codec_context.name == "opus"
+
+
+def test_words_are_a_track_that_is_shown_or_hidden_and_in_the_picture_by_choice(path: Path) -> None:
+    wish = {"scene1": str(path), "caption1": "a {cat} \\N 猫", "seconds": 1.0, "format": "webm"}
+    inside, beside = story(**wish), story(**wish, subtitles="track")
+    assert said(inside) == said(beside) == ["a (cat) /N 猫"]
+    first = []
+    for made in (inside, beside):
+        with av.open(io.BytesIO(made.data or b"")) as file:
+            first.append(next(file.decode(video=0)).to_ndarray(format="gray").astype(float))
+    assert np.abs(first[0] - first[1])[60:].max() > 40
+    assert StoryParams(subtitles="track", format="gif").words_in_picture
 
 
 def test_a_tune_is_cut_or_begins_again_dies_away_and_is_softer_under_a_voice() -> None:

@@ -14,12 +14,13 @@ from PIL import Image
 from safetensors.torch import load_file
 from torch import nn
 
+from aigc_demo.pictures.enlarging import DeepEnlarger, Enlarger, enlarged, tiles
 from aigc_demo.pictures.picture import to_tensor
+from aigc_demo.pictures.upscale_net import CompactNet, DeepNet
 from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.image.ncnn import HALF, NotTheseWeightsError, load_ncnn
 from aigc_demo.tasks.image.params import ImageParams
-from aigc_demo.tasks.image.upscale import DeepEnlarger, Enlarger, Upscale, enlarged, tiles
-from aigc_demo.tasks.image.upscale_net import CompactNet, DeepNet
+from aigc_demo.tasks.image.upscale import Upscale
 from aigc_demo.training.style_card import picture_of_waves
 from aigc_demo.types import CancelledByVisitor, Output, Partial, Progress, UserError
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { family, flip, move, recolour, remove, reorder, scale, thingAt } from "../../../assets/ui/image/scene-edits.js";
 import { chunkOf } from "../../../assets/ui/image/scene-layers.js";
+import { boxBetween, wordsWith } from "../../../assets/ui/image/scene-sketch.js";
 
 const { moodOf } = await import("../../../assets/ui/image/picture-actions.js");
 
@@ -83,4 +84,13 @@ test("a scene's tune follows what falls, then the hour, then whether somebody ri
   assert.equal(moodOf({ weather: "", time: "night", things: riding }), "night");
   assert.equal(moodOf({ weather: "", time: "day", things: riding }), "going");
   assert.equal(moodOf({ time: "day", things: [{}] }), "day");
+});
+
+test("what is sketched is named after the words, one more of each", () => {
+  const sketches = (...all) => all.map((words) => ({ words }));
+  assert.equal(wordsWith("a cat", sketches("a red balloon", "two dogs")), "a cat, a red balloon, two dogs");
+  assert.equal(wordsWith("一只猫", sketches("猫", "两只狗")), "一只猫，一个猫，两只狗");
+  assert.equal(wordsWith("", sketches("a cat")), "a cat");
+  assert.deepEqual(boxBetween([50, 60], [10.4, 200]), [10, 60, 40, 140]);
+  assert.deepEqual(boxBetween([50, 60], [51, 60]), [50, 60, 24, 24]);
 });

@@ -103,7 +103,7 @@ def _over(picture: Image.Image, sprite: Image.Image, at: tuple[int, int]) -> Non
 
 def _touches_ground(scene: Scene, thing: Thing, kind: Kind) -> bool:
     """Whether a thing stands on something firm by itself."""
-    if thing.box is None or scene.ground in ("sky", "space") or kind.home == "sky":
+    if thing.box is None or scene.ground in ("sky", "space") or kind.home in ("sky", "air"):
         return False
     if thing.relation is not None and thing.relation.kind in (
         "riding",

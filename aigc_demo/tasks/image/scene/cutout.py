@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from aigc_demo.tasks.image.scene.lexicon import Way
+
 WHITE = 244
 """From this level on, of the darkest channel, a pixel may be ground."""
 SEEN = 8
@@ -32,13 +34,16 @@ Mask = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 
 
-def cut_out(image: Image.Image, *, holes: bool = False) -> Image.Image:
+def cut_out(image: Image.Image, way: Way = "") -> Image.Image:
     """An RGB picture of a thing on white as RGBA, cropped to what is seen of it.
 
-    With ``holes`` white inside of it is ground as well, such as between the spokes of a wheel.
+    ``way`` is what is known of it: white inside of it is ground as well, such as between the spokes of a
+    wheel (``holes``), or all its own (``white``); only its largest piece is the thing (``one``).
     """
     pixels = np.asarray(image.convert("RGB"), np.float32)
-    ground = ground_of(pixels, holes=holes)
+    ground = ground_of(pixels, way)
+    if way == "one":
+        ground = ~_largest(~ground)
     colour, alpha = _unmixed(pixels, ground)
     free = np.dstack([colour, alpha * 255]).round().clip(0, 255).astype(np.uint8)
     box = Image.fromarray(free[..., 3]).point(lambda level: 255 if level > SEEN else 0).getbbox()
@@ -46,7 +51,7 @@ def cut_out(image: Image.Image, *, holes: bool = False) -> Image.Image:
     return cut.crop(box) if box else cut
 
 
-def ground_of(pixels: Floats, *, holes: bool) -> Mask:
+def ground_of(pixels: Floats, way: Way = "") -> Mask:
     """Where (height, width, 3) levels are ground.
 
     Of a thing that is white itself the outline alone keeps the ground out: gaps in it are closed. Of any
@@ -56,16 +61,30 @@ def ground_of(pixels: Floats, *, holes: bool) -> Mask:
     pale: Mask = least >= WHITE
     nearly: Mask = (least >= _NEARLY_WHITE) & (np.ptp(pixels, axis=2) <= _GREYISH)
     outside = _from_the_border(pale, _GAP)
-    if holes or (nearly & ~outside).sum() <= _PALE_THING * (~outside).sum():
+    own_white = (nearly & ~outside).sum() > _PALE_THING * (~outside).sum()
+    if way != "white" and (way == "holes" or not own_white):
         outside, pale = _from_the_border(nearly, 0), nearly
     else:
         for _ in range(_CREEP):
             outside = _grown(outside, 1) & pale
-    if holes:
+    if way == "holes":
         inner = _shrunk(pale & ~outside, 1)
         if inner.sum() >= _LEAST_HOLE:
             outside = outside | (_grown(inner, 1) & pale)
     return outside
+
+
+def _largest(thing: Mask) -> Mask:
+    """The largest of the pieces that a thing is in."""
+    best = np.zeros_like(thing)
+    left = thing.copy()
+    while int(left.sum()) > int(best.sum()):
+        seed = np.zeros_like(thing)
+        seed.flat[int(left.argmax())] = True
+        piece = _flooded(seed, left)
+        best = piece if piece.sum() > best.sum() else best
+        left &= ~piece
+    return best
 
 
 def _from_the_border(pale: Mask, gap: int) -> Mask:

@@ -6,7 +6,7 @@ Knows descriptions. Knows nothing of how words are read and where things are put
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from aigc_demo.tasks.image.scene.values import Box, Relation, Scene, Thing
@@ -39,6 +39,35 @@ def merged(old: Scene, new: Scene, before: Scene) -> Scene:
         things.append(replace(own, flip=known.flip, box=known.box))
     related = tuple(replace(thing, relation=_moved(thing.relation, places)) for thing in things)
     return replace(new, things=related, seed=old.seed, form=old.form)
+
+
+def boxed(scene: Scene, boxes: Sequence[Box]) -> Scene:
+    """The scene with these boxes, drawn by hand, for the last of its things that have no place.
+
+    Things that are alike and named together share a box side by side.
+    """
+    groups: list[list[int]] = []
+    for at, thing in enumerate(scene.things):
+        before = scene.things[groups[-1][-1]] if groups else None
+        alike = before is not None and groups[-1][-1] == at - 1 and before.name == thing.name
+        if thing.box is None:
+            groups = [*groups[:-1], [*groups[-1], at]] if alike else [*groups, [at]]
+    things = list(scene.things)
+    for group, (left, top, width, height) in zip(reversed(groups), reversed(boxes), strict=False):
+        share = max(4, width // len(group))
+        for order, at in enumerate(group):
+            things[at] = replace(things[at], box=(left + order * share, top, share, height), rough=True)
+    return replace(scene, things=tuple(things), boxes=())
+
+
+def fitted(thing: Thing, shape: tuple[int, int]) -> Thing:
+    """A thing of this width and height as painted, as large as its rough box lets it be, at its foot."""
+    if thing.box is None or not thing.rough:
+        return thing
+    left, top, width, height = thing.box
+    scale = min(width / shape[0], height / shape[1])
+    across, down = max(4, round(shape[0] * scale)), max(4, round(shape[1] * scale))
+    return replace(thing, box=(left + (width - across) // 2, top + height - down, across, down), rough=False)
 
 
 def _moved(relation: Relation | None, places: Mapping[int, int]) -> Relation | None:

@@ -25,6 +25,8 @@ _SEATS: Mapping[str, float] = {
     "kick scooter": 0.75, "soccer ball": 0.08, "carousel horse": 0.35,
 }  # fmt: skip
 """The same for things whose seat is known."""
+_BEFORE_THE_BODY = ("guitar", "banjo", "accordion", "harp")
+"""What is played before the belly."""
 _BUILDING = 4.0
 """Metres from which on "in" is shown as before it."""
 _FACES = ("dog", "owl", "snowman without snow", "teddy bear", "monkey")
@@ -261,12 +263,13 @@ def _is_figure(kind: Kind) -> bool:
 def _held(parent: Part, size: tuple[float, float], bearer: Kind, own: Kind) -> Place:
     """At the front of its bearer; what floats, floats above the hand."""
     left, top, across, down = parent.place
-    small = min(1.0, 0.75 * max(across, down) / max(size))
+    figure = _is_figure(bearer)
+    most = 0.75 if figure or bearer.name in (*_FACES, *_UPRIGHT) else 0.5  # a beast's head is to be seen
+    small = min(1.0, most * max(across, down) / max(size))
     width, height = size[0] * small, size[1] * small
-    hand = (
-        left + (0.06 if _is_figure(bearer) else 0.1) * across,
-        top + (0.56 if _is_figure(bearer) else 0.6) * down,
-    )
+    hand = left + (0.06 if figure else 0.1) * across, top + (0.56 if figure else 0.6) * down
+    if own.name in _BEFORE_THE_BODY:
+        return left + across / 2 - 0.6 * width, hand[1] - 0.42 * height, width, height
     if own.home == "air" or "umbrella" in own.name:
         return hand[0] - width / 2 - 0.12 * across, hand[1] - height * 0.98, width, height
     return hand[0] - width * 0.6, hand[1] - height / 2, width, height

@@ -92,7 +92,7 @@ def _drawn(scene: Scene, groups: Sequence[Group], rng: random.Random) -> list[_S
     width, height = scene.size
     unit = _unit(groups, scene)
     spots: list[_Spot] = []
-    standing = [group for group in groups if group.home in _STANDING]
+    standing = [group for group in groups if group.home in _STANDING and not _before(scene, group)]
     rng.shuffle(standing)
     total = sum(group.extent[2] * unit for group in standing)
     free, crowded = max(0.0, width * 0.94 - total), min(1.0, width * 0.94 / max(total, 1.0))
@@ -109,7 +109,30 @@ def _drawn(scene: Scene, groups: Sequence[Group], rng: random.Random) -> list[_S
     for group in groups:
         if group.home not in _STANDING:
             spots += _hung(scene, group, unit, spots, rng)
+        elif group not in standing:
+            spots += _nearer(scene, group, unit, spots, rng)
     return spots
+
+
+def _before(scene: Scene, group: Group) -> bool:
+    """Whether a group stands for itself and yet before another: a train in front of a volcano."""
+    relation = scene.things[group.parts[0].number].relation
+    return relation is not None and relation.kind == "in_front_of"
+
+
+def _nearer(
+    scene: Scene, group: Group, unit: float, spots: Sequence[_Spot], rng: random.Random
+) -> list[_Spot]:
+    """The group before what it is to stand before, beside its middle."""
+    relation = scene.things[group.parts[0].number].relation
+    width, height = scene.size
+    there = (spot.box for spot in spots if relation and spot.number == relation.to[0])
+    behind = next(there, (0, 0, width, height))
+    left, _, across, _ = (value * unit for value in group.extent)
+    middle = behind[0] + behind[2] / 2 + rng.uniform(-0.35, 0.35) * behind[2]
+    x = min(max(middle - across / 2, 0.02 * width), max(0.02 * width, 0.98 * width - across)) - left
+    base = _base(scene, group, rng) * height
+    return _set(group, x, base, unit, base)
 
 
 def _unit(groups: Sequence[Group], scene: Scene) -> float:

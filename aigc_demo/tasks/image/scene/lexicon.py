@@ -17,6 +17,8 @@ _HERE = Path(__file__).parent
 Home = Literal["land", "plant", "back", "far", "shore", "water", "air", "sky", "hand", "worn"]
 """Where a thing is when nobody says: ``back`` stands behind, ``shore`` on land or water, ``hand`` is small
 enough to be held, ``sky`` is where sun and clouds are."""
+Way = Literal["", "holes", "white", "one"]
+"""``holes``: one sees through its white; ``white``: that is its own; ``one``: its largest piece is it."""
 _IRREGULAR = {
     "children": "child", "men": "man", "women": "woman", "mice": "mouse", "geese": "goose",
     "wolves": "wolf", "leaves": "leaf", "people": "person", "feet": "foot", "puppies": "puppy",
@@ -28,9 +30,9 @@ _IRREGULAR = {
 class Kind:
     """What is known of one kind of thing. ``size`` is its longest side in metres.
 
-    ``painted`` is the painter's name of it where that is another; ``drawn`` says that code draws it; through
-    ``holes`` one sees what is behind; ``part`` says that only a head or bust is painted; ``look`` is the
-    painter's look that shows it best.
+    ``painted`` is the painter's name of it where that is another; ``drawn`` says that code draws it; ``cut``
+    is how it is set free of its white where that is not as usual; ``part`` says that only a head or bust is
+    painted; ``look`` is the painter's look that shows it best.
     """
 
     name: str
@@ -38,7 +40,7 @@ class Kind:
     home: Home = "land"
     painted: str = ""
     drawn: bool = False
-    holes: bool = False
+    cut: Way = ""
     part: str = ""
     look: str = ""
 
@@ -136,7 +138,7 @@ def _kind(name: str, data: Mapping[str, Any]) -> Kind:
         home=data["home"],
         painted=data.get("as", ""),
         drawn=data.get("drawn", False),
-        holes=data.get("holes", False),
+        cut=data.get("cut", ""),
         part=next((part for part in ("head", "bust", "figure") if data.get(part)), ""),
         look=data.get("look", ""),
     )

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from PIL import Image
 
+from aigc_demo.pictures.enlarging import Enlarger
 from aigc_demo.pictures.layers import Writer
 from aigc_demo.pictures.picture import to_image
 from aigc_demo.pictures.steps import image_output, preview
@@ -26,15 +27,14 @@ from aigc_demo.tasks.image.scene.colours import recoloured, varied
 from aigc_demo.tasks.image.scene.compose import composed, in_its_light, layers
 from aigc_demo.tasks.image.scene.cutout import cut_out
 from aigc_demo.tasks.image.scene.drawn import drawn
-from aigc_demo.tasks.image.scene.editing import kept, merged
+from aigc_demo.tasks.image.scene.editing import boxed, fitted, kept, merged
 from aigc_demo.tasks.image.scene.grounds import ground
 from aigc_demo.tasks.image.scene.layout import placed
-from aigc_demo.tasks.image.scene.lexicon import Kind, lexicon
+from aigc_demo.tasks.image.scene.lexicon import Kind, Way, lexicon
 from aigc_demo.tasks.image.scene.parser import Guess, understood
 from aigc_demo.tasks.image.scene.settled import Understood
 from aigc_demo.tasks.image.scene.telling import reading, told
 from aigc_demo.tasks.image.scene.values import Scene, Thing, refused, restored, stored
-from aigc_demo.tasks.image.upscale import Enlarger
 from aigc_demo.types import MAX_SEED, Emit, Output, Progress, Reading, UserError, says_something
 
 SCALE = 4
@@ -50,12 +50,12 @@ _APART = 7919
 
 @dataclass(frozen=True)
 class Sprite:
-    """What is painted: the painter's name of a thing, its look and noise, and whether it has holes."""
+    """What is painted: the painter's name of a thing, its look and noise, and how it is set free."""
 
     name: str
     look: str
     seed: int
-    holes: bool = False
+    cut: Way = ""
     drawn: bool = False
 
 
@@ -118,10 +118,10 @@ class ScenePainter:
         if not self._has_painted(scene, kinds, params.look):
             emit(preview(back))
         cut = self._sprites(scene, kinds, params.look, lambda done: emit(Progress(1 + done, steps)))
+        shapes = [cut[self._sprite(*one, params.look)].size for one in _pairs(scene, kinds)]
+        scene = replace(scene, things=tuple(map(fitted, scene.things, shapes)))
         if not scene.is_placed:
-            scene = self._laid_out(
-                scene, kinds, [cut[self._sprite(*one, params.look)].size for one in _pairs(scene, kinds)]
-            )
+            scene = self._laid_out(scene, kinds, shapes)
             kinds = [self.lexicon.kind(thing.name) for thing in scene.things]
         dressed = [self._in_colours(scene, *one, params.look, cut) for one in _pairs(scene, kinds)]
         sprites, bright = [one[0] for one in dressed], [one[1] for one in dressed]
@@ -159,8 +159,8 @@ class ScenePainter:
             raise refused()
         if fresh is not None and fresh.words != given.words:
             before = understood(given.words, self.lexicon, self._guess).scene
-            return merged(given, fresh, before)
-        return given
+            return boxed(merged(given, fresh, before), given.boxes)
+        return replace(given, boxes=())
 
     def _seeded(self, scene: Scene, params: ImageParams, seed: int) -> Scene:
         things = tuple(
@@ -181,7 +181,7 @@ class ScenePainter:
 
     def _sprite(self, thing: Any, kind: Kind, look: str) -> Sprite:
         name = kind.painted or thing.name
-        return Sprite(name, look or kind.look or "flat", thing.seed, kind.holes, kind.drawn)
+        return Sprite(name, look or kind.look or "flat", thing.seed, kind.cut, kind.drawn)
 
     def _sprites(
         self, scene: Scene, kinds: Sequence[Kind], look: str, done: Callable[[int], None]
@@ -228,7 +228,7 @@ class ScenePainter:
             for number, (one, pixels) in enumerate(zip(painted, small, strict=True)):
                 large[one] = self._enlarger(to_image(pixels), SCALE)
                 done(2 + number)
-        return {one: cut_out(image, holes=one.holes) for one, image in large.items()}
+        return {one: cut_out(image, one.cut) for one, image in large.items()}
 
     @torch.no_grad()
     def _batch(self, sprites: Sequence[Sprite]) -> torch.Tensor:

@@ -276,6 +276,8 @@ def _relation(state: State, kind: str, before: Item, leads_to_of: bool) -> None:
         subjects = state.main
     if leads_to_of and not before.is_a("thing", "at"):
         subjects = ()
+    if kind == "with":
+        subjects = subjects[-1:]  # a dragon and a princess with an umbrella
     state.joined = False
     state.open = (kind, subjects, [])
     state.place = None

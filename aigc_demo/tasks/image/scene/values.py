@@ -57,8 +57,9 @@ class Relation:
 class Thing:
     """One thing: ``name`` is what the painter calls it, ``label`` how it is called in the words' language.
 
-    ``size`` is a factor on its usual one; ``box`` None until it has a place. ``seed`` is that of its noise,
-    ``coat`` its number among its like, so that two dogs differ.
+    ``size`` is a factor on its usual one; ``box`` None until it has a place, ``rough`` while it is one that
+    was drawn by hand, into which the thing is to be fitted. ``seed`` is that of its noise, ``coat`` its
+    number among its like, so that two dogs differ.
     """
 
     name: str
@@ -71,11 +72,15 @@ class Thing:
     flip: bool = False
     relation: Relation | None = None
     box: Box | None = None
+    rough: bool = False
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Things from the farthest to the nearest, once they have places; before that as the words name them."""
+    """Things from the farthest to the nearest, once they have places; before that as the words name them.
+
+    ``boxes`` were drawn by hand for the last of the things that changed words will bring.
+    """
 
     things: tuple[Thing, ...]
     ground: Ground = "meadow"
@@ -85,6 +90,7 @@ class Scene:
     seed: int = 0
     words: str = ""
     left_out: tuple[str, ...] = ()
+    boxes: tuple[Box, ...] = ()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -154,6 +160,7 @@ def restored(text: str) -> Scene:
         left_out=tuple(
             str(one)[:60] for one in _list(data.get("left_out", []))[:MOST_THINGS] if isinstance(one, str)
         ),
+        boxes=tuple(_box(one, SIZES[form]) for one in _list(data.get("boxes", []))[:MOST_THINGS]),
     )
 
 

@@ -92,6 +92,27 @@ def test_changed_words_leave_the_rest_where_it_was(painter: EmojiFlow) -> None:
     assert [one["name"] for one in fewer.meta["things"]] == ["cat"]
 
 
+def test_boxes_drawn_by_hand_take_what_the_words_name_last_whole_and_undistorted(painter: EmojiFlow) -> None:
+    first = painted(painter)
+    scene = json.loads(first.param_overrides["scene"])
+    before = {one["name"]: one["box"] for one in scene["things"]}
+    scene["boxes"] = [[40, 60, 300, 90], [500, 300, 120, 160]]
+    words = "a cat and a dog under the moon, a balloon, two cats, Rex"
+    made = painted(painter, prompt=words, scene=json.dumps(scene))
+    things = made.meta["things"]
+    (balloon,) = [one["box"] for one in things if one["name"] == "balloon"]
+    left, top, width, height = balloon
+    assert left >= 40
+    assert left + width <= 340
+    assert top + height == pytest.approx(150, abs=1)
+    cats = [one["box"] for one in things if one["name"] == "cat" and one["box"] != before["cat"]]
+    assert len(cats) == 2
+    assert all(box[0] >= 500 and box[0] + box[2] <= 620 for box in cats)
+    assert {one["name"]: one["box"] for one in things if one["name"] == "dog"} == {"dog": before["dog"]}
+    assert made.meta["left_out"] == ["Rex"]
+    assert "boxes" not in json.loads(made.param_overrides["scene"])
+
+
 @pytest.mark.parametrize(
     ("frame", "size"), [("wide", (768, 512)), ("square", (640, 640)), ("tall", (512, 768))]
 )
@@ -132,7 +153,7 @@ def test_a_thing_is_cut_free_with_a_soft_edge_and_without_white() -> None:
 def test_a_wheel_is_seen_through_and_a_white_belly_is_not() -> None:
     image = Image.new("RGB", (256, 256), "white")
     ImageDraw.Draw(image).ellipse((40, 40, 216, 216), outline=(30, 30, 30), width=18)
-    assert np.asarray(cut_out(image, holes=True))[88, 88, 3] == 0
+    assert np.asarray(cut_out(image, "holes"))[88, 88, 3] == 0
     assert np.asarray(cut_out(image))[88, 88, 3] == 255
 
 

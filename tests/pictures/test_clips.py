@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from aigc_demo.tasks.style.clips import Clip, Steady, is_clip, read_clip, write_clip
+from aigc_demo.pictures.clips import Clip, Steady, is_clip, read_clip, write_clip
 from aigc_demo.types import UserError
 
 

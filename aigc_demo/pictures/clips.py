@@ -73,7 +73,7 @@ def read_clip(path: Path, field: str, side: int = SIDE) -> Clip:
 
 
 def _damaged(field: str) -> UserError:
-    return UserError("bad_clip", "style.error.damaged_clip", field=field)
+    return UserError("bad_clip", "error.clip.damaged", field=field)
 
 
 def _moving(path: Path, kind: str, field: str, side: int) -> Clip:
