@@ -6,6 +6,7 @@ Knows pictures and networks. How one step is taken is the business of :mod:`gan`
 from __future__ import annotations
 
 import hashlib
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -63,8 +64,9 @@ class PictureLearner(ABC):
         picked = torch.randint(len(data.labels), (CHECKED,), generator=fixed)
         self._checked_labels = data.labels[picked]
         self._real = judge.features(data.id, data.held_pictures)
+        # Not a number where of no label two pictures are held back: then nothing can be said.
         self._real_variety = (
-            judge.variety(data.id, data.held_pictures, data.held_labels) if data.exclusive else 1.0
+            judge.variety(data.id, data.held_pictures, data.held_labels) if data.exclusive else math.nan
         )
 
     # -- what a method brings -----------------------------------------------------------------------
@@ -112,7 +114,7 @@ class PictureLearner(ABC):
         found = {"validation": distance, "frechet": distance}
         if self.data.id == "digits":
             found["recognised"] = judge.recognised(drawn, self._checked_labels)
-        if self.data.exclusive:
+        if self._real_variety > 0:
             found["variety"] = judge.variety(self.data.id, drawn, self._checked_labels) / self._real_variety
         return found
 
@@ -180,8 +182,10 @@ class PictureLearner(ABC):
         near = self.data.pictures[judge.nearest(drawn, self.data.pictures)]
         rows = torch.stack([drawn.unflatten(0, (-1, 8)), near.unflatten(0, (-1, 8))], 1).flatten(0, 2)
         image = sheet.grid(to_bytes(rows), scale=max(1, 512 // (8 * self.data.side)))
-        shape = {"width": image.width, "height": image.height}
-        return Output("file", "nearest.png", "image/png", data=sheet.png(image), meta=shape)
+        meta: dict[str, Any] = {"width": image.width, "height": image.height}
+        if self.data.id == "mine":
+            meta["role"] = "before"  # own pictures stand in it: a link keeps it back as it does those
+        return Output("file", "nearest.png", "image/png", data=sheet.png(image), meta=meta)
 
     def _draw(self, noise: Tensor, labels: Tensor) -> Tensor:
         """With the averaged weights."""
