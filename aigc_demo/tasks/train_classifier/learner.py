@@ -16,8 +16,8 @@ import torch.nn.functional as F
 from safetensors.torch import save
 from torch import Tensor
 
-from aigc_demo.learning import optimisers, sheet
-from aigc_demo.learning.optimisers import Adam, set_rate
+from aigc_demo.learning import sheet
+from aigc_demo.learning.optimisers import Adam
 from aigc_demo.learning.pictures.data import PictureSet, to_bytes
 from aigc_demo.learning.tags.report import by_label
 from aigc_demo.learning.weights import seeded
@@ -73,17 +73,17 @@ class ClassifierLearner:
 
     def set_learning_rate(self, rate: float) -> None:
         """From the next step on."""
-        set_rate(self._adam, rate)
+        self._adam.rate = rate
 
     def state(self) -> dict[str, Tensor]:
         """Weights, and what the optimiser remembers."""
         weights = {f"net.{name}": tensor.detach() for name, tensor in self.net.state_dict().items()}
-        return weights | optimisers.named_state("adam", self._adam)
+        return weights | self._adam.state("adam")
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Take up a state of the same kind of run."""
         self.net.load_state_dict({name: state[f"net.{name}"] for name in self.net.state_dict()})
-        optimisers.load_state("adam", self._adam, state)
+        self._adam.load("adam", state)
 
     def files(self, measures: Mapping[str, Any]) -> Sequence[Output]:
         """Its filters, the model, the report, and what it sees and is fooled by."""

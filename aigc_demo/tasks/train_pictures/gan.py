@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from aigc_demo.learning.optimisers import Adam, set_rate
+from aigc_demo.learning.optimisers import Adam
 from aigc_demo.learning.pictures import nets
 from aigc_demo.learning.pictures.data import PictureSet
 from aigc_demo.learning.pictures.model import PictureConfig
@@ -65,13 +65,13 @@ class GanLearner(PictureLearner):
 
     def set_learning_rate(self, rate: float) -> None:
         """Of both."""
-        set_rate(self._drawing_adam, rate)
-        set_rate(self._judging_adam, rate)
+        self._drawing_adam.rate = rate
+        self._judging_adam.rate = rate
 
     def networks(self) -> Mapping[str, nn.Module]:
         """Both."""
         return {"generator": self.net, "discriminator": self.discriminator}
 
-    def optimisers(self) -> Mapping[str, torch.optim.Optimizer]:
+    def optimisers(self) -> Mapping[str, Adam]:
         """Both."""
         return {"adam_generator": self._drawing_adam, "adam_discriminator": self._judging_adam}

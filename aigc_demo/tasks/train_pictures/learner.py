@@ -16,8 +16,8 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from aigc_demo.learning import optimisers, sheet
-from aigc_demo.learning.optimisers import Average
+from aigc_demo.learning import sheet
+from aigc_demo.learning.optimisers import Adam, Average
 from aigc_demo.learning.pictures import judge, model
 from aigc_demo.learning.pictures.data import PictureSet, to_bytes
 from aigc_demo.learning.pictures.model import PictureConfig
@@ -84,7 +84,7 @@ class PictureLearner(ABC):
         """All that learns, by name."""
 
     @abstractmethod
-    def optimisers(self) -> Mapping[str, torch.optim.Optimizer]:
+    def optimisers(self) -> Mapping[str, Adam]:
         """By name."""
 
     def make_batches(self, rng: torch.Generator, count: int) -> list[tuple[Tensor, ...]]:
@@ -124,7 +124,7 @@ class PictureLearner(ABC):
         for name, net in self.networks().items():
             state |= {f"{name}.{key}": tensor.detach() for key, tensor in net.state_dict().items()}
         for name, optimiser in self.optimisers().items():
-            state |= optimisers.named_state(name, optimiser)
+            state |= optimiser.state(name)
         return state
 
     def load(self, state: Mapping[str, Tensor]) -> None:
@@ -142,7 +142,7 @@ class PictureLearner(ABC):
             }
         )
         for name, optimiser in self.optimisers().items():
-            optimisers.load_state(name, optimiser, state)
+            optimiser.load(name, state)
 
     def files(self, measures: Mapping[str, Any]) -> Sequence[Output]:
         """The grid, the model with its configuration inside, that beside it, and what was learnt by heart."""
