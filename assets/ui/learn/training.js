@@ -16,13 +16,14 @@ import { foundIn } from "./report.js";
 
 const MORE_STEPS = 300;
 /** Between nought and one: drawn apart from what has no upper end. */
-const SHARES = new Set(["recognised", "variety", "f1", "accuracy", "agreement", "rewarded", "distinct", "same"]);
+const WAYS = ["accuracy", "accuracy_plain", "agreement", "rewarded", "distinct", "same"];
+const SHARES = new Set(["recognised", "variety", "f1", ...WAYS]);
 const MEASURES = new Set(["validation", "trigram", "untuned", "frechet", ...SHARES]);
 /** Which curves stand together: losses, measures, and those shares whose way is the point. */
 const CHARTS = [
   (name) => !MEASURES.has(name),
   (name) => MEASURES.has(name) && !SHARES.has(name),
-  (name) => ["agreement", "rewarded", "distinct", "same"].includes(name),
+  (name) => WAYS.includes(name),
 ];
 
 class StudioTraining extends HTMLElement {
