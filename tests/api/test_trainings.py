@@ -89,6 +89,7 @@ def test_a_training_of_each_method_leaves_a_model_that_image_draws_with(ann: Tes
         "model.safetensors",
         "config.json",
         "nearest.png",
+        *(["judged.json"] if "gan" in method else []),
         "card.json",
         "curves.csv",
         "events.out.tfevents",
@@ -190,6 +191,8 @@ def test_watchers_are_told_losses_measures_points_and_samples(ann: TestClient) -
     last = trainings[-1]
     assert set(last["losses"]) == {"discriminator", "generator"}
     assert last["metrics"]["recognised"] >= 0
+    judged = ann.get(f"/media/{job}/judged.json").json()
+    assert (sum(judged["drawn"]), len(judged["real"])) == (500, 20)
     assert any(one.get("samples", {}).get("url", "").startswith("data:image/png") for one in trainings)
     text = ann.get(f"/media/{job}/curves.csv").text
     rows = list(csv.DictReader(io.StringIO(text)))
@@ -197,7 +200,7 @@ def test_watchers_are_told_losses_measures_points_and_samples(ann: TestClient) -
 
 
 def test_pause_and_continue_give_the_same_model_as_no_pause(ann: TestClient) -> None:
-    job = start(ann, seed=5, **{**LONG, "steps": 400})
+    job = start(ann, seed=5, **{**LONG, "steps": 1500})
     until(ann, job, status="running")
     assert told(ann, job, action="pause").status_code == 200
     paused = until(ann, job, paused=True)
@@ -206,7 +209,7 @@ def test_pause_and_continue_give_the_same_model_as_no_pause(ann: TestClient) -> 
     assert told(ann, job, action="continue").status_code == 200
     item = settled(ann, job)
     assert item["status"] == "done"
-    whole = settled(ann, start(ann, seed=5, **{**LONG, "steps": 400}))
+    whole = settled(ann, start(ann, seed=5, **{**LONG, "steps": 1500}))
     ours, theirs = (
         weights(ann.get(f"/media/{one['id']}/model.safetensors").content) for one in (item, whole)
     )

@@ -3,6 +3,7 @@
 import { h } from "../dom.js";
 import { addressOf } from "../output.js";
 import { has, number, t } from "../words.js";
+import { judgedOf } from "./judged.js";
 import { nextOf } from "./next.js";
 import { rankingOf, rewardedOf } from "./preferred.js";
 import { seenOf } from "./seen.js";
@@ -26,6 +27,7 @@ export async function foundIn(item) {
     "ranking.json": rankingOf,
     "rewarded.json": rewardedOf,
     "next.json": nextOf,
+    "judged.json": judgedOf,
   };
   const there = item.outputs.filter((output) => output.name in drawers);
   return Promise.all(there.map((output) => drawers[output.name](addressOf(output), item)));

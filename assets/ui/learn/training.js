@@ -16,15 +16,12 @@ import { foundIn } from "./report.js";
 
 const MORE_STEPS = 300;
 /** Between nought and one: drawn apart from what has no upper end. */
-const WAYS = ["accuracy", "accuracy_plain", "agreement", "rewarded", "distinct", "same"];
+const WAYS = ["judged_real", "judged_drawn", "accuracy", "accuracy_plain", "agreement", "rewarded", "distinct", "same"];
 const SHARES = new Set(["recognised", "variety", "f1", ...WAYS]);
 const MEASURES = new Set(["validation", "trigram", "untuned", "frechet", ...SHARES]);
 /** Which curves stand together: losses, measures, and those shares whose way is the point. */
-const CHARTS = [
-  (name) => !MEASURES.has(name),
-  (name) => MEASURES.has(name) && !SHARES.has(name),
-  (name) => WAYS.includes(name),
-];
+const losses = (name) => !MEASURES.has(name);
+const CHARTS = [losses, (name) => MEASURES.has(name) && !SHARES.has(name), (name) => WAYS.includes(name)];
 
 class StudioTraining extends HTMLElement {
   connectedCallback() {
