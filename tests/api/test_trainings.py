@@ -200,7 +200,7 @@ def test_watchers_are_told_losses_measures_points_and_samples(ann: TestClient) -
 
 
 def test_pause_and_continue_give_the_same_model_as_no_pause(ann: TestClient) -> None:
-    job = start(ann, seed=5, **{**LONG, "steps": 1500})
+    job = start(ann, seed=5, **{**LONG, "steps": 400})
     until(ann, job, status="running")
     assert told(ann, job, action="pause").status_code == 200
     paused = until(ann, job, paused=True)
@@ -209,7 +209,7 @@ def test_pause_and_continue_give_the_same_model_as_no_pause(ann: TestClient) -> 
     assert told(ann, job, action="continue").status_code == 200
     item = settled(ann, job)
     assert item["status"] == "done"
-    whole = settled(ann, start(ann, seed=5, **{**LONG, "steps": 1500}))
+    whole = settled(ann, start(ann, seed=5, **{**LONG, "steps": 400}))
     ours, theirs = (
         weights(ann.get(f"/media/{one['id']}/model.safetensors").content) for one in (item, whole)
     )

@@ -7,7 +7,7 @@ import { addressOf, drawAs } from "../output.js";
 import { allTasks, following, learned, task } from "../state.js";
 import { complain } from "../toast.js";
 import { number, t } from "../words.js";
-import { further, useIn } from "./after.js";
+import { canTune, further, tuneOn, useIn } from "./after.js";
 import { Curve, named } from "./curve.js";
 import { curvesOf } from "./csv.js";
 import { foundIn } from "./report.js";
@@ -207,6 +207,7 @@ class StudioTraining extends HTMLElement {
         plain(t("ui.training.use", { name: t(one.tab) }), "send", () => useIn(one.id, `mine:${item.id}`)),
       ),
       state && plain(t("ui.training.more"), "continue", () => further(item, state, MORE_STEPS)),
+      state && canTune(item) && plain(t("ui.training.tune"), "continue", () => tuneOn(item, state)),
     ].filter(Boolean);
   }
 
