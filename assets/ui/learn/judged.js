@@ -36,7 +36,7 @@ function histogram(side, counts) {
     svg(
       "svg",
       { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": told, "data-side": side },
-      counts.map((count, at) => {
+      ...counts.map((count, at) => {
         const height = (HEIGHT * count) / most;
         return svg("rect", { x: at * width, y: HEIGHT - height, width: width - 2, height });
       }),

@@ -45,19 +45,22 @@ function drawn(report) {
     "section.training-report",
     {},
     h("h3", { text: t("ui.training.report") }),
-    PARTS.filter((part) => report[part]).map((part) => scores(part, report[part])),
+    PARTS.filter((part) => report[part]).map((part) => scores(captionOf(part, report), report[part])),
     confusion(report.order, report.confusion),
   );
 }
 
-function scores(part, rows) {
+/** Classes are no tokens, and know no O. */
+const captionOf = (part, report) => word(report.averages_without_o ? part : `${part}_of_classes`);
+
+function scores(caption, rows) {
   return h(
     "div.wide",
     {},
     h(
       "table",
       {},
-      h("caption", { text: word(part) }),
+      h("caption", { text: caption }),
       h(
         "thead",
         {},
