@@ -1,7 +1,8 @@
-"""Optimisers as the lessons use them: fused, their state as named tensors, their average of weights.
+"""What the lessons go down a loss with: Adam, its state as named tensors, and a running average of weights.
 
-Knows torch. PyTorch's Adam steps through the parameters one by one unless it is told otherwise; fused and
-with all of them in one tensor it is one call. Knows nothing of what is optimised.
+Knows torch's fused step. PyTorch's own Adam steps through the parameters one by one unless it is told
+otherwise, and on its first step imports PyTorch's compiler: a second and more before anything can be watched.
+Knows nothing of what is optimised.
 """
 
 from __future__ import annotations
@@ -11,65 +12,65 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
+EPSILON = 1e-8
 
-class Adam(torch.optim.Adam):
-    """Adam for all weights of some networks at once: these become views of one tensor, as do their gradients.
+
+class Adam:
+    """Adam (Kingma and Ba 2015) for all weights of some networks at once, in one call a step.
+
+    The weights become views of one tensor, as do their gradients.
 
     Args:
         nets: whose weights learn together.
-        rate: learning rate.
+        rate: learning rate; it may be set at any time.
         betas: how slowly the running mean and square of the gradient follow.
     """
 
     def __init__(
         self, nets: Sequence[nn.Module], rate: float, betas: tuple[float, float] = (0.9, 0.999)
     ) -> None:
+        self.rate, self._betas = rate, betas
         self._parts = [part for net in nets for part in net.parameters()]
-        together = nn.Parameter(torch.cat([part.detach().flatten() for part in self._parts]))
-        self._gradient = together.grad = torch.zeros_like(together)
+        self._weights = torch.cat([part.detach().flatten() for part in self._parts])
+        self._gradient = torch.zeros_like(self._weights)
         begin = 0
         for part in self._parts:
             end = begin + part.numel()
-            part.data = together.data[begin:end].view_as(part)
+            part.data = self._weights[begin:end].view_as(part)
             part.grad = self._gradient[begin:end].view_as(part)
             begin = end
-        super().__init__([together], rate, betas, fused=True)
+        self._kept = {
+            "step": torch.tensor(0.0),
+            "exp_avg": torch.zeros_like(self._weights),
+            "exp_avg_sq": torch.zeros_like(self._weights),
+        }
 
     def descend(self, loss: Tensor) -> None:
         """A step down the loss for these weights alone: no gradient is computed that nobody uses."""
         self._gradient.zero_()
         loss.backward(inputs=self._parts)
-        self.step()
+        step, mean, square = self._kept.values()
+        step += 1
+        torch._fused_adam_(
+            [self._weights], [self._gradient], [mean], [square], [], [step],
+            lr=self.rate, beta1=self._betas[0], beta2=self._betas[1], eps=EPSILON,
+            weight_decay=0.0, amsgrad=False, maximize=False,
+        )  # fmt: skip
 
+    def state(self, prefix: str) -> dict[str, Tensor]:
+        """What it remembers, by names that begin with ``prefix``. Not copied."""
+        return {f"{prefix}.0.{name}": value for name, value in self._kept.items()}
 
-def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
-    """Another learning rate from the next step on."""
-    for group in optimiser.param_groups:
-        group["lr"] = rate
+    def load(self, prefix: str, state: Mapping[str, Tensor]) -> None:
+        """Take up what :meth:`state` gave, or begin anew where there is none.
 
-
-def named_state(prefix: str, optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """What an optimiser remembers, by names that begin with ``prefix``; nothing before its first step."""
-    return {
-        f"{prefix}.{number}.{name}": value
-        for number, kept in optimiser.state_dict()["state"].items()
-        for name, value in kept.items()
-        if isinstance(value, Tensor)
-    }
-
-
-def load_state(prefix: str, optimiser: torch.optim.Optimizer, state: Mapping[str, Tensor]) -> None:
-    """Take up what :func:`named_state` gave. Raises ValueError where a shape does not fit."""
-    parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
-    kept: dict[int, dict[str, Tensor]] = {}
-    for name, value in state.items():
-        if name.startswith(f"{prefix}."):
-            number, what = name.removeprefix(f"{prefix}.").split(".", 1)
-            if value.dim() and value.shape != parameters[int(number)].shape:
-                raise ValueError(f"{name} has another shape")
-            kept.setdefault(int(number), {})[what] = value.clone()
-    groups = optimiser.state_dict()["param_groups"]
-    optimiser.load_state_dict({"state": kept, "param_groups": groups})
+        Raises ValueError where a shape does not fit.
+        """
+        for name, mine in self._kept.items():
+            value = state.get(f"{prefix}.0.{name}", torch.zeros_like(mine))
+            if value.shape != mine.shape:
+                raise ValueError(f"{prefix}.0.{name} has another shape")
+            mine.copy_(value)
 
 
 class Average:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from aigc_demo.types import sniffing
 
-FileKind = Literal["picture", "clip", "sound", "score", "text", "table", "document", "model"]
+FileKind = Literal["picture", "clip", "sound", "score", "text", "table", "document", "album", "model"]
 """What a file is to somebody who brings it in. A ``model`` was made here and can only be passed on."""
 Taken = FileKind | str
 """What a parameter takes: every file of a kind, or those of one media type."""
@@ -115,7 +115,8 @@ TABLE: tuple[MediaType, ...] = (
     ),
     MediaType("text/csv", "csv", "CSV", ("table", "text"), False, None, sniffing.is_text),
     MediaType("application/json", "json", kinds=("score",), inline=True, taken_away=False),
-    MediaType("application/zip", "zip", carrier="zip"),
+    # Scores, documents and tables are zips too, and known by what is in them before this row is asked.
+    MediaType("application/zip", "zip", "ZIP", ("album",), False, "zip", sniffing.is_zip),
     MediaType("application/vnd.safetensors", "safetensors", "safetensors", ("model",), carrier="tensors"),
     # TensorBoard looks for files that are called so.
     MediaType("application/vnd.tensorboard.events", "out.tfevents"),

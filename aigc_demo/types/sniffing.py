@@ -172,6 +172,11 @@ def is_xlsx(data: bytes) -> bool:
     return data[:4] == b"PK\x03\x04" and b"xl/workbook.xml" in data
 
 
+def is_zip(data: bytes) -> bool:
+    """A zip of anything: it begins as one and has the end of a directory."""
+    return data[:4] == b"PK\x03\x04" and b"PK\x05\x06" in data[-HEAD:]
+
+
 def is_text(data: bytes) -> bool:
     """Words in UTF-8 or GBK, of which the first part holds no control characters."""
     head = data[:HEAD]

@@ -1,5 +1,6 @@
 // <studio-upload data-task="style" data-field="content">: brings a file in; the form keeps its reference.
-// A reference is an upload's id or "<job id>/<output name>"; small pictures of uploads stay in this browser.
+// A reference is an upload's id or "<job id>/<output name>"; small pictures of uploads stay in this browser. Where an
+// album is taken, several pictures may be brought at once.
 import * as api from "./api.js";
 import { h } from "./dom.js";
 import { setValues, values } from "./form.js";
@@ -21,7 +22,7 @@ export class StudioUpload extends HTMLElement {
   }
 
   build() {
-    this.input = h("input.visually-hidden", { type: "file", onchange: () => this.take(this.input.files[0]) });
+    this.input = h("input.visually-hidden", { type: "file", onchange: () => this.take(this.input.files) });
     this.note = h("p.field-error", { role: "alert", hidden: true });
     this.inside = h("span.drop-inside");
     this.clear = h(
@@ -47,10 +48,10 @@ export class StudioUpload extends HTMLElement {
         ondrop: (event) => {
           event.preventDefault();
           delete this.zone.dataset.over;
-          this.take(event.dataTransfer.files[0]);
+          this.take(event.dataTransfer.files);
         },
         onpaste: (event) => {
-          if (event.clipboardData.files.length) this.take(event.clipboardData.files[0]);
+          if (event.clipboardData.files.length) this.take(event.clipboardData.files);
         },
       },
       this.input,
@@ -68,7 +69,9 @@ export class StudioUpload extends HTMLElement {
     const hint = field.label.replace(/\.label$/, ".hint");
     this.hint.textContent = has(hint) ? t(hint) : "";
     this.input.setAttribute("aria-label", t(field.label));
-    this.input.accept = field.accept;
+    this.several = field.takes.includes("album");
+    this.input.multiple = this.several;
+    this.input.accept = this.several ? `${field.accept},image/*` : field.accept;
     const reference = values(this.taskId)[this.field] || "";
     this.clear.hidden = !reference;
     const picture = this.picture(reference);
@@ -89,11 +92,14 @@ export class StudioUpload extends HTMLElement {
       : (stored(`upload.${reference}`)?.picture ?? null);
   }
 
-  async take(file) {
-    if (!file) return;
+  /** @param {FileList} files of which the first is taken, or all where they make an album */
+  async take(files) {
+    const [first] = files;
+    if (!first) return;
     this.note.hidden = true;
-    this.inside.replaceChildren(icon("other"), h("span", { text: t("ui.upload.sending", { name: file.name }) }));
+    this.inside.replaceChildren(icon("other"), h("span", { text: t("ui.upload.sending", { name: first.name }) }));
     try {
+      const file = this.several ? await asAlbum(files) : first;
       const { id } = await api.upload(file, this.taskId, this.field);
       store(`upload.${id}`, { name: file.name, picture: await small(file) });
       this.set(id);
@@ -110,6 +116,12 @@ export class StudioUpload extends HTMLElement {
     if (before && before !== reference) store(`upload.${before}`, null);
     setValues(this.taskId, { [this.field]: reference });
   }
+}
+
+/** Several pictures, or one, as a ZIP file; such a file as it is. */
+async function asAlbum(files) {
+  if (files.length === 1 && !files[0].type.startsWith("image/")) return files[0];
+  return (await import("./album.js")).album(files);
 }
 
 /** A picture of at most 160 pixels to recognise a file by; null where the browser can't read it. */

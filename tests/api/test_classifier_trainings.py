@@ -14,6 +14,8 @@ from aigc_demo.learning.pictures.data import digits
 from aigc_demo.provenance.tensors import content as weights
 from aigc_demo.settings import Settings
 from aigc_demo.studio import Studio
+from aigc_demo.tasks.train_classifier import pretext
+from aigc_demo.tasks.train_classifier.learner import ClassifierLearner, Recipe
 from aigc_demo.tasks.train_classifier.net import Classifier, saliency, worst_signs
 from aigc_demo.ui.app import build
 from tests.api.conftest import settled
@@ -96,3 +98,20 @@ def test_a_training_that_went_on_is_the_one_that_never_stopped(ann: TestClient) 
     whole = trained(ann, steps=10)
     one, other = (weights(ann.get(f"/media/{item['id']}/model.safetensors").content) for item in (on, whole))
     assert one == other
+
+
+def test_what_is_learnt_without_labels_is_shown_beside_a_twin_that_did_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pretext, "STEPS", 40)
+    for kind in ("rotated", "masked"):
+        learner = ClassifierLearner(digits(), 4, Recipe(32, 1, labels=2, pretext=kind))
+        again = ClassifierLearner(digits(), 4, Recipe(32, 1, labels=2, pretext=kind))
+        assert learner.data.labels[learner.labelled].sum(0).tolist() == [2.0] * 10
+        before = [float(learner.step(number)["pretext"]) for number in range(1, 41)]
+        assert sum(before[-5:]) < sum(before[:5])
+        again.load({name: tensor.clone() for name, tensor in learner.state().items()})
+        for one in (learner, again):
+            assert set(one.step(41)) == {"loss", "loss_plain"}
+        assert learner.validate() == again.validate()
+        assert set(learner.validate()) == {"validation", "accuracy", "accuracy_plain"}

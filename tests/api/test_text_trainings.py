@@ -122,6 +122,24 @@ def test_a_training_that_went_on_is_the_one_that_never_stopped(ann: TestClient) 
     assert one == other
 
 
+def test_a_model_from_nothing_is_fine_tuned_on_other_lines_in_its_own_characters(ann: TestClient) -> None:
+    first = done(trained(ann, steps=6))
+    base = f"{first['id']}/state.safetensors"
+    others = "\n".join(reversed(LINES.splitlines()[:24])) + "\nζζζ"
+    tuned = done(trained(ann, steps=6, text=others, base=base))
+    card = ann.get(f"/media/{tuned['id']}/card.json").json()
+    assert (card["steps"], card["continues"]) == (12, True)
+    one, other = (ann.get(f"/media/{item['id']}/config.json").json() for item in (first, tuned))
+    assert one["tokens"] == other["tokens"]
+    assert done(write(ann, tuned, prompt="the", max_new_tokens=4))
+    for refused, sentence in (
+        ({"text": "ζ η θ\n" * 100}, "characters that the model knows"),
+        ({"method": "lstm"}, "another kind"),
+    ):
+        item = trained(ann, base=base, **refused)
+        assert sentence in item["error"]["message"]
+
+
 def test_a_learning_rate_of_a_hundred_diverges_and_keeps_good_weights(ann: TestClient) -> None:
     item = done(trained(ann, learning_rate=100, steps=400, patience=0))
     assert item["outputs"][1]["meta"]["ended"] == "diverged"

@@ -6,11 +6,13 @@ import csv
 import io
 import json
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from starlette.testclient import TestClient
 
 from aigc_demo import web
@@ -87,6 +89,7 @@ def test_a_training_of_each_method_leaves_a_model_that_image_draws_with(ann: Tes
         "model.safetensors",
         "config.json",
         "nearest.png",
+        *(["judged.json"] if "gan" in method else []),
         "card.json",
         "curves.csv",
         "events.out.tfevents",
@@ -101,6 +104,33 @@ def test_a_training_of_each_method_leaves_a_model_that_image_draws_with(ann: Tes
     assert drawn["model"] == f"mine:{item['id']}"
     assert [output["meta"]["labels"] for output in drawn["outputs"]] == [["7"], ["7"]]
     assert drawn["title"] == "7"
+
+
+def test_own_pictures_are_learnt_and_drawn_and_a_link_keeps_them_back(
+    ann: TestClient, ben: TestClient
+) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number in range(20):
+            drawn = io.BytesIO()
+            Image.new("RGB", (16, 16), (12 * number, 0, 0)).save(drawn, "PNG")
+            archive.writestr(f"{'cats' if number % 2 else 'mice'}/{number}.png", drawn.getvalue())
+    where = {"task": "train_pictures", "field": "pictures"}
+    brought = ann.post("/api/uploads", params=where, files={"file": ("mine.zip", packed.getvalue())})
+    assert brought.status_code == 201, brought.text
+    item = trained(ann, data="mine", pictures=brought.json()["id"])
+    body = {"task": "image", "model": f"mine:{item['id']}", "params": {"label": "cats"}, "seed": 2}
+    made = settled(ann, ann.post("/api/jobs", json=body).json()["id"])
+    assert made["status"] == "done", made.get("error")
+    token = ann.post(f"/api/history/{item['id']}/share", json={}).json()["token"]
+    assert ann.get(f"/media/{item['id']}/nearest.png").status_code == 200
+    adopted = ben.post(f"/api/shared/{token}/adopt")
+    assert adopted.status_code in (200, 201), adopted.text
+    names = {one["name"] for one in ben.get(f"/api/history/{adopted.json()['id']}").json()["outputs"]}
+    assert "model.safetensors" in names
+    assert "nearest.png" not in names
+    refused = settled(ann, start(ann, data="mine"))
+    assert "20 to 200" in refused["error"]["message"]
 
 
 def test_the_same_seed_and_steps_make_the_same_model(ann: TestClient) -> None:
@@ -161,6 +191,8 @@ def test_watchers_are_told_losses_measures_points_and_samples(ann: TestClient) -
     last = trainings[-1]
     assert set(last["losses"]) == {"discriminator", "generator"}
     assert last["metrics"]["recognised"] >= 0
+    judged = ann.get(f"/media/{job}/judged.json").json()
+    assert (sum(judged["drawn"]), len(judged["real"])) == (500, 20)
     assert any(one.get("samples", {}).get("url", "").startswith("data:image/png") for one in trainings)
     text = ann.get(f"/media/{job}/curves.csv").text
     rows = list(csv.DictReader(io.StringIO(text)))

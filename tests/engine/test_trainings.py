@@ -157,9 +157,9 @@ def test_a_training_whose_worker_is_killed_goes_on_from_its_checkpoint_and_ends_
 ) -> None:
     engine = ProcessEngine(settings)
     try:
-        whole = model(Watched(engine, asked(steps=300)).end())
+        whole = model(Watched(engine, asked(steps=1500)).end())
         run_folders.remove(settings, JOB)
-        paused = Watched(engine, asked(steps=300))
+        paused = Watched(engine, asked(steps=1500))
         paused.until_step(40)
         paused.run.control(RunControl("pause"))
         assert isinstance(paused.end(), Paused)
@@ -168,9 +168,9 @@ def test_a_training_whose_worker_is_killed_goes_on_from_its_checkpoint_and_ends_
         assert child is not None
         os.kill(child.process.pid, signal.SIGKILL)
         child.process.wait()
-        again = Watched(engine, asked(steps=300))
+        again = Watched(engine, asked(steps=1500))
         if isinstance(again.end(), Failed):  # the death was noticed only now
-            again = Watched(engine, asked(steps=300))
+            again = Watched(engine, asked(steps=1500))
         last = again.end()
         first = next(event for event in again.events if isinstance(event, Training))
         assert first.step >= 40

@@ -156,7 +156,7 @@ def test_what_is_nothing_known_is_refused_with_a_sentence(file: str) -> None:
     assert sentence.startswith(
         "This file can't be used here. Choose a picture (PNG, JPEG, WebP, AVIF), a clip ("
     )
-    assert sentence.endswith("a document (PDF, DOCX), a table (XLSX, CSV) or a text (TXT, Markdown, CSV).")
+    assert sentence.endswith("a table (XLSX, CSV), a text (TXT, Markdown, CSV) or several pictures (ZIP).")
 
 
 def test_a_file_of_another_kind_is_refused_with_what_is_taken() -> None:

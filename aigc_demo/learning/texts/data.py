@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -120,6 +120,24 @@ def own_lines(text: str) -> list[str]:
     if max(map(len, lines)) > LONGEST_LINE:
         raise _refused("long_line", most=LONGEST_LINE)
     return lines
+
+
+def spelt_by(known: TextSet, tokens: Sequence[str]) -> TextSet:
+    """The texts that can be spelt by another model's tokens, so that this model may go on with them.
+
+    Raises UserError where these are too few.
+    """
+    number = {token: place for place, token in enumerate(tokens)}
+    places = [number.get(token) for token in known.tokens]
+
+    def respelt(rows: Sequence[Row]) -> tuple[Row, ...]:
+        spelt = ([places[one] for one in row] for row in rows)
+        return tuple(tuple(one for one in row if one is not None) for row in spelt if None not in row)
+
+    rows, held = respelt(known.rows), respelt(known.held)
+    if len(rows) + len(held) < FEWEST_LINES or not held:
+        raise _refused("other_characters", count=len(rows) + len(held), fewest=FEWEST_LINES)
+    return replace(known, tokens=tuple(tokens), rows=rows, held=held)
 
 
 def file_text(path: Path) -> str:

@@ -16,8 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from aigc_demo.learning import optimisers
-from aigc_demo.learning.optimisers import Adam, set_rate
+from aigc_demo.learning.optimisers import Adam
 from aigc_demo.learning.texts import nets
 from aigc_demo.types import Output
 
@@ -82,7 +81,7 @@ class TextLearner(ABC):
         """Guess every next token of a batch, and go down the surprise."""
         self.net.train()
         nets.reseed(self.net, self.seed_for(f"dropout {number}"))
-        set_rate(self._adam, self._rate * min(1.0, number / self.warm_up))
+        self._adam.rate = self._rate * min(1.0, number / self.warm_up)
         ids, wanted = self.batch(number)
         scores, _ = self.net(ids)
         loss = F.cross_entropy(scores.flatten(0, 1), wanted.flatten(), ignore_index=NONE)
@@ -112,14 +111,14 @@ class TextLearner(ABC):
     def state(self) -> dict[str, Tensor]:
         """What changes, and what the optimiser remembers."""
         weights = {f"net.{name}": tensor for name, tensor in self.weights().items()}
-        return weights | optimisers.named_state("adam", self._adam)
+        return weights | self._adam.state("adam")
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Take up a state of the same kind of run."""
         with torch.no_grad():
             for name, tensor in self.weights().items():
                 tensor.copy_(state[f"net.{name}"])
-        optimisers.load_state("adam", self._adam, state)
+        self._adam.load("adam", state)
 
     def seed_for(self, what: str) -> int:
         """A seed that follows from the run's and from what it is for."""

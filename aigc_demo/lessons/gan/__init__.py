@@ -14,6 +14,7 @@ LESSON = Lesson(
         Experiment("quick", {"method": "gan", "learning_rate": 0.002}),
         Experiment("convolutions", {"method": "dcgan"}),
         Experiment("faces", {"data": "faces", "method": "dcgan", "seconds": 300}),
+        Experiment("own", {"data": "mine", "method": "dcgan"}),
         Experiment("too_fast", {"method": "gan", "learning_rate": 20}),
         Experiment("small", {"method": "gan", "width": 16}),
     ),

@@ -18,8 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from aigc_demo.learning import optimisers
-from aigc_demo.learning.optimisers import Adam, set_rate
+from aigc_demo.learning.optimisers import Adam
 from aigc_demo.learning.preference.couplets import ENDS, LENGTH, Couplets, Rule, rewards
 from aigc_demo.learning.texts import model
 from aigc_demo.learning.texts.learner import seed_from
@@ -100,7 +99,7 @@ class PolicyLearner:
 
     def reinforce(self, rng: torch.Generator) -> Mapping[str, Tensor]:
         """One step of policy gradient: couplets of its own, rewarded by the rule."""
-        set_rate(self._adam, self._rate)
+        self._adam.rate = self._rate
         rows = self.written(self.net, self.batch_size, rng)
         reward = self.rewarded(rows)
         log_probs = self._log_probs(self.net, rows)
@@ -143,7 +142,7 @@ class PolicyLearner:
             for name, net in nets.items()
             for key, tensor in net.state_dict().items()
         }
-        return weights | optimisers.named_state("adam", self._adam)
+        return weights | self._adam.state("adam")
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Take up such a state; to undo it, with the weights of before in both places."""
@@ -152,7 +151,7 @@ class PolicyLearner:
             net.load_state_dict(
                 {key.removeprefix(begin): one for key, one in state.items() if key.startswith(begin)}
             )
-        optimisers.load_state("adam", self._adam, state)
+        self._adam.load("adam", state)
 
     def files(self, measures: Mapping[str, Any]) -> Sequence[Output]:
         """What it writes, the model with its configuration inside, that beside it, before and after."""
@@ -175,7 +174,7 @@ class PolicyLearner:
     # -- inside -------------------------------------------------------------------------------------
 
     def _imitate(self, number: int, rng: torch.Generator) -> Mapping[str, Tensor]:
-        set_rate(self._adam, IMITATION_RATE * min(1.0, number / 20))
+        self._adam.rate = IMITATION_RATE * min(1.0, number / 20)
         picked = torch.randint(len(self._rows), (self.batch_size,), generator=rng)
         loss = self._surprise(self._rows[picked])
         self._adam.descend(loss)

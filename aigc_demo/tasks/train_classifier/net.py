@@ -27,10 +27,13 @@ class Classifier(nn.Module):
         self.second = nn.Conv2d(width, 2 * width, 3, padding=1, stride=2)
         self.out = nn.Linear(2 * width * 16, CLASSES)
 
+    def features(self, pictures: Tensor) -> Tensor:
+        """What the filters answer, (count, 32 times the width)."""
+        return F.relu(self.second(F.relu(self.first(pictures)))).flatten(1)
+
     def forward(self, pictures: Tensor) -> Tensor:
         """Scores (count, digits)."""
-        x = F.relu(self.second(F.relu(self.first(pictures))))
-        scores: Tensor = self.out(x.flatten(1))
+        scores: Tensor = self.out(self.features(pictures))
         return scores
 
 

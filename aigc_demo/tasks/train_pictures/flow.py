@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from aigc_demo.learning.optimisers import Adam, set_rate
+from aigc_demo.learning.optimisers import Adam
 from aigc_demo.learning.pictures.data import PictureSet
 from aigc_demo.learning.pictures.model import PictureConfig
 from aigc_demo.tasks.train_pictures.learner import PictureLearner, Recipe
@@ -62,12 +62,12 @@ class FlowLearner(PictureLearner):
 
     def set_learning_rate(self, rate: float) -> None:
         """Of the one optimiser."""
-        set_rate(self._adam, rate)
+        self._adam.rate = rate
 
     def networks(self) -> Mapping[str, nn.Module]:
         """The one."""
         return {"net": self.net}
 
-    def optimisers(self) -> Mapping[str, torch.optim.Optimizer]:
+    def optimisers(self) -> Mapping[str, Adam]:
         """The one."""
         return {"adam": self._adam}

@@ -6,22 +6,27 @@ both as softplus of the scores. Knows one step of both; everything around it is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from aigc_demo.learning.optimisers import Adam, set_rate
+from aigc_demo.learning.optimisers import Adam
 from aigc_demo.learning.pictures import nets
 from aigc_demo.learning.pictures.data import PictureSet
 from aigc_demo.learning.pictures.model import PictureConfig
 from aigc_demo.learning.weights import seeded
 from aigc_demo.tasks.train_pictures.learner import AHEAD, PictureLearner, Recipe
+from aigc_demo.types import Output
 
 LEARNING_RATE = 1e-3
 BLUR, BLUR_HALVES = 0.1, 500.0
 """Noise on all that the discriminator sees keeps it from being sure too early; halved every 500 steps."""
+BINS = 20
+"""Of the histograms of what the discriminator says."""
 
 
 class GanLearner(PictureLearner):
@@ -63,15 +68,40 @@ class GanLearner(PictureLearner):
         self._average.follow(number)
         return {"discriminator": judge_loss.detach(), "generator": draw_loss.detach()}
 
+    @torch.no_grad()
+    def judged(self) -> tuple[Tensor, Tensor]:
+        """D(x) of pictures held back and D(G(z)) of drawn ones, how real each looks: 0 to 1."""
+        self.discriminator.eval()  # so that looking leaves no trace in its spectral norms
+        drawn = self._draw(self._noise, self._checked_labels)
+        real = self.discriminator(self.data.held_pictures, self.data.held_labels)
+        made = self.discriminator(drawn, self._checked_labels)
+        self.discriminator.train()
+        return real[:, 0].sigmoid(), made[:, 0].sigmoid()
+
+    def validate(self) -> Mapping[str, float]:
+        """Beside the common measures, the means of both."""
+        real, made = self.judged()
+        return {
+            **super().validate(),
+            "judged_real": float(real.mean()),
+            "judged_drawn": float(made.mean()),
+        }
+
+    def files(self, measures: Mapping[str, Any]) -> Sequence[Output]:
+        """Beside the common files, both as histograms."""
+        real, made = (part.histc(BINS, 0, 1).int().tolist() for part in self.judged())
+        data = json.dumps({"real": real, "drawn": made}).encode()
+        return (*super().files(measures), Output("file", "judged.json", "application/json", data=data))
+
     def set_learning_rate(self, rate: float) -> None:
         """Of both."""
-        set_rate(self._drawing_adam, rate)
-        set_rate(self._judging_adam, rate)
+        self._drawing_adam.rate = rate
+        self._judging_adam.rate = rate
 
     def networks(self) -> Mapping[str, nn.Module]:
         """Both."""
         return {"generator": self.net, "discriminator": self.discriminator}
 
-    def optimisers(self) -> Mapping[str, torch.optim.Optimizer]:
+    def optimisers(self) -> Mapping[str, Adam]:
         """Both."""
         return {"adam_generator": self._drawing_adam, "adam_discriminator": self._judging_adam}

@@ -6,6 +6,7 @@ Knows pictures and networks. How one step is taken is the business of :mod:`gan`
 from __future__ import annotations
 
 import hashlib
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +16,8 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from aigc_demo.learning import optimisers, sheet
-from aigc_demo.learning.optimisers import Average
+from aigc_demo.learning import sheet
+from aigc_demo.learning.optimisers import Adam, Average
 from aigc_demo.learning.pictures import judge, model
 from aigc_demo.learning.pictures.data import PictureSet, to_bytes
 from aigc_demo.learning.pictures.model import PictureConfig
@@ -63,8 +64,9 @@ class PictureLearner(ABC):
         picked = torch.randint(len(data.labels), (CHECKED,), generator=fixed)
         self._checked_labels = data.labels[picked]
         self._real = judge.features(data.id, data.held_pictures)
+        # Not a number where of no label two pictures are held back: then nothing can be said.
         self._real_variety = (
-            judge.variety(data.id, data.held_pictures, data.held_labels) if data.exclusive else 1.0
+            judge.variety(data.id, data.held_pictures, data.held_labels) if data.exclusive else math.nan
         )
 
     # -- what a method brings -----------------------------------------------------------------------
@@ -82,7 +84,7 @@ class PictureLearner(ABC):
         """All that learns, by name."""
 
     @abstractmethod
-    def optimisers(self) -> Mapping[str, torch.optim.Optimizer]:
+    def optimisers(self) -> Mapping[str, Adam]:
         """By name."""
 
     def make_batches(self, rng: torch.Generator, count: int) -> list[tuple[Tensor, ...]]:
@@ -112,7 +114,7 @@ class PictureLearner(ABC):
         found = {"validation": distance, "frechet": distance}
         if self.data.id == "digits":
             found["recognised"] = judge.recognised(drawn, self._checked_labels)
-        if self.data.exclusive:
+        if self._real_variety > 0:
             found["variety"] = judge.variety(self.data.id, drawn, self._checked_labels) / self._real_variety
         return found
 
@@ -122,7 +124,7 @@ class PictureLearner(ABC):
         for name, net in self.networks().items():
             state |= {f"{name}.{key}": tensor.detach() for key, tensor in net.state_dict().items()}
         for name, optimiser in self.optimisers().items():
-            state |= optimisers.named_state(name, optimiser)
+            state |= optimiser.state(name)
         return state
 
     def load(self, state: Mapping[str, Tensor]) -> None:
@@ -140,7 +142,7 @@ class PictureLearner(ABC):
             }
         )
         for name, optimiser in self.optimisers().items():
-            optimisers.load_state(name, optimiser, state)
+            optimiser.load(name, state)
 
     def files(self, measures: Mapping[str, Any]) -> Sequence[Output]:
         """The grid, the model with its configuration inside, that beside it, and what was learnt by heart."""
@@ -180,8 +182,10 @@ class PictureLearner(ABC):
         near = self.data.pictures[judge.nearest(drawn, self.data.pictures)]
         rows = torch.stack([drawn.unflatten(0, (-1, 8)), near.unflatten(0, (-1, 8))], 1).flatten(0, 2)
         image = sheet.grid(to_bytes(rows), scale=max(1, 512 // (8 * self.data.side)))
-        shape = {"width": image.width, "height": image.height}
-        return Output("file", "nearest.png", "image/png", data=sheet.png(image), meta=shape)
+        meta: dict[str, Any] = {"width": image.width, "height": image.height}
+        if self.data.id == "mine":
+            meta["role"] = "before"  # own pictures stand in it: a link keeps it back as it does those
+        return Output("file", "nearest.png", "image/png", data=sheet.png(image), meta=meta)
 
     def _draw(self, noise: Tensor, labels: Tensor) -> Tensor:
         """With the averaged weights."""

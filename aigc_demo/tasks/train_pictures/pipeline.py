@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aigc_demo.learning.pictures import data
+from aigc_demo.learning.pictures import album, data
 from aigc_demo.learning.pictures.data import PictureSet
 from aigc_demo.learning.pictures.model import PictureConfig
 from aigc_demo.learning.starting import Usual, train
@@ -82,6 +82,8 @@ def _pictures(params: TrainPicturesParams) -> PictureSet:
             return data.digits()
         case "faces":
             return data.faces()
+        case "mine":
+            return album.read(params.pictures)
 
 
 def _about(params: TrainPicturesParams, known: PictureSet) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from aigc_demo.learning.optimisers import Adam, set_rate
+from aigc_demo.learning.optimisers import Adam
 from aigc_demo.learning.pictures import nets
 from aigc_demo.learning.pictures.data import PictureSet
 from aigc_demo.learning.pictures.model import PictureConfig
@@ -67,12 +67,12 @@ class VaeLearner(PictureLearner):
 
     def set_learning_rate(self, rate: float) -> None:
         """Of the one optimiser."""
-        set_rate(self._adam, rate)
+        self._adam.rate = rate
 
     def networks(self) -> Mapping[str, nn.Module]:
         """Both."""
         return {"decoder": self.net, "encoder": self.encoder}
 
-    def optimisers(self) -> Mapping[str, torch.optim.Optimizer]:
+    def optimisers(self) -> Mapping[str, Adam]:
         """The one."""
         return {"adam": self._adam}

@@ -80,7 +80,7 @@ class StreamLearner(TextLearner):
         told = {
             "for": "music" if self.data.music else "text",
             "method": self.config.method,
-            "data": self.config.data,
+            "data": self.data.id,
             "steps": measures["steps"],
             "ended": measures["ended"],
             **{name: round(value, 4) for name, value in measures["measures"].items()},

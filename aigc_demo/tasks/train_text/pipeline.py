@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from pydantic import ValidationError
+
+from aigc_demo.learning.keeping import read_snapshot
 from aigc_demo.learning.starting import Usual, train
 from aigc_demo.learning.texts import data
 from aigc_demo.learning.texts.data import TextSet
@@ -77,7 +80,7 @@ class TextTrainer:
         if learner.epoch is not None:
             steps, every = method.epochs * learner.epoch, {"validate_every": learner.epoch, "point_every": 1}
         usual = Usual(steps, method.learning_rate, **every)
-        identity = learner.identity | {"data": params.data}
+        identity = learner.identity if learner.epoch is None else learner.identity | {"data": params.data}
         told = {"task": "train_text", "method": params.method, "data": params.data}
         return train(learner, usual, params, told | about, identity, emit, context)
 
@@ -104,9 +107,16 @@ def _begun(params: TrainTextParams, width: int | None) -> tuple[TextLearner, dic
 
 
 def learner_for(params: TrainTextParams, width: int | None = None) -> StreamLearner:
-    """What the parameters ask to be trained, with fresh weights; ``width`` where they name none."""
+    """What the parameters ask to be trained, with fresh weights; ``width`` where they name none.
+
+    A ``base`` of the same method that learnt from other texts is fine-tuned: its tokens spell these.
+    """
     method = METHODS[params.method]
     known = texts(params)
+    before = _pretrained(params, known)
+    if before is not None:
+        known = data.spelt_by(known, before.tokens)
+        return StreamLearner(known, before, params.batch_size, params.seed or 0)
     wide = params.width or width or method.width
     wide = max(16, wide // 32 * 32)  # so that heads of 32 divide it
     config = TextConfig(
@@ -121,6 +131,18 @@ def learner_for(params: TrainTextParams, width: int | None = None) -> StreamLear
         context=CONTEXT.get(params.data, CHARACTERS),
     )
     return StreamLearner(known, config, params.batch_size, params.seed or 0)
+
+
+def _pretrained(params: TrainTextParams, known: TextSet) -> TextConfig | None:
+    """The network of ``base``, where there is one and it can go on with these texts."""
+    if not params.base:
+        return None
+    try:
+        before = TextConfig.model_validate(read_snapshot(Path(params.base), "base").identity)
+    except ValidationError:
+        return None  # of another kind, which is told when it is to be taken up
+    fits = before.method == params.method and before.music == known.music
+    return before if fits and params.width in (None, before.width) else None
 
 
 def texts(params: TrainTextParams) -> TextSet:

@@ -1,4 +1,5 @@
 // What can be done with a training that has ended: use its model, train it further.
+import { find } from "../dom.js";
 import { setValues } from "../form.js";
 import { ownModels } from "../own-models.js";
 import { send } from "../requests.js";
@@ -19,6 +20,15 @@ export async function useIn(taskId, modelId) {
 export function further(item, state, steps) {
   const params = { ...item.params, base: `${item.id}/${state.name}`, steps, seconds: null };
   return send({ task: item.task, model: item.model, params, parent: item.id });
+}
+
+/** Whether it is a language model from nothing, of words. */
+export const canTune = ({ params }) => ["gpt", "lstm"].includes(params.method) && params.data !== "tunes";
+
+/** The form, filled so that a language model which learnt one thing goes on with the visitor's lines. */
+export function tuneOn(item, state) {
+  setValues(item.task, { base: `${item.id}/${state.name}`, data: "mine", method: item.params.method });
+  find(`#${item.task}-text textarea`)?.focus();
 }
 
 /** What a run has learnt from ratings or rewards, taken back: a job of its own that begins where it ended. */

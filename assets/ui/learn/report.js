@@ -3,6 +3,7 @@
 import { h } from "../dom.js";
 import { addressOf } from "../output.js";
 import { has, number, t } from "../words.js";
+import { judgedOf } from "./judged.js";
 import { nextOf } from "./next.js";
 import { rankingOf, rewardedOf } from "./preferred.js";
 import { seenOf } from "./seen.js";
@@ -26,6 +27,7 @@ export async function foundIn(item) {
     "ranking.json": rankingOf,
     "rewarded.json": rewardedOf,
     "next.json": nextOf,
+    "judged.json": judgedOf,
   };
   const there = item.outputs.filter((output) => output.name in drawers);
   return Promise.all(there.map((output) => drawers[output.name](addressOf(output), item)));
@@ -43,19 +45,22 @@ function drawn(report) {
     "section.training-report",
     {},
     h("h3", { text: t("ui.training.report") }),
-    PARTS.filter((part) => report[part]).map((part) => scores(part, report[part])),
+    PARTS.filter((part) => report[part]).map((part) => scores(captionOf(part, report), report[part])),
     confusion(report.order, report.confusion),
   );
 }
 
-function scores(part, rows) {
+/** Classes are no tokens, and know no O. */
+const captionOf = (part, report) => word(report.averages_without_o ? part : `${part}_of_classes`);
+
+function scores(caption, rows) {
   return h(
     "div.wide",
     {},
     h(
       "table",
       {},
-      h("caption", { text: word(part) }),
+      h("caption", { text: caption }),
       h(
         "thead",
         {},

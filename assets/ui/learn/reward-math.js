@@ -36,16 +36,19 @@ export function bestOf(names, scores, n) {
   return drawn.reduce((best, name) => (scores[name] > scores[best] ? name : best), drawn[0]);
 }
 
-/** Pairs as they stand in the form; none where that is no list of pairs. */
-export function readPairs(text) {
+/** Pairs as they stand in the form; null where that is no list of pairs. */
+export function typedPairs(text) {
   try {
     const found = JSON.parse(text || "[]");
     const good = (pair) => Array.isArray(pair) && pair.length === 2 && pair.every((name) => typeof name === "string");
-    return Array.isArray(found) && found.every(good) ? found : [];
+    return Array.isArray(found) && found.every(good) ? found : null;
   } catch {
-    return [];
+    return null;
   }
 }
+
+/** The same; none where that is no list of pairs. */
+export const readPairs = (text) => typedPairs(text) ?? [];
 
 /** The same for the form; nothing where nothing was rated. */
 export const writePairs = (pairs) => (pairs.length ? JSON.stringify(pairs) : "");

@@ -6,7 +6,7 @@ import { setValues, values } from "../form.js";
 import { on, store, stored } from "../state.js";
 import { t } from "../words.js";
 import { LessonElement } from "./element.js";
-import { RATED, nextPair, readPairs, writePairs } from "./reward-math.js";
+import { RATED, nextPair, readPairs, typedPairs, writePairs } from "./reward-math.js";
 import { thing, things } from "./things.js";
 
 const TASK = "preference";
@@ -41,9 +41,9 @@ class LessonReward extends LessonElement {
     this.redraw();
   }
 
-  /** The form holds another kind, or other pairs: somebody chose or typed there. */
+  /** The form holds another kind, or other pairs: somebody chose or typed there. What was typed counts. */
   follow() {
-    const { data, method, pairs } = values(TASK);
+    const { data, method, pairs = "" } = values(TASK);
     if (!this.pool || !data) return;
     if (data !== this.kind) {
       this.kind = data;
@@ -51,8 +51,15 @@ class LessonReward extends LessonElement {
       this.skipped = 0;
       this.redraw();
     }
-    if (method === "head" && (pairs ?? "") !== writePairs(this.rated))
-      setValues(TASK, { pairs: writePairs(this.rated) });
+    const typed = typedPairs(pairs);
+    if (method !== "head" || (typed && writePairs(typed) === writePairs(this.rated))) return;
+    if (!pairs && !find(`#${TASK}-pairs`)?.contains(document.activeElement)) {
+      setValues(TASK, { pairs: writePairs(this.rated) }); // nobody emptied it: the form is new
+    } else if (typed) {
+      this.rated = typed;
+      store(`rated.${this.kind}`, writePairs(typed));
+      this.redraw();
+    } // else it is not finished, or the server says what is wrong with it
   }
 
   get names() {

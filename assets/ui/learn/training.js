@@ -7,7 +7,7 @@ import { addressOf, drawAs } from "../output.js";
 import { allTasks, following, learned, task } from "../state.js";
 import { complain } from "../toast.js";
 import { number, t } from "../words.js";
-import { further, useIn } from "./after.js";
+import { canTune, further, tuneOn, useIn } from "./after.js";
 import { Curve, named } from "./curve.js";
 import { curvesOf } from "./csv.js";
 import { foundIn } from "./report.js";
@@ -16,14 +16,12 @@ import { foundIn } from "./report.js";
 
 const MORE_STEPS = 300;
 /** Between nought and one: drawn apart from what has no upper end. */
-const SHARES = new Set(["recognised", "variety", "f1", "accuracy", "agreement", "rewarded", "distinct", "same"]);
+const WAYS = ["judged_real", "judged_drawn", "accuracy", "accuracy_plain", "agreement", "rewarded", "distinct", "same"];
+const SHARES = new Set(["recognised", "variety", "f1", ...WAYS]);
 const MEASURES = new Set(["validation", "trigram", "untuned", "frechet", ...SHARES]);
 /** Which curves stand together: losses, measures, and those shares whose way is the point. */
-const CHARTS = [
-  (name) => !MEASURES.has(name),
-  (name) => MEASURES.has(name) && !SHARES.has(name),
-  (name) => ["agreement", "rewarded", "distinct", "same"].includes(name),
-];
+const losses = (name) => !MEASURES.has(name);
+const CHARTS = [losses, (name) => MEASURES.has(name) && !SHARES.has(name), (name) => WAYS.includes(name)];
 
 class StudioTraining extends HTMLElement {
   connectedCallback() {
@@ -209,6 +207,7 @@ class StudioTraining extends HTMLElement {
         plain(t("ui.training.use", { name: t(one.tab) }), "send", () => useIn(one.id, `mine:${item.id}`)),
       ),
       state && plain(t("ui.training.more"), "continue", () => further(item, state, MORE_STEPS)),
+      state && canTune(item) && plain(t("ui.training.tune"), "continue", () => tuneOn(item, state)),
     ].filter(Boolean);
   }
 

@@ -1,7 +1,7 @@
 // Pairs that come up to be rated, and the best of n.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bestOf, nextPair, readPairs, writePairs } from "../../../assets/ui/learn/reward-math.js";
+import { bestOf, nextPair, readPairs, typedPairs, writePairs } from "../../../assets/ui/learn/reward-math.js";
 
 const NAMES = ["#0", "#1", "#2", "#3", "#4", "#5", "#6"];
 
@@ -38,5 +38,7 @@ test("pairs survive the form, and what is no list of pairs is none", () => {
   const pairs = [["#1", "床前明月光\n疑是地上霜"]];
   assert.deepEqual(readPairs(writePairs(pairs)), pairs);
   assert.equal(writePairs([]), "");
+  assert.deepEqual(typedPairs(""), []);
+  for (const text of ["no", "[", "[1]"]) assert.equal(typedPairs(text), null);
   for (const text of ["", "no", "{}", "[1]", '[["#1"]]', '[["#1", 2]]']) assert.deepEqual(readPairs(text), []);
 });
