@@ -22,6 +22,7 @@ NAMES = (
     "overhead",
     "text",
     "poem",
+    "writing",
     "pool",
     "style",
     "image",

@@ -7,7 +7,7 @@ token computes it for all. Knows nothing of which is best.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -40,6 +40,7 @@ class Writing:
         how: how tokens are chosen, with the draft's own seed.
         limit: new tokens at most.
         ends: tokens that end it.
+        rules: what may be said at all; its gaps are short, so that no loop is looked for.
     """
 
     def __init__(
@@ -50,10 +51,12 @@ class Writing:
         how: decoding.Sampling,
         limit: int,
         ends: Collection[int],
+        rules: decoding.Constraint | None = None,
     ) -> None:
         self._chat, self._how, self._limit, self._ends = chat, how, limit, ends
+        self._ruled = rules is not None
         self._reader: Reader = chat.reader()
-        self._source: Iterator[int | None] = decoding.generate(decoder, prompt, how, limit, ends)
+        self._source: Iterator[int | None] = decoding.generate(decoder, prompt, how, limit, ends, rules)
         self._ids: list[int] = []
         self.began = time.perf_counter()
         self.reason: Reason = ""
@@ -80,7 +83,7 @@ class Writing:
             self.reason = "stop"
             return True
         self._reader.add(token)
-        if again := looped(self._ids):
+        if not self._ruled and (again := looped(self._ids)):
             self._cut(again)
         elif len(self._ids) >= self._limit:
             self.reason = "length"
@@ -118,10 +121,11 @@ def writings(
     count: int,
     limit: int,
     ends: Collection[int],
+    rules: Callable[[], decoding.Constraint | None] = lambda: None,
 ) -> Sequence[Writing]:
     """So many drafts, begun; without chance all would be alike, and one is enough."""
     count = count if how.temperature else 1
     return [
-        Writing(chat, decoder, list(prompt), replace(how, seed=seed), limit, ends)
+        Writing(chat, decoder, list(prompt), replace(how, seed=seed), limit, ends, rules())
         for seed in seeds(how.seed, count)
     ]

@@ -88,6 +88,16 @@ def test_the_seed_of_the_last_draft_stays_within_seeds(pipeline: TextPipeline) -
     assert [one["seed"] for one in write(pipeline, seed=2**32 - 1, drafts=2).meta["drafts"]] == [2**32 - 1, 0]
 
 
+def test_every_draft_keeps_the_outline_to_its_end_and_no_longer(pipeline: TextPipeline) -> None:
+    output = write(pipeline, outline="list", drafts=2, max_new_tokens=1)
+    for one in output.meta["drafts"]:
+        assert [line[:3] for line in one["text"].split("\n")] == ["1. ", "2. ", "3. ", "4. ", "5. "]
+        assert one["finish_reason"] == "stop"
+    begun = write(pipeline, outline="list", drafts=1, prefix="1. A cat\n2. ")
+    assert (begun.text or "").startswith("1. A cat\n2. ")
+    assert (begun.text or "").count("\n") == 4
+
+
 # -- the judge --------------------------------------------------------------------------------------
 
 
