@@ -114,6 +114,7 @@ TABLE: tuple[MediaType, ...] = (
     ),
     MediaType("text/csv", "csv", "CSV", ("table", "text"), False, None, sniffing.is_text),
     MediaType("application/json", "json", kinds=("score",), inline=True, taken_away=False),
+    MediaType("application/xml", "moodle.xml", "Moodle XML"),
     MediaType("application/zip", "zip", carrier="zip"),
     MediaType("application/vnd.safetensors", "safetensors", "safetensors", ("model",), carrier="tensors"),
     # TensorBoard looks for files that are called so.

@@ -6,14 +6,21 @@ Knows ``outlines.json`` and one model's tokens. What stands in the parts is the 
 from __future__ import annotations
 
 import json
+import random
+import re
 from collections.abc import Callable, Collection
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from aigc_demo.decoding.outline import Filling, Outline, Spelling
+from aigc_demo.documents.quiz import Exercise
 from aigc_demo.tasks.text.chat import Chat
 
+_QUESTION = re.compile(
+    r"^Question \d+: (.+)\nRight answer: (.+)\nWrong answer: (.+)\nWrong answer: (.+)$", re.MULTILINE
+)
 RULE = "outline"
 """What a token that had no choice goes by."""
 
@@ -53,6 +60,18 @@ class Outlines:
         if not Filling(outline, begun).fits:
             return lambda: None, 0
         return lambda: Filling(outline, begun), outline.tokens
+
+
+def exercises(outline: str, text: str, seed: int) -> list[dict[str, Any]]:
+    """The questions of a quiz, each with its options in an order of the seed's; none of any other text."""
+    if outline != "quiz":
+        return []
+    rng, found = random.Random(seed), []
+    for question, *options in _QUESTION.findall(text):
+        told = [option.strip().removesuffix(".") for option in options]
+        shuffled = tuple(rng.sample(told, len(told)))
+        found.append(asdict(Exercise(question, told[0], shuffled)))
+    return found
 
 
 def _notation(name: str) -> str:

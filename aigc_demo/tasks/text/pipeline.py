@@ -22,7 +22,7 @@ from aigc_demo.tasks.text import convert, scoring
 from aigc_demo.tasks.text.answer import max_new, output, sampling
 from aigc_demo.tasks.text.chat import Chat
 from aigc_demo.tasks.text.drafts import Writing, Written, writings
-from aigc_demo.tasks.text.outlines import Outlines, asked
+from aigc_demo.tasks.text.outlines import Outlines, asked, exercises
 from aigc_demo.tasks.text.params import ChatParams, DraftedParams
 from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress
 
@@ -97,10 +97,13 @@ class TextPipeline:
             UserError: ``prompt_too_long`` where prompt and answer so far fill the model's context.
         """
         with self._co_batch() as run:
-            drafts, metrics = self._write(DraftedParams.widen(params), emit)
+            wide = DraftedParams.widen(params)
+            drafts, metrics = self._write(wide, emit)
         shown, more = self._chosen(params.prompt, params.prefix, drafts)
         text = params.prefix + shown.text
         told = {**metrics, "tokens": shown.tokens, "finish_reason": shown.reason, **more}
+        if quiz := exercises(wide.outline, text, shown.seed):
+            told["exercises"] = quiz
         return (output(text, {**told, **metadata(self._work_slot, run)}),)
 
     def encode(self, params: DraftedParams) -> list[int]:

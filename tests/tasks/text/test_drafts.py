@@ -13,6 +13,7 @@ from aigc_demo.decoding.sampling import Sampler, Sampling
 from aigc_demo.settings import Settings
 from aigc_demo.tasks.text import scoring
 from aigc_demo.tasks.text.causal import from_folder
+from aigc_demo.tasks.text.outlines import exercises
 from aigc_demo.tasks.text.params import DraftedParams
 from aigc_demo.tasks.text.pipeline import TextPipeline
 from aigc_demo.tasks.text.reading import account
@@ -96,6 +97,14 @@ def test_every_draft_keeps_the_outline_to_its_end_and_no_longer(pipeline: TextPi
     begun = write(pipeline, outline="list", drafts=1, prefix="1. A cat\n2. ")
     assert (begun.text or "").startswith("1. A cat\n2. ")
     assert (begun.text or "").count("\n") == 4
+
+
+def test_a_quiz_names_its_right_answers_whatever_order_they_are_shown_in() -> None:
+    text = "Question 1: Where?\nRight answer: Here.\nWrong answer: There\nWrong answer: Nowhere\n\n"
+    (one,) = exercises("quiz", text, 1)
+    assert (one["question"], one["answer"]) == ("Where?", "Here")
+    assert sorted(one["options"]) == ["Here", "Nowhere", "There"]
+    assert exercises("free", text, 1) == []
 
 
 # -- the judge --------------------------------------------------------------------------------------
