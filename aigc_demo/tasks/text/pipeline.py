@@ -137,6 +137,7 @@ class TextPipeline:
         speed = round(sum(one.tokens for one in every) / max(seconds, 1e-9), 1)
         metrics = {
             "prompt_tokens": len(ids),
+            "context": self._context,
             "tokens_per_second": speed,
             "number_format": self.number_format,
         }
