@@ -90,8 +90,8 @@ class Couplets:
         read = teacher_forcing.read(poet.decoder, prompt, ids, lambda done: None)
         first = 2 + LOWER * (len(upper) + 1)
         rows = range(first, first + len(upper))
-        chances = [float(np.log(softmax(read.scores[row])[ids[row]] + 1e-12)) for row in rows]
-        return float(np.exp(np.mean(chances))), poet.vocabulary.read(ids)[LOWER]
+        logs = [float(np.log(softmax(read.scores[row])[ids[row]] + 1e-12)) for row in rows]
+        return float(np.exp(np.mean(logs))), poet.vocabulary.read(ids)[LOWER]
 
 
 class CoupletRules:

@@ -20,6 +20,7 @@ SHIGPT = ModelSpec(
     concurrency=8,
     batches=True,
     card="models/shigpt/card.md",
+    extras={"sentences": Asset("models/emojiflow")},
     explain="aigc_demo.tasks.poems.inside:explain",
 )
 

@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aigc_demo.guard.params import checked
-from aigc_demo.tasks.poems import asking, debug, prosody, report, script
+from aigc_demo.settings import ASSETS
+from aigc_demo.tasks.poems import asking, debug, prosody, reading, report, script
 from aigc_demo.tasks.poems.constraint import PoemRules, Tables, limit
 from aigc_demo.tasks.poems.couplet import CoupletRules, Couplets, account, upper_of
+from aigc_demo.tasks.poems.images import IMAGES, nearest
 from aigc_demo.tasks.poems.limits import KEYS_MOST, TITLE_MOST
 from aigc_demo.tasks.poems.models import MODELS
 from aigc_demo.tasks.poems.params import CoupletParams, PoemParams
@@ -336,6 +338,27 @@ def test_changing_the_script_never_changes_a_length(text: str) -> None:
     assert len(script.simplified(text)) == len(text)
     assert len(script.traditional(text)) == len(text)
     assert len(report.pinyin_of(text)) == len(text)
+
+
+def test_a_word_of_today_is_carried_by_images_and_stays_the_title() -> None:
+    asked = asking.read(request(prompt="写一首关于咖啡的五绝"), VOCABULARY, lambda word: ("清茶", "美酒"))
+    assert (asked.request.name, asked.request.title) == ("咖啡", "清茶美酒")
+    assert asked.request.keys == ("清茶", "美酒")
+    assert [note.key for note in asked.notes] == ["text.poem.note.form", "text.poem.note.images"]
+    plain = asking.read(request(prompt="秋夜"), VOCABULARY, lambda word: ("清茶",))
+    assert (plain.request.name, plain.notes) == ("秋夜", ())
+    told = reading.read({"prompt": "高铁"}, MODELS[0], ())
+    assert [remark.key for remark in told.remarks] == ["text.poem.modern"]
+
+
+def test_the_model_knows_every_character_of_an_image_and_finds_the_nearest() -> None:
+    known = Vocabulary.load(ASSETS / "models" / "shigpt" / "tokens.json")
+    assert all(known.knows(char) for image in IMAGES for char in image)
+
+    def near(texts: Any) -> Any:
+        return np.eye(len(texts), dtype=np.float32)[[1, *range(1, len(texts))]]
+
+    assert nearest("咖啡", near, 1) == IMAGES[:1]
 
 
 # -- couplets ---------------------------------------------------------------------------------------
