@@ -6,6 +6,7 @@ token computes it for all. Knows nothing of which is best.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,10 @@ from aigc_demo import decoding
 from aigc_demo.decoding.loops import looped
 from aigc_demo.tasks.text.chat import Chat, Reader
 from aigc_demo.types import MAX_SEED
+
+LAST = 0.2
+"""The share of the room in which a text ends with its sentence."""
+_SENTENCE = re.compile(r"(?<!\d)[.!?。！？][\"'”’)]*$")
 
 Reason = Literal["", "stop", "length", "loop"]
 """Why a text ends: the model ended it, it is as long as allowed, it began to say the same for ever."""
@@ -85,9 +90,15 @@ class Writing:
         self._reader.add(token)
         if not self._ruled and (again := looped(self._ids)):
             self._cut(again)
-        elif len(self._ids) >= self._limit:
+        elif len(self._ids) >= self._limit or self._may_end:
             self.reason = "length"
         return True
+
+    @property
+    def _may_end(self) -> bool:
+        """Whether a sentence ends here with so little room left that the next one might not."""
+        near = len(self._ids) >= self._limit * (1 - LAST)
+        return near and not self._ruled and bool(_SENTENCE.search(self.text[-8:]))
 
     def written(self) -> Written:
         """The draft, once it has ended."""
