@@ -37,6 +37,7 @@ COUPLETS = ModelSpec(
     concurrency=8,
     batches=True,
     card="models/shigpt/card.md",
+    traits=("digests",),
 )
 
 TUNED = ModelSpec(
