@@ -36,7 +36,7 @@ _WORD = (
     r"(?!(?:The|A|An|In|On|At|From|To|And|But|If|When|Mr|Mrs|Ms|Dr|Prof|Sir|Lady|I)\b)[A-Z][A-Za-zÀ-ɏ'’-]*+"
 )
 _NAME = re.compile(rf"(?<![A-Za-z0-9]){_WORD}(?: (?:(?:of|the|de|von|van) )?+{_WORD})*+")
-_COMPANY = re.compile(
+_ORGANISATION = re.compile(
     r"\b(?:Inc|Ltd|LLC|Corp|Company|Bank|University|School|College|Council|Ministry|Institute|Museum|Hospital"
     r"|Party|Union|Association|Committee|Agency|Department)\b"
 )
@@ -89,7 +89,7 @@ def _english(text: str) -> list[Entity]:
 
 
 def _kind_of(name: str, before: str) -> Kind:
-    if _COMPANY.search(name):
+    if _ORGANISATION.search(name):
         return "organisation"
     if _TITLE.search(before):
         return "person"
