@@ -23,6 +23,7 @@ NAMES = (
     "text",
     "poem",
     "writing",
+    "apps",
     "pool",
     "style",
     "image",
