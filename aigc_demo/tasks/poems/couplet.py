@@ -69,7 +69,7 @@ class Couplets:
         tones = [report.tones_of(line, self._poet.prosody) for line in (upper, found[best][1])]
         told: dict[str, object] = {"tones": tones}
         if len(found) > 1:
-            told |= {"draft": best + 1, "draft_seed": found[best][2]}
+            told |= {"likeliest": True, "draft": best + 1, "draft_seed": found[best][2]}
             told["drafts"] = [
                 {"seed": seed, "text": text, "score": round(score, 4), "finish_reason": "stop"}
                 for text, (score, _, seed) in zip(texts, found, strict=True)
