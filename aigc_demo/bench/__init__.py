@@ -22,6 +22,8 @@ NAMES = (
     "overhead",
     "text",
     "poem",
+    "writing",
+    "apps",
     "pool",
     "style",
     "image",

@@ -58,10 +58,11 @@ def docx(parts: Sequence[tuple[str, Iterable[str]]]) -> bytes:
 def _paragraph(text: str, *, bold: bool = False, new_page: bool = False) -> str:
     told = "<w:pPr><w:pageBreakBefore/></w:pPr>" if new_page else ""
     look = f'<w:rPr>{_FONT}{"<w:b/>" if bold else ""}<w:sz w:val="{32 if bold else 24}"/></w:rPr>'
-    lines = [_plain(line) for line in text.split("\n")]
+    lines = [plain(line) for line in text.split("\n")]
     words = "<w:br/>".join(f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in lines)
     return f"<w:p>{told}<w:r>{look}{words}</w:r></w:p>"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A text without the characters that XML cannot hold."""
     return "".join(char for char in text if ord(char) not in _NEVER)

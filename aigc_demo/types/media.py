@@ -115,6 +115,7 @@ TABLE: tuple[MediaType, ...] = (
     ),
     MediaType("text/csv", "csv", "CSV", ("table", "text"), False, None, sniffing.is_text),
     MediaType("application/json", "json", kinds=("score",), inline=True, taken_away=False),
+    MediaType("application/xml", "moodle.xml", "Moodle XML"),
     # Scores, documents and tables are zips too, and known by what is in them before this row is asked.
     MediaType("application/zip", "zip", "ZIP", ("album",), False, "zip", sniffing.is_zip),
     MediaType("application/vnd.safetensors", "safetensors", "safetensors", ("model",), carrier="tensors"),

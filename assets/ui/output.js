@@ -73,7 +73,8 @@ export function outputs(item, partial = null, shown = []) {
   return (item.outputs ?? []).map((output) => view(output, item));
 }
 
-function view(output, item) {
+/** One output as usual. */
+export function view(output, item) {
   const draw = VIEWS[output.kind] ?? VIEWS.file;
   return draw(output, item);
 }

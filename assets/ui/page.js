@@ -140,7 +140,8 @@ document.addEventListener(
     if (find("dialog[open]")) return; // a dialog has keys of its own
     const tab = currentTab();
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      const go = find(tab === "learn" ? ".lesson-bench:not([hidden]) .go" : `[id="${tab}-go"]`);
+      const own = document.activeElement?.closest("form[data-sends]")?.querySelector("[type=submit]"); // of a result
+      const go = own ?? find(tab === "learn" ? ".lesson-bench:not([hidden]) .go" : `[id="${tab}-go"]`);
       if (!event.repeat) go?.click();
       event.preventDefault();
     } else if (event.key === "Escape") {

@@ -6,51 +6,43 @@ in :mod:`recommend`, first imported when used. Each application is a model with 
 
 from __future__ import annotations
 
+from typing import Any
+
 from aigc_demo.tasks.apps.params import MonitorParams, RecommendParams, ServiceParams
-from aigc_demo.types import Asset, Element, Example, ModelSpec, Task
+from aigc_demo.types import Asset, Element, Example, ModelSpec, Params, Task
 
 ENCODER = Asset("models/emojiflow")
 """Whose text encoder makes sentence vectors."""
 
-SERVICE = ModelSpec(
-    id="customer-service",
-    task="apps",
-    params=ServiceParams,
-    name="Customer service",
-    pipeline="aigc_demo.tasks.apps.service:load",
-    sources=(ENCODER,),
-    license="MIT",
-    memory_gb=0.2,
-    languages=("en", "zh"),
-    card="examples/apps/service/card.md",
-)
 
-MONITOR = ModelSpec(
-    id="opinion-monitor",
-    task="apps",
-    params=MonitorParams,
-    name="Public-opinion monitor",
-    pipeline="aigc_demo.tasks.apps.monitor:load",
-    sources=(ENCODER,),
+def _application(name: str, params: type[Params], title: str, module: str, **more: Any) -> ModelSpec:
+    """A model of ours that understands sentences and generates nothing."""
+    return ModelSpec(
+        id=name,
+        task="apps",
+        params=params,
+        name=title,
+        pipeline=f"aigc_demo.tasks.apps.{module}:load",
+        sources=(ENCODER,),
+        license="MIT",
+        memory_gb=0.2,
+        languages=("en", "zh"),
+        **more,
+    )
+
+
+SERVICE = _application(
+    "customer-service", ServiceParams, "Customer service", "service", card="examples/apps/service/card.md"
+)
+MONITOR = _application(
+    "opinion-monitor",
+    MonitorParams,
+    "Public-opinion monitor",
+    "monitor",
     extras={"heads": Asset("models/monitor")},
-    license="MIT",
-    memory_gb=0.2,
-    languages=("en", "zh"),
     card="models/monitor/card.md",
 )
-
-RECOMMENDER = ModelSpec(
-    id="recommender",
-    task="apps",
-    params=RecommendParams,
-    name="For you",
-    pipeline="aigc_demo.tasks.apps.recommend:load",
-    sources=(ENCODER,),
-    license="MIT",
-    memory_gb=0.2,
-    languages=("en", "zh"),
-)
-
+RECOMMENDER = _application("recommender", RecommendParams, "For you", "recommend")
 DEBUG = ModelSpec(
     id="debug-service",
     task="apps",

@@ -6,8 +6,9 @@ document can give it orders and nothing is invented.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp
 from typing import Literal
 
@@ -30,6 +31,16 @@ SCALE = 0.012
 CITED = 3
 NEAR = 0.012
 """Passages are cited together whose cosines differ by no more."""
+
+
+_GOES_ON = re.compile(
+    r"^(?:and|but|or|then|what about|how about)\b|^(?:那|那么|还有|如果|要是)|呢[?？。\s]*$", re.IGNORECASE
+)
+
+
+def goes_on(question: str) -> bool:
+    """Whether a question only says what it means together with the one before it."""
+    return bool(_GOES_ON.search(question.strip()))
 
 
 @dataclass(frozen=True)
@@ -79,6 +90,19 @@ class Service:
         cosines = self._asked @ vector
         at = int(cosines.argmax())
         return self._pairs[at], _sure(float(cosines[at]), PAIR_EVEN)
+
+
+def joined(alone: Answer, together: Answer) -> Answer | None:
+    """The answer to two questions as one, so far as it is near to the second one too; None where it is not.
+
+    Without that, whatever is asked after a question that was answered would be answered by the same.
+    """
+    if together.found == "prepared":
+        return together if together.pair == alone.pair else None
+    cited = tuple(one for one in together.nearest[:1] if one in alone.nearest)
+    if together.found == "none" or not cited:
+        return None
+    return replace(together, text=f"{cited[0].text} [1]", cited=cited)
 
 
 def _together(hits: Sequence[Hit]) -> list[Hit]:

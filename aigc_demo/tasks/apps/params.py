@@ -13,6 +13,7 @@ DOCUMENTS = ("text", "document")
 TABLES = ("table",)
 TYPED_MOST = 100_000
 """Characters of lines that are typed; a file may hold more."""
+Line = Annotated[str, Field(max_length=400)]
 
 
 class ServiceParams(Params):
@@ -20,7 +21,8 @@ class ServiceParams(Params):
 
     ``sample`` are the documents that come along. ``pairs`` is a table of questions and answers, ``own_pairs``
     the same as lines "question = answer"; ``document`` and its like are what answers may be put together
-    from. Below ``threshold`` nothing is answered.
+    from. Below ``threshold`` nothing is answered. ``before`` are the questions that were asked before it, to
+    which one such as "and for children?" goes on.
     """
 
     question: str = param("", max_length=2_000, widget="prompt", folded=False, lines=2)
@@ -31,6 +33,7 @@ class ServiceParams(Params):
     document_2: str = param("", max_length=400, widget="file", takes=DOCUMENTS)
     document_3: str = param("", max_length=400, widget="file", takes=DOCUMENTS)
     own_pairs: str = param("", max_length=TYPED_MOST, widget="textarea", lines=4)
+    before: tuple[Line, ...] = param((), max_length=20, widget="hidden")
 
     @model_validator(mode="after")
     def _there_is_a_question(self) -> Self:
@@ -62,9 +65,6 @@ class MonitorParams(Params):
         if self.stream == "none" and not self.table and not says_something(self.texts):
             raise PydanticCustomError("no_texts", "apps.error.no_texts", {"field": "texts"})
         return self
-
-
-Line = Annotated[str, Field(max_length=400)]
 
 
 class RecommendParams(Params):

@@ -21,7 +21,7 @@ from aigc_demo.documents.reading import read
 from aigc_demo.language.encoder import SentenceEncoder
 from aigc_demo.language.sentences import language_of
 from aigc_demo.settings import ASSETS
-from aigc_demo.tasks.apps.answering import Answer, Service
+from aigc_demo.tasks.apps.answering import Answer, Service, goes_on, joined
 from aigc_demo.tasks.apps.knowledge import (
     MOST_PASSAGES,
     Pair,
@@ -64,8 +64,19 @@ class CustomerService:
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
-        answer = self._kept[key](params.question, params.threshold)
-        return (_output(answer, language_of(params.question), _measured(params)),)
+        answer, after = self._answered(self._kept[key], params)
+        told = {**_measured(params), "after": after}
+        return (_output(answer, language_of(params.question), told),)
+
+    @staticmethod
+    def _answered(service: Service, params: ServiceParams) -> tuple[Answer, str]:
+        """The answer, and the earlier question that it was understood by; empty where it stands alone."""
+        alone = service(params.question, params.threshold)
+        if alone.found != "none" or not params.before or not goes_on(params.question):
+            return alone, ""
+        before = params.before[-1]
+        together = joined(alone, service(f"{before} {params.question}", params.threshold))
+        return (alone, "") if together is None else (together, before)
 
     def _read(self, params: ServiceParams, emit: Emit) -> Service:
         pairs, passages = list(_pairs(params)), list(_passages(params))

@@ -7,6 +7,7 @@ as files, whoever plays and speaks.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal, Self
 
 from pydantic import model_validator
@@ -173,17 +174,12 @@ DEBUG = ModelSpec(
     debug=True,
 )
 
-DEBUG_STORY = ModelSpec(
+DEBUG_STORY = replace(
+    DEBUG,
     id="debug-storyboard",
-    task="film",
     params=StoryParams,
     name="Debug storyboard",
     pipeline="aigc_demo.tasks.film.debug:load_story",
-    sources=(),
-    license="none",
-    memory_gb=0.01,
-    languages=("en", "zh"),
-    debug=True,
 )
 
 TASK = Task(

@@ -30,6 +30,8 @@ EXTENDS = Extension(
         Example("zh", {"prompt": "江南春雨", "form": "五律", "keywords": "杨柳 小桥", "acrostic": ""}),
         Example("zh", {"prompt": "送友人", "form": "七律", "keywords": "", "acrostic": ""}),
         Example("zh", {"prompt": "四季", "form": "七绝", "keywords": "", "acrostic": "春夏秋冬"}),
+        Example("zh", {"prompt": "明月松间照", "script": "simplified", "drafts": 8}),
+        Example("zh", {"prompt": "窗含西岭千秋雪", "script": "simplified", "drafts": 8}),
         Example("zh", {"prompt": "写一首关于登高望远的五绝", "form": "五绝", "keywords": "", "acrostic": ""}),
     ),
 )

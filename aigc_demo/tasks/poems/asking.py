@@ -8,11 +8,12 @@ cannot is one clear sentence. A visitor's text never becomes one of the model's 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from aigc_demo.tasks.poems import prose, script
+from aigc_demo.tasks.poems.images import modern_in
 from aigc_demo.tasks.poems.limits import KEY_MOST, KEYS_MOST, TITLE_MOST
 from aigc_demo.tasks.poems.prosody import FORMS
 from aigc_demo.tasks.poems.tokens import PoemRequest, Vocabulary
@@ -46,6 +47,10 @@ _SIGNS = re.compile(r"[，。、！？；：,.!?;:]")
 _CHINESE_OR_BLANK = re.compile(rf"[{_HAN}\s]++")
 
 
+Images = Callable[[str], Sequence[str]]
+"""A word of today -> images of verse that are near to it."""
+
+
 @dataclass(frozen=True)
 class Note:
     """Something the visitor should know of how the wish was read: a sentence of strings.json."""
@@ -62,8 +67,10 @@ class Asked:
     notes: tuple[Note, ...]
 
 
-def read(params: PoemParams, vocabulary: Vocabulary) -> Asked:
+def read(params: PoemParams, vocabulary: Vocabulary, images: Images | None = None) -> Asked:
     """The wish behind the parameters.
+
+    A word of today in the theme is carried by images of verse, where they can be found; the title stays.
 
     Raises:
         UserError: a theme without any Chinese character, heads that are too few, too many or unknown.
@@ -76,8 +83,14 @@ def read(params: PoemParams, vocabulary: Vocabulary) -> Asked:
         theme, request = understood(said, request, notes)
     else:
         request, _ = _fitting_form(request, "", notes)
+    found: Sequence[str] = ()
+    if images and (today := modern_in(theme)):
+        found = images(today)
+        notes.append(Note("text.poem.note.images", {"word": today, "images": "、".join(found)}))
+        request = replace(request, called=chinese(theme)[:TITLE_MOST])
+        theme = "".join((*found, theme.replace(today, "")))
     title = title_of(theme, vocabulary, notes)
-    keys = keys_of(script.simplified(params.keywords), vocabulary, notes)
+    keys = keys_of(script.simplified(params.keywords), vocabulary, notes) or tuple(found)
     if params.acrostic.strip():
         _check_heads(params.acrostic, request, vocabulary)
     elif request.heads:

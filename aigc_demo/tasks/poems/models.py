@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aigc_demo.tasks.poems.params import PoemParams, TunedParams
+from aigc_demo.tasks.poems.params import CoupletParams, PoemParams, TunedParams
 from aigc_demo.types import Asset, ModelSpec
 
 _SLOWED = "aigc_demo.tasks.poems.inside:explain_slowed"
@@ -20,7 +20,24 @@ SHIGPT = ModelSpec(
     concurrency=8,
     batches=True,
     card="models/shigpt/card.md",
+    extras={"sentences": Asset("models/emojiflow")},
     explain="aigc_demo.tasks.poems.inside:explain",
+)
+
+COUPLETS = ModelSpec(
+    id="shigpt-couplets",
+    task="text",
+    params=CoupletParams,
+    name="ShiGPT couplets",
+    pipeline="aigc_demo.tasks.poems.couplet:load",
+    sources=(Asset("models/shigpt"),),
+    license="Apache-2.0",
+    memory_gb=0.3,
+    languages=("zh",),
+    concurrency=8,
+    batches=True,
+    card="models/shigpt/card.md",
+    traits=("digests",),
 )
 
 TUNED = ModelSpec(
@@ -39,6 +56,7 @@ TUNED = ModelSpec(
 
 MODELS = (
     SHIGPT,
+    COUPLETS,
     ModelSpec(
         id="debug-poem",
         task="text",

@@ -43,3 +43,22 @@ class TunedParams(PoemParams):
     """One poem by ShiGPT as the visitor has tuned it: none of it at ``strength`` 0, all at 1, more beyond."""
 
     strength: float = param(1.0, ge=0.0, le=1.5, widget="slider", step=0.05, folded=False)
+
+
+class CoupletParams(Params):
+    """One couplet: the ``prompt`` is its upper line. Of several lower ones the likeliest is shown."""
+
+    account: ClassVar[str] = "aigc_demo.tasks.poems.couplet:account"
+
+    prompt: str = param("", max_length=20_000, widget="prompt", folded=False, lines=3)
+    drafts: int = param(8, ge=1, le=8, widget="slider", step=1)
+    script: Literal["simplified", "traditional"] = param("simplified")
+    temperature: float = param(0.7, ge=0.0, le=2.0, widget="slider", step=0.05)
+    top_p: float = param(0.9, ge=0.01, le=1.0, widget="slider", step=0.01)
+
+    @field_validator("prompt")
+    @classmethod
+    def _something_is_said(cls, value: str) -> str:
+        if not says_something(value):
+            raise PydanticCustomError("empty_prompt", "the prompt is empty")
+        return value

@@ -9,15 +9,18 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aigc_demo import decoding
 from aigc_demo.decoding import prepared
 from aigc_demo.decoding.decoding_mode import CoBatch, decoding_mode_of, metadata
+from aigc_demo.language.encoder import SentenceEncoder
 from aigc_demo.tasks.poems import asking, report, script
 from aigc_demo.tasks.poems.asking import Asked
 from aigc_demo.tasks.poems.constraint import PoemRules, Tables, limit
+from aigc_demo.tasks.poems.images import nearest
 from aigc_demo.tasks.poems.prosody import FORMS, Prosody
 from aigc_demo.tasks.poems.prosody import load as load_prosody
 from aigc_demo.tasks.poems.tokens import EOS, PoemRequest, Vocabulary
@@ -45,7 +48,16 @@ def load(context: LoadContext) -> PoemPipeline:
         decoder = decoding.decoder(from_folder(folder), slots=context.spec.concurrency)
     report.pinyin_of("诗")  # reads its dictionary now rather than beside the first poem
     context.progress(size, size)
-    return PoemPipeline(decoder, vocabulary, load_prosody(folder / "rhymes.json"))
+    images = images_by(context.extras.get("sentences"))
+    return PoemPipeline(decoder, vocabulary, load_prosody(folder / "rhymes.json"), images)
+
+
+def images_by(folder: Path | None) -> asking.Images | None:
+    """Finds images by the sentence encoder in a folder, which is read when it is first asked for."""
+    if folder is None:
+        return None
+    encoder = cache(lambda: SentenceEncoder(folder))
+    return lambda word: nearest(word, encoder())
 
 
 def from_folder(folder: Path) -> Any:
@@ -85,9 +97,17 @@ class PoemPipeline:
         decoder: what goes on with token ids of the vocabulary.
         vocabulary: its tokens.
         prosody: tones and rhymes of characters.
+        images: finds images for a word of today, where there is something to find them by.
     """
 
-    def __init__(self, decoder: decoding.Decoder, vocabulary: Vocabulary, prosody: Prosody) -> None:
+    def __init__(
+        self,
+        decoder: decoding.Decoder,
+        vocabulary: Vocabulary,
+        prosody: Prosody,
+        images: asking.Images | None = None,
+    ) -> None:
+        self._images = images
         self.vocabulary, self.prosody = vocabulary, prosody
         self.tables = Tables(vocabulary, prosody)
         self.decoder = decoder
@@ -96,7 +116,7 @@ class PoemPipeline:
 
     def __call__(self, params: PoemParams, emit: Emit) -> tuple[Output, ...]:
         """Write a poem as ``params`` asks for it, emitting what stands so far after every character."""
-        asked = asking.read(params, self.vocabulary)
+        asked = asking.read(params, self.vocabulary, self._images)
         began = time.perf_counter()
         with self._co_batch() as run:
             written, tries, result = self._best(asked.request, params, emit)
@@ -129,7 +149,7 @@ class PoemPipeline:
             if isinstance(event, Progress):
                 emit(event)
 
-        request = asking.read(params, self.vocabulary).request
+        request = asking.read(params, self.vocabulary, self._images).request
         return request, self._best(request, params, quietly)[0]
 
     def drawn_by(
@@ -163,7 +183,7 @@ class PoemPipeline:
         emit(Progress(len(ids), total))
         lines = self.vocabulary.read(ids)
         if lines[0]:
-            poem: dict[str, Any] = {"title": self.shown(request.title, params), "form": request.form}
+            poem: dict[str, Any] = {"title": self.shown(request.name, params), "form": request.form}
             poem["lines"] = [self.shown(line, params) for line in lines]
             emit(
                 Partial(self._output(lines, request, params, {"tokens": len(ids), "poem": poem}, whole=False))
@@ -174,7 +194,7 @@ class PoemPipeline:
         request, group = asked.request, written.ids[1] - self.vocabulary.first_rhyme
         known = group < len(self.prosody.groups)
         return {
-            "title": self.shown(request.title, params),
+            "title": self.shown(request.name, params),
             "form": request.form,
             "dynasty": request.dynasty,
             "strictness": params.strictness,
@@ -201,7 +221,7 @@ class PoemPipeline:
         whole: bool = True,
     ) -> Output:
         shown = [self.shown(line, params) for line in lines]
-        text = report.text_of(self.shown(request.title, params), shown, whole)
+        text = report.text_of(self.shown(request.name, params), shown, whole)
         return Output("text", "poem.txt", "text/plain; charset=utf-8", text=text, meta=metadata)
 
     @staticmethod

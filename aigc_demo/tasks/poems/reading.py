@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from aigc_demo.settings import ASSETS
 from aigc_demo.tasks.poems import asking, prose, script
 from aigc_demo.tasks.poems.asking import Note
+from aigc_demo.tasks.poems.images import modern_in
 from aigc_demo.tasks.poems.limits import TITLE_MOST
 from aigc_demo.tasks.poems.prosody import FORMS
 from aigc_demo.tasks.poems.tokens import PoemRequest, Vocabulary
@@ -25,7 +26,7 @@ LONGEST = 500
 """Characters of each setting that are read: a theme has a dozen."""
 
 
-def read(values: Mapping[str, Any], _: ModelSpec, __: Sequence[Mapping[str, str]]) -> Reading:
+def read(values: Mapping[str, Any], spec: ModelSpec, _: Sequence[Mapping[str, str]]) -> Reading:
     """Form, theme, keywords and acrostic as the poem model will be given them."""
     given = {
         name: str(values.get(name) or "")[:LONGEST]
@@ -41,11 +42,17 @@ def read(values: Mapping[str, Any], _: ModelSpec, __: Sequence[Mapping[str, str]
     keys = asking.keys_of(script.simplified(given["keywords"]), vocabulary, notes)
     if not (said or keys or request.heads):
         return Reading()
+    today = modern_in(theme) if spec.extras and not prose.is_prose(said) else ""
+    if today:
+        return Reading(
+            (Term(setting="form", value=request.form), _theme(asking.chinese(theme)[:TITLE_MOST])),
+            remarks=(Remark("text.poem.modern", {"word": today}),),
+        )
     if theme and not (title or keys or request.heads):
         return Reading(unknown=_passed_over(notes), sure=False)
     kept = [Term(setting="form", value=request.form)]
     if title:
-        kept.append(Term(title, key="text.request.theme", values={"theme": title}))
+        kept.append(_theme(title))
     if request.heads:
         kept.append(Term(key="text.poem.heads", values={"heads": request.heads}))
     kept += [Term(key, key="text.request.key", values={"word": key}) for key in keys]
@@ -57,12 +64,16 @@ def read(values: Mapping[str, Any], _: ModelSpec, __: Sequence[Mapping[str, str]
     return Reading(tuple(kept), left_out, _passed_over(notes))
 
 
+def _theme(title: str) -> Term:
+    return Term(title, key="text.request.theme", values={"theme": title})
+
+
 def account(params: PoemParams, outputs: Sequence[Output], _: ModelSpec) -> Reading:
     """What a poem was made of, and which of the words asked for are not in it."""
     poem: Mapping[str, Any] = outputs[0].meta["poem"]
     kept = [Term(setting="form", value=poem["form"])]
     if poem["title"]:
-        kept.append(Term(poem["title"], key="text.request.theme", values={"theme": poem["title"]}))
+        kept.append(_theme(poem["title"]))
     if poem["heads"]:
         kept.append(Term(key="text.poem.heads", values={"heads": poem["heads"]}))
     keys = poem["keywords"]

@@ -29,13 +29,22 @@ PLANS = ("level", "level+", "oblique", "oblique+", "free")
 
 @dataclass(frozen=True)
 class PoemRequest:
-    """What a poem is asked for; an empty value leaves it to the model."""
+    """What a poem is asked for; an empty value leaves it to the model.
+
+    ``called`` is its title where the model is given other words for it.
+    """
 
     form: str
     dynasty: str = "唐"
     title: str = ""
     keys: tuple[str, ...] = ()
     heads: str = ""
+    called: str = ""
+
+    @property
+    def name(self) -> str:
+        """The title that is shown."""
+        return self.called or self.title
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from aigc_demo.types import Params, param, says_something
@@ -16,7 +16,10 @@ Scenario = Literal["birthday", "leave", "notice", "email", "product", "exercises
 
 
 class ScenarioParams(Params):
-    """One everyday text. ``prompt`` is what it is about, word for word; exercises need none of the fields."""
+    """One everyday text. ``prompt`` is what it is about, word for word; exercises need none of the fields.
+
+    ``missed`` are skills of exercises that went wrong, as they stand beside each.
+    """
 
     account: ClassVar[str] = "aigc_demo.tasks.scenarios.account:account"
 
@@ -28,8 +31,11 @@ class ScenarioParams(Params):
     date: str = param("", max_length=100, folded=False, words=True)
     place: str = param("", max_length=200, folded=False, words=True)
     tone: Literal["warm", "formal"] = param("warm", folded=False)
-    exercise: Literal["arithmetic", "next_line", "cloze"] = param("arithmetic")
+    exercise: Literal["arithmetic", "next_line", "cloze", "author", "rhyme", "tones"] = param(
+        "arithmetic", folded=False
+    )
     count: int = param(10, ge=1, le=50, widget="slider", step=1)
+    missed: tuple[Annotated[str, Field(max_length=40)], ...] = param((), max_length=50, widget="hidden")
 
     @model_validator(mode="after")
     def _what_it_needs_is_there(self) -> Self:

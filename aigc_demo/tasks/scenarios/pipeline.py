@@ -1,10 +1,15 @@
-"""Everyday texts as text and as DOCX. Knows what a text is made into; nothing of how it is put together."""
+"""Everyday texts as text and as DOCX, exercises as Moodle XML too.
+
+Knows what a text is made into; nothing of how it is put together.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from aigc_demo import i18n
+from aigc_demo.documents.quiz import moodle
 from aigc_demo.documents.writing import docx
 from aigc_demo.tasks.scenarios.composing import compose
 from aigc_demo.tasks.scenarios.exercises import exercises
@@ -35,14 +40,18 @@ def _letter(params: ScenarioParams) -> tuple[Output, ...]:
 
 
 def _sheet(params: ScenarioParams) -> tuple[Output, ...]:
-    """Exercises, and their key on a page of its own."""
-    found = exercises(params.exercise, params.count, params.seed or 0)
-    title = i18n.t(f"text.exercise.{params.exercise}", params.written_in)
-    key = i18n.t("text.exercise_key", params.written_in)
-    asked = [f"{number}. {one.question}" for number, one in enumerate(found, 1)]
-    answers = [f"{number}. {one.answer}" for number, one in enumerate(found, 1)]
+    """Exercises, and their key on a page of its own; a page draws them to be answered."""
+    language = params.written_in
+    found = exercises(params.exercise, params.count, params.seed or 0, language, params.missed)
+    title = i18n.t(f"text.exercise.{params.exercise}", language)
+    key = i18n.t("text.exercise_key", language)
+    asked = [f"{number}. {one.asked}" for number, one in enumerate(found, 1)]
+    answers = [f"{number}. {one.key}" for number, one in enumerate(found, 1)]
     text = "\n\n".join((title, "\n".join(asked), key, "\n".join(answers)))
-    return _outputs(text, docx([(title, asked), (key, answers)]), {"exercises": len(found)})
+    made = _outputs(
+        text, docx([(title, asked), (key, answers)]), {"exercises": [asdict(one) for one in found]}
+    )
+    return (*made, Output("file", "exercises.moodle.xml", "application/xml", data=moodle(title, found)))
 
 
 def _outputs(text: str, document: bytes, told: Mapping[str, object]) -> tuple[Output, ...]:

@@ -98,6 +98,13 @@ class Chat:
             return bytes(_BYTES[char] for char in name)
         return name.replace("\u2581", " ").encode()
 
+    def spelled(self) -> list[bytes]:
+        """The bytes of every token, by token; none for those that steer the model."""
+        added = self._tokenizer.get_added_tokens_decoder()
+        special = {token for token, one in added.items() if one.special}
+        size = self._tokenizer.get_vocab_size(with_added_tokens=True)
+        return [b"" if token in special else self.spell(token) for token in range(size)]
+
     def reader(self) -> Reader:
         """Turns new tokens into text, one by one."""
         return Reader(self._tokenizer)

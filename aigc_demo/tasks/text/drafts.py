@@ -6,8 +6,9 @@ token computes it for all. Knows nothing of which is best.
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -15,6 +16,10 @@ from aigc_demo import decoding
 from aigc_demo.decoding.loops import looped
 from aigc_demo.tasks.text.chat import Chat, Reader
 from aigc_demo.types import MAX_SEED
+
+LAST = 0.2
+"""The share of the room in which a text ends with its sentence."""
+_SENTENCE = re.compile(r"(?<!\d)[.!?。！？][\"'”’)]*$")
 
 Reason = Literal["", "stop", "length", "loop"]
 """Why a text ends: the model ended it, it is as long as allowed, it began to say the same for ever."""
@@ -40,6 +45,7 @@ class Writing:
         how: how tokens are chosen, with the draft's own seed.
         limit: new tokens at most.
         ends: tokens that end it.
+        rules: what may be said at all; its gaps are short, so that no loop is looked for.
     """
 
     def __init__(
@@ -50,10 +56,12 @@ class Writing:
         how: decoding.Sampling,
         limit: int,
         ends: Collection[int],
+        rules: decoding.Constraint | None = None,
     ) -> None:
         self._chat, self._how, self._limit, self._ends = chat, how, limit, ends
+        self._ruled = rules is not None
         self._reader: Reader = chat.reader()
-        self._source: Iterator[int | None] = decoding.generate(decoder, prompt, how, limit, ends)
+        self._source: Iterator[int | None] = decoding.generate(decoder, prompt, how, limit, ends, rules)
         self._ids: list[int] = []
         self.began = time.perf_counter()
         self.reason: Reason = ""
@@ -80,11 +88,17 @@ class Writing:
             self.reason = "stop"
             return True
         self._reader.add(token)
-        if again := looped(self._ids):
+        if not self._ruled and (again := looped(self._ids)):
             self._cut(again)
-        elif len(self._ids) >= self._limit:
+        elif len(self._ids) >= self._limit or self._may_end:
             self.reason = "length"
         return True
+
+    @property
+    def _may_end(self) -> bool:
+        """Whether a sentence ends here with so little room left that the next one might not."""
+        near = len(self._ids) >= self._limit * (1 - LAST)
+        return near and not self._ruled and bool(_SENTENCE.search(self.text[-8:]))
 
     def written(self) -> Written:
         """The draft, once it has ended."""
@@ -118,10 +132,11 @@ def writings(
     count: int,
     limit: int,
     ends: Collection[int],
+    rules: Callable[[], decoding.Constraint | None] = lambda: None,
 ) -> Sequence[Writing]:
     """So many drafts, begun; without chance all would be alike, and one is enough."""
     count = count if how.temperature else 1
     return [
-        Writing(chat, decoder, list(prompt), replace(how, seed=seed), limit, ends)
+        Writing(chat, decoder, list(prompt), replace(how, seed=seed), limit, ends, rules())
         for seed in seeds(how.seed, count)
     ]

@@ -13,7 +13,8 @@ from aigc_demo import decoding
 from aigc_demo.decoding import teacher_forcing
 from aigc_demo.decoding.sampling import Floats, Sampler, Sampling
 from aigc_demo.explain import Explanation, tokens
-from aigc_demo.tasks.text.params import ChatParams, CompletionParams, OwnParams
+from aigc_demo.tasks.text.outlines import RULE
+from aigc_demo.tasks.text.params import CompletionParams, DraftedParams, OwnParams
 from aigc_demo.types import Emit, Progress, Remark, StoredItem, StoredOutput, UserError
 
 if TYPE_CHECKING:
@@ -28,9 +29,9 @@ def explain(pipeline: TextPipeline, params: CompletionParams, item: StoredItem, 
         UserError: ``nothing_inside`` where there is no text.
     """
     output = item.first("text")
-    request = _of_draft(ChatParams.widen(params), output)
+    request = _of_draft(DraftedParams.widen(params), output)
     text = (output.text or "").removeprefix(request.prefix) if output is not None else ""
-    prompt = pipeline.chat.encode(request.system.strip(), request.prompt, request.prefix, request.turns)
+    prompt = pipeline.encode(request)
     ended = output is not None and output.meta.get("finish_reason") == "stop"
     said = [*pipeline.chat.tokens(text), *(sorted(pipeline.ends)[:1] if ended else ())]
     if not said:
@@ -89,33 +90,37 @@ def explain_trained(writer: TrainedWriter, params: OwnParams, item: StoredItem, 
     return Explanation((tokens.section(found, how, asked=asked, remarks=remarks, more=more),))
 
 
-def _of_draft(params: ChatParams, output: StoredOutput | None) -> ChatParams:
+def _of_draft(params: DraftedParams, output: StoredOutput | None) -> DraftedParams:
     """The request with the seed of the draft that is shown, where several were written."""
     seed = output.meta.get("draft_seed") if output is not None else None
     return params.with_seed(seed) if isinstance(seed, int) else params
 
 
 def _read(
-    pipeline: TextPipeline, prompt: Sequence[int], said: Sequence[int], params: ChatParams, emit: Emit
+    pipeline: TextPipeline, prompt: Sequence[int], said: Sequence[int], params: DraftedParams, emit: Emit
 ) -> tuple[list[tokens.Position], Floats | None]:
     shown = said[: tokens.MOST]
     total = len(prompt) + len(shown)
     read = teacher_forcing.read(pipeline.decoder, prompt, shown, lambda done: emit(Progress(done, total)))
-    sampler = Sampler(pipeline.sampling(params), prompt)
+    rules, _ = pipeline.outlines(params.outline, params.prefix)
+    sampler = Sampler(pipeline.sampling(params), prompt, rules())
     found = tokens.positions(
-        read.scores, shown, sampler, lambda before: pipeline.chat.spell, lambda before: ""
+        read.scores, shown, sampler, lambda before: pipeline.chat.spell, lambda before: RULE
     )
     return found, read.attention
 
 
 def _written(
-    pipeline: TextPipeline, prompt: list[int], text: str, params: ChatParams, limit: int, emit: Emit
+    pipeline: TextPipeline, prompt: list[int], text: str, params: DraftedParams, limit: int, emit: Emit
 ) -> list[int]:
     """The tokens that the text was written in, by writing it again; none where another text comes out."""
     reader = pipeline.chat.reader()
     written: list[int] = []
-    how = pipeline.sampling(params)
-    for token in decoding.generate(pipeline.decoder, prompt, how, max(1, limit), pipeline.ends):
+    rules, _ = pipeline.outlines(params.outline, params.prefix)
+    source = decoding.generate(
+        pipeline.decoder, prompt, pipeline.sampling(params), max(1, limit), pipeline.ends, rules()
+    )
+    for token in source:
         emit(Progress(len(written), limit))
         if token is None:
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
@@ -79,12 +79,22 @@ class DraftedParams(ChatParams):
     """An answer of which several drafts are written in one batch; the best by rules is shown.
 
     The first draft has the request's seed, each further one the next: of one draft a seed gives what it
-    always gave. At temperature 0 there is one.
+    always gave. At temperature 0 there is one. An ``outline`` is kept whatever the model would rather write,
+    and to its end, however long that is.
     """
 
+    outline: Literal["free", "story", "quiz", "branches", "lesson", "advert", "list"] = param(
+        "free", folded=False
+    )
     drafts: int = param(3, ge=1, le=8, widget="slider", step=1)
 
     @classmethod
     def restored(cls, values: Mapping[str, Any]) -> Self:
         """What was kept before there were drafts was one."""
         return super().restored({"drafts": 1, **values})
+
+    @classmethod
+    def widen(cls, params: Params) -> Self:
+        """Of models that know no drafts there is one."""
+        wide = super().widen(params)
+        return wide if isinstance(params, cls) else wide.model_copy(update={"drafts": 1})

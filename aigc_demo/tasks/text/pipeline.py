@@ -23,7 +23,8 @@ from aigc_demo.tasks.text import convert, scoring
 from aigc_demo.tasks.text.answer import max_new, output, sampling
 from aigc_demo.tasks.text.chat import Chat
 from aigc_demo.tasks.text.drafts import Writing, Written, writings
-from aigc_demo.tasks.text.params import ChatParams
+from aigc_demo.tasks.text.outlines import Outlines, asked, exercises
+from aigc_demo.tasks.text.params import ChatParams, DraftedParams
 from aigc_demo.types import Emit, LoadContext, Output, Partial, Progress
 
 
@@ -94,6 +95,8 @@ class TextPipeline:
         self._context = max_new
         self._encoder = encoder
         self._mark = mark
+        network = getattr(decoder, "network", None)
+        self.outlines = Outlines(chat, ends, network.config.vocabulary if network is not None else None)
         self._co_batch = CoBatch()
         self._work_slot = decoding_mode_of(decoder, "cpu" if model is None else str(model.device.type))
 
@@ -104,22 +107,34 @@ class TextPipeline:
             UserError: ``prompt_too_long`` where prompt and answer so far fill the model's context.
         """
         with self._co_batch() as run:
-            drafts, metrics = self._write(ChatParams.widen(params), getattr(params, "drafts", 1), emit)
+            wide = DraftedParams.widen(params)
+            drafts, metrics = self._write(wide, emit)
         shown, more = self._chosen(params.prompt, params.prefix, drafts)
         text = params.prefix + shown.text
         told = {**metrics, "tokens": shown.tokens, "finish_reason": shown.reason, **more}
+        if quiz := exercises(wide.outline, text, shown.seed):
+            told["exercises"] = quiz
         return (output(text, {**told, **metadata(self._work_slot, run)}),)
 
     def sampling(self, params: ChatParams) -> decoding.Sampling:
         """How the tokens of an answer are chosen."""
         return sampling(params, self._mark)
 
-    def _write(self, params: ChatParams, count: int, emit: Emit) -> tuple[list[Written], dict[str, Any]]:
+    def encode(self, params: DraftedParams) -> list[int]:
+        """The ids of a request up to where the model goes on."""
+        prompt = asked(params.outline, params.prompt)
+        return self.chat.encode(params.system.strip(), prompt, params.prefix, params.turns)
+
+    def _write(self, params: DraftedParams, emit: Emit) -> tuple[list[Written], dict[str, Any]]:
         """Write the drafts, the first of them for all to see; and what can be said of all of them."""
-        ids = self.chat.encode(params.system.strip(), params.prompt, params.prefix, params.turns)
-        limit = max_new(self._context, len(ids), params.max_new_tokens)
+        ids = self.encode(params)
+        rules, most = self.outlines(params.outline, params.prefix)
+        limit = max_new(self._context, len(ids), most or params.max_new_tokens)
         emit(Progress(0, limit))
-        open_ = list(writings(self.chat, self.decoder, ids, self.sampling(params), count, limit, self.ends))
+        drafts = writings(
+            self.chat, self.decoder, ids, self.sampling(params), params.drafts, limit, self.ends, rules
+        )
+        open_ = list(drafts)
         every, first = tuple(open_), open_[0]
         try:
             while open_:
@@ -136,6 +151,7 @@ class TextPipeline:
         speed = round(sum(one.tokens for one in every) / max(seconds, 1e-9), 1)
         metrics = {
             "prompt_tokens": len(ids),
+            "context": self._context,
             "tokens_per_second": speed,
             "number_format": self.number_format,
         }

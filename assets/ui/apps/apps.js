@@ -1,10 +1,12 @@
 // Entrance of the applications: their style sheet, their elements, and how their results are drawn.
 import { styleSheet } from "../dom.js";
 import { drawAs } from "../output.js";
+import { beforeSending } from "../requests.js";
+import { displayed, model, takes } from "../state.js";
 import { StudioApplications } from "./choose.js";
 import { drawMonitor } from "./monitor.js";
-import { drawRecommended } from "./recommend.js";
-import { drawAnswer } from "./service.js";
+import { MODEL as RECOMMENDER, candidates, drawRecommended } from "./recommend.js";
+import { drawAnswer, questions } from "./service.js";
 import { StudioUnanswered } from "./unanswered.js";
 
 styleSheet(new URL("./apps.css", import.meta.url));
@@ -23,3 +25,8 @@ function draw(item, partial) {
 }
 
 drawAs("apps", { draw });
+
+beforeSending("apps", (values) => {
+  if (takes(model("apps", values.model), "before")) return { before: questions(displayed("apps")) };
+  return values.model === RECOMMENDER ? candidates() : {};
+});

@@ -4,12 +4,12 @@ import * as api from "../api.js";
 import { h } from "../dom.js";
 import { applyExample } from "../form.js";
 import { addressOf } from "../output.js";
-import { beforeSending, send } from "../requests.js";
+import { send } from "../requests.js";
 import { allTasks, promptField, store, stored } from "../state.js";
 import { openTab } from "../tabs.js";
 import { language, t } from "../words.js";
 
-const MODEL = "recommender";
+export const MODEL = "recommender";
 const LONGEST = 300;
 const MOST_LESS = 50;
 const word = (name, values) => t(`apps.recommend.${name}`, values);
@@ -40,15 +40,15 @@ async function history() {
 
 const why = (item) => (item.starred ? "starred" : item.parent ? "repeated" : "made");
 
-beforeSending("apps", async (values) => {
-  if (values.model !== MODEL) return {};
+/** What a request for recommendations holds beside its form. */
+export async function candidates() {
   const on = stored("recommend.on", true);
   return {
     history: on ? await history() : [],
     less: stored("recommend.less", []),
     candidates: [...new Set(examples().map((one) => one.text))].slice(0, 300),
   };
-});
+}
 
 /**
  * @param {import("../types.js").Item} item

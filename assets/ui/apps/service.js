@@ -2,18 +2,28 @@
 import { h } from "../dom.js";
 import { number, t } from "../words.js";
 
+const MOST_BEFORE = 20;
+const LONGEST = 400;
+
+/** The questions up to the one that is shown: the next may go on from them ("and on Sundays?"). */
+export const questions = (item) =>
+  item?.id && item.params?.question
+    ? [...(item.params.before ?? []), item.params.question.slice(0, LONGEST)].slice(-MOST_BEFORE)
+    : [];
+
 /**
  * @param {import("../types.js").Item} item
  * @param {import("../types.js").Output} output
  */
 export function drawAnswer(item, output) {
-  const { found, answer, cited = [], nearest = [], pair = "", confidence = 0, measured } = output.meta ?? {};
+  const { found, answer, cited = [], nearest = [], pair = "", confidence = 0, measured, after } = output.meta ?? {};
   const share = t("apps.service.sure", { share: number(confidence * 100, 0) });
   return [
     h(
       "div.made.answer",
       { "data-found": found },
       h("p.answer-kind", { text: `${t(`apps.service.${found}`, { question: pair })} · ${share}` }),
+      after ? h("p.answer-kind", { text: t("apps.service.after", { question: after }) }) : null,
       h("p.answer-text", {}, linked(answer ?? "", item.id)),
       cited.length
         ? h(

@@ -23,7 +23,9 @@ export function draw(item, partial) {
       "details.drafts",
       { open: item.params?.drafts !== SILENT },
       h("summary", { text: t("text.drafts.others", { n: others.length }) }),
-      h("p.drafts-why", { text: t("text.drafts.shown", { n: all.length }) }),
+      h("p.drafts-why", {
+        text: t(shown.meta.likeliest ? "text.drafts.likeliest" : "text.drafts.shown", { n: all.length }),
+      }),
       h(
         "ol.drafts-list",
         {},

@@ -68,6 +68,24 @@ def test_what_is_not_in_the_documents_is_handed_over(service: CustomerService, q
     assert ("staff" in (output.text or "")) or ("工作人员" in (output.text or ""))
 
 
+@pytest.mark.parametrize(
+    ("before", "question", "answer"),
+    [
+        ("How long may I keep a film?", "and a book?", "Books can be kept for four weeks"),
+        ("彩色打印一张多少钱？", "那黑白呢？", "黑白打印每页五角"),
+        ("How long may I keep a film?", "And who won the football match?", ""),
+        ("彩色打印一张多少钱？", "那明天天气呢？", ""),
+    ],
+)
+def test_a_question_may_go_on_from_the_one_before(
+    service: CustomerService, before: str, question: str, answer: str
+) -> None:
+    assert ask(service, question).meta["found"] == "none"
+    meta = ask(service, question, before=("anything", before)).meta
+    assert meta["after"] == (before if answer else "")
+    assert meta["answer"].startswith(answer) if answer else meta["found"] == "none"
+
+
 def test_the_threshold_decides_between_an_answer_and_none(service: CustomerService) -> None:
     question = "How long may I keep a film?"
     found = [ask(service, question, threshold=threshold).meta["found"] for threshold in (0.0, 1.0)]

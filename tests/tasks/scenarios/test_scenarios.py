@@ -5,15 +5,18 @@ from __future__ import annotations
 import itertools
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+from xml.etree import ElementTree
 
 import pytest
 from pydantic import ValidationError
 
+from aigc_demo.documents.quiz import Exercise, moodle
 from aigc_demo.documents.reading import read
+from aigc_demo.tasks.poems.prosody import load
 from aigc_demo.tasks.scenarios.account import account
 from aigc_demo.tasks.scenarios.composing import FIELDS, compose
-from aigc_demo.tasks.scenarios.exercises import exercises
+from aigc_demo.tasks.scenarios.exercises import couplets, exercises
 from aigc_demo.tasks.scenarios.params import ScenarioParams, skeletons
 from aigc_demo.tasks.scenarios.pipeline import Composer
 from aigc_demo.tasks.text.naming import title
@@ -88,11 +91,45 @@ def test_a_field_that_is_needed_is_asked_for(values: dict[str, Any], field: str)
     assert error["ctx"]["field"] == field
 
 
-@pytest.mark.parametrize("kind", ["arithmetic", "next_line", "cloze"])
+@pytest.mark.parametrize("kind", get_args(ScenarioParams.model_fields["exercise"].annotation))
 def test_a_sheet_has_different_exercises_and_the_same_for_a_seed(kind: str) -> None:
     found = exercises(kind, 20, 5)
     assert found == exercises(kind, 20, 5)
     assert len({one.question for one in found}) == 20
+    assert all(one.answer in one.options for one in found if one.options)
+    assert all(len({*one.options}) == len(one.options) for one in found)
+
+
+@pytest.mark.parametrize("kind", get_args(ScenarioParams.model_fields["exercise"].annotation))
+def test_most_of_the_next_exercises_train_what_was_missed(kind: str) -> None:
+    missed = {one.skill for one in exercises(kind, 3, 5)}
+    found = exercises(kind, 9, 6, "zh", missed)
+    assert missed <= {one.skill for one in found} or kind == "next_line"
+    assert sum(one.skill in missed for one in found) >= min(3, len(missed))
+    assert len({one.question for one in found}) == 9
+    assert len(exercises(kind, 9, 6, "zh", ["nobody's skill"])) == 9
+
+
+def test_couplets_are_pairs_of_equal_lines_that_no_other_begins() -> None:
+    assert all(len(one.first) == len(one.second) in (5, 7) for one in couplets())
+    assert len({one.first for one in couplets()}) == len(couplets())
+
+
+def test_a_rhyme_is_shared_by_one_option_alone() -> None:
+    prosody = load()
+    for one in exercises("rhyme", 30, 1):
+        char = re.findall("“(.)”", one.question)[0]
+        assert [option for option in one.options if prosody.shared([char, option])] == [one.answer]
+
+
+def test_moodle_gets_every_question_with_its_one_right_answer() -> None:
+    asked_ = [Exercise("2 < 3 & *?", "*", skill="x"), Exercise("which?", "b", ("a", "b", "c"))]
+    quiz = ElementTree.fromstring(moodle("A/B", asked_))
+    assert [one.get("type") for one in quiz] == ["category", "shortanswer", "multichoice"]
+    right = [one.findtext("answer[@fraction='100']/text") for one in quiz[1:]]
+    assert right == [r"\*", "b"]
+    assert quiz[1].findtext("questiontext/text") == "2 < 3 & *?"
+    assert len(quiz[2].findall("answer")) == 3
 
 
 def test_sums_are_right() -> None:
@@ -104,16 +141,19 @@ def test_sums_are_right() -> None:
 
 def test_the_missing_character_makes_the_line_whole() -> None:
     for one in exercises("cloze", 10, 2):
-        first, second = one.question.removesuffix("。").split("，")
+        first, second, _ = re.split("[，。]", one.question)
         assert len(second.replace("（ ）", one.answer)) == len(first)
 
 
 def test_the_docx_holds_the_text_and_a_sheet_its_key_on_another_page(tmp_path: Path) -> None:
-    (text, document) = Composer()(asked(scenario="exercises", written_in="en", count=3), lambda event: None)
+    text, document, quiz = Composer()(
+        asked(scenario="exercises", written_in="en", count=3), lambda event: None
+    )
     (tmp_path / "a.docx").write_bytes(document.data or b"")
     words = read(tmp_path / "a.docx")[0].text
     assert [line for line in (text.text or "").splitlines() if line] == words.splitlines()
     assert words.count("Key") == 1
+    assert len(ElementTree.fromstring(quiz.data or b"")) == 4
 
 
 def test_it_is_said_that_nothing_was_generated() -> None:

@@ -13,7 +13,8 @@ from aigc_demo.decoding.sampling import Sampler, Sampling
 from aigc_demo.settings import Settings
 from aigc_demo.tasks.text import scoring
 from aigc_demo.tasks.text.causal import from_folder
-from aigc_demo.tasks.text.params import DraftedParams
+from aigc_demo.tasks.text.outlines import exercises
+from aigc_demo.tasks.text.params import ChatParams, DraftedParams
 from aigc_demo.tasks.text.pipeline import TextPipeline
 from aigc_demo.tasks.text.reading import account
 from aigc_demo.types import CancelledByVisitor, LoadContext, Output, Partial, Placement
@@ -86,6 +87,24 @@ def test_who_cancels_takes_all_drafts_out_of_the_batch(pipeline: TextPipeline) -
 
 def test_the_seed_of_the_last_draft_stays_within_seeds(pipeline: TextPipeline) -> None:
     assert [one["seed"] for one in write(pipeline, seed=2**32 - 1, drafts=2).meta["drafts"]] == [2**32 - 1, 0]
+
+
+def test_every_draft_keeps_the_outline_to_its_end_and_no_longer(pipeline: TextPipeline) -> None:
+    output = write(pipeline, outline="list", drafts=2, max_new_tokens=1)
+    for one in output.meta["drafts"]:
+        assert [line[:3] for line in one["text"].split("\n")] == ["1. ", "2. ", "3. ", "4. ", "5. "]
+        assert one["finish_reason"] == "stop"
+    begun = write(pipeline, outline="list", drafts=1, prefix="1. A cat\n2. ")
+    assert (begun.text or "").startswith("1. A cat\n2. ")
+    assert (begun.text or "").count("\n") == 4
+
+
+def test_a_quiz_names_its_right_answers_whatever_order_they_are_shown_in() -> None:
+    text = "Question 1: Where?\nRight answer: Here.\nWrong answer: There\nWrong answer: Nowhere\n\n"
+    (one,) = exercises("quiz", text, 1)
+    assert (one["question"], one["answer"]) == ("Where?", "Here")
+    assert sorted(one["options"]) == ["Here", "Nowhere", "There"]
+    assert exercises("free", text, 1) == []
 
 
 # -- the judge --------------------------------------------------------------------------------------
@@ -164,6 +183,20 @@ def test_a_loop_is_stopped_where_it_begins_and_said_so(pipeline: TextPipeline) -
     assert [remark.key for remark in read.remarks] == ["text.request.looped"]
 
 
+def test_a_text_that_gets_long_ends_with_its_sentence(pipeline: TextPipeline) -> None:
+    chat = pipeline.chat
+    said = chat.tokens("One cat. Two 1.5 cats. Three ca")
+
+    class Script:
+        def run(self, prompt: list[int], sampler: Any, limit: int, stop: Any) -> Any:
+            yield from said[:limit]
+
+    writer = TextPipeline(chat, Script(), frozenset(), 400, "float32")
+    params = DraftedParams(prompt="Say", drafts=1, max_new_tokens=26, seed=1)
+    (output,) = writer(params, lambda event: None)
+    assert (output.text, output.meta["finish_reason"]) == ("One cat. Two 1.5 cats.", "length")
+
+
 def test_four_tokens_that_stood_there_are_less_likely_to_stand_there_again() -> None:
     sampler = Sampler(Sampling(temperature=0.0, ngram_penalty=2.0), [])
     for token in (1, 2, 3, 4, 1, 2, 3):
@@ -174,7 +207,11 @@ def test_four_tokens_that_stood_there_are_less_likely_to_stand_there_again() -> 
 
 
 def test_an_answer_of_one_draft_is_all_that_models_without_drafts_give() -> None:
-    chats = [one for one in CATALOG.task("text").models if not one.debug and one.id != SMOLLM2.id]
+    chats = [
+        one
+        for one in CATALOG.task("text").models
+        if issubclass(one.params, ChatParams) and one.id != SMOLLM2.id
+    ]
     assert "drafts" in SMOLLM2.params.model_fields
     assert not any("drafts" in one.params.model_fields for one in chats)
 

@@ -77,9 +77,9 @@ def test_form_theme_words_and_acrostic_are_what_is_kept() -> None:
 
 
 def test_characters_that_are_in_no_poem_and_other_scripts_are_not_known() -> None:
-    assert [term.words for term in read({"prompt": "咖啡 latte 与秋夜"}, SHIGPT, ()).unknown] == [
+    assert [term.words for term in read({"prompt": "噻吩 latte 与秋夜"}, SHIGPT, ()).unknown] == [
         "latte",
-        "咖啡",
+        "噻吩",
     ]
     reading = read({"prompt": "hello"}, SHIGPT, ())
     assert not reading.sure and [term.words for term in reading.unknown] == ["hello"]

@@ -11,14 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aigc_demo.guard.params import checked
-from aigc_demo.tasks.poems import asking, debug, prosody, report, script
+from aigc_demo.settings import ASSETS
+from aigc_demo.tasks.poems import asking, debug, prosody, reading, report, script
 from aigc_demo.tasks.poems.constraint import PoemRules, Tables, limit
+from aigc_demo.tasks.poems.couplet import CoupletRules, Couplets, account, upper_of
+from aigc_demo.tasks.poems.images import IMAGES, nearest
 from aigc_demo.tasks.poems.limits import KEYS_MOST, TITLE_MOST
 from aigc_demo.tasks.poems.models import MODELS
-from aigc_demo.tasks.poems.params import PoemParams
+from aigc_demo.tasks.poems.params import CoupletParams, PoemParams
 from aigc_demo.tasks.poems.pipeline import PoemPipeline
 from aigc_demo.tasks.poems.prosody import FORMS, judge, pattern
-from aigc_demo.tasks.poems.tokens import EOS, PLANS, PoemRequest, plan_of
+from aigc_demo.tasks.poems.tokens import EOS, PLANS, PoemRequest, Vocabulary, plan_of
 from aigc_demo.types import Output, Partial, UserError
 
 VOCABULARY = debug.vocabulary()
@@ -335,3 +338,77 @@ def test_changing_the_script_never_changes_a_length(text: str) -> None:
     assert len(script.simplified(text)) == len(text)
     assert len(script.traditional(text)) == len(text)
     assert len(report.pinyin_of(text)) == len(text)
+
+
+def test_a_word_of_today_is_carried_by_images_and_stays_the_title() -> None:
+    asked = asking.read(request(prompt="写一首关于咖啡的五绝"), VOCABULARY, lambda word: ("清茶", "美酒"))
+    assert (asked.request.name, asked.request.title) == ("咖啡", "清茶美酒")
+    assert asked.request.keys == ("清茶", "美酒")
+    assert [note.key for note in asked.notes] == ["text.poem.note.form", "text.poem.note.images"]
+    plain = asking.read(request(prompt="秋夜"), VOCABULARY, lambda word: ("清茶",))
+    assert (plain.request.name, plain.notes) == ("秋夜", ())
+    told = reading.read({"prompt": "高铁"}, MODELS[0], ())
+    assert [remark.key for remark in told.remarks] == ["text.poem.modern"]
+
+
+def test_the_model_knows_every_character_of_an_image_and_finds_the_nearest() -> None:
+    known = Vocabulary.load(ASSETS / "models" / "shigpt" / "tokens.json")
+    assert all(known.knows(char) for image in IMAGES for char in image)
+
+    def near(texts: Any) -> Any:
+        return np.eye(len(texts), dtype=np.float32)[[1, *range(1, len(texts))]]
+
+    assert nearest("咖啡", near, 1) == IMAGES[:1]
+
+
+# -- couplets ---------------------------------------------------------------------------------------
+
+
+def lower_line(upper: str, seed: int) -> str:
+    """A lower line by chance alone, within the rules."""
+    form = {5: "五律", 7: "七律"}[len(upper)]
+    rules, rng, ids = CoupletRules(TABLES, PoemRequest(form), upper), np.random.default_rng(seed), list[int]()
+    while not ids or ids[-1] != EOS:
+        ids.append(int(rng.choice(np.flatnonzero(rules.allowed(ids)))))
+    lines = VOCABULARY.read(ids)
+    assert lines[2] == upper
+    return lines[3]
+
+
+@pytest.mark.parametrize("upper", ["明月松间照", "山山山水水", "春风一夜花千里", "年年岁岁花相似"])
+def test_a_lower_line_answers_the_upper_one_tone_by_tone(upper: str) -> None:
+    for seed in range(4):
+        lower = lower_line(upper, seed)
+        assert len(lower) == len(upper)
+        assert not set(lower) & set(upper)
+        for at in (*FORMS["五律" if len(upper) == 5 else "七律"].positions, len(upper) - 1):
+            tones = PROSODY.tone(upper[at]), PROSODY.tone(lower[at])
+            assert None in tones or tones[0] != tones[1] or upper.index(upper[at]) < at
+        assert [lower.index(char) for char in lower] == [upper.index(char) for char in upper]
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [("明月", "couplet_length"), ("moon", "couplet_length"), ("明月龘间照", "couplet_unknown")],
+)
+def test_an_upper_line_that_cannot_be_answered_is_refused(said: str, code: str) -> None:
+    with pytest.raises(UserError) as refused:
+        upper_of(said, VOCABULARY)
+    assert refused.value.problem.code == code
+
+
+@pytest.mark.parametrize("said", ["上联：明月松间照，求下联", "明月松間照", "  明月松间照。"])
+def test_an_upper_line_is_found_in_what_people_write(said: str) -> None:
+    known = VOCABULARY.tokens if VOCABULARY.knows("松") else (*VOCABULARY.tokens, "松")
+    assert upper_of(said, Vocabulary(tuple(known))) == "明月松间照"
+
+
+def test_of_several_lower_lines_the_likeliest_is_shown_and_each_comes_again(poet: PoemPipeline) -> None:
+    couplets = Couplets(poet)
+    params = CoupletParams(prompt="春风一夜花千里", seed=4, drafts=3)
+    (output,) = couplets(params, lambda event: None)
+    told = output.meta["drafts"]
+    assert output.text == max(told, key=lambda one: one["score"])["text"]
+    (alone,) = couplets(params.model_copy(update={"seed": told[2]["seed"], "drafts": 1}), lambda event: None)
+    assert alone.text == told[2]["text"]
+    assert next(remark.key for remark in account(params, [output], DEBUG).remarks) == "text.couplet.tones"
