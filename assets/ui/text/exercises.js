@@ -115,7 +115,8 @@ const plain = (text) =>
 function table(exercises, given) {
   const head = ["question", "given", "answer", "right"].map((name) => t(`text.exercises.column.${name}`));
   const rows = exercises.map((one, at) => [one.question, given[at], one.answer, isRight(one, given[at]) ? "1" : "0"]);
-  const cell = (text) => `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
+  const harmless = (text) => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
+  const cell = (text) => `"${harmless(text).replaceAll('"', '""')}"`;
   const lines = [head, ...rows].map((cells) => cells.map((text) => cell(text ?? "")).join(","));
   return new Blob([`\ufeff${lines.join("\r\n")}\r\n`], { type: "text/csv;charset=utf-8" });
 }
