@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from aigc_demo import i18n
+from aigc_demo.types import Language
 from aigc_demo.ui import form, history_tab, learn_tab, task_tab
 from aigc_demo.ui.document import Document
 from aigc_demo.ui.page import describe
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["build", "document", "launch_options"]
 
 TITLE = "AIGC Studio"
+MASTHEAD = "masthead"
 
 
 def build(studio: Studio) -> gr.Blocks:
@@ -36,9 +40,9 @@ def build(studio: Studio) -> gr.Blocks:
     word = _words(views)
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(600, 1800)) as page:
         header = gr.HTML(
-            f'<studio-header data-page="{html.escape(json.dumps(describe(studio)))}"></studio-header>',
+            _header(studio, i18n.LANGUAGES),
             apply_default_css=False,
-            elem_id="masthead",
+            elem_id=MASTHEAD,
             js_on_load="window.studio.then((studio) => studio.connectTabs(() => trigger('apply')));",
         )
         with gr.Tabs(elem_id="tabs") as tabs:
@@ -57,6 +61,12 @@ def build(studio: Studio) -> gr.Blocks:
     page.queue(api_open=False, max_size=200)
     _let_rest(page)
     return page
+
+
+def _header(studio: Studio, languages: Sequence[Language]) -> str:
+    """The element over the tabs, with what the page's scripts must know."""
+    told = html.escape(json.dumps(describe(studio, languages), ensure_ascii=False))
+    return f'<studio-header data-page="{told}"></studio-header>'
 
 
 def _let_rest(page: gr.Blocks) -> None:
@@ -80,7 +90,8 @@ def document(studio: Studio, page: gr.Blocks | None) -> Document:
         scripts,
         kinds,
         theme=lambda: getattr(page, "theme_css", "") or "",
-        lessons=learn_tab.told,
+        values={MASTHEAD: lambda language: _header(studio, [language])},
+        later=learn_tab.told,
         separate=settings.separate_scripts,
         framed=settings.on_space,
     )

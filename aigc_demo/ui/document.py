@@ -45,7 +45,8 @@ class Document:
         scripts: the modules of each task below ``assets/ui``, in tab order; the first tab's come at once.
         kinds: Gradio's components on the page, by type.
         theme: Gradio's style sheet of the theme; known once the page has been mounted.
-        lessons: what Learn asks for when it is opened, in a language.
+        values: what components hold whose words depend on the language, by their elements' ids.
+        later: what scripts ask for once it is needed, in a language.
         separate: our modules as the files that they are, for whoever works on them.
         framed: whether another site frames the page and resizes the frame.
     """
@@ -56,13 +57,14 @@ class Document:
         scripts: Mapping[str, Sequence[str]],
         kinds: Iterable[str],
         theme: Callable[[], str] = str,
-        lessons: Callable[[Language], Mapping[str, Any]] = lambda _: {},
+        values: Mapping[str, Callable[[Language], str]] | None = None,
+        later: Callable[[Language], Mapping[str, Any]] = lambda _: {},
         *,
         separate: bool = False,
         framed: bool = False,
     ) -> None:
         self.title, self.separate, self.framed, self._theme = title, separate, framed, theme
-        self._lessons = lessons
+        self._values, self._later = values or {}, later
         self.files: dict[str, bytes] = {}
         """What is named by its content, by address."""
         needed = gradio_files.first_load(sorted(set(kinds)))
@@ -82,8 +84,8 @@ class Document:
         if not self.framed:
             text = _RESIZER.sub("", text)
         text, first = self._with_config(self._with_sheets(text), language)
-        lessons = self._held(f"lessons.{language}.json", _compact(self._lessons(language)).encode())
-        html = f'<html lang="{LOCALES[language]}" data-lessons="{lessons}">'
+        later = self._held(f"later.{language}.json", _compact(self._later(language)).encode())
+        html = f'<html lang="{LOCALES[language]}" data-later="{later}">'
         opening = f"{html}<head><title>{self.title}</title>{first}{self.head}"
         return _HEAD.sub(lambda _: opening, text, count=1).encode()
 
@@ -144,6 +146,9 @@ class Document:
         config["i18n_translations"] = {
             name: table for name, table in words.items() if name == LOCALES[language]
         }
+        for component in config["components"]:
+            if value := self._values.get(component["props"].get("elem_id")):
+                component["props"]["value"] = value(language)
         name = self._held(
             f"config.{language}.js", f"window.gradio_config={_compact(config)};{rest[1]}".encode()
         )

@@ -12,7 +12,7 @@ from typing import Any
 from aigc_demo.lessons import code_of, lessons
 from aigc_demo.types import Language
 from aigc_demo.ui.wiring import element
-from aigc_demo.ui.words import lesson_words
+from aigc_demo.ui.words import later_words
 
 
 def draw() -> None:
@@ -21,8 +21,8 @@ def draw() -> None:
 
 
 def told(language: Language) -> dict[str, Any]:
-    """Every lesson, and the words of all of them, as the page's scripts ask for them."""
-    return {"lessons": describe(), "words": lesson_words(language)}
+    """Every lesson and all words that come later, as the page's scripts ask for them."""
+    return {"lessons": describe(), "words": later_words(language)}
 
 
 def describe() -> list[dict[str, Any]]:

@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from aigc_demo.studio import Studio
 
 
-def describe(studio: Studio) -> dict[str, Any]:
-    """Every task that has a model to offer, in tab order."""
+def describe(studio: Studio, languages: Sequence[Language] = i18n.LANGUAGES) -> dict[str, Any]:
+    """Every task that has a model to offer, in tab order, for readers of these languages."""
     views = {task.id: studio.models(task.id) for task in studio.catalog.tasks.values()}
     return {
-        "tasks": [_task(task, views[task.id]) for task in studio.catalog.tasks.values() if views[task.id]],
+        "tasks": [
+            _task(task, views[task.id], languages) for task in studio.catalog.tasks.values() if views[task.id]
+        ],
         "outside_links": studio.settings.outside_links,
         "gpu_token_origin": studio.settings.gpu_token_origin,
         "passing": studio.history.passing,
@@ -34,7 +36,7 @@ def describe(studio: Studio) -> dict[str, Any]:
     }
 
 
-def _task(task: Task, views: list[ModelView]) -> dict[str, Any]:
+def _task(task: Task, views: list[ModelView], languages: Sequence[Language]) -> dict[str, Any]:
     drawn = form.fields(task)
     return {
         "id": task.id,
@@ -43,13 +45,13 @@ def _task(task: Task, views: list[ModelView]) -> dict[str, Any]:
         "scripts": list(task.scripts),
         "lesson": task.lesson,
         "trains_for": list(task.trains_for),
-        "trained": _trained(task, drawn),
+        "trained": _trained(task, drawn, languages),
         "enriches": task.expand_prompt is not None,
         "fields": [_field(task, field) for field in drawn],
-        "models": [_model(view, drawn) for view in views],
+        "models": [_model(view, drawn, languages) for view in views],
         "presets": [{"id": preset.id, "values": dict(preset.values)} for preset in task.presets],
         "examples": [_example(task, example) for example in task.examples],
-        "showcase": _showcases(task),
+        "showcase": _showcases(task, languages),
     }
 
 
@@ -84,12 +86,12 @@ def _drawing(field: Field) -> dict[str, Any]:
     }
 
 
-def _trained(task: Task, drawn: Sequence[Field]) -> list[dict[str, Any]]:
+def _trained(task: Task, drawn: Sequence[Field], languages: Sequence[Language]) -> list[dict[str, Any]]:
     """What models are like that visitors trained for this task, by kind."""
-    return [_model(ModelView(one, None, installed=True, mine=True), drawn) for one in task.trained]
+    return [_model(ModelView(one, None, installed=True, mine=True), drawn, languages) for one in task.trained]
 
 
-def _model(view: ModelView, drawn: Sequence[Field]) -> dict[str, Any]:
+def _model(view: ModelView, drawn: Sequence[Field], languages: Sequence[Language]) -> dict[str, Any]:
     spec = view.spec
     return {
         "id": spec.id,
@@ -114,7 +116,7 @@ def _model(view: ModelView, drawn: Sequence[Field]) -> dict[str, Any]:
         "explains": bool(spec.explain),
         "unfit": None
         if view.fits is None
-        else {language: i18n.message(view.fits, language) for language in i18n.LANGUAGES},
+        else {language: i18n.message(view.fits, language) for language in languages},
     }
 
 
@@ -172,14 +174,14 @@ def _title(task: Task, spec: ModelSpec, values: dict[str, Any], language: Langua
     return told
 
 
-def _showcases(task: Task) -> dict[str, Any]:
+def _showcases(task: Task, languages: Sequence[Language]) -> dict[str, Any]:
     """By language, a finished example that was really made by one of the models, shown before the first wish.
 
     ``showcase.json`` serves every language that has none of its own, ``showcase.<language>.json``.
     """
     folder = ASSETS / "examples" / task.id
     found: dict[str, Any] = {}
-    for language in i18n.LANGUAGES:
+    for language in languages:
         paths = (folder / f"showcase.{language}.json", folder / "showcase.json")
         path = next((path for path in paths if path.exists()), None)
         found[language] = (

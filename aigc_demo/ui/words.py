@@ -1,8 +1,8 @@
 """The page's words for Gradio: wraps strings.json so that labels follow the visitor's language.
 
 Knows which strings the browser needs. Knows nothing of layout. Scripts in ``assets/ui`` read the
-same tables from the page's configuration, so each word is sent once; those of lessons come when Learn is
-opened.
+same tables from the page's configuration, so each word is sent once; many come when they are
+needed.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ LOCALES: dict[Language, str] = {"en": "en", "zh": "zh-CN"}
 _ELSEWHERE = ("error.", "share.", "setup.", "archive.", "project.", "cli.", "type.", "class.", "verify.")
 """What the server says in answers and in pages of its own."""
 
-_LESSONS = "lesson."
-"""Words of lessons: many, and asked for when Learn is opened."""
+_LATER = ("lesson.", "inside.")
+"""Words of lessons and of what is seen inside results: many, and asked for when one looks."""
 
 
 def page_words(unfit: dict[str, Problem]) -> gr.I18n:
@@ -28,7 +28,7 @@ def page_words(unfit: dict[str, Problem]) -> gr.I18n:
 
 
 def _table(language: Language, unfit: dict[str, Problem]) -> dict[str, str]:
-    kept_back = (*_ELSEWHERE, _LESSONS)
+    kept_back = (*_ELSEWHERE, *_LATER)
     table = {key: text for key, text in i18n.tables()[language].items() if not key.startswith(kept_back)}
     for model_id, problem in unfit.items():
         key = "ui.model.missing" if "package" in problem.values else "ui.model.unfit"
@@ -36,9 +36,9 @@ def _table(language: Language, unfit: dict[str, Problem]) -> dict[str, str]:
     return table
 
 
-def lesson_words(language: Language) -> dict[str, str]:
-    """What lessons say, by key."""
-    return {key: text for key, text in i18n.tables()[language].items() if key.startswith(_LESSONS)}
+def later_words(language: Language) -> dict[str, str]:
+    """What is asked for once it is needed, by key."""
+    return {key: text for key, text in i18n.tables()[language].items() if key.startswith(_LATER)}
 
 
 def name_key(model_id: str) -> str:

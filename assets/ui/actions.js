@@ -6,6 +6,7 @@ import { setValues, values } from "./form.js";
 import { again, retry, reuse, send } from "./requests.js";
 import { openTab } from "./tabs.js";
 import { icon } from "./icons.js";
+import { later } from "./later.js";
 import { copyText, save, textOf } from "./output.js";
 import { openShareSheet } from "./share-sheet.js";
 import { allTasks, emit, fileField, model, takes } from "./state.js";
@@ -46,7 +47,7 @@ export function actions(item) {
     item.id && item.outputs?.length ? button("share", "ui.action.share", () => openShareSheet(item)) : null,
     ...sendings(item),
     item.id && item.status === "done" && model(item.task, item.model)?.explains
-      ? button("inside", "inside.look", () => lookInside(item))
+      ? button("inside", "ui.look_inside", () => lookInside(item))
       : null,
     button("reuse", "ui.action.reuse", () => reuse(item)),
     voice,
@@ -103,7 +104,8 @@ function carryOn(item) {
 }
 
 /** What draws the inside is fetched when somebody looks. */
-const lookInside = (item) => import("./inside/inside.js").then((module) => module.lookInside(item)).catch(complain);
+const lookInside = (item) =>
+  Promise.all([import("./inside/inside.js"), later()]).then(([module]) => module.lookInside(item), complain);
 
 function starButton(item) {
   const node = button(

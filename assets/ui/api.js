@@ -64,8 +64,8 @@ const query = (values) => {
   return kept.length ? `?${new URLSearchParams(kept)}` : "";
 };
 
-/** Every lesson, and the words of all of them: a file by its content, named by the document. */
-export const lessons = () => request("GET", `assets/ui/${document.documentElement.dataset.lessons}`);
+/** Lessons, and words that the page does not carry: a file by its content, named by the document. */
+export const later = () => request("GET", `assets/ui/${document.documentElement.dataset.later}`);
 /** A hint that a task's model will soon be asked for. */
 export const warm = (task) => request("POST", `api/tasks/${encodeURIComponent(task)}/warm`);
 /** Asks for a job; on ZeroGPU with the token that says on whose quota. */
@@ -160,7 +160,7 @@ export function watch(id, tell) {
     source?.close();
     source = null;
   };
-  const later = () => {
+  const soon = () => {
     rest();
     timer = setTimeout(resume, wait);
     wait = Math.min(wait * 2, 8000);
@@ -180,7 +180,7 @@ export function watch(id, tell) {
     source.onerror = () => {
       if (!over) {
         tell("waiting", null);
-        later();
+        soon();
       }
     };
   }
@@ -206,7 +206,7 @@ export function watch(id, tell) {
         return;
       }
       tell("waiting", error);
-      later();
+      soon();
     }
   }
 

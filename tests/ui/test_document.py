@@ -97,8 +97,8 @@ def test_it_speaks_the_visitors_language_and_carries_no_other(
 def test_lessons_come_when_learn_is_opened_and_not_with_the_page(
     client: TestClient, language: str, title: str
 ) -> None:
-    assert not [key for key in words_of(client, language) if key.startswith("lesson.")]
-    name = re.search(r'data-lessons="([^"]+)"', document(client, language))
+    assert not [key for key in words_of(client, language) if key.startswith(("lesson.", "inside."))]
+    name = re.search(r'data-later="([^"]+)"', document(client, language))
     assert name is not None
     answer = client.get(f"/assets/ui/{name[1]}")
     assert answer.headers["cache-control"] == FOREVER

@@ -3,12 +3,13 @@
 import * as api from "../api.js";
 import { findAll, h, show, styleSheet } from "../dom.js";
 import { applyExample, restored, setValues, values } from "../form.js";
+import { later } from "../later.js";
 import { markdown } from "../markdown.js";
 import { copyText } from "../output.js";
 import { learned, on, store, stored, task } from "../state.js";
 import { currentTab, wantedLesson } from "../tabs.js";
 import { complain, toast } from "../toast.js";
-import { addWords, t } from "../words.js";
+import { t } from "../words.js";
 import { bench } from "./bench.js";
 import { folded, shownCode, trials } from "./parts.js";
 import { openForPrint } from "./print.js";
@@ -20,9 +21,8 @@ openForPrint();
 
 /** @type {Lesson[]} */
 let lessons = [];
-const known = api.lessons().then((told) => {
-  addWords(told.words);
-  lessons = told.lessons;
+const known = later().then((all) => {
+  lessons = all;
 });
 
 class StudioLessons extends HTMLElement {

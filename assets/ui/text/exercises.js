@@ -1,16 +1,15 @@
 // Exercises to be answered on the page: marked here, the next ones sent for with what was missed, results as a table.
 // Knows the questions beside a text. Answers stay in this browser, those of the sheet answered last.
-import { downloadBlob, h, say, show } from "../dom.js";
+import { downloadBlob, h, say, show, styleSheet } from "../dom.js";
 import { again, send, requestOf } from "../requests.js";
 import { model, store, stored, takes } from "../state.js";
 import { t } from "../words.js";
 
 /** @typedef {{ question: string, answer: string, options: string[], skill: string }} Exercise */
 
-const KEPT = "exercises.answers";
+styleSheet(new URL("./exercises.css", import.meta.url));
 
-/** @param {import("../types.js").Output} output */
-export const exercisesOf = (output) => (Array.isArray(output?.meta?.exercises) ? output.meta.exercises : []);
+const KEPT = "exercises.answers";
 
 /**
  * A sheet with a place for each answer.

@@ -2,14 +2,13 @@
 import { h, styleSheet } from "../dom.js";
 import { markdown } from "../markdown.js";
 import { drawAs, textOf, view } from "../output.js";
+import { complain } from "../toast.js";
 import { t } from "../words.js";
 import { conversation, talks } from "./chat.js";
 import { StudioCount } from "./count.js";
 import { draw as drawDrafts } from "./drafts.js";
-import { exercisesOf, sheet } from "./exercises.js";
 
 styleSheet(new URL("./drafts.css", import.meta.url));
-styleSheet(new URL("./exercises.css", import.meta.url));
 
 customElements.define("studio-count", StudioCount);
 
@@ -29,6 +28,15 @@ function answered(item) {
   if (!talks(item)) return drafts;
   const { before, after } = conversation(item);
   return [...before, ...(drafts ?? [h("div.made.made-text", {}, markdown(textOf(item)))]), ...after];
+}
+
+const exercisesOf = (output) => (Array.isArray(output?.meta?.exercises) ? output.meta.exercises : []);
+
+/** The sheet to be filled in; what draws it is fetched with the first. */
+function sheet(item, exercises) {
+  const place = h("div.exercises-place");
+  import("./exercises.js").then((module) => place.replaceChildren(module.sheet(item, exercises)), complain);
+  return place;
 }
 
 const key = (made) =>
