@@ -25,9 +25,9 @@ def router(studio: Studio) -> APIRouter:
         response_model=answers.ModelViews,
         response_model_exclude_unset=True,
     )
-    def models(request: Request, task: str) -> dict[str, Any]:
+    def models(request: Request, task: str, mine: bool = False) -> dict[str, Any]:
         language = language_of(request.scope)
-        views = studio.models(task, owner_of(request))
+        views = [view for view in studio.models(task, owner_of(request)) if view.mine or not mine]
         return {"items": [_form(view, language) for view in views]}
 
     @api.get("/api/models/{model_id}/vocabulary", summary="What a model has learnt to make, where it says so")

@@ -74,6 +74,7 @@ export const submit = (wish, gpuToken = null) =>
 export const renewGpuToken = (id, token) => request("PUT", `api/jobs/${encodeURIComponent(id)}/gpu-token`, { token });
 export const active = () => request("GET", "api/jobs");
 export const models = (task) => request("GET", `api/models${query({ task })}`);
+export const ownModels = (task) => request("GET", `api/models${query({ task, mine: true })}`);
 export const job = (id) => request("GET", `api/jobs/${encodeURIComponent(id)}`);
 /** Tells a training something: pause, continue, finish, adjust. */
 export const control = (id, told) => request("POST", `api/jobs/${encodeURIComponent(id)}/control`, told);

@@ -21,7 +21,7 @@ export function ownModels(taskId) {
 async function learn(taskId) {
   const one = task(taskId);
   try {
-    const own = (await api.models(taskId)).items.filter((told) => told.mine);
+    const own = (await api.ownModels(taskId)).items;
     one.models = [
       ...one.models.filter((known) => !known.mine),
       ...own.map((told) => ({ ...like(one, told), id: told.id, name: `${told.name} · ${t("ui.training.mine")}` })),

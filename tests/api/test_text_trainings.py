@@ -58,8 +58,9 @@ def write(client: TestClient, item: dict[str, Any], task: str = "text", **params
     return job(client, {"task": task, "model": f"mine:{item['id']}", "params": params})
 
 
-def listed(client: TestClient, task: str) -> dict[str, dict[str, Any]]:
-    return {one["id"]: one for one in client.get("/api/models", params={"task": task}).json()["items"]}
+def listed(client: TestClient, task: str, **only: bool) -> dict[str, dict[str, Any]]:
+    items = client.get("/api/models", params={"task": task, **only}).json()["items"]
+    return {one["id"]: one for one in items}
 
 
 @pytest.mark.parametrize("method", ["gpt", "lstm"])
@@ -84,6 +85,9 @@ def test_a_language_model_of_own_lines_writes_in_text(ann: TestClient, method: s
     assert written["outputs"][0]["meta"]["tokens"] <= 20
     assert f"mine:{item['id']}" in listed(ann, "text")
     assert f"mine:{item['id']}" not in listed(ann, "music")
+    assert listed(ann, "text", mine=True) == {
+        model: told for model, told in listed(ann, "text").items() if told.get("mine")
+    }
 
 
 def test_a_model_of_tunes_composes_in_music_with_whole_bars(ann: TestClient) -> None:
