@@ -30,9 +30,11 @@ def lesson(lesson_id: str) -> Lesson:
     return found
 
 
-def title(lesson_id: str, language: Language) -> str:
-    """What a lesson is called."""
-    return i18n.t(f"lesson.{lesson_id}.title", language)
+def title(lesson_id: str, language: Language, setting: str = "") -> str:
+    """What a lesson is called, and the setting of it that is to be chosen."""
+    found = lesson(lesson_id)
+    called = i18n.t(f"lesson.{found.id}.title", language)
+    return f"{called}: {i18n.label(found.task, setting, language)}" if found.task and setting else called
 
 
 def address(lesson_id: str, settings: Mapping[str, str] | None = None) -> str:

@@ -395,10 +395,10 @@ class Classroom:
             first, *others = self.exercises(Round("", kind, "open", kept), language)
             if any(_left_to_all(other) != _left_to_all(first) for other in others):
                 raise UserError("bad_round", "error.class_unlike", status=422, field="link_b")
-        if kind in rounds.LEARNING:
-            kept["title"] = kept["title"] or learning.title(learning.lesson(kept["lesson"]).id, language)
         if kind == "train":
             learning.check(self._studio.catalog, kept, language)
+        if kind in rounds.LEARNING:
+            kept["title"] = kept["title"] or learning.title(kept["lesson"], language, kept.get("setting", ""))
         return kept
 
     def _made_already(self, room_id: str, same: str) -> str | None:

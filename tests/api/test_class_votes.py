@@ -208,8 +208,9 @@ def test_the_class_chooses_the_next_setting_of_a_training(ann: TestClient, visit
         assert answer(pupil(visitor, room), room, 1).status_code == 204
     reveal(ann, room)
     assert desk(ann, room)["round"]["lesson_link"] == "/?tab=learn&lesson=gan&learning_rate=0.01"
+    title = f"{i18n.t('lesson.gan.title', 'en')}: Learning rate"
     plan = plans.read(ann.get(f"/api/class/{room['id']}/plan").json())
-    assert plan.steps[-1].content() == {"title": i18n.t("lesson.gan.title", "en"), "notes": ""} | asked
+    assert plan.steps[-1].content() == {"title": title, "notes": ""} | asked
 
 
 def test_words_are_counted_once_an_answer_in_both_languages() -> None:
