@@ -46,12 +46,12 @@ def bits(context: int, tokens: Ids) -> Hashes:
 
 def marked(probabilities: Floats, numbers: Hashes) -> Floats:
     """The probabilities (not normed) after all rounds: of two candidates the one with a one goes on."""
-    chances = probabilities.astype(np.float64)
-    chances /= chances.sum()
+    shares = probabilities.astype(np.float64)
+    shares /= shares.sum()
     for layer in range(LAYERS):
         ones = (numbers >> np.uint64(layer) & np.uint64(1)).astype(np.float64)
-        chances *= 1 + ones - float(chances @ ones)
-    return chances.astype(np.float32)
+        shares *= 1 + ones - float(shares @ ones)
+    return shares.astype(np.float32)
 
 
 def likeness(tokens: Sequence[int], key: bytes) -> float | None:
