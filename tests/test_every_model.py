@@ -95,7 +95,7 @@ def wanted(spec: ModelSpec, client: TestClient | None = None, file: str | None =
     ]
     values = (examples or [{}])[0] | {name: value for name, value in QUICK.items() if name in fields}
     if spec.task == "film":
-        values["seconds"] = 1.0
+        values["seconds"] = 0.5 if "clip" in fields else 1.0
     begins_with = {"upscale": "image", "learn": "style_image"}
     for word, field in begins_with.items():
         if word in spec.id:

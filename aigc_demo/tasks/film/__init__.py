@@ -114,7 +114,7 @@ class ClipParams(Params):
     between: int = param(2, ge=1, le=4, widget="slider", folded=False)
     scale: int = param(1, ge=1, le=2, widget="slider", folded=False)
     slow: bool = param(False, folded=False)
-    seconds: float = param(3.0, ge=1.0, le=10.0, widget="slider", step=0.5, folded=False)
+    seconds: float = param(3.0, ge=0.5, le=10.0, widget="slider", step=0.5, folded=False)
     format: Format = param("mp4")
 
     @model_validator(mode="after")
