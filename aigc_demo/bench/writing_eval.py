@@ -1,4 +1,4 @@
-"""Judge answers: python -m aigc_demo.training.writing_eval [--requests N] [--read FILE].
+"""Judge answers: python -m aigc_demo.bench.writing_eval [--requests N] [--read FILE].
 
 Puts the hundred requests of ``writing_requests.txt`` to the model that comes along, once each, in the ways of
 ``WAYS``, and prints which share of what is shown loops and which share ends properly. ``--read`` keeps the
