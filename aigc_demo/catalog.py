@@ -134,7 +134,7 @@ def _declared() -> tuple[Task, ...]:
 
 
 def _extended(task: Task, additions: Iterable[Extension]) -> Task:
-    for more in additions:
+    for more in sorted(additions, key=lambda more: more.order):
         if more.task == task.id:
             task = replace(
                 task,

@@ -232,11 +232,13 @@ class Task:
 class Extension:
     """What a folder adds to another task's tab: models with parameters of their own, and invitations.
 
-    ``task`` is the other's id, which its models and everything that they make carry too.
+    ``task`` is the other's id, which its models and everything that they make carry too. ``order`` says where
+    they stand among other additions: of models that speak a visitor's language the first is chosen.
     """
 
     task: str
     models: tuple[ModelSpec, ...]
+    order: int = 100
     presets: tuple[Preset, ...] = ()
     examples: tuple[Example, ...] = ()
     scripts: tuple[str, ...] = ()

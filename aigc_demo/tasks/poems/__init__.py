@@ -12,6 +12,7 @@ from aigc_demo.types import Element, Example, Extension, SharedPart
 EXTENDS = Extension(
     task="text",
     models=MODELS,
+    order=10,
     trained=(TUNED,),
     scripts=("poems/poems.js",),
     shared=(
