@@ -174,6 +174,7 @@ BESIDE = {
     "text/markdown": b"# hi",
     "text/csv": b"a,b",
     "application/json": b"{}",
+    "application/xml": b"<quiz/>",
     "application/vnd.tensorboard.events": b"events",
     "application/octet-stream": b"bytes",
     "image/avif": b"avif",
