@@ -34,13 +34,14 @@ from aigc_demo.documents import tables
 from aigc_demo.guard import cookies, doors, http, languages, origin, params, policy, uploads
 from aigc_demo.guard.identity import Identity
 from aigc_demo.history import History, bundles, grams, ids, media, naming, projects, rows, search, uploading
-from aigc_demo.language import sentences
+from aigc_demo.language import entities, sentences
 from aigc_demo.learning.tags import data as tags
 from aigc_demo.pictures import card, foreign, header
 from aigc_demo.pictures import layers as picture_layers
 from aigc_demo.provenance import checking, labels, xmp
 from aigc_demo.provenance.manifests import Manifests
 from aigc_demo.settings import Settings
+from aigc_demo.tasks.apps import answering
 from aigc_demo.tasks.image import expansion, loras, prompts
 from aigc_demo.tasks.image import params as image_params
 from aigc_demo.tasks.image import reading as image_reading
@@ -414,6 +415,8 @@ WORD_READERS = {
         lambda text, _: asking._check_heads(text, PoemRequest("七绝", "唐"), _vocabulary())
     ),
     "script.simplified": of_words(script.simplified, 60, _LIST),
+    "entities": of_words(lambda text: entities.entities(text, lambda _: []), 300, _LIST),
+    "answering, a question that goes on": of_words(answering.goes_on),
     "translate.sentences_of": of_words(translate.sentences_of, 60, _LIST),
 }
 
@@ -517,6 +520,12 @@ _OWNER = "reads what the owner of the server wrote into its settings"
 _BUILT = "reads our own scripts, or Gradio's document and files, before anybody asks"
 _OURS = "reads what we have written ourselves"
 ELSEWHERE = {
+    "aigc_demo.language.entities._ORGANISATION": "looks at one name",
+    "aigc_demo.language.entities._PLACED": "looks at the twelve letters before a name",
+    "aigc_demo.language.entities._TITLE": "looks at the twelve letters before a name",
+    "aigc_demo.tasks.poems.couplet._ASKED": "takes what is asked off 400 letters and no more",
+    "aigc_demo.tasks.text.outlines._QUESTION": "reads what a model wrote into an outline of ours",
+    "aigc_demo.tasks.text.drafts._SENTENCE": "looks at the last eight letters of what a model wrote",
     "aigc_demo.classroom.meaning._HAN": "looks for one letter in an answer, which is short",
     "aigc_demo.guard.policy._SIGNS": "takes signs out of one word that was found, at most three at a time",
     "aigc_demo.provenance.checking._SOURCE": "looks at 300 bytes and no more",
