@@ -550,7 +550,6 @@ ELSEWHERE = {
     "aigc_demo.tasks.music.pdf._CALL": _OURS,
     "aigc_demo.tasks.music.pdf._DATE": _OURS,
     "aigc_demo.tasks.music.pdf._STEP": _OURS,
-    "aigc_demo.tasks.scenarios.exercises._STOPS": _OURS,
     "aigc_demo.ui.bundler._BOUND": _BUILT,
     "aigc_demo.ui.bundler._CALL": _BUILT,
     "aigc_demo.ui.bundler._COMMENT": _BUILT,

@@ -1,6 +1,7 @@
 """A seed that somebody kept gives what it always gave: texts, poems and tunes, to the byte.
 
-``seeds.json`` was written when torch computed and drew; the compiled step has given the same ever since.
+``seeds.json`` was written when torch computed and drew; the compiled step has given the same ever since, but
+that a text now ends with its sentence where little room is left: SmolLM2's are cut there.
 Models that come with the app run in the test's own process here, and those on their way are fetched once.
 """
 

@@ -14,7 +14,7 @@ customElements.define("studio-count", StudioCount);
 
 function draw(item, partial, shown = []) {
   if (partial || item.status !== "done") return drawDrafts(item, partial);
-  if (shown[0]?.getAttribute("data-of") === item.id) return shown; // somebody may be writing in it
+  if (item.id && shown[0]?.getAttribute("data-of") === item.id) return shown; // somebody may be writing in it
   const made = answered(item);
   made?.[0]?.setAttribute("data-of", item.id ?? "");
   return made;
