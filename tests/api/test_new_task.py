@@ -107,5 +107,5 @@ def test_the_file_dialog_offers_what_is_taken(client: TestClient) -> None:
     page = "".join(
         client.get(name).text for name in re.findall(r'(?:src|href)="\.(/assets/ui/[^"]+\.js)"', document)
     )
-    assert ".wav,.ogg,.oga,.opus,.mp3,.flac,audio/wav,audio/ogg,audio/mpeg,audio/flac" in page
+    assert ".wav,.ogg,.oga,.opus,.mp3,.flac,.m4a,audio/wav,audio/ogg,audio/mpeg,audio/flac,audio/mp4" in page
     assert ".xlsx,.csv,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet,text/csv" in page

@@ -73,7 +73,7 @@ def test_an_exercise_shows_its_answer_and_the_code_is_the_code_that_runs(visitor
     expect(visit.page.locator(".lesson-code code").first).to_contain_text(
         "self._judging_adam.descend(judge_loss)"
     )
-    visit.page.get_by_text("Exercises", exact=True).click()
+    visit.page.locator(".lesson-page summary", has_text="Exercises").click()
     visit.page.get_by_text("Show the answer").first.click()
     expect(visit.page.locator(".exercises details[open]")).to_contain_text("maximises")
 
@@ -167,7 +167,7 @@ def test_rated_pairs_teach_a_head_and_runs_stand_on_one_chart(visitor: NewVisit)
         expect(page.locator(".preferred")).to_contain_text(f"Learnt from {rated} pairs.", timeout=PATIENCE)
     expect(page.locator(".preferred-weights li")).to_have_count(11)
     typed = page.locator("#preference-pairs textarea")
-    page.locator(".wish:has(#preference-go) .more > button").click()
+    page.locator(".wish:has(#preference-go) .more > summary").click()
     typed.fill('[["#3", "#7"], ["#9", "#4"], ["#2", "#5"]]')
     expect(page.locator("lesson-reward .hand-said")).to_contain_text("Rated: 3.", timeout=PATIENCE)
     expect(typed).to_have_value('[["#3", "#7"], ["#9", "#4"], ["#2", "#5"]]')

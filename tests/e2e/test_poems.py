@@ -127,7 +127,7 @@ def test_what_a_model_cannot_read_is_told_at_once_with_one_that_can(visitor: New
     visit.prompt.fill("写一首关于秋夜的诗")
     note = visit.page.locator('studio-model[data-task="text"] .model-note')
     expect(note).to_contain_text("no Chinese")
-    note.get_by_role("button", name="ShiGPT").click()
+    note.get_by_role("button", name="Use ShiGPT", exact=True).click()
     expect(visit.page.locator("#text-model input")).to_have_value("ShiGPT")
     expect(visit.prompt).to_have_value("写一首关于秋夜的诗")
     expect(note).to_have_count(0)
