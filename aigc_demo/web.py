@@ -12,7 +12,7 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from types import FrameType
 from typing import Any, cast
 
@@ -21,6 +21,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -93,12 +94,13 @@ def parts(studio: Studio, limits: Limits | None = None, page: gr.Blocks | None =
     shown = document(studio, page)
     ours = APIRouter()
     streams = Streams(limits)
+    # Not by include_router: it makes every route anew, to add what they have in common, which is nothing.
     for followed in (events, openai):
-        ours.include_router(followed.router(studio, streams))
+        ours.routes += followed.router(studio, streams).routes
     rooms = Classroom(studio)
-    ours.include_router(class_pages.router(studio, rooms))
+    ours.routes += class_pages.router(studio, rooms).routes
     for entrance in (classroom, seats):
-        ours.include_router(entrance.router(studio, rooms, streams))
+        ours.routes += entrance.router(studio, rooms, streams).routes
     for part in (
         jobs,
         uploads,
@@ -119,14 +121,14 @@ def parts(studio: Studio, limits: Limits | None = None, page: gr.Blocks | None =
         tokens,
         health,
     ):
-        ours.include_router(part.router(studio))
+        ours.routes += part.router(studio).routes
     lifespans = [_lifespan(studio)]
     if studio.settings.serves_clients:
         agents = mcp.Endpoint(mcp.server(studio))
         ours.routes += [Route(mcp.PATH + end, agents) for end in ("", "/")]
         lifespans.append(lambda _: agents.sessions.run())
-    contract = get_openapi(title="AIGC Studio", version="1", routes=ours.routes)
-    ours.add_api_route("/api/openapi.json", lambda: contract, include_in_schema=False)
+    contract = cache(partial(get_openapi, title="AIGC Studio", version="1", routes=list(ours.routes)))
+    ours.add_route("/api/openapi.json", lambda _: JSONResponse(contract()), include_in_schema=False)
     ours.mount("/assets/ui", Folder(OURS, forever=False))
     ours.mount("/assets", Folder(BUILT, forever=True))
     for room in ROOMS:

@@ -7,6 +7,7 @@ Knows nothing of figures. The same questions are put to this checkout and to an 
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import statistics
 import subprocess
@@ -161,6 +162,22 @@ class Server:
     def worker_memory(self) -> float:
         """Megabytes that the worker holds."""
         return max(child.memory_info().rss for child in self._process().children()) / 1e6
+
+    @contextlib.contextmanager
+    def on_one_core(self) -> Iterator[None]:
+        """Meanwhile all of it computes on one core, whatever threads it has. Linux only."""
+        everywhere = os.sched_getaffinity(0)
+        self._confine({min(everywhere)})
+        try:
+            yield
+        finally:
+            self._confine(everywhere)
+
+    def _confine(self, cores: set[int]) -> None:
+        for process in [self._process(), *self._process().children(recursive=True)]:
+            for thread in process.threads():
+                with contextlib.suppress(ProcessLookupError):
+                    os.sched_setaffinity(thread.id, cores)
 
     def _process(self) -> Any:
         if self.process is None:
