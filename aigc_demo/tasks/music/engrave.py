@@ -12,6 +12,7 @@ import threading
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
+from importlib.resources import files
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -52,6 +53,8 @@ def _engraver() -> Any:
     import verovio
 
     verovio.enableLog(verovio.LOG_OFF)
+    # 6.4.1 knows its fonts in the one thread that imported it; a toolkit made in another reads nothing.
+    verovio.setDefaultResourcePath(str(files("verovio") / "data"))
     return verovio.toolkit()
 
 

@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction as F
+from importlib.resources import files
 from importlib.util import find_spec
 from itertools import zip_longest
 from pathlib import Path
@@ -352,6 +353,7 @@ def verovio(score: Drawn) -> list[Heard]:
     import verovio as library
 
     library.enableLog(library.LOG_OFF)
+    library.setDefaultResourcePath(str(files("verovio") / "data"))  # each thread has one of its own
     toolkit = library.toolkit()
     toolkit.setOptions({"inputFrom": "xml"})
     if not toolkit.loadData(score.data.decode()):
