@@ -116,7 +116,7 @@ def _part(draw: st.DrawFn, number: int, borders: list[F]) -> Part:
             line += [Note(now, length, pitch) for pitch in sorted(pitches)]
             now = stop
     if not line:
-        line = [Note(F(0), end, 60)]
+        line = [Note(F(0), next(border for border in borders if border), 60)]
     if draw(st.booleans()):
         line[0] = replace(line[0], lyric=draw(st.sampled_from(["la", "月", "<b>&amp;"])))
     return Part(f"Part {number + 1}", draw(st.integers(0, 127)), tuple(line))
