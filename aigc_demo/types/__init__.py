@@ -45,7 +45,15 @@ from aigc_demo.types.models import (
     Trained,
     Wheel,
 )
-from aigc_demo.types.params import MAX_SEED, Control, Params, param, says_something, words_first
+from aigc_demo.types.params import (
+    MAX_SEED,
+    Control,
+    Params,
+    param,
+    says_something,
+    something_said,
+    words_first,
+)
 from aigc_demo.types.pipelines import Factory, LoadContext, Pipeline, Placement
 from aigc_demo.types.readings import Reading, Remark, Step, Term
 from aigc_demo.types.trainings import CurvePoint, PausedByVisitor, RunContext, RunControl, Training
@@ -108,5 +116,6 @@ __all__ = [
     "Wheel",
     "param",
     "says_something",
+    "something_said",
     "words_first",
 ]

@@ -194,6 +194,17 @@ def says_something(text: str) -> bool:
     return any(char.isprintable() and not char.isspace() and char not in _BLANK for char in text)
 
 
+def something_said(value: str) -> str:
+    """The value, for a field that must say something.
+
+    Raises:
+        PydanticCustomError: ``empty_prompt`` where there is nothing in it to see.
+    """
+    if not says_something(value):
+        raise PydanticCustomError("empty_prompt", "the prompt is empty")
+    return value
+
+
 def words_first(controls: Mapping[str, Control]) -> tuple[str, ...]:
     """Of some parameters those that hold words: those that name the result first, a title before all."""
     words = {name: control for name, control in controls.items() if control.words}

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pydantic import field_validator
-from pydantic_core import PydanticCustomError
 
-from aigc_demo.types import Extension, ModelSpec, Params, Wheel, param, says_something
+from aigc_demo.types import Extension, ModelSpec, Params, Wheel, param, something_said
 
 
 class EntitiesParams(Params):
@@ -13,12 +12,7 @@ class EntitiesParams(Params):
 
     prompt: str = param("", max_length=20_000, widget="prompt", folded=False, lines=3)
 
-    @field_validator("prompt")
-    @classmethod
-    def _something_is_said(cls, value: str) -> str:
-        if not says_something(value):
-            raise PydanticCustomError("empty_prompt", "the prompt is empty")
-        return value
+    _something_is_said = field_validator("prompt")(something_said)
 
 
 ENTITIES = ModelSpec(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aigc_demo.tasks.poems.params import CoupletParams, PoemParams, TunedParams
 from aigc_demo.types import Asset, ModelSpec
 
@@ -24,19 +26,14 @@ SHIGPT = ModelSpec(
     explain="aigc_demo.tasks.poems.inside:explain",
 )
 
-COUPLETS = ModelSpec(
+COUPLETS = replace(
+    SHIGPT,
     id="shigpt-couplets",
-    task="text",
     params=CoupletParams,
     name="ShiGPT couplets",
     pipeline="aigc_demo.tasks.poems.couplet:load",
-    sources=(Asset("models/shigpt"),),
-    license="Apache-2.0",
-    memory_gb=0.3,
-    languages=("zh",),
-    concurrency=8,
-    batches=True,
-    card="models/shigpt/card.md",
+    extras={},
+    explain="",
     traits=("digests",),
 )
 

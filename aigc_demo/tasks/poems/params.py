@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from aigc_demo.types import Params, param, says_something
+from aigc_demo.types import Params, param, says_something, something_said
 
 
 class PoemParams(Params):
@@ -56,9 +56,4 @@ class CoupletParams(Params):
     temperature: float = param(0.7, ge=0.0, le=2.0, widget="slider", step=0.05)
     top_p: float = param(0.9, ge=0.01, le=1.0, widget="slider", step=0.01)
 
-    @field_validator("prompt")
-    @classmethod
-    def _something_is_said(cls, value: str) -> str:
-        if not says_something(value):
-            raise PydanticCustomError("empty_prompt", "the prompt is empty")
-        return value
+    _something_is_said = field_validator("prompt")(something_said)

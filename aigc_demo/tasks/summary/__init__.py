@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pydantic import field_validator
-from pydantic_core import PydanticCustomError
 
-from aigc_demo.types import Asset, Example, Extension, ModelSpec, Params, param, says_something
+from aigc_demo.types import Asset, Example, Extension, ModelSpec, Params, param, something_said
 
 
 class SummaryParams(Params):
@@ -14,12 +13,7 @@ class SummaryParams(Params):
     prompt: str = param("", max_length=20_000, widget="prompt", folded=False, lines=3)
     sentences: int = param(3, ge=1, le=10, widget="slider", step=1, folded=False)
 
-    @field_validator("prompt")
-    @classmethod
-    def _something_is_said(cls, value: str) -> str:
-        if not says_something(value):
-            raise PydanticCustomError("empty_prompt", "the prompt is empty")
-        return value
+    _something_is_said = field_validator("prompt")(something_said)
 
 
 SUMMARY = ModelSpec(

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from aigc_demo.types import MAX_SEED, Params, param, says_something
+from aigc_demo.types import MAX_SEED, Params, param, something_said
 
 PROMPT_MOST = 20_000
 """Characters that may be asked with."""
@@ -19,12 +19,7 @@ class PromptParams(Params):
 
     prompt: str = param("", max_length=PROMPT_MOST, widget="prompt", folded=False, lines=3)
 
-    @field_validator("prompt")
-    @classmethod
-    def _something_is_said(cls, value: str) -> str:
-        if not says_something(value):
-            raise PydanticCustomError("empty_prompt", "the prompt is empty")
-        return value
+    _something_is_said = field_validator("prompt")(something_said)
 
 
 class TranslateParams(PromptParams):

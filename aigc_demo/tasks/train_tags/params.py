@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 from pydantic import field_validator
-from pydantic_core import PydanticCustomError
 
 from aigc_demo.learning.declared import TrainingParams
-from aigc_demo.types import Params, param, says_something
+from aigc_demo.types import Params, param, something_said
 
 
 class SentencesChoice(Params):
@@ -29,9 +28,4 @@ class TagParams(Params):
 
     prompt: str = param("", max_length=20_000, widget="prompt", folded=False, lines=3)
 
-    @field_validator("prompt")
-    @classmethod
-    def _something_is_said(cls, value: str) -> str:
-        if not says_something(value):
-            raise PydanticCustomError("empty_prompt", "the prompt is empty")
-        return value
+    _something_is_said = field_validator("prompt")(something_said)
